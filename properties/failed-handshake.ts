@@ -1,0 +1,53 @@
+/**
+ * After the 220 nothing but TLS is spoken: when the handshake fails, no command is accepted in plaintext.
+ *
+ * The close alone is sound, and so is a refusal (421, 454, 554).
+ */
+
+import type { Claim, Deviation } from '../src/claim.ts';
+import type { Transcript } from '../src/transcript.ts';
+
+const REFUSALS = new Set([221, 421, 454, 554]);
+
+/** Codes of the replies in plaintext behind the 220. */
+function plaintextReplies({
+  entries,
+}: Transcript): readonly { readonly step: number; readonly code: string }[] {
+  return entries.flatMap(entry => {
+    if (entry.kind === 'stray') {
+      return [...entry.bytes.matchAll(/(?:^|\n)([2-5][0-9]{2})(?: |\r?\n)/g)].map(([, code = '']) => ({
+        step: -1,
+        code,
+      }));
+    }
+    if (entry.kind !== 'received' || entry.part !== 'after' || entry.reply.kind === 'malformed') return [];
+    return [{ step: entry.step, code: String(entry.reply.code) }];
+  });
+}
+
+export const failedHandshake: Claim = {
+  id: 'failed-handshake',
+  title: 'After a failed handshake no command is accepted in plaintext',
+  requirement: 'rfc3207-4-negotiate-after-220',
+  exercised: ({ used }) => used.upgrade === 'failed',
+  judge: ({ used, scenario }): readonly Deviation[] => {
+    if (used.upgrade !== 'failed') return [];
+    const answered = plaintextReplies(used).find(({ code }) => !REFUSALS.has(Number(code)));
+    if (answered === undefined) return [];
+    const verb =
+      scenario.after[answered.step]?.kind.toUpperCase() ?? 'what stood in place of the ClientHello';
+    return [
+      {
+        claim: 'failed-handshake',
+        requirement: 'rfc3207-4-negotiate-after-220',
+        level: 'should',
+        proof: 'sighting',
+        step: answered.step,
+        used: `${answered.code} in plaintext`,
+        fresh: 'the close, or a single 421, 454 or 554',
+        summary: `after the 220 and a failed handshake, ${verb} is answered ${answered.code} in plaintext`,
+        signature: `plaintext after failed handshake ${answered.code[0]}`,
+      },
+    ];
+  },
+};

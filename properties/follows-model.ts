@@ -1,0 +1,90 @@
+/**
+ * About STARTTLS itself the server follows the RFCs: what is wrong in used and fresh run alike, and pairs cannot see.
+ *
+ * Other departures from the machine are notes; they never change the verdict.
+ */
+
+import type { Claim, Deviation, Evidence } from '../src/claim.ts';
+import { isAmbiguous, isClean } from '../src/scenario.ts';
+import type { Level, RequirementId } from '../src/smtp/requirements.ts';
+import { repliesTo } from '../src/transcript.ts';
+
+export const followsModel: Claim = {
+  id: 'follows-model',
+  title: 'STARTTLS itself is answered as the RFCs say',
+  requirement: 'rfc3207-4-no-parameters',
+  exercised: ({ used }) => used.upgrade === 'secure',
+  judge: evidence => [...parameterTaken(evidence), ...startedAgain(evidence), ...tooManyReplies(evidence)],
+};
+
+function deviation(
+  requirement: RequirementId,
+  level: Level,
+  step: number,
+  used: string,
+  fresh: string,
+  summary: string,
+): Deviation {
+  return {
+    claim: 'follows-model',
+    requirement,
+    level,
+    proof: 'sighting',
+    step,
+    used,
+    fresh,
+    summary,
+    signature: `model: ${summary}`,
+  };
+}
+
+function parameterTaken({ scenario, used, facts }: Evidence): readonly Deviation[] {
+  if (scenario.upgrade.argument === undefined || facts.offered.includes('STARTTLSDOMAIN')) return [];
+  if (used.upgrade !== 'secure') return [];
+  return [
+    deviation('rfc3207-4-no-parameters', 'should', -1, '220', '501', 'STARTTLS is accepted with a parameter'),
+  ];
+}
+
+function startedAgain({ scenario, used }: Evidence): readonly Deviation[] {
+  if (used.upgrade !== 'secure') return [];
+  const step = scenario.after.findIndex(
+    ({ kind }, index) =>
+      kind === 'starttls' &&
+      repliesTo(used, 'after', index).some(reply => reply.kind === 'reply' && reply.code === 220),
+  );
+  if (step < 0) return [];
+  return [
+    deviation(
+      'rfc3207-4.2-not-sent-again',
+      'must',
+      step,
+      '220',
+      '503 or another refusal',
+      'STARTTLS is accepted in TLS',
+    ),
+  ];
+}
+
+function tooManyReplies({ scenario, used }: Evidence): readonly Deviation[] {
+  if (used.upgrade !== 'secure' || !isClean(scenario.upgrade)) return [];
+  if (
+    [...scenario.before, ...scenario.after].some(isAmbiguous) ||
+    scenario.after.some(({ kind }) => kind === 'starttls' || kind === 'quit')
+  )
+    return [];
+  const extra = repliesTo(used, 'fence', 0).filter(
+    reply => reply.kind === 'malformed' || (reply.code !== 221 && reply.code !== 421 && reply.code < 500),
+  );
+  if (extra.length === 0) return [];
+  return [
+    deviation(
+      'rfc5321-4.2-one-reply',
+      'must',
+      scenario.after.length,
+      `${extra.length} more ${extra.length === 1 ? 'reply' : 'replies'} than commands`,
+      'one reply to each command',
+      'there are more replies in TLS than commands',
+    ),
+  ];
+}

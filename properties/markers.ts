@@ -1,0 +1,134 @@
+/**
+ * No value that was said before TLS comes back after it.
+ *
+ * Values are random tokens, so one sighting proves retention without any fresh run. Searched in raw text, in any
+ * case, also in base64; xtext and URL form leave tokens as they are. A token that `after` repeats on purpose is no
+ * marker.
+ */
+
+import type { Claim, Deviation, Evidence } from '../src/claim.ts';
+import type { Step } from '../src/scenario.ts';
+
+/** The letters of the names that a step says. */
+export function namesOf(step: Step): readonly string[] {
+  switch (step.kind) {
+    case 'helo':
+    case 'ehlo':
+    case 'lhlo':
+      return [step.name];
+    case 'mail':
+      return [step.from, step.envid, step.auth].filter(name => typeof name === 'string');
+    case 'rcpt':
+      return step.orcpt === undefined ? [step.to] : [step.to, step.orcpt];
+    case 'data':
+    case 'bdat':
+      return [step.token];
+    case 'auth':
+      return [step.user];
+    case 'xclient':
+    case 'xforward':
+      return [step.value];
+    case 'line':
+    case 'bytes':
+    case 'pause':
+    case 'close':
+      return [];
+    default:
+      return step.argument === undefined ? [] : [step.argument];
+  }
+}
+
+/** The names said in plaintext, or on the connection that made the ticket, and not again in `after`. */
+function markers({ scenario: { before, upgrade, after } }: Evidence): readonly string[] {
+  const { handshake, glued, segment } = upgrade;
+  const glue = [glued, segment].flatMap(one =>
+    one === undefined ? [] : [...one.lines, ...(one.fragment ? [one.fragment] : [])],
+  );
+  const earlier = handshake.kind === 'sound' ? (handshake.resumed ?? []) : [];
+  const again = new Set(after.flatMap(namesOf));
+  return [...new Set([...before, ...glue, ...earlier].flatMap(namesOf))].filter(name => !again.has(name));
+}
+
+interface Text {
+  readonly step: number;
+  readonly where: string;
+  readonly text: string;
+}
+
+/** All that was heard in TLS, with the step at which it was. */
+function heard({ used, scenario }: Evidence): readonly Text[] {
+  const replies = used.entries.flatMap(({ part, step, ...entry }): Text[] => {
+    if (entry.kind !== 'received' || (part !== 'after' && part !== 'fence')) return [];
+    const text = entry.reply.kind === 'reply' ? entry.reply.lines.join('\n') : entry.reply.bytes;
+    const verb = part === 'fence' ? 'quit' : (scenario.after[step]?.kind ?? '');
+    return [
+      {
+        step: part === 'fence' ? scenario.after.length : step,
+        where: `the reply to ${verb.toUpperCase()}`,
+        text,
+      },
+    ];
+  });
+  const delivered = used.deliveries.map(({ step, text }) => ({
+    step,
+    where: 'the delivered message',
+    text: text ?? '',
+  }));
+  const handlers = used.handlers.map(({ hook, state }) => ({
+    step: scenario.after.length,
+    where: `the state given to the hook ${hook}`,
+    text: JSON.stringify(state) ?? '',
+  }));
+  return [...replies, ...delivered, ...handlers];
+}
+
+/** Base64 of a text that holds the token, wherever in it: three alignments, without the characters that depend on what stands beside it. */
+function base64Forms(token: string): readonly string[] {
+  return [0, 1, 2].map(shift => {
+    const text = Buffer.from('\0'.repeat(shift) + token)
+      .toString('base64')
+      .replace(/=+$/, '');
+    return text.slice(shift === 0 ? 0 : shift + 1, -2);
+  });
+}
+
+const LONG_BASE64 = /[A-Za-z0-9+/]{14}/;
+
+function holds(text: string, token: string): boolean {
+  if (text.toLowerCase().includes(token)) return true;
+  return LONG_BASE64.test(text) && base64Forms(token).some(form => text.includes(form));
+}
+
+export const markersClaim: Claim = {
+  id: 'markers',
+  title: 'No value said before TLS comes back after it',
+  requirement: 'rfc3207-4.2-server-discards',
+  exercised: evidence => evidence.used.upgrade === 'secure' && markers(evidence).length > 0,
+  judge: evidence => {
+    if (evidence.used.upgrade !== 'secure') return [];
+    const { nonce } = evidence.used;
+    // Most transcripts hold no marker at all: look for what all tokens share first.
+    const texts = heard(evidence).filter(
+      ({ text }) => text.toLowerCase().includes(nonce) || LONG_BASE64.test(text),
+    );
+    if (texts.length === 0) return [];
+    const names = markers(evidence);
+    return texts.flatMap(({ step, where, text }): Deviation[] => {
+      const found = names.find(name => holds(text, nonce + name));
+      if (found === undefined) return [];
+      return [
+        {
+          claim: 'markers',
+          requirement: 'rfc3207-4.2-server-discards',
+          level: 'must',
+          proof: 'sighting',
+          step,
+          used: `${nonce}${found}, said in plaintext`,
+          fresh: 'no value from before TLS',
+          summary: `${where} in TLS holds a value that was only said before TLS`,
+          signature: `marker in ${where}`,
+        },
+      ];
+    });
+  },
+};

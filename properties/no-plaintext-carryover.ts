@@ -1,0 +1,76 @@
+/**
+ * Nothing that travelled with STARTTLS, or before the ClientHello, is taken for a command.
+ *
+ * Judged by pairs with a clean upgrade; by the number of replies (every command has one, and the closing QUIT is the
+ * fence); and by plaintext that arrives where only TLS is spoken.
+ */
+
+import type { Claim, Deviation, Evidence } from '../src/claim.ts';
+import { isAmbiguous, isClean } from '../src/scenario.ts';
+import { repliesTo } from '../src/transcript.ts';
+import { pairDeviation } from './pair.ts';
+
+const ASPECTS = new Set(['end', 'count', 'code', 'enhanced', 'text']);
+const REPLY_LINE = /(?:^|\n)[2-5][0-9]{2}[ \r\n-]/;
+
+export const noPlaintextCarryover: Claim = {
+  id: 'no-plaintext-carryover',
+  title: 'Nothing sent in plaintext behind STARTTLS runs',
+  requirement: 'rfc3207-6-before-tls',
+  exercised: ({ scenario, used }) => !isClean(scenario.upgrade) && used.upgrade === 'secure',
+  judge: evidence => {
+    if (isClean(evidence.scenario.upgrade)) return [];
+    const differing = evidence.paired
+      ? evidence.differences
+          .filter(({ aspect }) => ASPECTS.has(aspect))
+          .map(difference => pairDeviation(noPlaintextCarryover, difference))
+      : [];
+    return [...differing, ...tooManyReplies(evidence), ...answersInTheClear(evidence)];
+  },
+};
+
+/** Replies in TLS, before the 221 of the closing QUIT, that answer nothing the client sent in TLS. */
+function tooManyReplies({ scenario, used }: Evidence): readonly Deviation[] {
+  if (used.upgrade !== 'secure' || scenario.after.some(isAmbiguous)) return [];
+  const extra = repliesTo(used, 'fence', 0).filter(
+    reply => reply.kind === 'malformed' || (reply.code !== 221 && reply.code !== 421),
+  );
+  if (extra.length === 0) return [];
+  return [
+    {
+      claim: 'no-plaintext-carryover',
+      requirement: 'rfc5321-4.2-one-reply',
+      level: 'must',
+      proof: 'sighting',
+      step: scenario.after.length,
+      used: `${extra.length} more ${extra.length === 1 ? 'reply' : 'replies'} than commands`,
+      fresh: 'one reply to each command',
+      summary: 'bytes sent in plaintext behind STARTTLS are executed and answered in TLS',
+      signature: 'replies too many in TLS',
+    },
+  ];
+}
+
+/** A complete reply in plaintext behind the 220. */
+function answersInTheClear({ used, scenario }: Evidence): readonly Deviation[] {
+  if (scenario.upgrade.handshake.kind === 'failed') return [];
+  const stray = used.entries.flatMap(entry =>
+    entry.kind === 'stray' && REPLY_LINE.test(entry.bytes) ? [entry.bytes] : [],
+  );
+  // A refusal and the close is a sound answer to plaintext in the wrong place.
+  if (stray.length === 0 || (used.upgrade !== 'secure' && /^(?:421|454|554)[ -]/.test(stray[0] ?? '')))
+    return [];
+  return [
+    {
+      claim: 'no-plaintext-carryover',
+      requirement: 'rfc3207-4-negotiate-after-220',
+      level: 'should',
+      proof: 'sighting',
+      step: -1,
+      used: `"${(stray[0] ?? '').trim().slice(0, 80)}" in plaintext behind the 220`,
+      fresh: 'nothing but TLS behind the 220',
+      summary: 'lines sent in plaintext behind STARTTLS are executed and answered in the clear',
+      signature: 'reply in plaintext behind the 220',
+    },
+  ];
+}

@@ -1,0 +1,392 @@
+/**
+ * The main job: search one target for state that outlives STARTTLS, and report.
+ *
+ * Rounds of scenarios are examined side by side; what they showed is taken up in scenario order, so that with the
+ * same seed and the same answers the search is the same. Findings are handed out as soon as they are confirmed.
+ */
+
+import type { Claim } from './claim.ts';
+import { type Coverage, newCoverage } from './coverage.ts';
+import { type Examination, Experiment } from './experiment.ts';
+import { type Generator, newGenerator } from './generate/scenarios.ts';
+import { type Finding, type Investigator, newInvestigator } from './investigate.ts';
+import { type Probed, probe, servesKnownGood } from './probe.ts';
+import type { Note, Report, ReportedClaim, ReportedFinding } from './report/report.ts';
+import type { RunLimits } from './run.ts';
+import { type Scenario, type StepKind, size } from './scenario.ts';
+import type { RunningTarget } from './targets/target.ts';
+import { repliesTo } from './transcript.ts';
+import { runVerdict } from './verdict.ts';
+import { VERSION } from './version.ts';
+
+export interface CheckOptions {
+  readonly name: string;
+  readonly seed: number;
+  /** Connections in flight. */
+  readonly jobs: number;
+  readonly claims: readonly Claim[];
+  /** Claims that the user asked for by name; one of them that had nothing to judge makes the run inconclusive. */
+  readonly wanted: readonly string[];
+  /** Milliseconds for the whole run, or scenarios; the first that is used up ends it. */
+  readonly time?: number;
+  readonly scenarios?: number;
+  readonly stopOnFirst?: boolean;
+  readonly unguided?: boolean;
+  /** Played first, before anything random. */
+  readonly examples?: readonly Scenario[];
+  readonly limits?: RunLimits;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly onFinding?: (finding: Finding) => string | undefined;
+  readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+  readonly scenarios: number;
+  readonly connections: number;
+  readonly states: number;
+  readonly transitions: number;
+  readonly findings: number;
+  /** Milliseconds. */
+  readonly elapsed: number;
+  readonly left?: number;
+}
+
+/** Scenarios examined side by side before their results are taken up. */
+const ROUND = 64;
+/** The share of the time that confirming and minimising may take. */
+const INVESTIGATION_SHARE = 3;
+
+/** What the search has counted so far. */
+interface Tally {
+  scenarios: number;
+  judged: number;
+  inconclusive: number;
+  vacuous: number;
+  transactions: number;
+  readonly outcomes: Record<string, number>;
+  readonly exercised: Map<string, number>;
+}
+
+export async function check(target: RunningTarget, options: CheckOptions): Promise<Report> {
+  const started = { at: new Date().toISOString(), clock: performance.now() };
+  const probed = await probe(target, options.limits);
+  if (probed.baseline === undefined)
+    return reportOf(
+      target,
+      options,
+      started,
+      probed,
+      undefined,
+      emptyTally(),
+      newCoverage(),
+      undefined,
+      true,
+    );
+  const experiment = new Experiment({
+    ...probed,
+    baseline: probed.baseline,
+    claims: options.claims,
+    jobs: options.jobs,
+  });
+  const tally = emptyTally();
+  const coverage = newCoverage();
+  const clock = newClock(options, started.clock);
+  const files: FileNames = new Map();
+  const investigator = newInvestigator({
+    experiment,
+    claims: options.claims,
+    jobs: options.jobs,
+    expired: () => clock.investigationOver() || options.signal?.aborted === true,
+    onFinding: finding => files.set(finding, options.onFinding?.(finding)),
+  });
+  await search({ experiment, investigator, tally, coverage, clock, options, probed });
+  const alive = options.signal?.aborted === true || (await servesKnownGood(target, probed));
+  return reportOf(
+    target,
+    options,
+    started,
+    probed,
+    experiment,
+    tally,
+    coverage,
+    { investigator, files },
+    alive,
+  );
+}
+
+type FileNames = Map<Finding, string | undefined>;
+
+interface Search {
+  readonly experiment: Experiment;
+  readonly investigator: Investigator;
+  readonly tally: Tally;
+  readonly coverage: Coverage;
+  readonly clock: Clock;
+  readonly options: CheckOptions;
+  readonly probed: Probed;
+}
+
+async function search(run: Search): Promise<void> {
+  const { options, probed, tally, investigator } = run;
+  const generator = newGenerator({
+    seed: options.seed,
+    without: unsupportedKinds(probed),
+    unguided: options.unguided === true,
+  });
+  const examples = [...(options.examples ?? [])];
+  const done = (): boolean =>
+    options.signal?.aborted === true ||
+    run.clock.over() ||
+    (options.scenarios !== undefined && tally.scenarios >= options.scenarios) ||
+    (options.stopOnFirst === true && investigator.findings.length > 0);
+  while (!done()) {
+    const left = (options.scenarios ?? Number.POSITIVE_INFINITY) - tally.scenarios;
+    const drawn = examples.length > 0 ? examples.splice(0, ROUND) : generator.next(ROUND);
+    await round(run, generator, drawn.slice(0, left), done);
+  }
+}
+
+/** Examines scenarios side by side, then takes up what they showed, in order. */
+async function round(
+  run: Search,
+  generator: Generator,
+  scenarios: readonly Scenario[],
+  done: () => boolean,
+): Promise<void> {
+  const { experiment, investigator, coverage, tally, clock, options } = run;
+  const examined = await Promise.all(
+    scenarios.map(async scenario =>
+      clock.over() || options.signal?.aborted === true ? undefined : experiment.examine(scenario),
+    ),
+  );
+  for (const examination of examined) {
+    if (examination === undefined) continue;
+    count(tally, examination, options.claims);
+    const { scenario, used } = examination;
+    const novel = coverage.add(scenario, used.transcript, used.observation);
+    if (novel || examination.deviations.length > 0) generator.keep(scenario);
+  }
+  options.onProgress?.(progressOf(run));
+  for (const examination of examined) {
+    if (done()) return;
+    if (examination === undefined || examination.deviations.length === 0) continue;
+    const began = performance.now();
+    await investigator.consider(examination);
+    clock.investigated(performance.now() - began);
+  }
+}
+
+function progressOf({ tally, experiment, coverage, investigator, clock }: Search): Progress {
+  const { states, transitions } = coverage.summary();
+  const left = clock.left();
+  return {
+    scenarios: tally.scenarios,
+    connections: experiment.counts.connections,
+    states,
+    transitions,
+    findings: investigator.findings.length,
+    elapsed: clock.elapsed(),
+    ...(left === undefined ? {} : { left }),
+  };
+}
+
+/** Steps of extensions that the target does not offer, in plaintext or in TLS: their bytes would only be misread. */
+function unsupportedKinds({ facts, offeredInTls }: Probed): ReadonlySet<StepKind> {
+  const offered = new Set([...facts.offered, ...offeredInTls]);
+  const needs: readonly (readonly [StepKind, string])[] = [
+    ['bdat', 'CHUNKING'],
+    ['xclient', 'XCLIENT'],
+    ['xforward', 'XFORWARD'],
+    ['auth', 'AUTH'],
+  ];
+  return new Set(needs.flatMap(([kind, keyword]) => (offered.has(keyword) ? [] : [kind])));
+}
+
+interface Clock {
+  elapsed(): number;
+  left(): number | undefined;
+  over(): boolean;
+  investigated(milliseconds: number): void;
+  investigationOver(): boolean;
+}
+
+/** Keeps the whole run, up to its exit, within the time that was given. */
+function newClock({ time }: CheckOptions, startedAt: number): Clock {
+  // What is left at the end for the known-good session and the report.
+  const reserve = 250;
+  let investigated = 0;
+  const elapsed = (): number => performance.now() - startedAt;
+  const over = (): boolean => time !== undefined && elapsed() >= time - reserve;
+  return {
+    elapsed,
+    over,
+    left: () => (time === undefined ? undefined : Math.max(0, time - elapsed())),
+    investigated: milliseconds => {
+      investigated += milliseconds;
+    },
+    investigationOver: () => over() || (time !== undefined && investigated > time / INVESTIGATION_SHARE),
+  };
+}
+
+function emptyTally(): Tally {
+  return {
+    scenarios: 0,
+    judged: 0,
+    inconclusive: 0,
+    vacuous: 0,
+    transactions: 0,
+    outcomes: {},
+    exercised: new Map(),
+  };
+}
+
+function count(tally: Tally, { scenario, used, evidence }: Examination, claims: readonly Claim[]): void {
+  const { upgrade } = used.transcript;
+  tally.scenarios++;
+  tally.outcomes[upgrade] = (tally.outcomes[upgrade] ?? 0) + 1;
+  if (evidence.paired) tally.judged++;
+  if (evidence.paired && scenario.before.length === 0) tally.vacuous++;
+  if (isInconclusive(scenario, upgrade, evidence.paired)) tally.inconclusive++;
+  if (evidence.paired && hasTransaction(evidence)) tally.transactions++;
+  for (const claim of claims)
+    if (claim.exercised(evidence)) tally.exercised.set(claim.id, (tally.exercised.get(claim.id) ?? 0) + 1);
+}
+
+/** Out of time, or out of reach, in a form where an answer was due. */
+function isInconclusive(
+  { upgrade: { handshake, segment, eager, glued } }: Scenario,
+  outcome: string,
+  paired: boolean,
+): boolean {
+  if (outcome === 'unreachable' || (outcome === 'secure' && !paired)) return true;
+  return (
+    outcome === 'silent' &&
+    handshake.kind === 'sound' &&
+    segment === undefined &&
+    eager === undefined &&
+    glued === undefined
+  );
+}
+
+function hasTransaction({ scenario, used }: Examination['evidence']): boolean {
+  return scenario.after.some(
+    ({ kind }, index) =>
+      (kind === 'data' || kind === 'bdat') &&
+      repliesTo(used, 'after', index).some(reply => reply.kind === 'reply' && reply.code === 250),
+  );
+}
+
+function reportOf(
+  target: RunningTarget,
+  options: CheckOptions,
+  started: { readonly at: string; readonly clock: number },
+  probed: Probed,
+  experiment: Experiment | undefined,
+  tally: Tally,
+  coverage: Coverage,
+  results: { readonly investigator: Investigator; readonly files: FileNames } | undefined,
+  alive: boolean,
+): Report {
+  const seconds = (performance.now() - started.clock) / 1_000;
+  const findings = results?.investigator.findings ?? [];
+  const unexercised = options.wanted.filter(id => !tally.exercised.has(id));
+  const { verdict, reason } = runVerdict({
+    findings: findings.length,
+    supported: probed.baseline !== undefined,
+    ...tally,
+    unexercised,
+    alive,
+    recipientKnown: target.recipient !== undefined,
+  });
+  const connections = experiment?.counts.connections ?? 0;
+  return {
+    schema: 1,
+    tool: { name: 'afresh', version: VERSION },
+    startedAt: started.at,
+    seconds,
+    seed: options.seed,
+    role: 'server',
+    target: { name: options.name, address: target.address, software: target.software ?? probed.greeting },
+    verdict,
+    ...(reason === undefined ? {} : { reason }),
+    baselines: baselinesOf(probed),
+    claims: options.claims.map(claim => reportedClaim(claim, tally, findings)),
+    notes: [
+      ...(results?.investigator.notes ?? []),
+      ...(experiment?.noise.learned() ?? []).map((text): Note => ({ kind: 'noise', text })),
+    ],
+    findings: findings.map(finding => reportedFinding(finding, probed, results)),
+    limits: [...(results?.investigator.explained ?? [])].map(([limit, explained]) => ({
+      limit,
+      kept: 'kept' as const,
+      explained,
+    })),
+    coverage: coverage.summary(),
+    stats: {
+      scenarios: tally.scenarios,
+      judged: tally.judged,
+      connections,
+      connectionsPerSecond: connections / seconds,
+      handshakes: experiment?.counts.handshakes ?? 0,
+      seconds,
+      retries: experiment?.counts.disagreements ?? 0,
+      inconclusive: tally.inconclusive,
+      vacuous: tally.vacuous,
+      connectionsPerScenario: tally.scenarios === 0 ? 0 : connections / tally.scenarios,
+      outcomes: tally.outcomes,
+    },
+  };
+}
+
+function baselinesOf({ baseline, facts }: Probed): readonly string[] {
+  return [...(baseline === undefined ? [] : [baseline]), ...(facts.refusesMailUngreeted ? ['greeting'] : [])];
+}
+
+function reportedClaim(
+  { id, requirement }: Claim,
+  { exercised }: Tally,
+  findings: readonly Finding[],
+): ReportedClaim {
+  const judged = exercised.get(id) ?? 0;
+  const violated = findings.some(({ deviation }) => deviation.claim === id);
+  return {
+    id,
+    requirement,
+    verdict: violated ? 'violated' : judged === 0 ? 'inconclusive' : 'holds',
+    judged,
+  };
+}
+
+function reportedFinding(
+  finding: Finding,
+  { baseline }: Probed,
+  results: { readonly investigator: Investigator; readonly files: FileNames } | undefined,
+): ReportedFinding {
+  const { deviation, example, scenario } = finding;
+  const file = results?.files.get(finding);
+  return {
+    id: finding.fingerprint
+      .replace(/[^a-z0-9]+/gi, '-')
+      .replace(/^-|-$/g, '')
+      .toLowerCase(),
+    claim: deviation.claim,
+    requirement: deviation.requirement,
+    level: deviation.level,
+    summary: deviation.summary,
+    fingerprint: finding.fingerprint,
+    confirmed: finding.confirmed,
+    minimal: finding.minimal,
+    scenario,
+    steps: size(scenario),
+    difference: { at: deviation.step, used: deviation.used, fresh: deviation.fresh },
+    transcripts: {
+      used: example.used.transcript,
+      ...(example.fresh === undefined ? {} : { fresh: example.fresh.transcript }),
+    },
+    baseline: baseline ?? 'none',
+    signature: deviation.signature,
+    proof: deviation.proof,
+    sightings: results?.investigator.sightings(finding.fingerprint) ?? 1,
+    ...(file === undefined ? {} : { file, replay: `afresh replay ${file}` }),
+  };
+}

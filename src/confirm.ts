@@ -1,0 +1,149 @@
+/**
+ * From a suspicion to certainty: by repetition, with new tokens each time, and with controls.
+ *
+ * A pair needs 5 of 5, or for a race at least 3 of 20 used against 0 of 20 fresh; what proves itself needs one
+ * further sighting in 20. A pair must also survive the prior-connection control: what a *new* connection shows as
+ * well, after the same was said on an earlier one, has not outlived STARTTLS but is known across connections.
+ */
+
+import type { Deviation } from './claim.ts';
+import type { Difference } from './compare.ts';
+import { compare, signature } from './compare.ts';
+import type { Examination, Experiment, Seen } from './experiment.ts';
+import { pairs } from './noise.ts';
+import type { Scenario } from './scenario.ts';
+
+export type Confirmation =
+  | { readonly kind: 'confirmed'; readonly hits: number; readonly of: number; readonly example: Examination }
+  | { readonly kind: 'unconfirmed'; readonly reason: string }
+  /** Fresh runs disagree with each other about the very thing. */
+  | { readonly kind: 'unstable'; readonly reason: string }
+  | { readonly kind: 'cross-connection'; readonly reason: string };
+
+const PAIRS = 5;
+const RACE_RUNS = 20;
+const RACE_HITS = 3;
+const SIGHTING_RUNS = 20;
+
+export function confirm(
+  experiment: Experiment,
+  scenario: Scenario,
+  deviation: Deviation,
+): Promise<Confirmation> {
+  return deviation.proof === 'pair'
+    ? confirmPair(experiment, scenario, deviation)
+    : confirmSighting(experiment, scenario, deviation);
+}
+
+/** The deviation of the wanted signature in an examination. */
+export function shows({ deviations }: Examination, wanted: string): Deviation | undefined {
+  return deviations.find(({ signature }) => signature === wanted);
+}
+
+async function confirmSighting(
+  experiment: Experiment,
+  scenario: Scenario,
+  deviation: Deviation,
+): Promise<Confirmation> {
+  for (let runs = 1; runs <= SIGHTING_RUNS; runs++) {
+    const example = await experiment.examineAnew(scenario);
+    if (shows(example, deviation.signature) !== undefined)
+      return { kind: 'confirmed', hits: 1, of: runs, example };
+  }
+  return { kind: 'unconfirmed', reason: `not seen again in ${SIGHTING_RUNS} runs` };
+}
+
+async function confirmPair(
+  experiment: Experiment,
+  scenario: Scenario,
+  deviation: Deviation,
+): Promise<Confirmation> {
+  const few = await repeated(experiment, scenario, PAIRS);
+  const unstable = disagreement(few);
+  if (unstable !== undefined) return { kind: 'unstable', reason: unstable };
+  const first = tally(few, deviation, experiment);
+  if (first.hits === 0) return { kind: 'unconfirmed', reason: `not seen again in ${PAIRS} pairs` };
+  if (first.hits === PAIRS)
+    return controlled(experiment, scenario, deviation, first.example as Examination, PAIRS, PAIRS);
+  const all = [...few, ...(await repeated(experiment, scenario, RACE_RUNS - PAIRS))];
+  const again = disagreement(all);
+  if (again !== undefined) return { kind: 'unstable', reason: again };
+  const { hits, example } = tally(all, deviation, experiment);
+  if (hits < RACE_HITS || example === undefined)
+    return { kind: 'unconfirmed', reason: `seen in ${hits} of ${RACE_RUNS} pairs only` };
+  return controlled(experiment, scenario, deviation, example, hits, RACE_RUNS);
+}
+
+type Pair = Examination & { readonly fresh: Seen };
+
+/** New pairs, side by side; the fresh runs teach the noise before anything is compared. */
+async function repeated(experiment: Experiment, scenario: Scenario, count: number): Promise<readonly Pair[]> {
+  const all = await Promise.all(Array.from({ length: count }, () => experiment.examineAnew(scenario)));
+  const secure = all.filter((one): one is Pair => one.fresh?.transcript.upgrade === 'secure');
+  for (const one of secure.slice(1))
+    experiment.noise.learn(one.fresh.observation, (secure[0] as Pair).fresh.observation);
+  return secure.map(one => ({ ...experiment.judge(one.used, one.fresh), fresh: one.fresh }));
+}
+
+/** Where fresh runs differ from one another in more than text, in words. */
+function disagreement(examinations: readonly Pair[]): string | undefined {
+  const [first, ...others] = examinations;
+  for (const { fresh } of others) {
+    for (const [left, right] of pairs((first as Pair).fresh.observation, fresh.observation)) {
+      const fact = left ?? right;
+      if (left?.value !== right?.value && (fact?.aspect === 'code' || fact?.aspect === 'end')) {
+        return `fresh connections themselves answer ${fact.verb.toUpperCase()} now ${left?.value ?? 'not at all'}, now ${right?.value ?? 'not at all'}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Pairs that show the deviation; for text, only where it is constant on either side. */
+function tally(
+  examinations: readonly Pair[],
+  deviation: Deviation,
+  experiment: Experiment,
+): { readonly hits: number; readonly example: Examination | undefined } {
+  // Judged again: what the later fresh runs taught about noise holds for the earlier pairs too.
+  const judged = examinations.map(one => experiment.judge(one.used, one.fresh));
+  const hits = judged.filter(one => shows(one, deviation.signature) !== undefined);
+  return { hits: hits.length, example: hits[0] };
+}
+
+async function controlled(
+  experiment: Experiment,
+  scenario: Scenario,
+  deviation: Deviation,
+  example: Examination,
+  hits: number,
+  of: number,
+): Promise<Confirmation> {
+  const across = await priorConnection(experiment, scenario, example, deviation.signature);
+  if (across !== undefined) {
+    return {
+      kind: 'cross-connection',
+      reason: `a new connection shows the same after ${across.verb.toUpperCase()} was said on an earlier one`,
+    };
+  }
+  return { kind: 'confirmed', hits, of, example };
+}
+
+/**
+ * Connection A plays `before` in plaintext and closes; connection B plays the fresh run with the same tokens. The
+ * difference that B shows from an ordinary fresh run, if it is the same.
+ */
+async function priorConnection(
+  experiment: Experiment,
+  scenario: Scenario,
+  example: Examination,
+  wanted: string,
+): Promise<Difference | undefined> {
+  if (example.fresh === undefined || scenario.before.length === 0) return undefined;
+  const speech = experiment.newSpeech();
+  await experiment.plaintext(scenario, speech);
+  const second = await experiment.fresh(scenario, speech);
+  return compare(second.observation, example.fresh.observation, experiment.noise).find(
+    difference => signature(difference) === wanted,
+  );
+}

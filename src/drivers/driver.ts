@@ -1,0 +1,80 @@
+/**
+ * The interface between the pure pipeline and the world: a driver opens connections, a connection carries bytes
+ * and TLS. Whatever speaks SMTP is reached through these two, and `test/drivers/contract.ts` holds each of them
+ * to the same rules.
+ *
+ * Bytes are strings of one character a byte. No wait is without a limit, and nothing here throws because of
+ * what a peer does: that comes back as data.
+ */
+
+import type { SoundHandshake } from '../scenario.ts';
+
+/** How a side ends the connection. */
+export type Ending = 'fin' | 'reset' | 'close_notify';
+
+export type Received =
+  | { readonly kind: 'bytes'; readonly bytes: string }
+  /** The peer ended. Node does not tell close_notify from FIN, so neither do we. */
+  | { readonly kind: 'ended'; readonly how: 'fin' | 'reset' }
+  | { readonly kind: 'silence' };
+
+/** What resumes a TLS session (RFC 8446, section 2.2; RFC 5077). Its content is the driver's own affair. */
+export type Ticket = Buffer;
+
+export interface HandshakeRequest {
+  readonly version: SoundHandshake['version'];
+  readonly sni: boolean;
+  readonly certificate: boolean;
+  readonly ticket?: Ticket;
+}
+
+export type HandshakeResult =
+  | { readonly kind: 'completed'; readonly version: string; readonly resumed: boolean }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'silence' };
+
+export interface Connection {
+  /** Sends the bytes in one write. Never waits; a peer that does not read is noticed by `receive`. */
+  send(bytes: string): void;
+  /** What arrives next, decrypted once TLS is on; `silence` after `wait` milliseconds. */
+  receive(wait: number): Received | Promise<Received>;
+  /** Resolves when everything sent so far has been handed to the network, so that what follows is a new segment. */
+  flushed(): void | Promise<void>;
+  /** Makes ready for TLS and returns the ClientHello instead of sending it. */
+  clientHello(request: HandshakeRequest): string | Promise<string>;
+  /**
+   * Performs the handshake, sending the ClientHello unless `clientHello` has handed it out. `early` are bytes that
+   * were read after the 220 and belong to TLS.
+   */
+  handshake(
+    request: HandshakeRequest,
+    early: string,
+    wait: number,
+  ): HandshakeResult | Promise<HandshakeResult>;
+  /** Plaintext that arrived between the 220 and the server's first TLS record, and takes it out. */
+  stray(): string;
+  /** The ticket of this connection's TLS session, if the server gave one. */
+  ticket(): Ticket | undefined;
+  /** Ends the connection: TLS close_notify and FIN, FIN alone, or RST. */
+  end(how: Ending): void;
+  /** What the application behind the server was given, newest last, where the target lets us see it. */
+  handlerStates?(): readonly HandlerState[];
+}
+
+/** The session that a hook of the application was given (an in-process or instrumented target). */
+export interface HandlerState {
+  readonly hook: string;
+  /** Plain JSON; leaves are compared one by one. */
+  readonly state: unknown;
+}
+
+export type Opening =
+  | { readonly kind: 'open'; readonly connection: Connection }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export interface Driver {
+  readonly name: string;
+  connect(wait: number): Opening | Promise<Opening>;
+  /** Milliseconds since some fixed moment; a virtual clock in memory. */
+  now(): number;
+}

@@ -1,0 +1,196 @@
+/**
+ * One scenario put to the test: a used run, a fresh run beside it, and the evidence that claims judge.
+ *
+ * Fresh runs are cached by the token-free shape of what follows TLS. A cached answer may acquit but never accuse: a
+ * difference from it throws it out, and is judged on new runs only. One hit in a hundred is run again, to see drift.
+ */
+
+import { randomBytes } from 'node:crypto';
+import type { Claim, Deviation, Evidence, TargetFacts } from './claim.ts';
+import { compare } from './compare.ts';
+import { type Noise, newNoise } from './noise.ts';
+import { type Observation, observe } from './observe.ts';
+import { run, type Stage } from './run.ts';
+import { type Baseline, fresh, fullHandshake, type Scenario } from './scenario.ts';
+import type { Speech } from './spell.ts';
+import type { Transcript } from './transcript.ts';
+
+/** One run and what could be seen in it. */
+export interface Seen {
+  readonly scenario: Scenario;
+  readonly speech: Speech;
+  readonly transcript: Transcript;
+  readonly observation: Observation;
+}
+
+export interface Examination {
+  readonly scenario: Scenario;
+  readonly used: Seen;
+  /** Absent where the used run's handshake did not complete. */
+  readonly fresh?: Seen;
+  readonly evidence: Evidence;
+  readonly deviations: readonly Deviation[];
+}
+
+export interface Counts {
+  connections: number;
+  handshakes: number;
+  freshRuns: number;
+  cacheHits: number;
+  disagreements: number;
+}
+
+export interface ExperimentOptions {
+  readonly stage: Stage;
+  readonly baseline: Baseline;
+  readonly speech: Omit<Speech, 'nonce'>;
+  readonly claims: readonly Claim[];
+  readonly facts: TargetFacts;
+  /** Runs under way at once. */
+  readonly jobs: number;
+}
+
+/** Fresh runs kept; the oldest go first. */
+const MAX_CACHED = 4_096;
+const DRIFT_CHECK = 100;
+
+export class Experiment {
+  readonly options: ExperimentOptions;
+  readonly noise: Noise = newNoise();
+  readonly counts: Counts = { connections: 0, handshakes: 0, freshRuns: 0, cacheHits: 0, disagreements: 0 };
+  readonly #cache = new Map<string, Promise<Seen>>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(options: ExperimentOptions) {
+    this.options = options;
+  }
+
+  /** Used run and fresh run, the fresh one from the cache where that acquits. */
+  async examine(scenario: Scenario): Promise<Examination> {
+    const used = await this.used(scenario);
+    if (used.transcript.upgrade !== 'secure') return this.judge(used, undefined);
+    const key = cacheKey(scenario);
+    const hit = this.#cache.has(key);
+    const cached = await this.#cachedFresh(key, scenario);
+    const examination = this.judge(used, cached);
+    if (!hit || (examination.evidence.differences.length === 0 && this.counts.cacheHits % DRIFT_CHECK !== 0))
+      return examination;
+    return this.judge(used, await this.#renewed(key, scenario, cached));
+  }
+
+  /** Used run and fresh run, both new, side by side. */
+  async examineAnew(scenario: Scenario): Promise<Examination> {
+    const [used, freshRun] = await Promise.all([this.used(scenario), this.fresh(scenario)]);
+    return this.judge(used, used.transcript.upgrade === 'secure' ? freshRun : undefined);
+  }
+
+  /**
+   * Used run beside a fresh one that may be cached: good enough to go on with, not to accuse anyone. Minimising asks
+   * so often about the same `after` that this halves its connections.
+   */
+  async suspect(scenario: Scenario): Promise<Examination> {
+    const [used, freshRun] = await Promise.all([
+      this.used(scenario),
+      this.#cachedFresh(cacheKey(scenario), scenario),
+    ]);
+    return this.judge(used, used.transcript.upgrade === 'secure' ? freshRun : undefined);
+  }
+
+  used(scenario: Scenario, speech: Speech = this.newSpeech()): Promise<Seen> {
+    return this.#run(scenario, scenario, speech);
+  }
+
+  fresh(scenario: Scenario, speech: Speech = this.newSpeech()): Promise<Seen> {
+    this.counts.freshRuns++;
+    return this.#run(fresh(scenario, this.options.baseline), scenario, speech);
+  }
+
+  /** `before` alone, in plaintext, and QUIT. */
+  plaintext({ before }: Scenario, speech: Speech): Promise<Seen> {
+    const alone: Scenario = {
+      before: [...before, { kind: 'quit' }],
+      upgrade: { handshake: { kind: 'failed', how: 'fin' } },
+      after: [],
+    };
+    return this.#run(alone, alone, speech);
+  }
+
+  newSpeech(): Speech {
+    return { ...this.options.speech, nonce: newNonce() };
+  }
+
+  /** The evidence of two runs, before the claims. */
+  judge(used: Seen, freshRun: Seen | undefined): Examination {
+    const paired = used.transcript.upgrade === 'secure' && freshRun?.transcript.upgrade === 'secure';
+    const evidence: Evidence = {
+      scenario: used.scenario,
+      used: used.transcript,
+      observation: used.observation,
+      differences: paired ? compare(used.observation, freshRun.observation, this.noise) : [],
+      paired,
+      speech: used.speech,
+      facts: this.options.facts,
+    };
+    const deviations = this.options.claims.flatMap(claim => claim.judge(evidence));
+    return {
+      scenario: used.scenario,
+      used,
+      ...(freshRun === undefined ? {} : { fresh: freshRun }),
+      evidence,
+      deviations,
+    };
+  }
+
+  async #run(scenario: Scenario, shown: Scenario, speech: Speech): Promise<Seen> {
+    await this.#slot();
+    try {
+      const transcript = await run(this.options.stage, scenario, speech);
+      this.counts.connections += transcript.connections;
+      if (transcript.upgrade === 'secure') this.counts.handshakes++;
+      return { scenario: shown, speech, transcript, observation: observe(transcript, scenario) };
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  #slot(): void | Promise<void> {
+    this.#running++;
+    if (this.#running <= this.options.jobs) return undefined;
+    return new Promise(resolve => this.#waiting.push(resolve));
+  }
+
+  #cachedFresh(key: string, scenario: Scenario): Promise<Seen> {
+    const known = this.#cache.get(key);
+    if (known !== undefined) {
+      this.counts.cacheHits++;
+      return known;
+    }
+    const made = this.fresh(scenario);
+    this.#cache.set(key, made);
+    if (this.#cache.size > MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value as string);
+    return made;
+  }
+
+  /** A new fresh run in place of a cached one. What differs between the two varies by itself. */
+  async #renewed(key: string, scenario: Scenario, cached: Seen): Promise<Seen> {
+    const anew = this.fresh(scenario);
+    this.#cache.set(key, anew);
+    const seen = await anew;
+    if (seen.observation.digest !== cached.observation.digest) this.counts.disagreements++;
+    if (seen.transcript.upgrade === 'secure' && cached.transcript.upgrade === 'secure')
+      this.noise.learn(cached.observation, seen.observation);
+    return seen;
+  }
+}
+
+/** Ten characters that occur in no text by chance, lower case since servers may fold it. */
+export function newNonce(): string {
+  const digits = 'abcdefghijklmnopqrstuvwxyz234567';
+  return `z${[...randomBytes(9)].map(byte => digits[byte & 31]).join('')}`;
+}
+
+function cacheKey({ after, upgrade }: Scenario): string {
+  return JSON.stringify([after, fullHandshake(upgrade)]);
+}

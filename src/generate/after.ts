@@ -1,0 +1,132 @@
+/**
+ * Steps in TLS: an interrogation, built to tell states apart.
+ *
+ * It asks for the transaction, the greeting, the login, the extension list and the delivered name, in the order that
+ * destroys least, leaves questions out at random and puts others in between. Suffixes come from a slowly growing
+ * pool, each used behind many a `before`, so that fresh runs can be cached.
+ */
+
+import fc from 'fast-check';
+import type { SoundHandshake, Step, StepKind } from '../scenario.ts';
+import { AFTER_NAMES, BEFORE_NAMES, stepArbitraries } from './steps.ts';
+
+/** A suffix and the TLS parameters it is always used with: together they are the key of a fresh run. */
+export interface Suffix {
+  readonly after: readonly Step[];
+  readonly handshake: SoundHandshake;
+}
+
+const QUESTIONS: readonly StepKind[] = [
+  'rcpt',
+  'bdat',
+  'data',
+  'mail',
+  'auth',
+  'rcpt',
+  'data',
+  'ehlo',
+  'auth',
+  'rcpt',
+  'mail',
+  'rcpt',
+  'rcpt',
+  'data',
+  'mail',
+  'noop',
+];
+
+const ASIDES: readonly StepKind[] = [
+  'helo',
+  'ehlo',
+  'rset',
+  'noop',
+  'vrfy',
+  'expn',
+  'help',
+  'line',
+  'bytes',
+  'starttls',
+  'xclient',
+  'xforward',
+  'mail',
+  'bdat',
+  'auth',
+  'quit',
+];
+
+/** Out of a hundred suffixes, how many say values again that `before` may have said. */
+const REUSE = 25;
+
+export function suffixArbitrary(without: ReadonlySet<StepKind>): fc.Arbitrary<Suffix> {
+  return fc.record({ after: new Interrogation(without), handshake: handshakeArbitrary });
+}
+
+const rarely = fc.constant(true as const);
+
+const handshakeArbitrary: fc.Arbitrary<SoundHandshake> = fc.oneof(
+  {
+    arbitrary: fc.record({
+      kind: fc.constant('sound' as const),
+      version: fc.constantFrom('1.3' as const, '1.2' as const),
+    }),
+    weight: 4,
+  },
+  {
+    arbitrary: fc.record(
+      {
+        kind: fc.constant('sound' as const),
+        version: fc.constantFrom('1.3' as const, '1.2' as const),
+        sni: rarely,
+        certificate: rarely,
+      },
+      { requiredKeys: ['kind', 'version'] },
+    ),
+    weight: 1,
+  },
+);
+
+class Interrogation extends fc.Arbitrary<readonly Step[]> {
+  readonly #fresh = stepArbitraries(AFTER_NAMES);
+  readonly #reusing = stepArbitraries([...BEFORE_NAMES, ...AFTER_NAMES.slice(0, 1)]);
+  readonly #plain = fc.array(
+    fc.oneof(...[...new Set([...QUESTIONS, ...ASIDES])].map(kind => this.#reusing[kind])),
+    { maxLength: 24 },
+  );
+
+  readonly #questions: readonly StepKind[];
+  readonly #asides: readonly StepKind[];
+
+  constructor(without: ReadonlySet<StepKind>) {
+    super();
+    this.#questions = QUESTIONS.filter(kind => !without.has(kind));
+    this.#asides = ASIDES.filter(kind => !without.has(kind));
+  }
+
+  override generate(random: fc.Random, bias: number | undefined): fc.Value<readonly Step[]> {
+    const arbitraries = random.nextInt(0, 99) < REUSE ? this.#reusing : this.#fresh;
+    const asked = random.nextInt(25, 85);
+    const asides = this.#asides;
+    const kinds = this.#questions.flatMap(kind => {
+      const aside =
+        random.nextInt(0, 99) < 10 ? [asides[random.nextInt(0, asides.length - 1)] as StepKind] : [];
+      return random.nextInt(0, 99) < asked ? [...aside, kind] : aside;
+    });
+    return new fc.Value(
+      untilQuit(kinds).map(kind => arbitraries[kind].generate(random, bias).value),
+      undefined,
+    );
+  }
+
+  override canShrinkWithoutContext(value: unknown): value is readonly Step[] {
+    return this.#plain.canShrinkWithoutContext(value);
+  }
+
+  override shrink(value: readonly Step[]): fc.Stream<fc.Value<readonly Step[]>> {
+    return this.#plain.shrink([...value], undefined);
+  }
+}
+
+function untilQuit(kinds: readonly StepKind[]): readonly StepKind[] {
+  const quit = kinds.indexOf('quit');
+  return quit < 0 ? kinds : kinds.slice(0, quit + 1);
+}

@@ -1,0 +1,151 @@
+/**
+ * Scenarios, drawn by seed: walks in plaintext, upgrades of every form, suffixes from a growing pool.
+ *
+ * A *swarm* is what one slice of a run may use: a random subset of step kinds and one temper, since a fault that
+ * needs three AUTHs in a row drowns where every kind is always in play. Scenarios that showed something new are
+ * handed back by `keep` and varied. The sequence depends on the seed and on what was handed back, on nothing else.
+ */
+
+import fc from 'fast-check';
+import type { Handshake, Scenario, Step, StepKind, Upgrade } from '../scenario.ts';
+import { type Suffix, suffixArbitrary } from './after.ts';
+import { BEFORE_NAMES, dirtArbitrary, failureArbitrary } from './steps.ts';
+import { BEFORE_KINDS, walk } from './walk.ts';
+
+export interface Generator {
+  /** The next scenarios of the sequence. */
+  next(count: number): readonly Scenario[];
+  /** A scenario that showed something new: worth varying. */
+  keep(scenario: Scenario): void;
+}
+
+export interface GeneratorOptions {
+  readonly seed: number;
+  /** Step kinds that the target cannot take: their bytes would only be misread. */
+  readonly without?: ReadonlySet<StepKind>;
+  /** No swarms, no walks along the machine, no variation of what was new: what guidance is measured against. */
+  readonly unguided?: boolean;
+}
+
+interface Swarm {
+  readonly kinds: readonly StepKind[];
+  readonly astray: number;
+}
+
+/** The random choices of one scenario; `compose` makes the scenario of them. */
+interface Draft {
+  readonly before: readonly Step[];
+  readonly dirt: Omit<Upgrade, 'handshake'>;
+  readonly failure: Extract<Handshake, { kind: 'failed' }>;
+  readonly earlier: readonly Step[];
+  readonly suffix: number;
+  readonly form: number;
+  readonly kept: number;
+  readonly cut: number;
+  readonly insert: number;
+}
+
+/** Out of a hundred scenarios: how many have a handshake that fails, or that resumes an earlier one. */
+const FAILING = 4;
+const RESUMED = 4;
+/** And how many vary a scenario that was kept. */
+const VARIED = 30;
+/** One new suffix for so many scenarios; each costs a fresh run, or two. */
+const SCENARIOS_PER_SUFFIX = 12;
+const MAX_KEPT = 512;
+const MAX_BEFORE = 16;
+
+/** What a swarm never does without: nothing lies behind a session that is never greeted. */
+const ALWAYS: readonly StepKind[] = ['ehlo', 'mail', 'rcpt'];
+
+function swarmArbitrary(kinds: readonly StepKind[]): fc.Arbitrary<Swarm> {
+  const everything: Swarm = { kinds, astray: 30 };
+  const some = fc.record({
+    kinds: fc.subarray([...kinds], { minLength: 2 }).map(chosen => [...new Set([...ALWAYS, ...chosen])]),
+    astray: fc.constantFrom(5, 20, 40, 70),
+  });
+  return fc.oneof({ arbitrary: fc.constant(everything), weight: 1 }, { arbitrary: some, weight: 3 });
+}
+
+const dirt = dirtArbitrary([...BEFORE_NAMES, 'e']);
+const index = fc.noBias(fc.nat(0x7fff_ffff));
+const percent = fc.noBias(fc.nat(99));
+
+function drafts({ kinds, astray }: Swarm): fc.Arbitrary<Draft> {
+  return fc.record({
+    before: walk({ names: BEFORE_NAMES, kinds, maxLength: 14, astray }),
+    dirt,
+    failure: failureArbitrary,
+    earlier: walk({
+      names: ['e', 'f'],
+      kinds: ['ehlo', 'mail', 'auth', 'rcpt', 'noop'],
+      maxLength: 4,
+      astray: 10,
+    }),
+    suffix: index,
+    form: percent,
+    kept: percent,
+    cut: index,
+    insert: index,
+  });
+}
+
+export function newGenerator({ seed, without = new Set(), unguided = false }: GeneratorOptions): Generator {
+  const kinds = BEFORE_KINDS.filter(kind => !without.has(kind));
+  const suffixes = suffixArbitrary(without);
+  const swarms = swarmArbitrary(kinds);
+  const pool: Suffix[] = [];
+  const kept: Scenario[] = [];
+  let slice = 0;
+  const draw = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number, salt: number): T[] =>
+    fc.sample(arbitrary, { seed: mixed(seed, slice * 4 + salt), numRuns });
+
+  return {
+    next(count) {
+      const swarm = unguided ? { kinds, astray: 100 } : (draw(swarms, 1, 0)[0] as Swarm);
+      pool.push(...draw(suffixes, Math.ceil(count / SCENARIOS_PER_SUFFIX), 1));
+      const scenarios = draw(drafts(swarm), count, 2).map(draft =>
+        compose(draft, pool, unguided ? [] : kept),
+      );
+      slice++;
+      return scenarios;
+    },
+    keep(scenario) {
+      kept.push(scenario);
+      if (kept.length > MAX_KEPT) kept.splice(0, MAX_KEPT / 4);
+    },
+  };
+}
+
+/** A seed for each draw, spread over 32 bits (the finaliser of MurmurHash3). */
+function mixed(seed: number, salt: number): number {
+  let hash = (seed ^ Math.imul(salt + 1, 0x9e37_79b1)) | 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  return hash ^ (hash >>> 16);
+}
+
+function compose(draft: Draft, pool: readonly Suffix[], kept: readonly Scenario[]): Scenario {
+  // The youngest suffixes are asked as often as all the others together.
+  const young = draft.suffix % 2 === 0 ? Math.min(pool.length, 16) : pool.length;
+  const { after, handshake } = pool[pool.length - 1 - ((draft.suffix >>> 1) % young)] as Suffix;
+  const model = draft.kept < VARIED && kept.length > 0 ? kept[draft.cut % kept.length] : undefined;
+  const before = model === undefined ? draft.before : spliced(model.before, draft);
+  if (draft.form < FAILING) return { before, upgrade: { ...draft.dirt, handshake: draft.failure }, after };
+  const resumed = draft.form < FAILING + RESUMED ? { resumed: draft.earlier } : {};
+  const varied = model !== undefined && draft.insert % 3 === 0;
+  const dirt = varied ? withoutHandshake(model.upgrade) : draft.dirt;
+  return { before, upgrade: { ...dirt, handshake: { ...handshake, ...resumed } }, after };
+}
+
+/** The kept steps with a few of the draft's put in, and a few taken out. */
+function spliced(model: readonly Step[], { before, cut, insert }: Draft): readonly Step[] {
+  const at = model.length === 0 ? 0 : (cut >>> 4) % (model.length + 1);
+  const gone = insert % 3;
+  const added = before.slice(0, (insert >>> 2) % 4);
+  return [...model.slice(0, at), ...added, ...model.slice(at + gone)].slice(0, MAX_BEFORE);
+}
+
+function withoutHandshake({ handshake: _, ...dirt }: Upgrade): Omit<Upgrade, 'handshake'> {
+  return dirt;
+}

@@ -1,0 +1,137 @@
+/**
+ * Steps in plaintext: a walk through the machine that goes deep, and leaves the path on purpose.
+ *
+ * A fast-check arbitrary of its own. It generates by following the table of `smtp/machine.ts`, and shrinks as a plain
+ * array of plain records does, so that hand-written examples and corpus files shrink just as well.
+ */
+
+import fc from 'fast-check';
+import type { Name, Step, StepKind } from '../scenario.ts';
+import { type Event, MACHINE, type Phase } from '../smtp/machine.ts';
+import { stepArbitraries } from './steps.ts';
+
+/** How much a command is wanted where it is in order; what is not named has the weight 1. */
+const PROGRESS: Readonly<Record<Phase, Partial<Record<StepKind, number>>>> = {
+  start: { ehlo: 12, helo: 4 },
+  greeted: { mail: 9, auth: 4, ehlo: 1, rset: 2 },
+  mail: { rcpt: 12, rset: 2 },
+  rcpt: { data: 8, bdat: 4, rcpt: 3, rset: 2 },
+  bdat: { bdat: 8, rset: 2 },
+  auth: { line: 4, auth: 2 },
+};
+
+/** Steps that make no sense before STARTTLS, or end the connection. */
+const NOT_BEFORE: ReadonlySet<StepKind> = new Set<StepKind>(['quit', 'close', 'starttls', 'pause', 'lhlo']);
+
+export const BEFORE_KINDS: readonly StepKind[] = (
+  [
+    'helo',
+    'ehlo',
+    'mail',
+    'rcpt',
+    'data',
+    'bdat',
+    'rset',
+    'noop',
+    'vrfy',
+    'expn',
+    'help',
+    'auth',
+    'xclient',
+    'xforward',
+    'line',
+    'bytes',
+    'lhlo',
+  ] as const
+).filter(kind => !NOT_BEFORE.has(kind));
+
+export interface WalkOptions {
+  readonly names: readonly Name[];
+  /** The step kinds that may be used at all: swarm testing switches some off. */
+  readonly kinds: readonly StepKind[];
+  readonly maxLength: number;
+  /** Out of a hundred steps, how many are chosen without regard to the machine. */
+  readonly astray: number;
+}
+
+export function walk(options: WalkOptions): fc.Arbitrary<readonly Step[]> {
+  return new Walk(options);
+}
+
+class Walk extends fc.Arbitrary<readonly Step[]> {
+  readonly #options: WalkOptions;
+  readonly #steps: ReturnType<typeof stepArbitraries>;
+  readonly #plain: fc.Arbitrary<Step[]>;
+
+  constructor(options: WalkOptions) {
+    super();
+    this.#options = options;
+    this.#steps = stepArbitraries(options.names);
+    this.#plain = fc.array(fc.oneof(...options.kinds.map(kind => this.#steps[kind])), {
+      maxLength: options.maxLength,
+    });
+  }
+
+  override generate(random: fc.Random, bias: number | undefined): fc.Value<readonly Step[]> {
+    const { kinds, maxLength, astray } = this.#options;
+    const steps: Step[] = [];
+    let phase: Phase = 'start';
+    // Short walks are cheap and many faults are shallow; a long one now and then goes deep.
+    const length = Math.min(maxLength, random.nextInt(0, random.nextInt(0, 3) === 0 ? maxLength : 6));
+    while (steps.length < length) {
+      const kind =
+        random.nextInt(0, 99) < astray ? pick(kinds, () => 1, random) : this.#onPath(phase, random);
+      const step = this.#steps[kind].generate(random, bias).value;
+      steps.push(step);
+      phase = next(phase, step);
+    }
+    return new fc.Value(steps, undefined);
+  }
+
+  #onPath(phase: Phase, random: fc.Random): StepKind {
+    const wanted = PROGRESS[phase];
+    const weight = (kind: StepKind): number => (isInOrder(phase, kind) ? (wanted[kind] ?? 1) : 0);
+    return pick(this.#options.kinds, weight, random);
+  }
+
+  override canShrinkWithoutContext(value: unknown): value is readonly Step[] {
+    return this.#plain.canShrinkWithoutContext(value);
+  }
+
+  override shrink(value: readonly Step[]): fc.Stream<fc.Value<readonly Step[]>> {
+    return this.#plain.shrink([...value], undefined);
+  }
+}
+
+function pick<T>(choices: readonly T[], weight: (choice: T) => number, random: fc.Random): T {
+  const total = choices.reduce((sum, choice) => sum + weight(choice), 0);
+  let left = random.nextInt(0, Math.max(0, total - 1));
+  for (const choice of choices) {
+    left -= weight(choice);
+    if (left < 0 && (total === 0 || weight(choice) > 0)) return choice;
+  }
+  return choices[0] as T;
+}
+
+const eventOf = (step: Step): Event | undefined => {
+  if (step.kind === 'bdat') return step.last === true ? 'bdat-last' : 'bdat';
+  if (step.kind === 'line') return 'unknown';
+  return step.kind === 'bytes' || step.kind === 'pause' || step.kind === 'close' ? undefined : step.kind;
+};
+
+function isInOrder(phase: Phase, kind: StepKind): boolean {
+  if (phase === 'auth') return true;
+  if (kind === 'line' || kind === 'bytes' || kind === 'pause' || kind === 'close') return false;
+  return MACHINE[phase][kind].kind === 'in-order';
+}
+
+/** The phase that a server without policy of its own is in behind the step. */
+export function next(phase: Phase, step: Step): Phase {
+  const event = eventOf(step);
+  if (event === undefined) return phase;
+  if (phase === 'auth') return 'greeted';
+  if (step.kind === 'auth' && step.answer === 'open' && phase === 'greeted') return 'auth';
+  if (step.kind === 'rcpt' && step.foreign === true) return phase;
+  const cell = MACHINE[phase][event];
+  return cell.kind === 'in-order' ? cell.next : phase;
+}

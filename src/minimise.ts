@@ -1,0 +1,303 @@
+/**
+ * Makes a failing scenario as small as it goes, without losing the effect that it shows.
+ *
+ * Delta debugging over steps first, then over the upgrade, its lines and its burst; fast-check’s own shrinking of
+ * plain records does the arguments. A candidate counts only if it shows the *same* deviation. Candidates are tried
+ * side by side and the first in order wins, so that the result does not depend on timing.
+ */
+
+import type { Glue, Scenario, Step, Upgrade } from './scenario.ts';
+
+/** Whether a candidate still shows the effect. */
+export type Interesting = (candidate: Scenario) => Promise<boolean>;
+
+export interface MinimiseOptions {
+  /** Candidates tried at once. */
+  readonly jobs: number;
+  /** Whether time is up; what has been reached by then is returned as not minimal. */
+  readonly expired: () => boolean;
+}
+
+export interface Minimised {
+  readonly scenario: Scenario;
+  readonly minimal: boolean;
+}
+
+/** Produces smaller or simpler neighbours of a scenario, best first. */
+type Pass = (scenario: Scenario) => readonly Scenario[];
+
+export async function minimise(
+  scenario: Scenario,
+  interesting: Interesting,
+  options: MinimiseOptions,
+): Promise<Minimised> {
+  let best = await withoutSpareSteps(scenario, interesting, options);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const pass of PASSES) {
+      for (;;) {
+        if (options.expired()) return { scenario: best, minimal: false };
+        const better = await firstInteresting(pass(best), interesting, options);
+        if (better === undefined) break;
+        best = better;
+        changed = true;
+      }
+    }
+    const burst = await smallestBurst(best, interesting, options);
+    changed ||= burst !== best;
+    best = burst;
+  }
+  return { scenario: best, minimal: !options.expired() };
+}
+
+async function firstInteresting(
+  candidates: readonly Scenario[],
+  interesting: Interesting,
+  { jobs, expired }: MinimiseOptions,
+): Promise<Scenario | undefined> {
+  for (let at = 0; at < candidates.length && !expired(); at += jobs) {
+    const batch = candidates.slice(at, at + jobs);
+    const shown = await Promise.all(batch.map(interesting));
+    const found = shown.indexOf(true);
+    if (found >= 0) return batch[found];
+  }
+  return undefined;
+}
+
+/**
+ * The quick way down: every step that can be missed by itself is left out, all at once if that works. It repeats
+ * until no step can be missed.
+ */
+async function withoutSpareSteps(
+  scenario: Scenario,
+  interesting: Interesting,
+  options: MinimiseOptions,
+): Promise<Scenario> {
+  const steps = scenario.before.length + scenario.after.length;
+  const lacking = (missing: ReadonlySet<number>): Scenario => ({
+    ...scenario,
+    before: scenario.before.filter((_, at) => !missing.has(at)),
+    after: scenario.after.filter((_, at) => !missing.has(scenario.before.length + at)),
+  });
+  const spare: number[] = [];
+  for (let at = 0; at < steps && !options.expired(); at += options.jobs) {
+    const batch = Array.from({ length: Math.min(options.jobs, steps - at) }, (_, offset) => at + offset);
+    const shown = await Promise.all(batch.map(one => interesting(lacking(new Set([one])))));
+    spare.push(...batch.filter((_, index) => shown[index]));
+  }
+  if (spare.length < 2) return scenario;
+  const smaller = lacking(new Set(spare));
+  return (await interesting(smaller)) ? withoutSpareSteps(smaller, interesting, options) : scenario;
+}
+
+/** Chunks left out: halves first, then quarters, down to single steps. */
+function without<T>(items: readonly T[]): readonly (readonly T[])[] {
+  const results: (readonly T[])[] = [];
+  for (let length = items.length; length >= 1; length = Math.floor(length / 2)) {
+    for (let at = 0; at < items.length; at += length)
+      results.push([...items.slice(0, at), ...items.slice(at + length)]);
+  }
+  return results;
+}
+
+/** Two steps left out that may stand apart: what single removals cannot reach. */
+function withoutPairs<T>(items: readonly T[]): readonly (readonly T[])[] {
+  return items.flatMap((_, one) =>
+    items.slice(one + 1).map((__, rest) => items.filter((___, at) => at !== one && at !== one + 1 + rest)),
+  );
+}
+
+const fewerSteps: Pass = scenario => [
+  ...without(scenario.after).map(after => ({ ...scenario, after })),
+  ...without(scenario.before).map(before => ({ ...scenario, before })),
+];
+
+const MAX_FOR_PAIRS = 7;
+
+const fewerPairs: Pass = scenario => [
+  ...(scenario.before.length <= MAX_FOR_PAIRS
+    ? withoutPairs(scenario.before).map(before => ({ ...scenario, before }))
+    : []),
+  ...(scenario.after.length <= MAX_FOR_PAIRS
+    ? withoutPairs(scenario.after).map(after => ({ ...scenario, after }))
+    : []),
+  // One of each side: a question may only make sense behind what it asks about.
+  ...scenario.before.flatMap((_, one) =>
+    scenario.after.map((__, other) => ({
+      ...scenario,
+      before: scenario.before.filter((___, at) => at !== one),
+      after: scenario.after.filter((___, at) => at !== other),
+    })),
+  ),
+];
+
+function omit<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> {
+  const { [key]: _, ...rest } = value;
+  return rest;
+}
+
+const cleanerUpgrade: Pass = ({ before, upgrade, after }) => {
+  const simpler: Upgrade[] = [];
+  const bare = { handshake: { kind: 'sound', version: '1.3' } } as const;
+  if (JSON.stringify(upgrade) !== JSON.stringify(bare)) simpler.push(bare);
+  for (const key of ['glued', 'segment', 'eager', 'argument', 'spelling'] as const) {
+    if (upgrade[key] !== undefined) simpler.push(omit(upgrade, key));
+  }
+  const { handshake } = upgrade;
+  if (handshake.kind === 'sound') {
+    if (handshake.resumed !== undefined) {
+      simpler.push({ ...upgrade, handshake: omit(handshake, 'resumed') });
+      for (const resumed of without(handshake.resumed))
+        simpler.push({ ...upgrade, handshake: { ...handshake, resumed } });
+    }
+    for (const key of ['sni', 'certificate'] as const) {
+      if (handshake[key] !== undefined) simpler.push({ ...upgrade, handshake: omit(handshake, key) });
+    }
+    if (handshake.version !== '1.3')
+      simpler.push({ ...upgrade, handshake: { ...handshake, version: '1.3' } });
+  }
+  return simpler.map(upgrade => ({ before, upgrade, after }));
+};
+
+const GLUED = ['glued', 'segment'] as const;
+
+const lessGlue: Pass = scenario =>
+  GLUED.flatMap(where => {
+    const glue = scenario.upgrade[where];
+    return glue === undefined
+      ? []
+      : smallerGlue(glue).map(smaller => ({
+          ...scenario,
+          upgrade: { ...scenario.upgrade, [where]: smaller },
+        }));
+  });
+
+function smallerGlue(glue: Glue): readonly Glue[] {
+  const smaller: Glue[] = [];
+  if (glue.times > 1) smaller.push({ ...glue, times: 1 });
+  if (glue.fragment !== undefined && glue.lines.length > 0)
+    smaller.push(omit(glue, 'fragment'), { ...glue, lines: [], times: 1 });
+  for (const lines of without(glue.lines)) if (lines.length > 0) smaller.push({ ...glue, lines });
+  if (glue.ending === 'LF') smaller.push({ ...glue, ending: 'CRLF' });
+  for (const [at, line] of glue.lines.entries()) {
+    for (const simpler of simplerSteps(line)) smaller.push({ ...glue, lines: glue.lines.with(at, simpler) });
+  }
+  if (glue.fragment !== undefined)
+    for (const simpler of simplerSteps(glue.fragment)) smaller.push({ ...glue, fragment: simpler });
+  return smaller;
+}
+
+/** Optional words of a step left out, then the plainest step of its kind. */
+function simplerSteps(step: Step): readonly Step[] {
+  const plainest = PLAINEST[step.kind]?.(step);
+  const required = REQUIRED.has(step.kind) ? REQUIRED.get(step.kind) : undefined;
+  const optional = Object.keys(step).filter(key => key !== 'kind' && required?.has(key) !== true);
+  const fewer = optional.map(key => omit(step, key as keyof Step) as Step);
+  return [
+    ...(plainest !== undefined && JSON.stringify(plainest) !== JSON.stringify(step) ? [plainest] : []),
+    ...fewer,
+  ];
+}
+
+const REQUIRED: ReadonlyMap<Step['kind'], ReadonlySet<string>> = new Map(
+  (
+    [
+      ['helo', ['name']],
+      ['ehlo', ['name']],
+      ['lhlo', ['name']],
+      ['mail', ['from']],
+      ['rcpt', ['to']],
+      ['data', ['body', 'token']],
+      ['bdat', ['body', 'token']],
+      ['auth', ['mechanism', 'answer', 'user']],
+      ['xclient', ['attribute', 'value']],
+      ['xforward', ['attribute', 'value']],
+      ['line', ['text']],
+      ['bytes', ['bytes']],
+      ['pause', ['ms']],
+      ['close', ['how']],
+    ] as const
+  ).map(([kind, keys]) => [kind, new Set<string>(keys)]),
+);
+
+const PLAINEST: { readonly [K in Step['kind']]?: (step: Step) => Step | undefined } = {
+  helo: step => (step.kind === 'helo' ? { kind: 'ehlo', name: step.name } : undefined),
+  mail: step => (step.kind === 'mail' ? { kind: 'mail', from: step.from ?? 'a' } : undefined),
+  rcpt: step => (step.kind === 'rcpt' ? { kind: 'rcpt', to: step.to } : undefined),
+  data: step => (step.kind === 'data' ? { kind: 'data', body: 'plain', token: step.token } : undefined),
+  bdat: step =>
+    step.kind === 'bdat' ? { kind: 'bdat', body: 'plain', token: step.token, last: true } : undefined,
+  auth: step =>
+    step.kind === 'auth'
+      ? { kind: 'auth', mechanism: 'PLAIN', answer: step.answer, user: step.user, initial: true }
+      : undefined,
+  line: step => (step.kind === 'line' ? { kind: 'line', text: 'XAFRESH' } : undefined),
+};
+
+const simplerWords: Pass = scenario => [
+  ...scenario.after.flatMap((step, at) =>
+    simplerSteps(step).map(simpler => ({ ...scenario, after: scenario.after.with(at, simpler) })),
+  ),
+  ...scenario.before.flatMap((step, at) =>
+    simplerSteps(step).map(simpler => ({ ...scenario, before: scenario.before.with(at, simpler) })),
+  ),
+];
+
+/** Names in the order of their first use; other letters only where the scenario needs them to be equal or not. */
+const alphabetical: Pass = scenario => {
+  const letters = new Map<string, string>();
+  const renamed = JSON.stringify(scenario, (key, value: unknown) => {
+    if (typeof value !== 'string' || !NAME_KEYS.has(key)) return value;
+    if (!letters.has(value)) letters.set(value, String.fromCharCode(97 + letters.size));
+    return letters.get(value);
+  });
+  return renamed === JSON.stringify(scenario) || letters.size > 26 ? [] : [JSON.parse(renamed) as Scenario];
+};
+
+const NAME_KEYS = new Set([
+  'name',
+  'auth',
+  'from',
+  'to',
+  'envid',
+  'orcpt',
+  'token',
+  'user',
+  'value',
+  'argument',
+]);
+
+const PASSES: readonly Pass[] = [
+  fewerSteps,
+  cleanerUpgrade,
+  lessGlue,
+  fewerPairs,
+  simplerWords,
+  alphabetical,
+];
+
+/** The lowest `times` that still shows the effect, by bisection; a burst is no matter of steps. */
+async function smallestBurst(
+  scenario: Scenario,
+  interesting: Interesting,
+  { expired }: MinimiseOptions,
+): Promise<Scenario> {
+  let best = scenario;
+  for (const where of GLUED) {
+    const glue = best.upgrade[where];
+    if (glue === undefined) continue;
+    const burst = (times: number): Scenario => ({
+      ...best,
+      upgrade: { ...best.upgrade, [where]: { ...glue, times } },
+    });
+    let low = 0;
+    let high = glue.times;
+    while (high - low > 1 && !expired()) {
+      const middle = (low + high) >> 1;
+      if (await interesting(burst(middle))) high = middle;
+      else low = middle;
+    }
+    if (high < glue.times) best = burst(high);
+  }
+  return best;
+}

@@ -1,0 +1,89 @@
+/**
+ * What varies by itself: words of a text that differ between fresh runs of the same scenario.
+ *
+ * Learned from pairs of fresh observations, and only for text: the words inside a reply, a header or a handler's
+ * state. Codes, enhanced codes, the presence and the number of replies are never noise; where they vary between
+ * fresh runs the scenario is unstable, and `unstable` remembers where. All that was learned stands in the report.
+ */
+
+import type { Fact, Observation } from './observe.ts';
+
+export interface Noise {
+  /** Takes in two fresh observations of one scenario. */
+  learn(one: Observation, other: Observation): void;
+  /** The value of a fact with its varying words struck out; undefined where nothing constant is left. */
+  constant(fact: Fact): string | undefined;
+  /** Whether fresh runs disagreed about this kind of fact, though it is no text. */
+  isUnstable(fact: Fact): boolean;
+  /** What was learned, for the report. */
+  learned(): readonly string[];
+}
+
+/** Where noise is looked for: the same line of the reply to the same command. */
+const key = ({ verb, aspect, place }: Fact): string => `${verb} ${aspect} ${place}`;
+
+const isText = ({ aspect }: Fact): boolean =>
+  aspect === 'text' || aspect === 'header' || aspect === 'handler' || aspect === 'body';
+
+/** Words that vary, by position; `all` where even their number does. */
+type Varying = Set<number> | 'all';
+
+export function newNoise(): Noise {
+  const varying = new Map<string, Varying>();
+  const unstable = new Set<string>();
+  return {
+    learn(one, other) {
+      if (one.digest === other.digest) return;
+      for (const [left, right] of pairs(one, other)) {
+        const fact = left ?? right;
+        if (fact === undefined || left?.value === right?.value) continue;
+        if (!isText(fact))
+          unstable.add(`${key(fact)} ${left?.value ?? ''}`).add(`${key(fact)} ${right?.value ?? ''}`);
+        else if (left !== undefined && right !== undefined)
+          varying.set(key(fact), merged(varying.get(key(fact)), left.value, right.value));
+        else varying.set(key(fact), 'all');
+      }
+    },
+    constant(fact) {
+      const positions = isText(fact) ? varying.get(key(fact)) : undefined;
+      if (positions === undefined) return fact.value;
+      if (positions === 'all') return undefined;
+      return words(fact.value)
+        .map((word, index) => (positions.has(index) ? '*' : word))
+        .join(' ');
+    },
+    isUnstable: fact => unstable.has(`${key(fact)} ${fact.value}`),
+    learned: () => [
+      ...[...varying].map(
+        ([where, positions]) =>
+          `${where}: ${positions === 'all' ? 'the whole text' : `word ${[...positions].map(at => at + 1).join(', ')}`}`,
+      ),
+      ...[...unstable].map(where => `unstable: ${where}`),
+    ],
+  };
+}
+
+const words = (text: string): string[] => text.split(' ');
+
+function merged(known: Varying | undefined, left: string, right: string): Varying {
+  const leftWords = words(left);
+  const rightWords = words(right);
+  if (known === 'all' || leftWords.length !== rightWords.length) return 'all';
+  const differing = leftWords.flatMap((word, index) => (word === rightWords[index] ? [] : [index]));
+  return new Set([...(known ?? []), ...differing]);
+}
+
+/** The facts of two observations side by side, by step, aspect and place. */
+export function pairs(
+  one: Observation,
+  other: Observation,
+): readonly (readonly [Fact | undefined, Fact | undefined])[] {
+  const place = ({ step, aspect, place }: Fact): string => `${step} ${aspect} ${place}`;
+  const right = new Map(other.facts.map(fact => [place(fact), fact]));
+  const result: [Fact | undefined, Fact | undefined][] = one.facts.map(fact => {
+    const partner = right.get(place(fact));
+    right.delete(place(fact));
+    return [fact, partner];
+  });
+  return [...result, ...[...right.values()].map((fact): [undefined, Fact] => [undefined, fact])];
+}

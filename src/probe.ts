@@ -1,0 +1,123 @@
+/**
+ * What has to be known of a target before the search: whether it can be used at all, which baseline it allows, what
+ * it offers. Also the known-good session, played first and last.
+ */
+
+import type { TargetFacts } from './claim.ts';
+import { newNonce } from './experiment.ts';
+import { RUN_LIMITS, type RunLimits, run, type Stage } from './run.ts';
+import type { Baseline, Scenario, Step } from './scenario.ts';
+import type { Speech } from './spell.ts';
+import { type RunningTarget, TargetError } from './targets/target.ts';
+import { repliesTo, type Transcript } from './transcript.ts';
+
+export interface Probed {
+  readonly stage: Stage;
+  readonly speech: Omit<Speech, 'nonce'>;
+  readonly facts: TargetFacts;
+  /** The emptiest `before` that the target takes STARTTLS behind; undefined if it takes none. */
+  readonly baseline: Baseline | undefined;
+  readonly greeting: string;
+  /** Keywords of the EHLO list in TLS. */
+  readonly offeredInTls: readonly string[];
+}
+
+const CLEAN = { handshake: { kind: 'sound', version: '1.3' } } as const;
+
+export function stageOf(target: RunningTarget, limits: RunLimits = RUN_LIMITS): Stage {
+  const { driver, protocol, mailbox } = target;
+  return {
+    driver,
+    limits,
+    protocol,
+    neutral: [greet(target)],
+    ...(mailbox === undefined ? {} : { mailbox }),
+  };
+}
+
+export function speechOf(target: RunningTarget): Omit<Speech, 'nonce'> {
+  return {
+    user: target.login?.user ?? 'tester',
+    password: target.login?.password ?? 'secret',
+    recipient: target.recipient ?? 'postmaster@localhost',
+    ...(target.helo === undefined ? {} : { helo: target.helo }),
+  };
+}
+
+const greet = ({ protocol }: RunningTarget): Step => ({
+  kind: protocol === 'lmtp' ? 'lhlo' : 'ehlo',
+  name: 'n',
+});
+
+export async function probe(target: RunningTarget, limits?: RunLimits): Promise<Probed> {
+  const stage = stageOf(target, limits);
+  const speech = speechOf(target);
+  const play = (scenario: Scenario): Promise<Transcript> =>
+    run(stage, scenario, { ...speech, nonce: newNonce() });
+  const hello = greet(target);
+  const plain = await play({
+    before: [{ kind: 'mail', from: 'm' }, hello, { kind: 'quit' }],
+    upgrade: CLEAN,
+    after: [],
+  });
+  const greeting = usable(plain, target.address);
+  const [mail] = repliesTo(plain, 'before', 0);
+  const candidates: readonly (readonly [Baseline, readonly Step[]])[] = [
+    ['starttls-first', []],
+    target.protocol === 'lmtp' ? ['neutral-lhlo', [hello]] : ['neutral-ehlo', [hello]],
+  ];
+  let baseline: Baseline | undefined;
+  let offeredInTls: readonly string[] = [];
+  for (const [name, before] of candidates) {
+    const transcript = await play({ before, upgrade: CLEAN, after: [hello] });
+    if (transcript.upgrade !== 'secure') continue;
+    baseline = name;
+    offeredInTls = keywords(transcript, 'after', 0);
+    break;
+  }
+  return {
+    stage,
+    speech,
+    baseline,
+    greeting,
+    offeredInTls,
+    facts: {
+      refusesMailUngreeted: mail?.kind === 'reply' && mail.code === 503,
+      offered: keywords(plain, 'before', 1),
+    },
+  };
+}
+
+/** The text of the greeting; a target that gives none cannot be tested. */
+function usable(transcript: Transcript, address: string): string {
+  if (transcript.upgrade === 'unreachable')
+    throw new TargetError(`${address}: nothing answers there; is the server running, and is the port right?`);
+  const [greeting] = repliesTo(transcript, 'greeting', 0);
+  if (greeting === undefined)
+    throw new TargetError(`${address}: no greeting came; is that an SMTP port (not one with implicit TLS)?`);
+  if (greeting.kind === 'malformed') throw new TargetError(`${address}: what answers there is not SMTP`);
+  if (greeting.code !== 220)
+    throw new TargetError(
+      `${address}: the server greets with ${greeting.code} instead of 220 and takes no session`,
+    );
+  return greeting.lines.join(' ');
+}
+
+function keywords(transcript: Transcript, part: 'before' | 'after', step: number): readonly string[] {
+  const [reply] = repliesTo(transcript, part, step);
+  return reply?.kind === 'reply' && reply.code === 250
+    ? reply.lines.slice(1).map(line => (line.split(/[ =]/, 1)[0] ?? '').toUpperCase())
+    : [];
+}
+
+/** Whether the target serves a plain, correct session in TLS. */
+export async function servesKnownGood(target: RunningTarget, probed: Probed): Promise<boolean> {
+  const hello = greet(target);
+  const scenario: Scenario = { before: [hello], upgrade: CLEAN, after: [hello, { kind: 'noop' }] };
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const transcript = await run(probed.stage, scenario, { ...probed.speech, nonce: newNonce() });
+    const [answer] = repliesTo(transcript, 'after', 0);
+    if (transcript.upgrade === 'secure' && answer?.kind === 'reply' && answer.code === 250) return true;
+  }
+  return false;
+}

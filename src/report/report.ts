@@ -1,0 +1,100 @@
+/**
+ * The result of a run as plain, versioned data: what every reporter renders and scripts read.
+ *
+ * `schema` 1: fields are added, never renamed.
+ */
+
+import type { Deviation } from '../claim.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Level, RequirementId } from '../smtp/requirements.ts';
+import type { Transcript } from '../transcript.ts';
+
+/** Of several, the first of these that occurs wins. */
+export const VERDICTS = ['violated', 'unsupported', 'inconclusive', 'allowed', 'holds'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export interface ReportedFinding {
+  readonly id: string;
+  readonly claim: string;
+  readonly requirement: RequirementId;
+  readonly level: Level;
+  readonly summary: string;
+  readonly fingerprint: string;
+  /** `5/5`, or the rate of a race. */
+  readonly confirmed: string;
+  readonly minimal: boolean;
+  readonly scenario: Scenario;
+  /** Steps in before + upgrade + after; fences are not counted. */
+  readonly steps: number;
+  readonly difference: { readonly at: number; readonly used: string; readonly fresh: string };
+  readonly transcripts: { readonly used: Transcript; readonly fresh?: Transcript };
+  readonly baseline: string;
+  readonly signature: string;
+  readonly proof: Deviation['proof'];
+  /** Other effects and scenarios that come to the same defect. */
+  readonly sightings: number;
+  readonly file?: string;
+  readonly replay?: string;
+}
+
+export interface ReportedClaim {
+  readonly id: string;
+  readonly requirement: RequirementId;
+  readonly verdict: Verdict;
+  /** Scenarios that put the claim to the test, their handshake completed in both runs. */
+  readonly judged: number;
+}
+
+export interface Note {
+  readonly kind:
+    | 'unstable'
+    | 'unconfirmed'
+    | 'cross-connection'
+    | 'noise'
+    | 'allowed'
+    | 'known'
+    | 'deviation'
+    | 'skipped'
+    | 'corpus';
+  readonly text: string;
+}
+
+export interface ReportedLimit {
+  readonly limit: string;
+  readonly threshold?: number;
+  readonly kept: 'kept' | 'forgotten' | 'none' | 'unknown';
+  /** Differences that this limit explains. */
+  readonly explained: number;
+}
+
+export interface Report {
+  readonly schema: 1;
+  readonly tool: { readonly name: 'afresh'; readonly version: string };
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly role: 'server' | 'client';
+  readonly target: { readonly name: string; readonly address: string; readonly software?: string };
+  readonly verdict: Verdict;
+  readonly reason?: string;
+  readonly baselines: readonly string[];
+  readonly claims: readonly ReportedClaim[];
+  readonly notes: readonly Note[];
+  readonly findings: readonly ReportedFinding[];
+  readonly limits: readonly ReportedLimit[];
+  readonly coverage: { readonly states: number; readonly transitions: number; readonly discovery: number };
+  readonly stats: {
+    readonly scenarios: number;
+    readonly judged: number;
+    readonly connections: number;
+    readonly connectionsPerSecond: number;
+    readonly handshakes: number;
+    readonly seconds: number;
+    readonly retries: number;
+    readonly inconclusive: number;
+    readonly vacuous: number;
+    /** Connections that one scenario took, its share of fresh runs included. */
+    readonly connectionsPerScenario: number;
+    readonly outcomes: Readonly<Record<string, number>>;
+  };
+}

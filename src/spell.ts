@@ -1,0 +1,221 @@
+/**
+ * Steps spelled in bytes. Pure: a step and a speech go in, the bytes of each exchange come out.
+ *
+ * A *speech* is what one run fills the blanks with: random tokens for names, and the target's own facts (the
+ * password that is right, a recipient that is accepted). Strings hold one byte a character.
+ */
+
+import type { Body, Glue, Name, Spelling, Step, Upgrade } from './scenario.ts';
+
+export interface Speech {
+  /** The random part that all tokens of this run share; markers are found by it. */
+  readonly nonce: string;
+  readonly user: string;
+  readonly password: string;
+  /** Recipients that the target accepts; a local part `*` takes any token. */
+  readonly recipient: string;
+  /** A fixed EHLO name, where the target insists on one. */
+  readonly helo?: string;
+}
+
+/** One send of the client and the reply it waits for. */
+export interface Exchange {
+  readonly send: string;
+  /** Sent only if the reply to the exchange before it had this code. */
+  readonly on?: 334 | 354;
+}
+
+export const CRLF = '\r\n';
+
+export const token = (speech: Speech, name: Name): string => speech.nonce + name;
+
+const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
+
+/** Marks a message by its token and the place where its body was sent, such as `after.3`. */
+export const messageMark = (speech: Speech, name: Name, place: string): string =>
+  `${token(speech, name)}.${place}.`;
+
+/**
+ * The exchanges of one step, in order. A step without an exchange (pause, close) expects no reply. `place` is where
+ * the step stands; it tells messages apart that reuse a token.
+ */
+export function exchanges(step: Step, speech: Speech, place: string): readonly Exchange[] {
+  switch (step.kind) {
+    case 'pause':
+    case 'close':
+      return [];
+    case 'bytes':
+      return [{ send: step.bytes }];
+    case 'data':
+      return [
+        { send: commandLine(step, speech) + CRLF },
+        { send: `${stuffed(message(step.body, token(speech, step.token), place))}.${CRLF}`, on: 354 },
+      ];
+    case 'bdat':
+      return [
+        {
+          send:
+            commandLine(step, speech, place) + CRLF + message(step.body, token(speech, step.token), place),
+        },
+      ];
+    case 'auth':
+      return dialogue(step, speech);
+    default:
+      return [{ send: commandLine(step, speech) + CRLF }];
+  }
+}
+
+/** The command line of a step, without its line end. */
+export function commandLine(step: Step, speech: Speech, place = ''): string {
+  const [verb, rest] = words(step, speech, place);
+  return 'spelling' in step ? spelled(verb, rest, step.spelling) : rest === '' ? verb : `${verb} ${rest}`;
+}
+
+function words(step: Step, speech: Speech, place: string): readonly [verb: string, rest: string] {
+  switch (step.kind) {
+    case 'helo':
+    case 'ehlo':
+    case 'lhlo':
+      return [step.kind.toUpperCase(), speech.helo ?? `${token(speech, step.name)}.example`];
+    case 'mail':
+      return [
+        'MAIL',
+        `FROM:<${step.from === null ? '' : `${token(speech, step.from)}@sender.example`}>${mailParameters(step, speech)}`,
+      ];
+    case 'rcpt':
+      return ['RCPT', `TO:<${recipient(step, speech)}>${rcptParameters(step, speech)}`];
+    case 'auth':
+      return ['AUTH', step.mechanism];
+    case 'xclient':
+    case 'xforward':
+      return [
+        step.kind.toUpperCase(),
+        `${step.attribute}=${attribute(step.attribute, token(speech, step.value))}`,
+      ];
+    case 'line':
+      return [step.text.repeat(step.times ?? 1), ''];
+    case 'bytes':
+      return [step.bytes, ''];
+    case 'data':
+      return ['DATA', ''];
+    case 'bdat': {
+      const { length } = message(step.body, token(speech, step.token), place);
+      return ['BDAT', step.last === true ? `${length} LAST` : String(length)];
+    }
+    case 'pause':
+    case 'close':
+      return ['', ''];
+    default:
+      return [step.kind.toUpperCase(), step.argument === undefined ? '' : token(speech, step.argument)];
+  }
+}
+
+function spelled(verb: string, rest: string, spelling: Spelling | undefined): string {
+  const line = rest === '' ? verb : `${verb} ${rest}`;
+  switch (spelling) {
+    case undefined:
+      return line;
+    case 'lower':
+      return verb.toLowerCase() + line.slice(verb.length);
+    case 'mixed':
+      return (
+        verb.replace(/.(.)?/g, pair => pair[0] + (pair[1] ?? '').toLowerCase()) + line.slice(verb.length)
+      );
+    case 'leading-blank':
+      return ` ${line}`;
+    case 'double-blank':
+      return rest === '' ? `${verb}  ` : `${verb}  ${rest}`;
+    case 'trailing-blank':
+      return `${line} `;
+    case 'tab':
+      return rest === '' ? `${verb}\t` : `${verb}\t${rest}`;
+  }
+}
+
+function mailParameters(step: Extract<Step, { kind: 'mail' }>, speech: Speech): string {
+  let text = '';
+  if (step.size !== undefined) text += ` SIZE=${step.size}`;
+  if (step.body !== undefined) text += ` BODY=${step.body}`;
+  if (step.smtputf8 !== undefined) text += ' SMTPUTF8';
+  if (step.ret !== undefined) text += ` RET=${step.ret}`;
+  if (step.envid !== undefined) text += ` ENVID=${token(speech, step.envid)}`;
+  if (step.auth !== undefined) text += ` AUTH=${token(speech, step.auth)}@sender.example`;
+  if (step.requiretls !== undefined) text += ' REQUIRETLS';
+  return text;
+}
+
+function rcptParameters(step: Extract<Step, { kind: 'rcpt' }>, speech: Speech): string {
+  let text = '';
+  if (step.notify !== undefined) text += ` NOTIFY=${step.notify}`;
+  if (step.orcpt !== undefined) text += ` ORCPT=rfc822;${token(speech, step.orcpt)}@lab.example`;
+  return text;
+}
+
+function recipient(step: Extract<Step, { kind: 'rcpt' }>, speech: Speech): string {
+  return step.foreign === true
+    ? `${token(speech, step.to)}@elsewhere.example`
+    : speech.recipient.replace('*', token(speech, step.to));
+}
+
+function attribute(name: string, value: string): string {
+  if (name === 'ADDR') return '192.0.2.77';
+  if (name === 'PROTO') return 'ESMTP';
+  return name === 'NAME' || name === 'HELO' ? `${value}.example` : value;
+}
+
+function dialogue(step: Extract<Step, { kind: 'auth' }>, speech: Speech): readonly Exchange[] {
+  const right = step.answer === 'right';
+  const user = right ? speech.user : token(speech, step.user);
+  const password = right ? speech.password : 'not-the-password';
+  const answers =
+    step.mechanism === 'PLAIN' ? [base64(`\0${user}\0${password}`)] : [base64(user), base64(password)];
+  const line = commandLine(step, speech);
+  if (step.answer === 'open') return [{ send: line + CRLF }];
+  if (step.answer === 'cancelled') return [{ send: line + CRLF }, { send: `*${CRLF}`, on: 334 }];
+  const rest = step.initial === true ? answers.slice(1) : answers;
+  const first = step.initial === true ? `${line} ${answers[0]}` : line;
+  return [{ send: first + CRLF }, ...rest.map(answer => ({ send: answer + CRLF, on: 334 as const }))];
+}
+
+const header = (mark: string, place: string): string =>
+  `From: <${mark}@sender.example>${CRLF}Subject: afresh ${mark}${CRLF}X-Afresh: ${mark}.${place}.${CRLF}${CRLF}`;
+
+/** A message of the wanted shape, ended by CRLF, not dot-stuffed. */
+function message(body: Body, mark: string, place: string): string {
+  switch (body) {
+    case 'empty':
+      return '';
+    case 'plain':
+      return `${header(mark, place)}Hello ${mark}.${CRLF}`;
+    case 'dots':
+      return `${header(mark, place)}.${CRLF}..${CRLF}.dot${CRLF}`;
+    case 'bare-lf':
+      return `${header(mark, place)}one\ntwo\n.\nthree${CRLF}`;
+    case 'eight-bit':
+      return `${header(mark, place)}caf\xe9 \xff\xfe${CRLF}`;
+    case 'commands':
+      return `${header(mark, place)}RSET${CRLF}MAIL FROM:<${mark}@body.example>${CRLF}QUIT${CRLF}`;
+    case 'long-line':
+      return `${header(mark, place)}${'x'.repeat(1_200)}${CRLF}`;
+  }
+}
+
+/** Dot-stuffing, RFC 5321, section 4.5.2. */
+function stuffed(text: string): string {
+  return text.replace(/(^|\r\n)\./g, '$1..');
+}
+
+/** STARTTLS with what travels in its segment. */
+export function upgradeLine(upgrade: Upgrade, speech: Speech): string {
+  const argument = upgrade.argument === undefined ? '' : `${token(speech, upgrade.argument)}.example`;
+  const glued = upgrade.glued === undefined ? '' : glue(upgrade.glued, speech);
+  return spelled('STARTTLS', argument, upgrade.spelling) + CRLF + glued;
+}
+
+export function glue(glued: Glue, speech: Speech): string {
+  const ending = glued.ending === 'CRLF' ? CRLF : '\n';
+  const lines = glued.lines.map(step => commandLine(step, speech) + ending).join('');
+  return (
+    lines.repeat(glued.times) + (glued.fragment === undefined ? '' : commandLine(glued.fragment, speech))
+  );
+}

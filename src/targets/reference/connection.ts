@@ -1,0 +1,201 @@
+/**
+ * One TCP connection of the reference server: the shell around the pure server.
+ *
+ * It moves bytes, starts TLS when it is told to and says how that went. It knows no SMTP: what is said, kept or
+ * forgotten is decided in `server.ts`. A client may be hostile, so all that it can make grow has a bound.
+ */
+
+import type net from 'node:net';
+import tls from 'node:tls';
+import type { HandlerState } from '../../drivers/driver.ts';
+import { Wire } from '../../drivers/wire.ts';
+import type { TlsKnowledge } from '../../smtp/session.ts';
+import { type Output, ReferenceServer, type ServerOptions } from './server.ts';
+
+/** Past any of these the connection is cut, without a word. */
+export interface Bounds {
+  /** Connections open at once, on each port. */
+  readonly connections: number;
+  /** Milliseconds without a byte in either direction. */
+  readonly idle: number;
+  /** Milliseconds that a handshake may take. */
+  readonly handshake: number;
+  /** Bytes that the client has not read. */
+  readonly unread: number;
+  /** Bytes that the client has sent. */
+  readonly received: number;
+  readonly commands: number;
+}
+
+export const BOUNDS: Bounds = {
+  connections: 256,
+  idle: 60_000,
+  handshake: 10_000,
+  unread: 4 * 1024 * 1024,
+  received: 64 * 1024 * 1024,
+  commands: 100_000,
+};
+
+/** Milliseconds that a reply is held back at most, whatever the behaviour asks for. */
+const MAX_DELAY = 10_000;
+/** Milliseconds that a client has to close its side after we closed ours. */
+const LINGER = 2_000;
+/** Calls of hooks that one connection's record holds. */
+const MAX_STATES = 1_024;
+
+/** What all connections of one server share. */
+export interface House {
+  readonly options: ServerOptions;
+  readonly context: tls.SecureContext;
+  readonly bounds: Bounds;
+  /** The list in which the hooks called for a new client are recorded. */
+  readonly statesOf: (clientPort: number) => HandlerState[];
+}
+
+/** Serves one connection until it ends. */
+export function serve(socket: net.Socket, house: House, implicitTls: boolean): void {
+  new Served(socket, house).begin(implicitTls);
+}
+
+class Served {
+  readonly #socket: net.Socket;
+  readonly #house: House;
+  readonly #server: ReferenceServer;
+  /** Set from STARTTLS on; `#secure` only when the handshake has completed. */
+  #wire: Wire | undefined;
+  #engine: tls.TLSSocket | undefined;
+  #secure = false;
+  #closing = false;
+  /** Of a reply that is held back, or of a client that does not close. */
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(socket: net.Socket, house: House) {
+    this.#socket = socket;
+    this.#house = house;
+    const { options, statesOf, bounds } = house;
+    const states = statesOf(socket.remotePort ?? 0);
+    const hook: ServerOptions['hook'] = (name, session) => {
+      options.hook(name, session);
+      const { greeting, sender, recipients, login, proxy } = session;
+      if (states.length < MAX_STATES)
+        states.push({ hook: name, state: { greeting, sender, recipients, login, proxy } });
+    };
+    this.#server = new ReferenceServer({ ...options, hook }, performance.now());
+    socket.on('data', (bytes: Buffer) => {
+      if (this.#wire === undefined) this.#received(bytes.toString('latin1'));
+      else this.#wire.arrived(bytes);
+    });
+    socket.on('end', () => (this.#wire === undefined ? this.#close() : this.#wire.ended()));
+    // A reset is followed by `close`, and needs no other answer.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearTimeout(this.#timer);
+      this.#engine?.destroy();
+    });
+    socket.setTimeout(bounds.idle, () => socket.destroy());
+  }
+
+  begin(implicitTls: boolean): void {
+    if (implicitTls) this.#startTls(() => this.#server.greeting());
+    else this.#obey(this.#server.greeting());
+  }
+
+  get #transport(): net.Socket {
+    return this.#secure && this.#engine !== undefined ? this.#engine : this.#socket;
+  }
+
+  #received(bytes: string): void {
+    if (this.#closing) return;
+    this.#obey(this.#server.receive(bytes));
+    const { bytesRead, writableLength } = this.#socket;
+    const { received, unread, commands } = this.#house.bounds;
+    if (bytesRead > received || writableLength > unread || this.#server.session.commands > commands)
+      this.#socket.destroy();
+  }
+
+  /** Nothing is read while a reply is held back, so replies stay in order and STARTTLS ends the plaintext. */
+  #obey(output: Output): void {
+    if (output.delay <= 0) {
+      this.#perform(output);
+      return;
+    }
+    const reader = this.#transport;
+    reader.pause();
+    this.#timer = setTimeout(
+      () => {
+        reader.resume();
+        this.#perform(output);
+      },
+      Math.min(output.delay, MAX_DELAY),
+    );
+  }
+
+  #perform(output: Output): void {
+    const transport = this.#transport;
+    if (output.bytes !== '' && transport.writable) transport.write(output.bytes, 'latin1');
+    if (output.close) this.#close();
+    else if (output.startTls && this.#wire === undefined) this.#startTls();
+  }
+
+  /** The raw socket stays ours: behind a failed handshake some behaviours go on in plaintext. */
+  #startTls(greeting?: () => Output): void {
+    const { behaviour } = this.#house.options;
+    const takesPlaintext = behaviour.afterReady !== 'fail' && greeting === undefined;
+    const wire = new Wire(this.#socket, takesPlaintext ? bytes => this.#received(bytes) : undefined);
+    const engine = new tls.TLSSocket(wire, {
+      isServer: true,
+      secureContext: this.#house.context,
+      requestCert: true,
+      rejectUnauthorized: false,
+    });
+    this.#wire = wire;
+    this.#engine = engine;
+    const timer = setTimeout(() => this.#engineGone(engine), this.#house.bounds.handshake);
+    engine.once('secure', () => {
+      clearTimeout(timer);
+      this.#secure = true;
+      this.#obey(this.#server.tlsEstablished(knowledgeOf(engine)));
+      if (greeting !== undefined) this.#obey(greeting());
+    });
+    engine.on('data', (bytes: Buffer) => this.#received(bytes.toString('latin1')));
+    engine.on('end', () => this.#close());
+    engine.on('error', () => this.#engineGone(engine));
+    engine.on('close', () => {
+      clearTimeout(timer);
+      this.#engineGone(engine);
+    });
+  }
+
+  #engineGone(engine: tls.TLSSocket): void {
+    if (this.#engine !== engine || this.#closing) return;
+    this.#wire?.cut();
+    this.#wire = undefined;
+    this.#engine = undefined;
+    engine.destroy();
+    if (this.#secure) this.#socket.destroy();
+    else if (this.#socket.readableEnded) this.#close();
+    else {
+      this.#socket.resume();
+      this.#obey(this.#server.tlsFailed());
+    }
+  }
+
+  #close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#transport.end();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#socket.destroy(), LINGER);
+  }
+}
+
+/** What the handshake told the server. */
+function knowledgeOf(engine: tls.TLSSocket): TlsKnowledge {
+  const subject = engine.getPeerX509Certificate()?.subject;
+  return {
+    version: engine.getProtocol() ?? '',
+    resumed: engine.isSessionReused(),
+    ...(typeof engine.servername === 'string' ? { sni: engine.servername } : {}),
+    ...(subject === undefined ? {} : { certificate: subject }),
+  };
+}

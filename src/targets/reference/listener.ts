@@ -1,0 +1,145 @@
+/**
+ * The reference server as a target over real TCP and TLS, on loopback only.
+ *
+ * It opens the ports and makes what all connections share: the certificate, the mailbox, the hooks' record. What
+ * goes on in one connection is the affair of `connection.ts`.
+ */
+
+import net, { type AddressInfo } from 'node:net';
+import tls from 'node:tls';
+import type { HandlerState } from '../../drivers/driver.ts';
+import { tcpDriver } from '../../drivers/tcp.ts';
+import { selfSigned } from '../certificate.ts';
+import { keptMail } from '../mailbox.ts';
+import { type RunningTarget, type Target, TargetError } from '../target.ts';
+import { BOUNDS, type Bounds, type House, serve } from './connection.ts';
+import { type ServerOptions, serverOptions } from './server.ts';
+
+export interface Place {
+  /** A loopback address. */
+  readonly host: string;
+  /** 0 takes any port that is free. */
+  readonly port: number;
+  /** A second port with TLS from the first byte (RFC 8314). */
+  readonly implicitTlsPort?: number;
+}
+
+export type TlsVersions = Pick<tls.SecureContextOptions, 'minVersion' | 'maxVersion'>;
+
+/** Clients whose handler states are kept, the oldest go first. */
+const MAX_CLIENTS = 1_024;
+
+export interface Listening extends RunningTarget {
+  readonly port: number;
+  /** PEM. Clients that verify have to trust it; it names `localhost` and 127.0.0.1. */
+  readonly certificate: string;
+}
+
+/** The reference server as a target over TCP, on a free port. */
+export function referenceOverTcp(name: string, options: Partial<ServerOptions> = {}): Target {
+  return {
+    name,
+    title: 'the reference server, over TCP and TLS on loopback',
+    start: () => listen(options, { host: '127.0.0.1', port: 0 }),
+  };
+}
+
+/** Listens, and resolves when connections are taken. */
+export async function listen(
+  options: Partial<ServerOptions>,
+  where: Place,
+  versions: TlsVersions = {},
+  bounds: Partial<Bounds> = {},
+): Promise<Listening> {
+  if (!isLoopback(where.host)) throw new TargetError(`${where.host} is no loopback address`);
+  const certificate = await selfSigned(['localhost']);
+  const mail = keptMail();
+  const states = new Map<number, HandlerState[]>();
+  const shared = serverOptions(options);
+  const deliver: ServerOptions['deliver'] = message => {
+    mail.keep(message.text);
+    shared.deliver(message);
+  };
+  const house: House = {
+    options: { ...shared, deliver },
+    // One context for all connections, so that a ticket of one resumes its session on another.
+    context: tls.createSecureContext({ ...certificate, ...versions, sessionIdContext: 'afresh' }),
+    bounds: { ...BOUNDS, ...bounds },
+    statesOf: clientPort => newStates(states, clientPort),
+  };
+  const doors = await openDoors(house, where);
+  const [port = 0, implicitTlsPort] = doors.map(door => door.port);
+  const reached = {
+    host: where.host,
+    serverName: 'localhost',
+    clientCertificate: certificate,
+    handlerStates: (clientPort: number) => states.get(clientPort) ?? [],
+  };
+  return {
+    address: `smtp://${net.isIPv6(where.host) ? `[${where.host}]` : where.host}:${port}`,
+    software: 'afresh reference server',
+    port,
+    certificate: certificate.cert,
+    driver: tcpDriver({ ...reached, port }),
+    ...(implicitTlsPort === undefined
+      ? {}
+      : { implicitTls: tcpDriver({ ...reached, port: implicitTlsPort, implicitTls: true }) }),
+    protocol: 'smtp',
+    login: { user: shared.user, password: shared.password },
+    recipient: `*@${shared.domain}`,
+    mailbox: mail,
+    knownDeviations: [],
+    stop: async () => {
+      await Promise.all(doors.map(door => door.close()));
+    },
+  };
+}
+
+const isLoopback = (host: string): boolean => host === '::1' || (net.isIPv4(host) && host.startsWith('127.'));
+
+/** An empty list for a new client. A port is used again only after its earlier connection has ended. */
+function newStates(known: Map<number, HandlerState[]>, clientPort: number): HandlerState[] {
+  const states: HandlerState[] = [];
+  known.delete(clientPort);
+  known.set(clientPort, states);
+  const [oldest] = known.keys();
+  if (known.size > MAX_CLIENTS && oldest !== undefined) known.delete(oldest);
+  return states;
+}
+
+interface Door {
+  readonly port: number;
+  readonly close: () => Promise<void>;
+}
+
+/** The plaintext port, and behind it the one with implicit TLS if it is wanted. */
+async function openDoors(house: House, { host, port, implicitTlsPort }: Place): Promise<readonly Door[]> {
+  const first = await openDoor(house, host, port, false);
+  if (implicitTlsPort === undefined) return [first];
+  try {
+    return [first, await openDoor(house, host, implicitTlsPort, true)];
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+}
+
+function openDoor(house: House, host: string, port: number, implicitTls: boolean): Promise<Door> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, socket => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    serve(socket, house, implicitTls);
+  });
+  server.maxConnections = house.bounds.connections;
+  const close = (): Promise<void> =>
+    new Promise(done => {
+      server.close(() => done());
+      for (const socket of sockets) socket.destroy();
+    });
+  return new Promise((resolve, reject) => {
+    // Once it listens, an error concerns one connection that could not be taken, and is that client's affair.
+    server.on('error', ({ message }) => reject(new TargetError(message)));
+    server.listen({ host, port }, () => resolve({ port: (server.address() as AddressInfo).port, close }));
+  });
+}

@@ -1,0 +1,35 @@
+/** The reference server as a target, in memory: sound, or bent by a fault. */
+
+import type { HandlerState } from '../../drivers/driver.ts';
+import { type MemoryServer, memoryDriver } from '../../drivers/memory.ts';
+import { keptMail } from '../mailbox.ts';
+import type { RunningTarget } from '../target.ts';
+import { ReferenceServer, type ServerOptions, serverOptions } from './server.ts';
+
+export function referenceInMemory(options: Partial<ServerOptions> = {}): RunningTarget {
+  const mail = keptMail();
+  const shared = serverOptions({ ...options, deliver: ({ text }) => mail.keep(text) });
+  const server: MemoryServer = {
+    accept(now) {
+      const states: HandlerState[] = [];
+      const hook = (
+        name: string,
+        { greeting, sender, recipients, login, proxy }: ReferenceServer['session'],
+      ): void => {
+        states.push({ hook: name, state: { greeting, sender, recipients, login, proxy } });
+      };
+      return { server: new ReferenceServer({ ...shared, hook }, now), states };
+    },
+  };
+  return {
+    address: 'memory:reference',
+    software: 'afresh reference server',
+    driver: memoryDriver(server),
+    protocol: 'smtp',
+    login: { user: shared.user, password: shared.password },
+    recipient: `*@${shared.domain}`,
+    mailbox: mail,
+    knownDeviations: [],
+    stop: () => Promise.resolve(),
+  };
+}

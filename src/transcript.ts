@@ -1,0 +1,62 @@
+/**
+ * What happened on one connection, in order, with times: the only thing that judges ever see.
+ *
+ * Plain data, written by `run.ts`. A stored transcript can be judged again by later rules.
+ */
+
+import type { HandlerState, HandshakeResult } from './drivers/driver.ts';
+import type { Malformed, Reply } from './smtp/reply.ts';
+
+/** `ticket` is the earlier connection that made the TLS ticket; `fence` is the closing QUIT. */
+export type Part = 'ticket' | 'greeting' | 'before' | 'upgrade' | 'after' | 'fence';
+
+interface Common {
+  /** Milliseconds since the connection was opened. */
+  readonly at: number;
+  readonly part: Part;
+  /** Index of the step within its part. */
+  readonly step: number;
+}
+
+export type Entry = Common &
+  (
+    | { readonly kind: 'sent'; readonly bytes: string }
+    | { readonly kind: 'received'; readonly reply: Reply | Malformed }
+    /** Plaintext that arrived behind the 220, where only TLS is spoken. */
+    | { readonly kind: 'stray'; readonly bytes: string }
+    | { readonly kind: 'handshake'; readonly result: HandshakeResult }
+    | { readonly kind: 'ended'; readonly how: 'fin' | 'reset' }
+    | { readonly kind: 'silence'; readonly waited: number }
+  );
+
+/**
+ * How far the upgrade came. `secure`: the handshake completed, and `after` was spoken in TLS. `failed`: it was
+ * made to fail, or did, and `after` was tried in plaintext. `refused`: STARTTLS was not answered by 220. `lost`:
+ * the connection ended, or fell silent, before.
+ */
+export type UpgradeOutcome = 'secure' | 'failed' | 'silent' | 'refused' | 'lost' | 'unreachable';
+
+/** A message that was accepted in `after`, as it was delivered; undefined if it did not come in time. */
+export interface Delivery {
+  readonly step: number;
+  readonly text: string | undefined;
+}
+
+export interface Transcript {
+  /** The random part of all tokens of this run. */
+  readonly nonce: string;
+  readonly upgrade: UpgradeOutcome;
+  readonly entries: readonly Entry[];
+  /** What the application's hooks were given after TLS started. */
+  readonly handlers: readonly HandlerState[];
+  readonly deliveries: readonly Delivery[];
+  /** Connections that this run took. */
+  readonly connections: number;
+}
+
+/** The replies of one step. */
+export function repliesTo(transcript: Transcript, part: Part, step: number): readonly (Reply | Malformed)[] {
+  return transcript.entries.flatMap(entry =>
+    entry.kind === 'received' && entry.part === part && entry.step === step ? [entry.reply] : [],
+  );
+}

@@ -1,0 +1,44 @@
+/** Verdicts and the one rule that merges them. Pure. */
+
+import { VERDICTS, type Verdict } from './report/report.ts';
+
+/** Of several verdicts, the gravest. */
+export function merged(verdicts: readonly Verdict[]): Verdict {
+  return VERDICTS.find(verdict => verdicts.includes(verdict)) ?? 'holds';
+}
+
+export interface RunFacts {
+  readonly findings: number;
+  readonly supported: boolean;
+  readonly scenarios: number;
+  readonly judged: number;
+  readonly inconclusive: number;
+  /** Claims that were asked for by name and had nothing to judge. */
+  readonly unexercised: readonly string[];
+  /** Whether the target served a known-good session at the end. */
+  readonly alive: boolean;
+  /** Whether recipients are known; then a transaction must have been completed in TLS. */
+  readonly recipientKnown: boolean;
+  readonly transactions: number;
+}
+
+const MOST_INCONCLUSIVE = 0.1;
+
+/** The verdict of a whole run, and why it is not `holds`. */
+export function runVerdict(facts: RunFacts): { readonly verdict: Verdict; readonly reason?: string } {
+  if (facts.findings > 0) return { verdict: 'violated' };
+  if (!facts.supported) return { verdict: 'unsupported', reason: 'STARTTLS is not offered' };
+  const inconclusive = (reason: string): { readonly verdict: Verdict; readonly reason: string } => ({
+    verdict: 'inconclusive',
+    reason,
+  });
+  if (!facts.alive) return inconclusive('the target did not serve a known-good session at the end');
+  if (facts.judged === 0) return inconclusive('no scenario completed a handshake in both runs');
+  if (facts.unexercised.length > 0)
+    return inconclusive(`nothing put to the test: ${facts.unexercised.join(', ')}`);
+  if (facts.inconclusive > facts.scenarios * MOST_INCONCLUSIVE)
+    return inconclusive(`${facts.inconclusive} of ${facts.scenarios} scenarios ran out of time`);
+  if (facts.recipientKnown && facts.transactions === 0)
+    return inconclusive('no transaction was completed in TLS');
+  return { verdict: 'holds' };
+}

@@ -1,0 +1,143 @@
+/** Differences between a used and a fresh observation. */
+
+import { describe, expect, test } from 'vitest';
+import { compare, type Difference, signature } from '../src/compare.ts';
+import { newNoise } from '../src/noise.ts';
+import type { Fact } from '../src/observe.ts';
+import { fact, observation } from './observations.ts';
+
+const code = (value: string, fields: Partial<Fact> = {}): Fact =>
+  fact({ aspect: 'code', place: '0', value, ...fields });
+const differences = (used: readonly Fact[], fresh: readonly Fact[]): readonly Difference[] =>
+  compare(observation(...used), observation(...fresh), newNoise());
+
+describe('compare', () => {
+  test('finds nothing in equal observations', () => {
+    expect(differences([code('250'), fact({ value: 'Ok' })], [code('250'), fact({ value: 'Ok' })])).toEqual(
+      [],
+    );
+  });
+
+  test('shows what the used run saw, and what the fresh run did', () => {
+    expect(differences([code('503')], [code('250')])).toEqual([
+      { step: 0, verb: 'noop', aspect: 'code', place: '0', used: '503', fresh: '250' },
+    ]);
+  });
+
+  test('shows one difference a step, of the weightiest aspect', () => {
+    const found = differences(
+      [fact({ value: 'a' }), code('503'), fact({ aspect: 'enhanced', place: '0', value: '5.5.1' })],
+      [fact({ value: 'b' }), code('250'), fact({ aspect: 'enhanced', place: '0', value: '2.0.0' })],
+    );
+    expect(found.map(({ aspect }) => aspect)).toEqual(['code']);
+  });
+
+  test('takes the end of the connection for weightier than any reply', () => {
+    const end = fact({ aspect: 'end', place: '', value: 'closed' });
+    expect(differences([code('421'), end], [code('250')])).toMatchObject([
+      { aspect: 'end', used: 'closed', fresh: 'nothing' },
+    ]);
+  });
+
+  test('shows the first step first', () => {
+    const found = differences(
+      [code('503', { step: 2 }), code('503', { step: 0 })],
+      [code('250', { step: 2 }), code('250', { step: 0 })],
+    );
+    expect(found.map(({ step }) => step)).toEqual([0, 2]);
+  });
+
+  test('counts a reply that only one run got', () => {
+    const extra = code('250', { place: '1' });
+    expect(differences([code('250'), extra], [code('250')])).toMatchObject([
+      { aspect: 'count', used: '250', fresh: 'nothing' },
+    ]);
+    expect(differences([code('250')], [code('250'), extra])).toMatchObject([
+      { aspect: 'count', used: 'nothing', fresh: '250' },
+    ]);
+  });
+
+  test('shows a keyword that only one list has', () => {
+    const starttls = fact({ verb: 'ehlo', aspect: 'list', place: 'STARTTLS', value: 'STARTTLS' });
+    expect(differences([starttls], [])).toMatchObject([
+      { aspect: 'list', used: 'STARTTLS', fresh: 'nothing' },
+    ]);
+  });
+});
+
+describe('compare, where noise was learned,', () => {
+  const noise = newNoise();
+  noise.learn(
+    observation(fact({ value: 'queued as 1A' }), fact({ step: 1, verb: 'help', value: 'a' })),
+    observation(fact({ value: 'queued as 2B' }), fact({ step: 1, verb: 'help', value: 'a b' })),
+  );
+
+  test('overlooks the words that vary', () => {
+    const [used, fresh] = ['queued as 3C', 'queued as 4D'].map(value => observation(fact({ value })));
+    expect(used && fresh && compare(used, fresh, noise)).toEqual([]);
+  });
+
+  test('still sees the words beside them', () => {
+    const [used, fresh] = ['queued as 3C', 'stored as 4D'].map(value => observation(fact({ value })));
+    expect(used && fresh && compare(used, fresh, noise)).toMatchObject([
+      { aspect: 'text', used: 'queued as *', fresh: 'stored as *' },
+    ]);
+  });
+
+  test('overlooks a text with nothing constant, even where it is missing', () => {
+    const help = observation(fact({ step: 1, verb: 'help', value: 'z' }));
+    expect(compare(help, observation(), noise)).toEqual([]);
+    expect(compare(observation(), help, noise)).toEqual([]);
+  });
+
+  test('never overlooks the code of that reply', () => {
+    const used = observation(code('550'), fact({ value: 'queued as 3C' }));
+    const fresh = observation(code('250'), fact({ value: 'queued as 3C' }));
+    expect(compare(used, fresh, noise)).toMatchObject([{ aspect: 'code', used: '550', fresh: '250' }]);
+  });
+});
+
+describe('signatures', () => {
+  const difference: Difference = {
+    step: 3,
+    verb: 'mail',
+    aspect: 'code',
+    place: '0',
+    used: '503',
+    fresh: '250',
+  };
+
+  test('are equal for the same effect at another step', () => {
+    expect(signature({ ...difference, step: 5 })).toBe(signature(difference));
+  });
+
+  test('differ by command, aspect and values', () => {
+    const others: readonly Difference[] = [
+      { ...difference, verb: 'rcpt' },
+      { ...difference, aspect: 'count' },
+      { ...difference, used: '550' },
+      { ...difference, fresh: '451' },
+      { ...difference, aspect: 'list', place: 'AUTH' },
+      { ...difference, aspect: 'list', place: 'DSN' },
+    ];
+    expect(new Set([difference, ...others].map(signature)).size).toBe(others.length + 1);
+  });
+
+  test('do not depend on which letter a token has', () => {
+    const text: Difference = {
+      ...difference,
+      aspect: 'text',
+      place: '0.250.0',
+      used: 'hi <a>',
+      fresh: 'hi <b>',
+    };
+    expect(signature({ ...text, used: 'hi <c>', fresh: 'hi <d>' })).toBe(signature(text));
+    expect(signature({ ...text, used: 'ho <a>' })).not.toBe(signature(text));
+  });
+
+  test('do not depend on which hook of several it was', () => {
+    const state: Difference = { ...difference, aspect: 'handler', place: '0.user', used: 'x', fresh: 'y' };
+    expect(signature({ ...state, place: '4.user' })).toBe(signature(state));
+    expect(signature({ ...state, place: '0.envelope' })).not.toBe(signature(state));
+  });
+});

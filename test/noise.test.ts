@@ -1,0 +1,125 @@
+/** What is learned from pairs of fresh runs, and what can never become noise. */
+
+import { describe, expect, test } from 'vitest';
+import { compare } from '../src/compare.ts';
+import { newNoise, pairs } from '../src/noise.ts';
+import { ASPECTS, type Aspect } from '../src/observe.ts';
+import { fact, observation } from './observations.ts';
+
+const TEXTUAL: readonly Aspect[] = ['text', 'handler', 'header', 'body'];
+
+describe('text', () => {
+  test('that varies in a word is made equal in that word alone', () => {
+    const noise = newNoise();
+    noise.learn(observation(fact({ value: 'queued as 1A' })), observation(fact({ value: 'queued as 2B' })));
+    expect(noise.constant(fact({ value: 'queued as 3C' }))).toBe('queued as *');
+    expect(noise.constant(fact({ value: 'stored as 3C' }))).toBe('stored as *');
+  });
+
+  test('adds up over pairs', () => {
+    const noise = newNoise();
+    noise.learn(observation(fact({ value: 'a b c' })), observation(fact({ value: 'x b c' })));
+    noise.learn(observation(fact({ value: 'a b c' })), observation(fact({ value: 'a b z' })));
+    expect(noise.constant(fact({ value: '1 2 3' }))).toBe('* 2 *');
+  });
+
+  test('whose number of words varies has nothing constant, from then on', () => {
+    const noise = newNoise();
+    noise.learn(observation(fact({ value: 'a' })), observation(fact({ value: 'a b' })));
+    noise.learn(observation(fact({ value: 'a b' })), observation(fact({ value: 'a c' })));
+    expect(noise.constant(fact({ value: 'anything' }))).toBeUndefined();
+  });
+
+  test('that is there in one run only has nothing constant', () => {
+    const noise = newNoise();
+    noise.learn(observation(fact({ value: 'a' })), observation());
+    expect(noise.constant(fact({ value: 'a' }))).toBeUndefined();
+  });
+
+  test('that does not vary stays as it is', () => {
+    const noise = newNoise();
+    noise.learn(observation(fact({ value: 'a' })), observation(fact({ value: 'a' })));
+    expect(noise.constant(fact({ value: 'b' }))).toBe('b');
+    expect(noise.learned()).toEqual([]);
+  });
+
+  test('is learned for its line of the reply to its command, at whatever step', () => {
+    const noise = newNoise();
+    noise.learn(
+      observation(fact({ verb: 'data', value: 'id 1' })),
+      observation(fact({ verb: 'data', value: 'id 2' })),
+    );
+    expect(noise.constant(fact({ verb: 'data', step: 9, value: 'id 3' }))).toBe('id *');
+    expect(noise.constant(fact({ verb: 'rcpt', value: 'id 3' }))).toBe('id 3');
+    expect(noise.constant(fact({ verb: 'data', place: '0.250.1', value: 'id 3' }))).toBe('id 3');
+    expect(noise.constant(fact({ verb: 'data', aspect: 'header', value: 'id 3' }))).toBe('id 3');
+  });
+
+  test.each(TEXTUAL)('of the aspect %s can be noise', aspect => {
+    const noise = newNoise();
+    noise.learn(observation(fact({ aspect, value: 'a' })), observation(fact({ aspect, value: 'b' })));
+    expect(noise.constant(fact({ aspect, value: 'c' }))).toBe('*');
+    expect(noise.isUnstable(fact({ aspect, value: 'a' }))).toBe(false);
+  });
+});
+
+describe.each(ASPECTS.filter(aspect => !TEXTUAL.includes(aspect)))('the aspect %s', aspect => {
+  const one = fact({ aspect, value: '250' });
+  const other = fact({ aspect, value: '451' });
+
+  test('never becomes noise, however often it varies', () => {
+    const noise = newNoise();
+    for (let times = 0; times < 10; times++) noise.learn(observation(one), observation(other));
+    for (const seen of [one, other]) expect(noise.constant(seen)).toBe(seen.value);
+    expect(compare(observation(one), observation(other), noise)).toHaveLength(1);
+  });
+
+  test('is unstable where it varies, and nowhere else', () => {
+    const noise = newNoise();
+    noise.learn(observation(one), observation(other));
+    expect([one, other].map(noise.isUnstable)).toEqual([true, true]);
+    expect(noise.isUnstable(fact({ aspect, value: '550' }))).toBe(false);
+    expect(noise.isUnstable({ ...one, verb: 'rcpt' })).toBe(false);
+  });
+
+  test('is unstable where it is missing from one of the runs', () => {
+    const noise = newNoise();
+    noise.learn(observation(), observation(one));
+    expect(noise.isUnstable(one)).toBe(true);
+  });
+});
+
+test('all that was learned can be told', () => {
+  const noise = newNoise();
+  noise.learn(
+    observation(fact({ value: 'id 1' }), fact({ aspect: 'code', place: '0', value: '250' })),
+    observation(fact({ value: 'id 2' }), fact({ aspect: 'code', place: '0', value: '451' })),
+  );
+  noise.learn(
+    observation(fact({ verb: 'data', value: 'a' })),
+    observation(fact({ verb: 'data', value: 'a b' })),
+  );
+  expect(noise.learned()).toEqual([
+    'noop text 0.250.0: word 2',
+    'data text 0.250.0: the whole text',
+    'unstable: noop code 0 250',
+    'unstable: noop code 0 451',
+  ]);
+});
+
+describe('pairs', () => {
+  test('have the facts of one step, aspect and place side by side, in any order', () => {
+    const a = fact({ value: 'a' });
+    const b = fact({ step: 1, value: 'b' });
+    const c = fact({ step: 2, value: 'c' });
+    expect(pairs(observation(a, b), observation(b, a))).toEqual([
+      [a, a],
+      [b, b],
+    ]);
+    expect(pairs(observation(a, b), observation(b, c))).toEqual([
+      [a, undefined],
+      [b, b],
+      [undefined, c],
+    ]);
+  });
+});

@@ -1,0 +1,42 @@
+/** A step of every kind, with every option that it has; shared by the tests of schema and spelling. */
+
+import type { Step } from '../src/scenario.ts';
+
+export const ALL_STEPS: readonly Step[] = [
+  { kind: 'helo', name: 'a' },
+  { kind: 'ehlo', name: 'b', spelling: 'mixed', piped: true },
+  { kind: 'lhlo', name: 'c' },
+  { kind: 'mail', from: 'a' },
+  { kind: 'mail', from: null },
+  {
+    kind: 'mail',
+    from: 'a',
+    size: 1_000,
+    body: '8BITMIME',
+    smtputf8: true,
+    ret: 'HDRS',
+    envid: 'b',
+    auth: 'c',
+    requiretls: true,
+  },
+  { kind: 'rcpt', to: 'a' },
+  { kind: 'rcpt', to: 'a', foreign: true, notify: 'FAILURE,DELAY', orcpt: 'b' },
+  { kind: 'data', body: 'plain', token: 'a' },
+  { kind: 'bdat', body: 'eight-bit', token: 'a' },
+  { kind: 'bdat', body: 'empty', token: 'a', last: true },
+  { kind: 'rset' },
+  { kind: 'noop', argument: 'a' },
+  { kind: 'vrfy', argument: 'a' },
+  { kind: 'expn', argument: 'a' },
+  { kind: 'help' },
+  { kind: 'quit' },
+  { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'a', initial: true },
+  { kind: 'auth', mechanism: 'LOGIN', answer: 'wrong', user: 'a' },
+  { kind: 'xclient', attribute: 'NAME', value: 'a' },
+  { kind: 'xforward', attribute: 'ADDR', value: 'a' },
+  { kind: 'starttls' },
+  { kind: 'line', text: 'FROB', times: 2 },
+  { kind: 'bytes', bytes: '\0\xff\r\n' },
+  { kind: 'pause', ms: 5 },
+  { kind: 'close', how: 'close_notify' },
+];
