@@ -38,6 +38,6 @@ function summary({ verb, aspect, place, used, fresh }: Difference): string {
     case 'body':
       return `a message sent in TLS arrives with "${used}", from a fresh connection with "${fresh}"`;
     case 'handler':
-      return `the application’s hook ${verb} is given ${place} = ${used} in TLS, on a fresh connection ${fresh}`;
+      return `the application's hook ${verb} is given ${place} = ${used} in TLS, on a fresh connection ${fresh}`;
   }
 }

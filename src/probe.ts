@@ -91,17 +91,18 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
 /** The text of the greeting; a target that gives none cannot be tested. */
 function usable(transcript: Transcript, address: string): string {
   if (transcript.upgrade === 'unreachable')
-    throw new TargetError(`${address}: nothing answers there; is the server running, and is the port right?`);
+    throw down(`${address}: nothing answers there; is the server running, and is the port right?`);
   const [greeting] = repliesTo(transcript, 'greeting', 0);
   if (greeting === undefined)
-    throw new TargetError(`${address}: no greeting came; is that an SMTP port (not one with implicit TLS)?`);
-  if (greeting.kind === 'malformed') throw new TargetError(`${address}: what answers there is not SMTP`);
+    throw down(`${address}: no greeting came; is that an SMTP port (not one with implicit TLS)?`);
+  if (greeting.kind === 'malformed') throw down(`${address}: what answers there is not SMTP`);
   if (greeting.code !== 220)
-    throw new TargetError(
-      `${address}: the server greets with ${greeting.code} instead of 220 and takes no session`,
-    );
+    throw down(`${address}: the server greets with ${greeting.code} instead of 220 and takes no session`);
   return greeting.lines.join(' ');
 }
+
+/** What is wrong lies with the target, not with the command line. */
+const down = (message: string): TargetError => new TargetError(message, 3);
 
 function keywords(transcript: Transcript, part: 'before' | 'after', step: number): readonly string[] {
   const [reply] = repliesTo(transcript, part, step);

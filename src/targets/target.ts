@@ -42,7 +42,14 @@ export interface Target {
   readonly start: () => Promise<RunningTarget>;
 }
 
-/** The target cannot be used; the message is one line, for the user. */
+/** The target, or what was asked of it, cannot be used; the message is one line, for the user. */
 export class TargetError extends Error {
   override readonly name = 'TargetError';
+  /** 2 for what the user can mend on the command line, 3 for a target that is down or speaks no SMTP. */
+  readonly exitCode: 2 | 3;
+
+  constructor(message: string, exitCode: 2 | 3 = 2) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }

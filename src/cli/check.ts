@@ -1,0 +1,171 @@
+/** `afresh check TARGET`: the search, its progress, and its result on the terminal and in a file. */
+
+import { randomInt } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { CLAIMS } from '../../properties/index.ts';
+import { check, type Progress } from '../check.ts';
+import type { Claim } from '../claim.ts';
+import { keep, readCorpus } from '../corpus.ts';
+import type { Report } from '../report/report.ts';
+import { terminal } from '../report/terminal.ts';
+import { targetOf } from '../targets/registry.ts';
+import { interruption } from './interruption.ts';
+
+interface Flags {
+  readonly time?: number;
+  readonly scenarios?: number;
+  readonly jobs: number;
+  readonly seed?: number;
+  readonly claims?: readonly Claim[];
+  readonly auth?: { readonly user: string; readonly password: string };
+  readonly rcpt?: string;
+  readonly helo?: string;
+  readonly authorised?: string;
+  readonly corpus?: string | false;
+  readonly examples: boolean;
+  readonly stopOnFirst?: true;
+  readonly level: 'must' | 'should';
+  readonly json?: string;
+  readonly quiet?: true;
+}
+
+const DEFAULT_TIME = 60_000;
+
+export function checkCommand(): Command {
+  return new Command('check')
+    .description('search for state that outlives STARTTLS')
+    .argument('<target>', 'smtp://host:port, lmtp://host:port, or a name from "afresh list targets"')
+    .option('--time <duration>', 'for the whole command, such as 60s or 5m (60s unless said)', duration)
+    .option('--scenarios <n>', 'how many scenarios', whole)
+    .option('--jobs <n>', 'connections in flight', whole, 8)
+    .option('--seed <n>', 'same seed, same target: same scenarios', whole)
+    .option('--claims <ids>', 'which claims to judge, separated by commas', claims)
+    .option('--auth <user:password>', 'a login that is right', login)
+    .option('--rcpt <address>', 'a recipient that is accepted; *@domain for any local part')
+    .option('--helo <name>', 'the EHLO name, where not any will do')
+    .option('--authorised <host>', 'states that you may test this host')
+    .option('--corpus <dir>', 'kept scenarios: played first, findings added')
+    .option('--no-corpus', 'random scenarios only')
+    .option('--no-examples', 'no hand-written scenarios (there are none yet)')
+    .option('--stop-on-first', 'end with the first finding')
+    .option('--level <level>', 'which findings make exit 1: must, or should as well', level, 'should')
+    .option('--json <file>', 'write the result as JSON')
+    .option('--quiet', 'no progress')
+    .action(async (name: string, flags: Flags) => {
+      process.exitCode = await runCheck(name, flags);
+    });
+}
+
+async function runCheck(name: string, flags: Flags): Promise<number> {
+  const target = targetOf(name, {
+    ...(flags.authorised === undefined ? {} : { authorised: flags.authorised }),
+    ...(flags.auth === undefined ? {} : { login: flags.auth }),
+    ...(flags.rcpt === undefined ? {} : { recipient: flags.rcpt }),
+    ...(flags.helo === undefined ? {} : { helo: flags.helo }),
+  });
+  const corpus = typeof flags.corpus === 'string' ? flags.corpus : undefined;
+  const examples = corpus === undefined ? [] : readCorpus(corpus).map(({ scenario }) => scenario);
+  const seed = flags.seed ?? randomInt(2 ** 31);
+  const running = await target.start();
+  const progress = progressTo(process.stderr, flags.quiet === true);
+  try {
+    progress.line(`checking ${running.address}, seed ${seed}`);
+    const report = await check(running, {
+      name: target.name,
+      seed,
+      jobs: flags.jobs,
+      claims: flags.claims ?? CLAIMS,
+      wanted: flags.claims?.map(({ id }) => id) ?? [],
+      examples,
+      signal: interruption,
+      ...(flags.scenarios === undefined
+        ? { time: flags.time ?? DEFAULT_TIME }
+        : { scenarios: flags.scenarios }),
+      ...(flags.time === undefined ? {} : { time: flags.time }),
+      ...(flags.stopOnFirst === true ? { stopOnFirst: true } : {}),
+      onProgress: progress.update,
+      onFinding: finding => {
+        progress.line(`found: ${finding.fingerprint}: ${finding.deviation.summary}`);
+        return corpus === undefined ? undefined : keep(corpus, target.name, running.software, finding);
+      },
+    });
+    progress.clear();
+    process.stdout.write(terminal(report));
+    if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(report, undefined, 2)}\n`);
+    return exitCode(report, flags.level);
+  } finally {
+    progress.clear();
+    await running.stop();
+  }
+}
+
+/** 0 holds, 1 violated, 3 inconclusive or unsupported. */
+export function exitCode({ verdict, findings }: Report, counted: 'must' | 'should'): number {
+  if (verdict === 'violated')
+    return counted === 'should' || findings.some(finding => finding.level === 'must') ? 1 : 0;
+  return verdict === 'holds' || verdict === 'allowed' ? 0 : 3;
+}
+
+/** A live line on a terminal; elsewhere, and in CI, only whole lines. */
+function progressTo(
+  stream: NodeJS.WriteStream,
+  quiet: boolean,
+): { update(progress: Progress): void; line(text: string): void; clear(): void } {
+  const live = stream.isTTY && process.env['CI'] === undefined && !quiet;
+  const clear = (): void => {
+    if (live) stream.write('\r\x1b[K');
+  };
+  return {
+    clear,
+    line: text => {
+      if (quiet) return;
+      clear();
+      stream.write(`${text}\n`);
+    },
+    update: ({ scenarios, connections, elapsed, states, transitions, findings, left }) => {
+      if (!live) return;
+      const rate = Math.round((1_000 * connections) / elapsed);
+      const time = left === undefined ? '' : `, ${Math.ceil(left / 1_000)} s left`;
+      stream.write(
+        `\r\x1b[K${scenarios} scenarios, ${rate} connections/s, ${states} states, ${transitions} transitions, ${findings} findings${time}`,
+      );
+    },
+  };
+}
+
+export function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match?.[2] as 'ms' | 's' | 'm' | 'h'];
+  if (match === null || unit === undefined || Number(match[1]) === 0)
+    throw new InvalidArgumentError('Say a duration such as 30s, 5m or 1h.');
+  return Number(match[1]) * unit;
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Say a whole number from 1.');
+  return value;
+}
+
+function claims(text: string): readonly Claim[] {
+  return text.split(',').map(id => {
+    const claim = CLAIMS.find(known => known.id === id.trim());
+    if (claim === undefined)
+      throw new InvalidArgumentError(
+        `There is no claim ${id}; known: ${CLAIMS.map(known => known.id).join(', ')}.`,
+      );
+    return claim;
+  });
+}
+
+function login(text: string): { readonly user: string; readonly password: string } {
+  const colon = text.indexOf(':');
+  if (colon < 1) throw new InvalidArgumentError('Say user:password.');
+  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function level(text: string): 'must' | 'should' {
+  if (text !== 'must' && text !== 'should') throw new InvalidArgumentError('Say must or should.');
+  return text;
+}

@@ -1,0 +1,27 @@
+/** What a signal does to the command that is running: it stops searching, and reports. */
+
+import { constants } from 'node:os';
+
+const controller = new AbortController();
+let received: 'SIGINT' | 'SIGTERM' | undefined;
+
+/** Aborted by the first SIGINT or SIGTERM. */
+export const interruption: AbortSignal = controller.signal;
+
+/** 128 + the number of the signal that came, if one came. */
+export const signalExit = (): number | undefined =>
+  received === undefined ? undefined : 128 + constants.signals[received];
+
+/** Milliseconds that a command has to report what it has. */
+const GRACE = 1_800;
+
+export function listenForSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (received !== undefined) process.exit(signalExit());
+      received = signal;
+      controller.abort();
+      setTimeout(() => process.exit(signalExit()), GRACE).unref();
+    });
+  }
+}

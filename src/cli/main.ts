@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+/** The command line: reads argv, knows exit codes, and is the only place that ends the process. */
+
+import { Command, CommanderError } from 'commander';
+import { TargetError } from '../targets/target.ts';
+import { VERSION } from '../version.ts';
+import { checkCommand } from './check.ts';
+import { listenForSignals, signalExit } from './interruption.ts';
+import { listCommand } from './list.ts';
+import { replayCommand } from './replay.ts';
+
+const USAGE = 2;
+
+const program = new Command('afresh')
+  .description('Finds state that outlives STARTTLS.')
+  .version(VERSION)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`afresh: ${text.replace(/^error: /, '')}`) })
+  .addCommand(checkCommand())
+  .addCommand(replayCommand())
+  .addCommand(listCommand());
+for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+
+listenForSignals();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof TargetError) {
+    process.stderr.write(`afresh: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  } else {
+    throw error;
+  }
+}
+process.exit(signalExit() ?? process.exitCode);

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { CLAIMS } from '../properties/index.ts';
+import { check } from '../src/check.ts';
+import { PLANTED, targetOf } from '../src/targets/registry.ts';
+
+async function checked(name: string, scenarios: number, seed = 1) {
+  const target = await targetOf(name, {}).start();
+  return check(target, { name, seed, jobs: 8, claims: CLAIMS, wanted: [], scenarios, stopOnFirst: true });
+}
+
+describe('check', () => {
+  test('the sound reference server holds, and every claim was put to the test', async () => {
+    const report = await checked('reference', 5_000);
+    expect(report.findings).toEqual([]);
+    expect(report.verdict).toBe('holds');
+    expect(report.claims.filter(({ judged }) => judged === 0)).toEqual([]);
+    expect(report.stats.connectionsPerScenario).toBeLessThan(1.3);
+  });
+
+  test.each(PLANTED)('the planted fault "keeps %s" is found', async field => {
+    const report = await checked(`reference:keeps-${field}`, 3_000);
+    expect(report.verdict).toBe('violated');
+    expect(report.findings[0]?.minimal).toBe(true);
+    expect(report.findings[0]?.steps).toBeLessThanOrEqual(6);
+  });
+
+  test('same seed, same scenarios, same finding', async () => {
+    const [one, other] = [
+      await checked('reference:keeps-greeting', 500, 7),
+      await checked('reference:keeps-greeting', 500, 7),
+    ];
+    expect(one.findings.map(({ scenario }) => scenario)).toEqual(
+      other.findings.map(({ scenario }) => scenario),
+    );
+  });
+
+  test('smtp-server 3.19.2 keeps what EHLO said, over real TCP and TLS', async () => {
+    const target = await targetOf('smtp-server@3.19.2', {}).start();
+    try {
+      const report = await check(target, {
+        name: 'smtp-server',
+        seed: 1,
+        jobs: 8,
+        claims: CLAIMS,
+        wanted: [],
+        time: 30_000,
+        stopOnFirst: true,
+      });
+      expect(report.findings[0]?.fingerprint).toBe('keeps greeting');
+      expect(report.findings[0]?.steps).toBe(3);
+    } finally {
+      await target.stop();
+    }
+  });
+});
