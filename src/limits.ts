@@ -98,8 +98,10 @@ async function transplant(
     ),
   );
   const first = shown.indexOf(true);
-  // A count that is passed stays passed: more events must not undo it.
-  return first >= 0 && shown.slice(first).every(Boolean) ? first + 1 : undefined;
+  if (first < 0) return undefined;
+  // A limit that is passed stays passed: more events must not undo it. A counter just goes on.
+  const holdsOn = deviation.difference?.aspect === 'handler' || shown.slice(first).every(Boolean);
+  return holdsOn ? first + 1 : undefined;
 }
 
 /** Every step may count: what one server calls an error another calls a command. */

@@ -19,8 +19,9 @@ export interface Noise {
   learned(): readonly string[];
 }
 
-/** Where noise is looked for: the same line of the reply to the same command. */
-const key = ({ verb, aspect, place }: Fact): string => `${verb} ${aspect} ${place}`;
+/** Where noise is looked for: the same line of the reply to the same command, the same path in any call of a hook. */
+const key = ({ verb, aspect, place }: Fact): string =>
+  `${verb} ${aspect} ${aspect === 'handler' ? place.replace(/^\d+\./, '') : place}`;
 
 const isText = ({ aspect }: Fact): boolean =>
   aspect === 'text' || aspect === 'header' || aspect === 'handler' || aspect === 'body';

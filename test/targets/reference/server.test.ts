@@ -251,7 +251,7 @@ test('what a message is delivered with', () => {
   const mail: DeliveredMessage[] = [];
   const server = opened({ deliver: message => mail.push(message) });
   says(server, ...RECIPIENT, 'DATA', 'one', '..', '...', '.two', '.');
-  says(server, 'MAIL FROM:<a@b>', 'RCPT TO:<c@lab.example>', 'BDAT 3', '.BDAT 5 LAST', '..\r');
+  says(server, 'MAIL FROM:<a@b>', 'RCPT TO:<c@lab.example>', 'BDAT 3', '.', 'BDAT 4 LAST', '..');
   const [data, bdat] = mail.map(({ text }) => text.split('\r\n'));
   expect(data?.slice(0, 2)).toEqual([
     'Return-Path: <a@b>',
