@@ -1,38 +1,36 @@
 /**
- * smtp-server (nodemailer) in this process, of any of the versions at hand, with a test account and one domain.
+ * smtp-server (nodemailer), of any of the versions at hand, with a test account and one domain, in a child process.
  *
  * Not the default: `authOptional` and `allowInsecureAuth`, without which no AUTH could be spoken in plaintext;
- * `disableReverseLookup`, so that no DNS is asked. The hooks record the session object they are given.
+ * `disableReverseLookup`, so that no DNS is asked. A child that crashes is started again on the same port.
  */
 
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
-import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import type { HandlerState } from '../../drivers/driver.ts';
 import { tcpDriver } from '../../drivers/tcp.ts';
 import { type Certificate, selfSigned } from '../certificate.ts';
 import { keptMail } from '../mailbox.ts';
-import type { RunningTarget, Target } from '../target.ts';
+import { type RunningTarget, type Target, TargetError } from '../target.ts';
 
-/** The part of smtp-server’s interface that is used here; the package has no types. */
-interface SmtpServerModule {
-  readonly SMTPServer: new (
-    options: Record<string, unknown>,
-  ) => {
-    listen(port: number, host: string, ready: () => void): void;
-    close(done: () => void): void;
-    on(event: 'error', listener: () => void): void;
-    readonly server: { address(): AddressInfo };
-  };
-}
-
-type Session = Readonly<Record<string, unknown>> & { readonly remotePort: number };
-type Next = (error?: Error | null, answer?: unknown) => void;
+type Report = { readonly id: number } & (
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'connected'; readonly client: number }
+  | (HandlerState & { readonly kind: 'state'; readonly client: number })
+  | { readonly kind: 'mail'; readonly text: string }
+);
 
 const require = createRequire(import.meta.url);
 const USER = { user: 'tester', password: 'secret' } as const;
+/** Connections whose states are kept, states of one, and times that a crashed child is started again. */
+const MOST_CONNECTIONS = 256;
+const MOST_STATES = 128;
+const MOST_RESTARTS = 100;
+const START_LIMIT = 10_000;
 
-/** `package` is the name, or the alias, under which that version is installed. */
+/** `packageName` is the name, or the alias, under which that version is installed. */
 export function smtpServerTarget(name: string, packageName: string): Target {
   return {
     name,
@@ -42,78 +40,102 @@ export function smtpServerTarget(name: string, packageName: string): Target {
 }
 
 async function start(packageName: string, certificate: Certificate): Promise<RunningTarget> {
-  const { SMTPServer } = require(packageName) as SmtpServerModule;
   const { version } = require(`${packageName}/package.json`) as { version: string };
   const states = new Map<number, HandlerState[]>();
   const mail = keptMail();
-  const seen = (hook: string, session: Session): void => {
-    const known = states.get(session.remotePort) ?? [];
-    // The copy is taken now: the server goes on changing its object.
-    known.push({ hook, state: structuredCloneable(session) });
-    states.set(session.remotePort, known);
+  const record = (report: Report): void => {
+    if (report.kind === 'connected') begin(states, report.client);
+    if (report.kind === 'mail') mail.keep(report.text);
+    if (report.kind !== 'state') return;
+    const known = states.get(report.client);
+    if (known !== undefined && known.length < MOST_STATES)
+      known.push({ hook: report.hook, state: report.state });
   };
-  const server = new SMTPServer({
-    ...certificate,
-    authOptional: true,
-    allowInsecureAuth: true,
-    disableReverseLookup: true,
-    logger: false,
-    onConnect: (session: Session, next: Next) => {
-      states.set(session.remotePort, []);
-      next();
-    },
-    onAuth: (auth: { username: string; password: string }, session: Session, next: Next) => {
-      seen('onAuth', session);
-      const right = auth.username === USER.user && auth.password === USER.password;
-      next(right ? null : new Error('Invalid login'), right ? { user: auth.username } : undefined);
-    },
-    onMailFrom: (_address: unknown, session: Session, next: Next) => {
-      seen('onMailFrom', session);
-      next();
-    },
-    onRcptTo: ({ address }: { address: string }, session: Session, next: Next) => {
-      seen('onRcptTo', session);
-      const local = address.toLowerCase().endsWith('@lab.example');
-      next(local || session['user'] !== undefined ? null : new Error('Relaying denied'));
-    },
-    onData: (stream: Readable, session: Session, next: Next) => {
-      seen('onData', session);
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        mail.keep(Buffer.concat(chunks).toString('latin1'));
-        next();
-      });
-    },
-    onClose: ({ remotePort }: Session) => setTimeout(() => states.delete(remotePort), 10_000).unref(),
-  });
-  server.on('error', () => {});
-  await new Promise<void>(ready => server.listen(0, '127.0.0.1', ready));
-  const { port } = server.server.address();
+  let restarts = 0;
+  let stopped = false;
+  const launch = async (wanted: number): Promise<{ readonly child: ChildProcess; readonly port: number }> => {
+    const child = launched(packageName, wanted, certificate);
+    const port = await listening(child, record);
+    child.once('exit', () => {
+      if (stopped || restarts++ >= MOST_RESTARTS) return;
+      launch(port).then(
+        next => {
+          current = next.child;
+        },
+        () => {},
+      );
+    });
+    return { child, port };
+  };
+  const first = await launch(0);
+  let current = first.child;
+  const kill = (): void => void current.kill('SIGKILL');
+  process.once('exit', kill);
   return {
-    address: `smtp://127.0.0.1:${port}`,
+    address: `smtp://127.0.0.1:${first.port}`,
     software: `smtp-server ${version}`,
     driver: tcpDriver({
       host: '127.0.0.1',
-      port,
+      port: first.port,
       serverName: 'localhost',
       clientCertificate: certificate,
-      handlerStates: clientPort => states.get(clientPort) ?? [],
+      handlerStates: client => states.get(client) ?? [],
     }),
     protocol: 'smtp',
     login: USER,
     recipient: '*@lab.example',
     mailbox: mail,
     knownDeviations: [],
-    stop: () => new Promise(done => server.close(done)),
+    stop: async () => {
+      stopped = true;
+      process.off('exit', kill);
+      if (current.exitCode !== null || current.signalCode !== null) return;
+      const exit = once(current, 'exit');
+      current.kill('SIGKILL');
+      await exit;
+    },
   };
 }
 
-/** What JSON can say of a session; functions and sockets are left out. */
-function structuredCloneable(session: Session): unknown {
-  return JSON.parse(
-    JSON.stringify(session, (key, value: unknown) =>
-      typeof value === 'function' || key.startsWith('_') ? undefined : value,
-    ),
-  );
+function begin(states: Map<number, HandlerState[]>, client: number): void {
+  states.delete(client);
+  states.set(client, []);
+  const [oldest] = states.keys();
+  if (states.size > MOST_CONNECTIONS && oldest !== undefined) states.delete(oldest);
+}
+
+function launched(packageName: string, port: number, certificate: Certificate): ChildProcess {
+  const script = fileURLToPath(new URL('smtp-server-child.ts', import.meta.url));
+  // A crash of the server is its own affair: its last words are not printed into our report.
+  const child = fork(script, [packageName, String(port)], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: [],
+    detached: true,
+  });
+  child.send({ ...certificate, ...USER }, () => {});
+  return child;
+}
+
+/** The port on which the child listens, once it does. All its reports go to `record`, now and later. */
+function listening(child: ChildProcess, record: (report: Report) => void): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new TargetError('smtp-server did not start in time', 3)),
+      START_LIMIT,
+    );
+    child.once('exit', () => {
+      clearTimeout(timer);
+      reject(new TargetError('smtp-server ended while it started', 3));
+    });
+    child.on('message', (message: unknown) => {
+      const report = message as Report;
+      record(report);
+      if (report.kind === 'listening') {
+        clearTimeout(timer);
+        resolve(report.port);
+      } else {
+        child.send({ acknowledged: report.id }, () => {});
+      }
+    });
+  });
 }
