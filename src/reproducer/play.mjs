@@ -1,0 +1,227 @@
+// One run of the case: what is said, in order, and what came back. Part of the reproducer.
+
+import { randomBytes } from 'node:crypto';
+import { isTls, Peer } from './peer.mjs';
+
+// Milliseconds that a reply may take, and that is waited where silence is a sound answer.
+const REPLY = 5_000;
+const REACTION = 1_000;
+const MOST_REPLIES = 4_096;
+
+/** What a text of the case is in bytes. */
+function spelled(text, nonce) {
+  if (Array.isArray(text)) return text.map(part => spelled(part, nonce)).join('');
+  if (text.times !== undefined) return spelled(text.of, nonce).repeat(text.times);
+  if (text.base64 !== undefined) return Buffer.from(spelled(text.base64, nonce), 'latin1').toString('base64');
+  return text.replace(/\{(?:\{|([a-z])\})/g, (_, letter) => (letter ? nonce + letter : '{'));
+}
+
+/** Bytes in place of a handshake. */
+const FAILURES = {
+  garbage: `\x16\x03\x01\x00\x20${'\xaa'.repeat(32)}`,
+  plaintext: 'NOOP\r\n',
+  alert: '\x15\x03\x01\x00\x02\x02\x28',
+};
+
+/**
+ * Plays a run, on a connection before it the one whose TLS session it resumes. The result has the nonce of its
+ * tokens, its entries in order ({who, part, step, text}, replies with code and lines), and how far it came:
+ * `unreachable`, `lost`, `refused`, `no TLS`, `failed` (as was wanted), `plain` (no STARTTLS asked for) or `secure`.
+ */
+export async function play(run, target, lmtp) {
+  // Eight characters: the lengths in BDAT count on it.
+  const nonce = `r${randomBytes(4).toString('hex').slice(1)}`;
+  const earlier = run.upgrade?.resumed;
+  if (earlier === undefined) return playOne(run, nonce, target, lmtp);
+  const { session, entries } = await playOne(earlier, nonce, target, lmtp);
+  const played = await playOne(run, nonce, target, lmtp, session);
+  return {
+    ...played,
+    entries: [...entries.map(entry => ({ ...entry, part: 'earlier' })), ...played.entries],
+  };
+}
+
+async function playOne(run, nonce, target, lmtp, session) {
+  const peer = await Peer.open(target);
+  if (typeof peer === 'string') return { nonce, outcome: 'unreachable', why: peer, entries: [] };
+  const playing = new Play(peer, nonce, lmtp);
+  const outcome = await playing.play(run, session);
+  await peer.leave();
+  return { nonce, outcome, entries: playing.entries, session: peer.session };
+}
+
+class Play {
+  entries = [];
+  #peer;
+  #nonce;
+  #lmtp;
+  #part = 'greeting';
+  #step = 0;
+  #wait = REPLY;
+  #over = false;
+  #recipients = 0;
+
+  constructor(peer, nonce, lmtp) {
+    this.#peer = peer;
+    this.#nonce = nonce;
+    this.#lmtp = lmtp;
+  }
+
+  async play({ before, upgrade, after }, session) {
+    if ((await this.#reply()) !== '220') return 'lost';
+    await this.#steps('before', before);
+    if (upgrade === undefined) return 'plain';
+    if (this.#over) return 'lost';
+    const outcome = await this.#upgrade(upgrade, session);
+    if (outcome !== 'secure' && outcome !== 'failed') return outcome;
+    if (outcome === 'failed') this.#wait = REACTION;
+    await this.#steps('after', after);
+    if (outcome === 'secure') await this.#fence(after);
+    return outcome;
+  }
+
+  async #steps(part, steps) {
+    for (let first = 0; first < steps.length && !this.#over; ) {
+      let last = first;
+      while (steps[last].piped) last++;
+      if (last === first) await this.#alone(part, steps[first], first);
+      else await this.#together(part, steps.slice(first, last + 1), first);
+      first = last + 1;
+    }
+  }
+
+  async #alone(part, step, index) {
+    this.#at(part, index);
+    if (step.pause !== undefined) await new Promise(resolve => setTimeout(resolve, step.pause));
+    if (step.close !== undefined) {
+      this.#note('-', `the client closes (${step.close})`);
+      this.#peer.close(step.close);
+      await this.#drain();
+    }
+    if (step.send === undefined) return;
+    let code;
+    for (const { on, send } of [step, ...(step.dialogue ?? [])]) {
+      if (on !== undefined && code !== String(on)) return;
+      this.#send(send);
+      if (step.unanswered) return;
+      code = await this.#answer(on);
+    }
+    this.#count(step, code);
+  }
+
+  async #together(part, steps, first) {
+    const texts = steps.map(({ send }) => spelled(send, this.#nonce));
+    for (const [index, text] of texts.entries()) {
+      this.#at(part, first + index);
+      this.#note('C', text);
+    }
+    this.#peer.send(texts.join(''));
+    for (const [index, step] of steps.entries()) {
+      this.#at(part, first + index);
+      this.#count(step, await this.#reply());
+    }
+  }
+
+  /** The last reply to a send. LMTP answers a message once for each recipient. */
+  async #answer(on) {
+    let code = await this.#reply();
+    if (this.#lmtp && on === 354)
+      for (let more = 1; more < this.#recipients; more++) code = await this.#reply();
+    return code;
+  }
+
+  #count({ step }, code = '') {
+    if (code < '200' || code >= '300' || step === 'noop') return;
+    this.#recipients = step === 'rcpt' ? this.#recipients + 1 : 0;
+  }
+
+  async #upgrade(upgrade, session) {
+    this.#at('upgrade', 0);
+    const hello = upgrade.eager ? await this.#peer.hello(upgrade, session) : '';
+    this.#send(upgrade.send, hello);
+    let code = await this.#reply();
+    for (let skip = upgrade.skip ?? 0; skip > 0 && !this.#over && code !== '220'; skip--)
+      code = await this.#reply();
+    if (code !== '220') return this.#over ? 'lost' : 'refused';
+    if (upgrade.segment !== undefined) {
+      await this.#peer.flushed();
+      this.#send(upgrade.segment);
+      await this.#peer.flushed();
+    }
+    if (upgrade.fail !== undefined) return this.#fail(upgrade);
+    const early = await this.#peer.rest(0);
+    if (!upgrade.eager) this.#peer.send(await this.#peer.hello(upgrade, session));
+    const patience = upgrade.eager || upgrade.segment !== undefined ? 2 * REACTION : REPLY;
+    const { done, failed, stray } = await this.#peer.handshake(early, patience);
+    this.#stray(stray);
+    this.#note('-', done ?? `no TLS: ${failed}`);
+    return done === undefined ? 'no TLS' : 'secure';
+  }
+
+  async #fail(upgrade) {
+    const how = upgrade.fail;
+    this.#note('-', `the handshake is made to fail: ${how}`);
+    if (how === 'fin' || how === 'rst') {
+      this.#peer.close(how);
+      this.#wait = REACTION;
+      if (how === 'fin') await this.#drain();
+      this.#over = true;
+      return 'failed';
+    }
+    const early = await this.#peer.rest(0);
+    this.#stray(early);
+    const hello = how === 'half-hello' ? await this.#peer.hello(upgrade) : '';
+    this.#peer.send(FAILURES[how] ?? hello.slice(0, hello.length >> 1));
+    const reaction = await this.#peer.rest(REACTION);
+    if (!isTls(reaction.charCodeAt(0))) this.#stray(reaction);
+    return 'failed';
+  }
+
+  /** The closing QUIT: what comes ahead of its 221 answers nothing that was sent. */
+  async #fence(after) {
+    const last = after.at(-1)?.step;
+    if (this.#over || last === 'close') return;
+    this.#at('after', after.length);
+    if (last !== 'quit') this.#send('QUIT\r\n');
+    await this.#drain();
+  }
+
+  async #drain() {
+    for (let code; !this.#over && code !== '221'; ) code = await this.#reply();
+  }
+
+  #at(part, step) {
+    this.#part = part;
+    this.#step = step;
+  }
+
+  #send(text, hello = '') {
+    const bytes = spelled(text, this.#nonce);
+    this.#note('C', bytes);
+    if (hello !== '') this.#note('-', 'and the ClientHello, in the same segment');
+    this.#peer.send(bytes + hello);
+  }
+
+  #stray(bytes) {
+    if (bytes !== '') this.#note('S', bytes, { stray: true });
+  }
+
+  /** The code of the next reply, `none` for a line that is no reply, undefined if nothing came. */
+  async #reply() {
+    if (this.#over) return undefined;
+    const lines = await this.#peer.reply(this.#wait);
+    this.#over = typeof lines === 'string' || this.entries.length > MOST_REPLIES;
+    if (typeof lines === 'string') {
+      this.#note('-', lines === 'closed' ? 'the server closes' : 'silence', { end: lines });
+      return undefined;
+    }
+    const codes = new Set(lines.map(line => /^[2-5]\d\d(?=[ -]|$)/.exec(line)?.[0]));
+    const code = codes.size === 1 ? ([...codes][0] ?? 'none') : 'none';
+    this.#note('S', lines.map(line => `${line}\r\n`).join(''), { code, lines });
+    return code;
+  }
+
+  #note(who, text, more = {}) {
+    this.entries.push({ who, part: this.#part, step: this.#step, text, ...more });
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * Scenario → what the players say: the text of each send, with tokens as `{a}`, readable and editable.
+ *
+ * The spelling itself is that of `spell.ts`, done with a nonce that nothing else contains, so that tokens can be
+ * found again in the result, in base64 too. Pure; the players (`player.mjs`, `player.py`) are the only readers.
+ */
+
+import type { Glue, Scenario, Step, StepKind, Upgrade } from '../scenario.ts';
+import { exchanges, glue, type Speech, upgradeLine } from '../spell.ts';
+
+/**
+ * One character a byte. `{a}` is the token of that letter, `{{` a brace; a list holds parts that are repeated, or
+ * sent in base64.
+ */
+export type Text = string | Part | readonly Text[];
+export type Part = { readonly times: number; readonly of: Text } | { readonly base64: Text };
+
+export interface PlayedStep {
+  readonly step: StepKind;
+  readonly send?: Text;
+  /** Sent only if the answer to what went before had this code. */
+  readonly dialogue?: readonly { readonly on: number; readonly send: Text }[];
+  /** The next step goes in the same segment. */
+  readonly piped?: true;
+  /** No reply is waited for. */
+  readonly unanswered?: true;
+  readonly pause?: number;
+  readonly close?: 'close_notify' | 'fin';
+}
+
+export interface PlayedUpgrade {
+  readonly send: Text;
+  readonly eager?: true;
+  /** Sent in a segment of its own, behind the 220. */
+  readonly segment?: Text;
+  /** Replies that may come ahead of the 220, to lines of `before` that end in a bare LF. */
+  readonly skip?: number;
+  readonly tls: '1.2' | '1.3';
+  readonly sni?: true;
+  readonly certificate?: true;
+  /** The earlier connection whose TLS session is resumed. */
+  readonly resumed?: PlayedRun;
+  /** How the handshake is made to fail; `after` is then spoken in plaintext. */
+  readonly fail?: string;
+}
+
+export interface PlayedRun {
+  readonly before: readonly PlayedStep[];
+  readonly upgrade?: PlayedUpgrade;
+  readonly after: readonly PlayedStep[];
+}
+
+/** `earlier` is said before STARTTLS on a connection that only serves to get a TLS ticket. */
+export function playedRun(
+  { before, upgrade, after }: Scenario,
+  earlier: readonly Step[],
+  facts: Omit<Speech, 'nonce'>,
+): PlayedRun {
+  return {
+    before: playedSteps('before', before, facts),
+    upgrade: playedUpgrade(upgrade, before, earlier, { ...facts, nonce: BLANK }),
+    after: playedSteps('after', after, facts),
+  };
+}
+
+/** A nonce of as many characters as those of the players, whose low byte is rare too: that is what base64 takes. */
+const BLANK = '\ue0ff'.repeat(8);
+const TOKEN = /\ue0ff{8}([a-z])/g;
+const TOKEN_IN_BASE64 = /\xff{8}([a-z])/g;
+
+export function playedSteps(
+  part: 'before' | 'after',
+  steps: readonly Step[],
+  facts: Omit<Speech, 'nonce'>,
+): readonly PlayedStep[] {
+  const speech = { ...facts, nonce: BLANK };
+  return steps.map((step, index) => ({
+    ...playedStep(step, speech, `${part}.${index}`),
+    ...(isPiped(step, steps[index + 1]) ? { piped: true } : {}),
+  }));
+}
+
+function playedStep(step: Step, speech: Speech, place: string): PlayedStep {
+  const { kind } = step;
+  if (kind === 'pause') return { step: kind, pause: step.ms };
+  if (kind === 'close') return { step: kind, close: step.how };
+  const [first, ...rest] = exchanges(step, speech, place).map(({ send, on }) => ({
+    on,
+    send: text(step, send),
+  }));
+  return {
+    step: kind,
+    send: first?.send ?? '',
+    ...(rest.length > 0 ? { dialogue: rest.map(({ on, send }) => ({ on: on ?? 0, send })) } : {}),
+    ...(kind === 'bytes' ? { unanswered: true } : {}),
+  };
+}
+
+function playedUpgrade(
+  upgrade: Upgrade,
+  before: readonly Step[],
+  earlier: readonly Step[],
+  speech: Speech,
+): PlayedUpgrade {
+  const { glued, segment, handshake, ...line } = upgrade;
+  const starttls = literal(upgradeLine({ ...line, handshake }, speech));
+  const skip = before.flatMap(step => (step.kind === 'bytes' ? (step.bytes.match(/\n/g) ?? []) : [])).length;
+  return {
+    send: glued === undefined ? starttls : [starttls, ...gluedText(glued, speech)],
+    ...(upgrade.eager ? { eager: true } : {}),
+    ...(segment === undefined ? {} : { segment: gluedText(segment, speech) }),
+    ...(skip > 0 ? { skip } : {}),
+    ...(handshake.kind === 'failed'
+      ? { tls: '1.3', fail: handshake.how }
+      : sound(handshake, earlier, speech)),
+  };
+}
+
+function sound(
+  handshake: Extract<Upgrade['handshake'], { kind: 'sound' }>,
+  earlier: readonly Step[],
+  speech: Speech,
+): Pick<PlayedUpgrade, 'tls' | 'sni' | 'certificate' | 'resumed'> {
+  const { kind: _, version, resumed, ...flags } = handshake;
+  const full = { handshake: { ...flags, version, kind: 'sound' } } as const;
+  return {
+    tls: version,
+    ...flags,
+    ...(resumed === undefined
+      ? {}
+      : { resumed: playedRun({ before: earlier, upgrade: full, after: resumed }, [], speech) }),
+  };
+}
+
+/** A burst stays a number: nobody wants to read 500 lines of NOOP. */
+function gluedText({ fragment, ...lines }: Glue, speech: Speech): readonly Text[] {
+  const once = literal(glue({ ...lines, times: 1 }, speech));
+  const ending = fragment === undefined ? '' : glue({ ...lines, lines: [], times: 1, fragment }, speech);
+  return [
+    ...(once === '' ? [] : [lines.times === 1 ? once : { times: lines.times, of: once }]),
+    ...(ending === '' ? [] : [literal(ending)]),
+  ];
+}
+
+function text(step: Step, sent: string): Text {
+  if (step.kind === 'auth') return answered(sent);
+  // Spelling in mixed case goes by pairs of characters.
+  if (step.kind === 'line') return folded(sent, step.text.length * (step.spelling === 'mixed' ? 2 : 1));
+  return folded(sent, 1);
+}
+
+/** A line of an AUTH dialogue: the verb, a `*`, or base64, which is shown as what it says. */
+function answered(sent: string): Text {
+  const [, verb = '', secret = '', ending = ''] = /^(\s*auth\s+\S+\s*|)([^\r\s]*)(\s*)$/is.exec(sent) ?? [];
+  if (secret === '' || secret === '*') return literal(sent);
+  const said = Buffer.from(secret, 'base64').toString('latin1');
+  return [
+    ...(verb === '' ? [] : [literal(verb)]),
+    { base64: braced(said).replace(TOKEN_IN_BASE64, '{$1}') },
+    literal(ending),
+  ];
+}
+
+/** Repetitions below this are written out. */
+const FEW = 16;
+
+/** The text with the longest run of one unit, of `length` characters, kept as a number. */
+function folded(sent: string, length: number): Text {
+  const run = length === 0 ? null : new RegExp(`([^]{${length}})\\1{${FEW - 1},}`).exec(sent);
+  if (run === null) return literal(sent);
+  const [all, unit = ''] = run;
+  const around = [sent.slice(0, run.index), sent.slice(run.index + all.length)].map(literal);
+  return [around[0] ?? '', { times: all.length / length, of: literal(unit) }, around[1] ?? ''].filter(
+    part => part !== '',
+  );
+}
+
+const braced = (sent: string): string => sent.replaceAll('{', '{{');
+
+/** What is sent, character by byte, as the network would see it. */
+function literal(sent: string): string {
+  return braced(sent)
+    .replace(TOKEN, '{$1}')
+    .replace(/[^\0-\xff]/g, character => String.fromCharCode(character.charCodeAt(0) & 0xff));
+}
+
+/** Steps of one line and one reply: only these share a segment, as in `run.ts`. */
+const PIPEABLE: ReadonlySet<StepKind> = new Set<StepKind>([
+  'helo',
+  'ehlo',
+  'lhlo',
+  'mail',
+  'rcpt',
+  'rset',
+  'noop',
+  'vrfy',
+  'expn',
+  'help',
+  'line',
+]);
+
+function isPiped(step: Step, next: Step | undefined): boolean {
+  return 'piped' in step && PIPEABLE.has(step.kind) && next !== undefined && PIPEABLE.has(next.kind);
+}

@@ -1,0 +1,97 @@
+"""aiosmtpd with a handler that keeps mail in a Maildir and reports the session that it is given.
+
+    aiosmtpd.py MAILDIR HOST CERTIFICATE KEY PORT TLS_PORT USER PASSWORD DOMAIN
+
+Reports go to standard output, one JSON object a line: the client's port, the hook, and the session and envelope as
+the hook sees them. Not the default: AUTH is allowed in plaintext (`auth_require_tls`).
+"""
+
+import asyncio
+import json
+import ssl
+import sys
+from mailbox import Maildir
+
+from aiosmtpd.smtp import SMTP, AuthResult
+
+MAILDIR, HOST, CERTIFICATE, KEY, PORT, TLS_PORT, USER, PASSWORD, DOMAIN = sys.argv[1:]
+
+
+def plain(value):
+    """What JSON can say of an object: bytes as text, classes by their fields, anything else by its type."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, (str, int, float, bool, type(None))):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    return type(value).__name__
+
+
+def state(session, envelope):
+    """The session without what differs from one connection to the next by its nature."""
+    seen = {key: plain(value) for key, value in vars(session).items() if key not in ("peer", "loop", "ssl")}
+    return {"session": {**seen, "ssl": session.ssl is not None}, "envelope": {key: plain(value) for key, value in vars(envelope).items()}}
+
+
+class Handler:
+    def __init__(self):
+        self.mailbox = Maildir(MAILDIR)
+
+    def report(self, hook, session, envelope):
+        line = {"port": session.peer[1], "hook": hook, "state": state(session, envelope)}
+        print(json.dumps(line), flush=True)
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        self.report("EHLO", session, envelope)
+        session.host_name = hostname
+        return responses
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        self.report("MAIL", session, envelope)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        self.report("RCPT", session, envelope)
+        if not address.lower().endswith("@" + DOMAIN) and session.authenticated is not True:
+            return "550 5.7.1 Relaying denied"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.report("DATA", session, envelope)
+        head = f"X-Greeting: {session.host_name}\r\nX-Sender: {envelope.mail_from}\r\n"
+        head += "".join(f"X-Recipient: {address}\r\n" for address in envelope.rcpt_tos)
+        self.mailbox.add(head.encode("utf-8", "surrogateescape") + envelope.original_content)
+        return "250 OK"
+
+
+class Reporting(SMTP):
+    def connection_made(self, transport):
+        # A start of TLS comes here a second time, on the same connection.
+        if self.session is None:
+            print(json.dumps({"port": transport.get_extra_info("peername")[1], "hook": "connect"}), flush=True)
+        super().connection_made(transport)
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()))
+
+
+async def main():
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(CERTIFICATE, KEY)
+    handler = Handler()
+    common = dict(hostname=HOST, enable_SMTPUTF8=True, authenticator=authenticate, auth_require_tls=False)
+    loop = asyncio.get_running_loop()
+    await loop.create_server(lambda: Reporting(handler, tls_context=context, **common), "127.0.0.1", int(PORT))
+    await loop.create_server(lambda: Reporting(handler, **common), "127.0.0.1", int(TLS_PORT), ssl=context)
+    await asyncio.Event().wait()
+
+
+asyncio.run(main())
