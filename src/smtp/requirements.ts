@@ -1,5 +1,6 @@
 /**
- * The sentences of the RFCs that afresh judges by, as data. A finding cites one of them, word for word.
+ * The sentences of the RFCs that afresh judges by, as data. A finding cites one of them: the RFC's own words
+ * for RFC 3207, 5321 and 4954, a summary for the extensions.
  *
  * Nothing here is executable; claims refer to a requirement by its id.
  */
@@ -66,7 +67,7 @@ export const REQUIREMENTS = {
   'rfc3207-6-before-tls': {
     source: 'RFC 3207, section 6',
     level: 'must',
-    text: 'Both the client and the server must discard any knowledge obtained prior to the start of the TLS handshake (that is, before the TLS negotiation began).',
+    text: 'Clients and servers MUST discard any knowledge obtained prior to the start of the TLS handshake upon completion of the TLS handshake.',
   },
   'rfc3207-errata-starttlsdomain': {
     source: 'Discussion of an erratum to RFC 3207 on ietf-smtp, January 2009',
