@@ -9,14 +9,14 @@ import { appendFile, chown, mkdir, rm, symlink, writeFile } from 'node:fs/promis
 import { dirname, join } from 'node:path';
 import { tcpDriver } from '../../drivers/tcp.ts';
 import { type Certificate, selfSigned } from '../certificate.ts';
+import { openMaildir } from '../mail/maildir.ts';
+import { openSink, type Sink } from '../mail/sink.ts';
 import { type KnownDeviation, type RunningTarget, type Target, TargetError } from '../target.ts';
 import { freePorts, greeted, startDaemon } from './daemon.ts';
 import { execute } from './execute.ts';
 import { handlerStates } from './handlers.ts';
 import { destroy, type Instance, instanceOf, SERVER_ENV } from './instance.ts';
-import { openMaildir } from './maildir.ts';
 import { findRoot, obstacle, type Root, type RootRequest } from './root.ts';
-import { openSink, type Sink } from './sink.ts';
 
 export const WORLD = {
   host: 'mx.lab.example',
