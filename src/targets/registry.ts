@@ -4,6 +4,8 @@ import { isIP } from 'node:net';
 import { tcpDriver } from '../drivers/tcp.ts';
 import { fieldsWithFate } from '../smtp/fates.ts';
 import type { Field } from '../smtp/session.ts';
+import { labTarget } from './lab/launch.ts';
+import { LAB_SERVERS } from './lab/servers.ts';
 import { harakaTarget } from './npm/haraka.ts';
 import { smtpServerTarget } from './npm/smtp-server.ts';
 import { SOUND } from './reference/behaviour.ts';
@@ -41,6 +43,7 @@ export const TARGETS: readonly Target[] = [
   harakaTarget('haraka', 'haraka'),
   harakaTarget('haraka@3.1.6', 'haraka-3.1.6'),
   harakaTarget('haraka@3.1.7', 'haraka-3.1.7'),
+  ...LAB_SERVERS.map(labTarget),
 ];
 
 export interface AddressOptions {

@@ -1,9 +1,10 @@
 """aiosmtpd with a handler that keeps mail in a Maildir and reports the session that it is given.
 
-    aiosmtpd.py MAILDIR HOST CERTIFICATE KEY PORT TLS_PORT USER PASSWORD DOMAIN
+    aiosmtpd.py MAILDIR HOST CERTIFICATE KEY PORT TLS_PORT REPORT_PORT USER PASSWORD DOMAIN
 
-Reports go to standard output, one JSON object a line: the client's port, the hook, and the session and envelope as
-the hook sees them. Not the default: AUTH is allowed in plaintext (`auth_require_tls`).
+Reports go to REPORT_PORT, one JSON object a line: the client's port, the hook, and the session and envelope as the
+hook sees them. A hook goes on when its report has been acknowledged by a line. Not the default: AUTH is allowed in
+plaintext (`auth_require_tls`).
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from mailbox import Maildir
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
-MAILDIR, HOST, CERTIFICATE, KEY, PORT, TLS_PORT, USER, PASSWORD, DOMAIN = sys.argv[1:]
+MAILDIR, HOST, CERTIFICATE, KEY, PORT, TLS_PORT, REPORT_PORT, USER, PASSWORD, DOMAIN = sys.argv[1:]
 
 
 def plain(value):
@@ -36,27 +37,39 @@ def state(session, envelope):
     return {"session": {**seen, "ssl": session.ssl is not None}, "envelope": {key: plain(value) for key, value in vars(envelope).items()}}
 
 
-class Handler:
-    def __init__(self):
-        self.mailbox = Maildir(MAILDIR)
+class Reports:
+    """The way to those who want to know. One report at a time, in order, each waiting for its acknowledgement."""
 
-    def report(self, hook, session, envelope):
-        line = {"port": session.peer[1], "hook": hook, "state": state(session, envelope)}
-        print(json.dumps(line), flush=True)
+    def __init__(self, reader, writer):
+        self.reader, self.writer, self.turn = reader, writer, asyncio.Lock()
+
+    async def send(self, report):
+        async with self.turn:
+            self.writer.write(json.dumps(report).encode() + b"\n")
+            await self.reader.readline()
+
+
+class Handler:
+    def __init__(self, reports):
+        self.mailbox = Maildir(MAILDIR)
+        self.reports = reports
+
+    async def report(self, hook, session, envelope):
+        await self.reports.send({"port": session.peer[1], "hook": hook, "state": state(session, envelope)})
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
-        self.report("EHLO", session, envelope)
+        await self.report("EHLO", session, envelope)
         session.host_name = hostname
         return responses
 
     async def handle_MAIL(self, server, session, envelope, address, options):
-        self.report("MAIL", session, envelope)
+        await self.report("MAIL", session, envelope)
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        self.report("RCPT", session, envelope)
+        await self.report("RCPT", session, envelope)
         if not address.lower().endswith("@" + DOMAIN) and session.authenticated is not True:
             return "550 5.7.1 Relaying denied"
         envelope.rcpt_tos.append(address)
@@ -64,7 +77,7 @@ class Handler:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        self.report("DATA", session, envelope)
+        await self.report("DATA", session, envelope)
         head = f"X-Greeting: {session.host_name}\r\nX-Sender: {envelope.mail_from}\r\n"
         head += "".join(f"X-Recipient: {address}\r\n" for address in envelope.rcpt_tos)
         self.mailbox.add(head.encode("utf-8", "surrogateescape") + envelope.original_content)
@@ -75,7 +88,8 @@ class Reporting(SMTP):
     def connection_made(self, transport):
         # A start of TLS comes here a second time, on the same connection.
         if self.session is None:
-            print(json.dumps({"port": transport.get_extra_info("peername")[1], "hook": "connect"}), flush=True)
+            port = transport.get_extra_info("peername")[1]
+            self.loop.create_task(self.event_handler.reports.send({"port": port, "hook": "connect"}))
         super().connection_made(transport)
 
 
@@ -86,7 +100,8 @@ def authenticate(server, session, envelope, mechanism, data):
 async def main():
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(CERTIFICATE, KEY)
-    handler = Handler()
+    reports = Reports(*await asyncio.open_connection("127.0.0.1", int(REPORT_PORT)))
+    handler = Handler(reports)
     common = dict(hostname=HOST, enable_SMTPUTF8=True, authenticator=authenticate, auth_require_tls=False)
     loop = asyncio.get_running_loop()
     await loop.create_server(lambda: Reporting(handler, tls_context=context, **common), "127.0.0.1", int(PORT))

@@ -2,18 +2,20 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { labTarget, WORLD } from './server.ts';
+import { handlerReports } from './handlers.ts';
+import { type LabServer, WORLD } from './server.ts';
 
 const PROGRAM = '/lab/server.py';
 
-export const aiosmtpd = labTarget({
+export const aiosmtpd: LabServer = {
   name: 'aiosmtpd',
   title: 'aiosmtpd (Debian), AUTH in plaintext allowed',
   packages: ['python3-aiosmtpd'],
   software: ['aiosmtpd', 'python3-aiosmtpd'],
   maildirOwner: 'root',
+  helper: handlerReports,
   files: () => ({ [PROGRAM]: readFileSync(join(import.meta.dirname, 'aiosmtpd.py'), 'utf8') }),
-  commands: ({ smtp, smtps }) => [
+  commands: ({ smtp, smtps, helper }) => [
     [
       '/usr/bin/python3',
       '-u',
@@ -24,11 +26,12 @@ export const aiosmtpd = labTarget({
       WORLD.key,
       String(smtp),
       String(smtps),
+      String(helper),
       WORLD.user,
       WORLD.password,
       WORLD.domain,
     ],
   ],
-  offers: { implicitTls: true, login: true, handlerStates: true },
+  offers: { implicitTls: true, login: true },
   knownDeviations: [],
-});
+};

@@ -22,17 +22,11 @@ export interface Daemon {
 
 /** Characters of its output that are kept. */
 const KEPT = 8_192;
-/** Characters of one line on standard output; of a longer one only the end is kept. */
-const MAX_LINE = 262_144;
 /** Milliseconds from one attempt to connect to the next. */
 const PACE = 20;
 
-/** Starts the commands in their root. `report` is called with each line that they print. */
-export function startDaemon(
-  { folder, tree }: Instance,
-  commands: readonly (readonly string[])[],
-  report: (line: string) => void,
-): Daemon {
+/** Starts the commands in their root. */
+export function startDaemon({ folder, tree }: Instance, commands: readonly (readonly string[])[]): Daemon {
   const keeper = spawn(process.execPath, [KEEPER, folder, tree, JSON.stringify(commands)], {
     // A session of its own: Ctrl-C is for afresh, which then stops its servers in order.
     detached: true,
@@ -42,14 +36,7 @@ export function startDaemon(
   const keep = (text: string): void => {
     said = (said + text).slice(-KEPT);
   };
-  keeper.stderr.setEncoding('utf8').on('data', keep);
-  let begun = '';
-  keeper.stdout.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (begun + text).split('\n');
-    keep(text);
-    begun = (lines.pop() ?? '').slice(-MAX_LINE);
-    lines.forEach(report);
-  });
+  for (const output of [keeper.stdout, keeper.stderr]) output.setEncoding('utf8').on('data', keep);
   keeper.stdin.on('error', () => {});
   const gone = once(keeper, 'close').catch(() => {});
   return {

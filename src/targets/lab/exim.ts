@@ -5,14 +5,15 @@
  * default ones, but for the number of connections.
  */
 
-import { labTarget, type Ports, WORLD } from './server.ts';
+import { type LabServer, type Ports, WORLD } from './server.ts';
 
-export const exim = labTarget({
+export const exim: LabServer = {
   name: 'exim',
   title: 'Exim (Debian)',
   packages: ['exim4-daemon-heavy'],
   software: ['Exim', 'exim4-daemon-heavy'],
   users: { 'Debian-exim': 904 },
+  keyOwner: 'Debian-exim',
   maildirOwner: 'Debian-exim',
   folders: {
     '/var/spool/exim4': 'Debian-exim',
@@ -25,7 +26,7 @@ export const exim = labTarget({
   commands: () => [['exim4', '-bdf', '-q30m']],
   offers: { implicitTls: true, login: true },
   knownDeviations: [],
-});
+};
 
 const configuration = ({ smtp, smtps }: Ports): string => `
 primary_hostname = ${WORLD.host}

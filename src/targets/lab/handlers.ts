@@ -1,19 +1,48 @@
 /**
- * What the application hooks of a server in another process were given, as that process prints it: one JSON object
- * a line, `{"port": …, "hook": …, "state": …}`, the port being the client's. A hook `connect` begins a connection.
+ * What the application hooks of a server in another process are given.
+ *
+ * The server connects to a port of ours and writes one JSON object a line: `{"port": …, "hook": …, "state": …}`, the
+ * port being the client's. A hook `connect` begins a connection. Each line is acknowledged by an empty one, so that a
+ * hook can wait until its report has been taken: what the client is told next comes after it.
  */
 
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
 import type { HandlerState } from '../../drivers/driver.ts';
-
-export interface HandlerStates {
-  /** Takes one line; what is not of the shape above is passed over. */
-  read(line: string): void;
-  of(clientPort: number): readonly HandlerState[];
-}
+import type { Helper } from './server.ts';
 
 /** Connections remembered, and hooks of each. */
 const MOST_CONNECTIONS = 1_024;
 const MOST_HOOKS = 1_024;
+
+export async function handlerReports(): Promise<Helper> {
+  const states = handlerStates();
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, socket => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket)).on('error', () => {});
+    createInterface({ input: socket }).on('line', line => {
+      states.read(line);
+      if (socket.writable) socket.write('\n');
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    handlerStates: states.of,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await once(server.close(), 'close');
+    },
+  };
+}
+
+interface HandlerStates {
+  /** Takes one line; what is not of the shape above is passed over. */
+  read(line: string): void;
+  of(clientPort: number): readonly HandlerState[];
+}
 
 export function handlerStates(): HandlerStates {
   const states = new Map<number, HandlerState[]>();

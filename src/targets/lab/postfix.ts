@@ -5,11 +5,11 @@
  * limit on how many connections one client may have. The limits within a session are the default ones.
  */
 
-import { labTarget, type Ports, SASL_ACCOUNT, WORLD } from './server.ts';
+import { type LabServer, type Ports, SASL_ACCOUNT, WORLD } from './server.ts';
 
 const USERS = { postfix: 901, postdrop: 902, vmail: 903 } as const;
 
-export const postfix = labTarget({
+export const postfix: LabServer = {
   name: 'postfix',
   title: 'Postfix (Debian), AUTH in plaintext allowed',
   packages: ['postfix', 'libsasl2-modules', 'sasl2-bin'],
@@ -28,7 +28,7 @@ export const postfix = labTarget({
   commands: () => [['postfix', 'start-fg']],
   offers: { implicitTls: true, login: true },
   knownDeviations: [],
-});
+};
 
 const settings = (): string => `
 compatibility_level = 3.6

@@ -69,10 +69,10 @@ export async function findRoot(request: RootRequest): Promise<Root | undefined> 
 
 /** The root of `request`, made if need be, which fetches some 50 MB and takes a minute or so. */
 export async function makeRoot(request: RootRequest): Promise<Root> {
+  const why = obstacle();
+  if (why !== undefined) throw new TargetError(why, 3);
   const known = await findRoot(request);
   if (known !== undefined) return known;
-  const why = obstacle();
-  if (why !== undefined) throw new TargetError(why);
   await mkdir(labFolder(), { recursive: true });
   // Another process may have made it while this one waited for the lock.
   return locked(join(labFolder(), 'lock'), async () => (await findRoot(request)) ?? make(request));
