@@ -6,7 +6,7 @@
  */
 
 import type { Claim } from './claim.ts';
-import { type Coverage, newCoverage } from './coverage.ts';
+import { type Coverage, cover, newCoverage } from './coverage.ts';
 import { type Examination, Experiment } from './experiment.ts';
 import { type Generator, newGenerator } from './generate/scenarios.ts';
 import { type Finding, type Investigator, newInvestigator } from './investigate.ts';
@@ -34,9 +34,12 @@ export interface CheckOptions {
   readonly unguided?: boolean;
   /** Played first, before anything random. */
   readonly examples?: readonly Scenario[];
+  /** Varied from the first on, as what showed something new is. */
+  readonly seeds?: readonly Scenario[];
   readonly limits?: RunLimits;
   readonly onProgress?: (progress: Progress) => void;
-  readonly onFinding?: (finding: Finding) => string | undefined;
+  /** Called as soon as it is confirmed; returns the file in which it was kept. */
+  readonly onFinding?: (finding: ReportedFinding) => string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -97,7 +100,8 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
     claims: options.claims,
     jobs: options.jobs,
     expired: () => clock.investigationOver() || options.signal?.aborted === true,
-    onFinding: finding => files.set(finding, options.onFinding?.(finding)),
+    onFinding: finding =>
+      files.set(finding, options.onFinding?.(reportedFinding(finding, probed, undefined))),
   });
   await search({ experiment, investigator, tally, coverage, clock, options, probed });
   const alive = options.signal?.aborted === true || (await servesKnownGood(target, probed));
@@ -133,6 +137,7 @@ async function search(run: Search): Promise<void> {
     without: unsupportedKinds(probed),
     unguided: options.unguided === true,
   });
+  for (const seed of options.seeds ?? []) generator.keep(seed);
   const examples = [...(options.examples ?? [])];
   const done = (): boolean =>
     options.signal?.aborted === true ||
@@ -322,6 +327,7 @@ function reportOf(
       explained,
     })),
     coverage: coverage.summary(),
+    reached: cover(coverage.firsts()),
     stats: {
       scenarios: tally.scenarios,
       judged: tally.judged,

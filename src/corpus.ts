@@ -1,9 +1,9 @@
 /** Kept scenarios: one JSON file a finding, named after what it shows. Written atomically, read with care. */
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { Finding } from './investigate.ts';
+import type { ReportedFinding } from './report/report.ts';
 import { Scenario } from './scenario.ts';
 import { TargetError } from './targets/target.ts';
 
@@ -28,31 +28,34 @@ export function keep(
   directory: string,
   target: string,
   software: string | undefined,
-  finding: Finding,
+  { claim, fingerprint, summary, signature, proof, scenario }: ReportedFinding,
 ): string {
-  const { claim, summary, signature, proof } = finding.deviation;
   const entry: CorpusEntry = {
     schema: 1,
     kind: 'afresh-scenario',
     target,
     software,
     claim,
-    fingerprint: finding.fingerprint,
+    fingerprint,
     summary,
     signature,
     proof,
-    scenario: finding.scenario,
+    scenario,
   };
-  const name = `${target} ${finding.fingerprint}`
+  const name = `${target} ${fingerprint}`
     .replace(/[^a-z0-9.]+/gi, '-')
     .toLowerCase()
     .slice(0, 120);
   const file = join(directory, `${name}.json`);
-  mkdirSync(directory, { recursive: true });
-  // A file that is there is whole: it is written beside and then moved into place.
-  writeFileSync(`${file}.part`, `${JSON.stringify(entry, undefined, 2)}\n`);
-  renameSync(`${file}.part`, file);
+  writeWhole(file, `${JSON.stringify(entry, undefined, 2)}\n`);
   return file;
+}
+
+/** A file that is there is whole: it is written beside and then moved into place. Makes the folder, too. */
+export function writeWhole(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.part`, text);
+  renameSync(`${file}.part`, file);
 }
 
 export function readEntry(file: string): CorpusEntry {

@@ -86,7 +86,7 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
       ...(flags.stopOnFirst === true ? { stopOnFirst: true } : {}),
       onProgress: progress.update,
       onFinding: finding => {
-        progress.line(`found: ${finding.fingerprint}: ${finding.deviation.summary}`);
+        progress.line(`found: ${finding.fingerprint}: ${finding.summary}`);
         return corpus === undefined ? undefined : keep(corpus, target.name, running.software, finding);
       },
     });

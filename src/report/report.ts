@@ -5,6 +5,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
+import type { Reach } from '../coverage.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Level, RequirementId } from '../smtp/requirements.ts';
 import type { Transcript } from '../transcript.ts';
@@ -83,6 +84,8 @@ export interface Report {
   readonly findings: readonly ReportedFinding[];
   readonly limits: readonly ReportedLimit[];
   readonly coverage: { readonly states: number; readonly transitions: number; readonly discovery: number };
+  /** A few scenarios that together reach every transition that was reached. */
+  readonly reached?: readonly Reach[];
   readonly stats: {
     readonly scenarios: number;
     readonly judged: number;
