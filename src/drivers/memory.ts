@@ -28,7 +28,7 @@ export interface MemoryServer {
 const CLIENT_HELLO = '\x16\x03\x01 simulated ClientHello';
 
 export function memoryDriver(server: MemoryServer): Driver {
-  const clock = { now: 0 };
+  const clock: Clock = { now: 0, sessions: 0 };
   return {
     name: 'memory',
     now: () => clock.now,
@@ -36,10 +36,16 @@ export function memoryDriver(server: MemoryServer): Driver {
   };
 }
 
+/** Milliseconds that have passed, and TLS sessions that were made. */
+interface Clock {
+  now: number;
+  sessions: number;
+}
+
 class MemoryConnection implements Connection {
   readonly #server: ReferenceServer;
   readonly #states: readonly HandlerState[];
-  readonly #clock: { now: number };
+  readonly #clock: Clock;
   #unread = '';
   #stray = '';
   #closed = false;
@@ -49,7 +55,7 @@ class MemoryConnection implements Connection {
   #helloSpent = false;
   #ticket: Ticket | undefined;
 
-  constructor(server: MemoryServer, clock: { now: number }) {
+  constructor(server: MemoryServer, clock: Clock) {
     const accepted = server.accept(clock.now);
     this.#server = accepted.server;
     this.#states = accepted.states;
@@ -90,11 +96,13 @@ class MemoryConnection implements Connection {
     const version = request.version === '1.2' ? 'TLSv1.2' : 'TLSv1.3';
     this.#awaitsHandshake = false;
     this.#secure = true;
-    this.#ticket = Buffer.from(version);
+    const session = request.ticket?.toString() ?? `${this.#clock.sessions++}`;
+    this.#ticket = Buffer.from(session);
     this.#take(
       this.#server.tlsEstablished({
         version,
         resumed,
+        session,
         ...(request.sni ? { sni: 'target.example' } : {}),
         ...(request.certificate ? { certificate: 'client.example' } : {}),
       }),

@@ -34,6 +34,8 @@ export interface TlsKnowledge {
   readonly sni?: string;
   readonly certificate?: string;
   readonly resumed: boolean;
+  /** Names the TLS session, alike on all connections that resume it; absent where the TLS library does not tell. */
+  readonly session?: string;
 }
 
 export interface Session {
@@ -46,7 +48,7 @@ export interface Session {
   readonly dialogue: Dialogue | undefined;
   /** What XCLIENT and XFORWARD said of the original client. */
   readonly proxy: Readonly<Record<string, string>> | undefined;
-  /** The extension list, where a server builds it once and keeps it; sound servers never set it. */
+  /** The extension list, made at the first EHLO. */
   readonly offer: readonly string[] | undefined;
   /** Bytes that have arrived and are not yet consumed. */
   readonly pending: string;

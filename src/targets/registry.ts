@@ -2,41 +2,15 @@
 
 import { isIP } from 'node:net';
 import { tcpDriver } from '../drivers/tcp.ts';
-import { fieldsWithFate } from '../smtp/fates.ts';
-import type { Field } from '../smtp/session.ts';
 import { labTarget } from './lab/launch.ts';
 import { LAB_SERVERS } from './lab/servers.ts';
 import { harakaTarget } from './npm/haraka.ts';
 import { smtpServerTarget } from './npm/smtp-server.ts';
-import { SOUND } from './reference/behaviour.ts';
-import { referenceInMemory } from './reference/target.ts';
+import { REFERENCE_TARGETS, referenceTarget } from './reference/named.ts';
 import { type Target, TargetError } from './target.ts';
 
-/** A planted fault of the reference server: one fate flipped. */
-const faulty = (field: Field): Target => ({
-  name: `reference:keeps-${field}`,
-  title: `the reference server with a planted fault: ${field} outlives STARTTLS`,
-  start: () =>
-    Promise.resolve(
-      referenceInMemory({
-        proxy: field === 'proxy',
-        behaviour: { ...SOUND, flipped: () => new Set([field]) },
-      }),
-    ),
-});
-
-/** Fields whose retention shows without any other fault; `offer` is only set by a server that keeps a list. */
-export const PLANTED: readonly Field[] = fieldsWithFate('forget').filter(
-  field => field !== 'offer' && field !== 'dialogue',
-);
-
 export const TARGETS: readonly Target[] = [
-  {
-    name: 'reference',
-    title: 'the reference server, sound, in memory',
-    start: () => Promise.resolve(referenceInMemory()),
-  },
-  ...PLANTED.map(faulty),
+  ...REFERENCE_TARGETS,
   smtpServerTarget('smtp-server', 'smtp-server'),
   smtpServerTarget('smtp-server@3.19.2', 'smtp-server-3.19.2'),
   smtpServerTarget('smtp-server@3.19.17', 'smtp-server-3.19.17'),
@@ -56,7 +30,7 @@ export interface AddressOptions {
 
 /** A registered name, or `smtp://host[:port]` and `lmtp://host[:port]`. */
 export function targetOf(text: string, options: AddressOptions): Target {
-  const named = TARGETS.find(({ name }) => name === text);
+  const named = TARGETS.find(({ name }) => name === text) ?? referenceTarget(text);
   if (named !== undefined) return named;
   const match = /^(smtp|lmtp):\/\/(\[[0-9a-f:]+\]|[^:/[\]]+)(?::(\d{1,5}))?\/?$/i.exec(text);
   if (match === null)

@@ -1,28 +1,30 @@
 /**
  * The points at which a planted fault may bend the reference server, and the sound server as their default.
  *
- * A fault is an object that overrides a few of these; it never touches the server's code. Nothing here does I/O.
+ * A fault is an object that overrides a few of these; it never touches the server's code. What it remembers of the
+ * connection is one whole number, so that two states of a server can be told to be equal. Nothing here does I/O.
  */
 
 import type { Event } from '../../smtp/machine.ts';
-import type { Field, Session } from '../../smtp/session.ts';
+import type { Field, Session, TlsKnowledge } from '../../smtp/session.ts';
 
-/** One thing that happened on the connection so far. */
+/** One command that was answered. */
 export interface Happening {
   readonly event: Event;
   readonly secure: boolean;
   readonly accepted: boolean;
+  /** As it was spelled, without its line end. */
   readonly line: string;
 }
 
 /** All that a fault may know when TLS starts. */
 export interface Upgrading {
   readonly session: Session;
-  readonly history: readonly Happening[];
+  readonly progress: number;
   /** The STARTTLS line as it was spelled, without its line end. */
   readonly line: string;
-  readonly version: string;
-  readonly resumed: boolean;
+  readonly tls: TlsKnowledge;
+  readonly memory: Map<string, unknown>;
 }
 
 export interface Answer {
@@ -35,7 +37,7 @@ export interface Answer {
 
 export interface Context {
   readonly session: Session;
-  readonly history: readonly Happening[];
+  readonly progress: number;
   readonly secure: boolean;
   /** The session as it was when TLS started, before anything was forgotten. */
   readonly beforeTls: Session | undefined;
@@ -46,36 +48,51 @@ export interface Context {
 }
 
 export interface Behaviour {
+  /** What is remembered of the connection: 0 at first, and changed by each command that was answered. */
+  follow(progress: number, happening: Happening): number;
   /** The fields that meet the opposite of their fate at this handshake. */
   flipped(upgrading: Upgrading): ReadonlySet<Field>;
   /** Further changes to the session that TLS starts with. */
-  upgraded(session: Session, upgrading: Upgrading, memory: Map<string, unknown>): Session;
-  /** Which of the bytes that waited behind STARTTLS are left, if `pending` is kept. */
-  pending(bytes: string): string;
+  upgraded(session: Session, upgrading: Upgrading): Session;
+  /** What stands behind STARTTLS in its segment: held, dropped, or run at once and answered in the clear. */
+  behindStarttls: 'hold' | 'drop' | 'run';
   /** Plaintext bytes behind the 220, where the ClientHello should be: what becomes of them. */
   afterReady: 'fail' | 'keep' | 'answer';
-  /** The connection after a failed handshake. */
-  afterFailure: 'close' | 'plaintext' | 'secure';
-  /** The extension list of this EHLO. */
+  /** The connection after a failed handshake; `refuse` says 554 in plaintext and closes. */
+  afterFailure: 'close' | 'refuse' | 'plaintext' | 'secure';
+  /** The first words on a new connection. */
+  greeting(sound: Answer, context: Context): Answer;
+  /** The extension list, when it is made: at the first EHLO of a session. */
   offer(sound: readonly string[], context: Context): readonly string[];
   /** Whether an event that the machine finds out of order is taken, or one in order refused (an answer). */
   judge(event: Event, argument: string, context: Context): 'sound' | 'allow' | Answer;
+  /** Whether a line is taken for a command though an AUTH dialogue waits for a response. */
+  readsInDialogue(line: string): boolean;
+  /** Whether recipients of other domains are taken. */
+  relays(context: Context): boolean;
   /** The reply as it leaves the server, or none at all. */
   answer(sound: Answer, event: Event, context: Context): Answer | undefined;
+  /** The session that is shown: to the application's hooks, or in the trace header and envelope of a message. */
+  shown(session: Session, where: 'hook' | 'trace', context: Context): Session;
   /** Milliseconds before a reply is sent. */
   delay(event: Event, context: Context): number;
 }
 
-const NONE: ReadonlySet<Field> = new Set();
+export const NO_FIELDS: ReadonlySet<Field> = new Set();
 
 export const SOUND: Behaviour = {
-  flipped: () => NONE,
+  follow: progress => progress,
+  flipped: () => NO_FIELDS,
   upgraded: session => session,
-  pending: bytes => bytes,
+  behindStarttls: 'hold',
   afterReady: 'fail',
   afterFailure: 'close',
+  greeting: sound => sound,
   offer: sound => sound,
   judge: () => 'sound',
+  readsInDialogue: () => false,
+  relays: ({ session }) => session.login !== undefined,
   answer: sound => sound,
+  shown: session => session,
   delay: () => 0,
 };

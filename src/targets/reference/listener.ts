@@ -11,7 +11,7 @@ import type { HandlerState } from '../../drivers/driver.ts';
 import { tcpDriver } from '../../drivers/tcp.ts';
 import { selfSigned } from '../certificate.ts';
 import { keptMail } from '../mailbox.ts';
-import { type RunningTarget, type Target, TargetError } from '../target.ts';
+import { type RunningTarget, TargetError } from '../target.ts';
 import { BOUNDS, type Bounds, type House, serve } from './connection.ts';
 import { type ServerOptions, serverOptions } from './server.ts';
 
@@ -33,15 +33,6 @@ export interface Listening extends RunningTarget {
   readonly port: number;
   /** PEM. Clients that verify have to trust it; it names `localhost` and 127.0.0.1. */
   readonly certificate: string;
-}
-
-/** The reference server as a target over TCP, on a free port. */
-export function referenceOverTcp(name: string, options: Partial<ServerOptions> = {}): Target {
-  return {
-    name,
-    title: 'the reference server, over TCP and TLS on loopback',
-    start: () => listen(options, { host: '127.0.0.1', port: 0 }),
-  };
 }
 
 /** Listens, and resolves when connections are taken. */

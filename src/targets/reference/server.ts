@@ -10,7 +10,7 @@ import { type Command, parseCommand, parsePath } from '../../smtp/command.ts';
 import { secured } from '../../smtp/fates.ts';
 import { type Event, MACHINE, type Phase, phaseOf } from '../../smtp/machine.ts';
 import { NO_TRANSACTION, newSession, type Session, type TlsKnowledge } from '../../smtp/session.ts';
-import { type Answer, type Behaviour, type Context, type Happening, SOUND } from './behaviour.ts';
+import { type Answer, type Behaviour, type Context, SOUND } from './behaviour.ts';
 
 export interface DeliveredMessage {
   readonly text: string;
@@ -40,6 +40,8 @@ export interface ServerOptions {
   readonly domain: string;
   /** XCLIENT and XFORWARD are taken from anyone. */
   readonly proxy: boolean;
+  /** STARTTLSDOMAIN: STARTTLS may name the domain whose certificate the client wants. */
+  readonly domains: boolean;
   readonly limits: ServerLimits;
   readonly behaviour: Behaviour;
   /** Shared by all connections of one server. */
@@ -58,6 +60,7 @@ export function serverOptions(options: Partial<ServerOptions> = {}): ServerOptio
     password: 'secret',
     domain: 'lab.example',
     proxy: false,
+    domains: false,
     limits: {},
     behaviour: SOUND,
     memory: new Map(),
@@ -101,7 +104,7 @@ export class ReferenceServer {
   #starttlsLine = '';
   #bytes = '';
   #delay = 0;
-  readonly #history: Happening[] = [];
+  #progress = 0;
   readonly #options: ServerOptions;
 
   constructor(options: ServerOptions, openedAt: number) {
@@ -113,9 +116,15 @@ export class ReferenceServer {
     return this.#session;
   }
 
+  /** All that may make two servers of the same options answer differently from now on, but for what they count. */
+  get state(): Pick<Context, 'session' | 'beforeTls' | 'progress'> {
+    return { session: this.#session, beforeTls: this.#beforeTls, progress: this.#progress };
+  }
+
   /** The greeting of a new connection. */
   greeting(): Output {
-    this.#say({ code: 220, lines: [`${this.#options.name} ESMTP reference`] });
+    const sound: Answer = { code: 220, lines: [`${this.#options.name} ESMTP reference`] };
+    this.#say(this.#options.behaviour.greeting(sound, this.#context()));
     return this.#output();
   }
 
@@ -123,23 +132,24 @@ export class ReferenceServer {
     if (this.#mode.kind === 'handshake') return this.#plaintextForHandshake(bytes);
     this.#update({ pending: this.#session.pending + bytes });
     this.#consume();
+    this.#settleBehindStarttls();
     return this.#output();
+  }
+
+  /** What came in the segment of STARTTLS, behind it, meets its fate. */
+  #settleBehindStarttls(): void {
+    if (this.#mode.kind !== 'handshake') return;
+    const { behindStarttls } = this.#options.behaviour;
+    if (behindStarttls === 'run') this.#runInTheClear();
+    else if (behindStarttls === 'drop') this.#update({ pending: '' });
   }
 
   tlsEstablished(tls: TlsKnowledge): Output {
     const old = this.#session;
     const { behaviour, memory } = this.#options;
-    const upgrading = {
-      session: old,
-      history: this.#history,
-      line: this.#starttlsLine,
-      version: tls.version,
-      resumed: tls.resumed,
-    };
-    const flipped = behaviour.flipped(upgrading);
+    const upgrading = { session: old, progress: this.#progress, line: this.#starttlsLine, tls, memory };
     this.#beforeTls = old;
-    this.#session = behaviour.upgraded(secured(old, tls, flipped), upgrading, memory);
-    this.#update({ pending: behaviour.pending(this.#session.pending) });
+    this.#session = behaviour.upgraded(secured(old, tls, behaviour.flipped(upgrading)), upgrading);
     this.#mode = COMMANDS;
     this.#consume();
     return this.#output();
@@ -148,6 +158,10 @@ export class ReferenceServer {
   tlsFailed(): Output {
     const { afterFailure } = this.#options.behaviour;
     if (afterFailure === 'close') return this.#closed();
+    if (afterFailure === 'refuse') {
+      this.#say({ ...no(554, '5.7.0', 'TLS is needed'), close: true });
+      return this.#output();
+    }
     const tls = { version: 'none', resumed: false };
     this.#session =
       afterFailure === 'secure' ? secured(this.#session, tls) : { ...this.#session, pending: '' };
@@ -162,11 +176,16 @@ export class ReferenceServer {
       this.#update({ pending: this.#session.pending + bytes });
       return this.#output();
     }
-    this.#mode = COMMANDS;
     this.#update({ pending: bytes });
+    this.#runInTheClear();
+    return this.#output();
+  }
+
+  /** Takes what waits for commands, though only a handshake is due, and then goes on waiting for that. */
+  #runInTheClear(): void {
+    this.#mode = COMMANDS;
     this.#consume();
     if (this.#mode.kind === 'commands') this.#mode = { kind: 'handshake' };
-    return this.#output();
   }
 
   #closed(): Output {
@@ -192,10 +211,10 @@ export class ReferenceServer {
 
   /** Works through what has arrived until more is needed or the mode forbids it. */
   #consume(): void {
-    while (this.#progress());
+    while (this.#advance());
   }
 
-  #progress(): boolean {
+  #advance(): boolean {
     switch (this.#mode.kind) {
       case 'commands':
         return this.#nextLine();
@@ -237,10 +256,11 @@ export class ReferenceServer {
   }
 
   #command(line: string): void {
-    const inDialogue = this.#session.dialogue !== undefined;
-    const command: Command = inDialogue ? { event: 'auth-response', argument: line } : parseCommand(line);
+    const { behaviour } = this.#options;
+    const isResponse = this.#session.dialogue !== undefined && !behaviour.readsInDialogue(line);
+    const command: Command = isResponse ? { event: 'auth-response', argument: line } : parseCommand(line);
     const cell = MACHINE[phaseOf(this.#session)][command.event];
-    const judged = this.#options.behaviour.judge(command.event, command.argument, this.#context());
+    const judged = behaviour.judge(command.event, command.argument, this.#context());
     if (typeof judged === 'object') this.#refuse(command, line, judged);
     else if (cell.kind === 'out-of-order' && judged === 'sound')
       this.#refuse(command, line, outOfOrder(command, cell.refuse, phaseOf(this.#session)));
@@ -263,9 +283,11 @@ export class ReferenceServer {
       errors: errors + (accepted ? 0 : 1),
       unknown: unknown + (event === 'unknown' ? 1 : 0),
     });
-    this.#history.push({ event, secure: this.#session.tls !== undefined, accepted, line });
+    const { behaviour } = this.#options;
+    const secure = this.#session.tls !== undefined;
+    this.#progress = behaviour.follow(this.#progress, { event, secure, accepted, line });
     const exceeded = this.#exceeded();
-    this.#delay += this.#options.behaviour.delay(event, this.#context());
+    this.#delay += behaviour.delay(event, this.#context());
     if (exceeded !== undefined) this.#say({ ...no(421, '4.7.0', `Too many ${exceeded}`), close: true });
     else if (answer !== undefined) this.#reply(event, answer);
   }
@@ -295,7 +317,7 @@ export class ReferenceServer {
   #context(): Context {
     return {
       session: this.#session,
-      history: this.#history,
+      progress: this.#progress,
       secure: this.#session.tls !== undefined,
       beforeTls: this.#beforeTls,
       memory: this.#options.memory,
@@ -348,11 +370,12 @@ export class ReferenceServer {
   #greet(verb: 'helo' | 'ehlo', name: string): Answer {
     if (name === '') return no(501, '5.5.4', 'A name is wanted');
     this.#update({ ...NO_TRANSACTION, greeting: { verb: verb === 'helo' ? 'HELO' : 'EHLO', name } });
-    this.#options.hook(verb, this.#session);
+    this.#hook(verb);
     const client = this.#session.proxy?.['NAME'] ?? 'client';
     const hello = `${this.#options.name} greets ${name} (${client})`;
     if (verb === 'helo') return { code: 250, lines: [hello] };
     const offer = this.#session.offer ?? this.#options.behaviour.offer(this.#offer(), this.#context());
+    this.#update({ offer });
     return { code: 250, lines: [hello, ...offer] };
   }
 
@@ -369,6 +392,7 @@ export class ReferenceServer {
       'ENHANCEDSTATUSCODES',
       'AUTH PLAIN LOGIN',
       ...(secure ? ['REQUIRETLS'] : ['STARTTLS']),
+      ...(this.#options.domains && !secure ? ['STARTTLSDOMAIN'] : []),
       ...(this.#options.proxy
         ? ['XCLIENT NAME ADDR HELO LOGIN PROTO', 'XFORWARD NAME ADDR HELO LOGIN PROTO']
         : []),
@@ -388,7 +412,7 @@ export class ReferenceServer {
       chunks: undefined,
       transactions: this.#session.transactions + 1,
     });
-    this.#options.hook('mail', this.#session);
+    this.#hook('mail');
     return ok('2.1.0', 'Sender ok');
   }
 
@@ -396,12 +420,13 @@ export class ReferenceServer {
     const path = parsePath(argument, 'TO');
     if (path === undefined) return no(501, '5.5.4', 'Syntax: RCPT TO:<address>');
     const local = path.address.toLowerCase().endsWith(`@${this.#options.domain}`);
-    if (!local && this.#session.login === undefined) return no(550, '5.7.1', 'Relaying denied');
+    if (!local && !this.#options.behaviour.relays(this.#context()))
+      return no(550, '5.7.1', 'Relaying denied');
     this.#update({
       recipients: [...this.#session.recipients, path],
       sessionRecipients: this.#session.sessionRecipients + 1,
     });
-    this.#options.hook('rcpt', this.#session);
+    this.#hook('rcpt');
     return ok('2.1.5', 'Recipient ok');
   }
 
@@ -467,7 +492,10 @@ export class ReferenceServer {
   }
 
   #deliver(body: string): void {
-    const { greeting, proxy, tls, login, sender, recipients } = this.#session;
+    const { tls } = this.#session;
+    const { behaviour } = this.#options;
+    const shown = behaviour.shown(this.#session, 'trace', this.#context());
+    const { greeting, proxy, login, sender, recipients } = shown;
     const via =
       proxy === undefined
         ? ''
@@ -480,8 +508,12 @@ export class ReferenceServer {
       `Received: from ${greeting?.name ?? 'unknown'}${via} by ${this.#options.name} with ${protocol}`,
       `X-Envelope: ${JSON.stringify({ sender, recipients })}`,
     ];
-    this.#options.hook('data', this.#session);
+    this.#hook('data');
     this.#options.deliver({ text: `${header.join('\r\n')}\r\n${body}`, secure: tls !== undefined });
+  }
+
+  #hook(name: Event): void {
+    this.#options.hook(name, this.#options.behaviour.shown(this.#session, 'hook', this.#context()));
   }
 
   #auth(argument: string): Answer {
@@ -512,7 +544,7 @@ export class ReferenceServer {
     if (user !== this.#options.user || password !== this.#options.password)
       return this.#loginFailed(no(535, '5.7.8', 'Authentication failed'));
     this.#update({ dialogue: undefined, login: user });
-    this.#options.hook('auth', this.#session);
+    this.#hook('auth');
     return { code: 235, enhanced: '2.7.0', lines: ['Authentication successful'] };
   }
 
@@ -523,7 +555,9 @@ export class ReferenceServer {
 
   #starttls(argument: string, line: string): Answer {
     if (this.#session.tls !== undefined) return no(503, '5.5.1', 'TLS is already on');
-    if (argument !== '') return no(501, '5.5.4', 'STARTTLS takes no parameters');
+    if (/\s/.test(argument) || (argument !== '' && !this.#options.domains))
+      return no(501, '5.5.4', 'STARTTLS takes no parameters');
+    this.#update({ domain: argument === '' ? undefined : argument });
     this.#starttlsLine = line;
     this.#mode = { kind: 'handshake' };
     return { code: 220, enhanced: '2.0.0', lines: ['Ready to start TLS'] };

@@ -316,6 +316,14 @@ describe('STARTTLS', () => {
     expect(mail[0]?.text).toContain('with ESMTPS\r\n');
   });
 
+  test('takes a domain where STARTTLSDOMAIN is offered, and remembers it', () => {
+    const server = opened({ domains: true });
+    expect(replies(server.receive('EHLO a\r\n'))[0]?.lines).toContain('STARTTLSDOMAIN');
+    expect(says(server, 'STARTTLS a.example b.example', 'STARTTLS a.example')).toEqual([501, 220]);
+    server.tlsEstablished(TLS);
+    expect(server.session.domain).toBe('a.example');
+  });
+
   test.each(['NOOP\r\n', '\x16\x03\x01\0\x05hello'])('ends the connection on %j in place of TLS', bytes => {
     const server = opened();
     server.receive('STARTTLS\r\n');
@@ -364,6 +372,64 @@ describe('a behaviour', () => {
     server.receive('STARTTLS\r\n');
     server.tlsFailed();
     expect(says(server, 'STARTTLS')).toEqual([503]);
+  });
+
+  test('may run what stands behind STARTTLS in its segment, and answer it in the clear', () => {
+    const server = bent({ behindStarttls: 'run' });
+    const output = server.receive('STARTTLS\r\nNOOP\r\n');
+    expect(codes(output)).toEqual([220, 250]);
+    expect(output.startTls).toBe(true);
+  });
+
+  test('may drop what stands behind STARTTLS, and keep what comes in a segment of its own', () => {
+    const server = bent({ behindStarttls: 'drop', afterReady: 'keep', flipped: () => new Set(['pending']) });
+    server.receive('STARTTLS\r\nRSET now\r\n');
+    server.receive('NOOP\r\n');
+    expect(codes(server.tlsEstablished(TLS))).toEqual([250]);
+  });
+
+  test('may refuse to go on when the handshake failed', () => {
+    const server = bent({ afterFailure: 'refuse' });
+    server.receive('STARTTLS\r\n');
+    const output = server.tlsFailed();
+    expect(codes(output)).toEqual([554]);
+    expect(output.close).toBe(true);
+  });
+
+  test('may greet otherwise, and turn the client away', () => {
+    const behaviour = { ...SOUND, greeting: () => ({ code: 421, lines: ['Busy'], close: true }) };
+    const output = new ReferenceServer(serverOptions({ behaviour }), 0).greeting();
+    expect(codes(output)).toEqual([421]);
+    expect(output.close).toBe(true);
+  });
+
+  test('may follow the commands, and remembers one number of them', () => {
+    const server = bent({
+      follow: (progress, { event, secure, accepted }) =>
+        progress + (event === 'noop' && accepted && !secure ? 1 : 0),
+      relays: ({ progress }) => progress === 2,
+    });
+    const foreign = 'RCPT TO:<a@elsewhere.example>';
+    expect(says(server, ...SENDER, 'NOOP', foreign, 'NOOP', foreign)).toEqual([250, 250, 250, 550, 250, 250]);
+  });
+
+  test('may show hooks and the trace header another session than there is', () => {
+    const mail: DeliveredMessage[] = [];
+    const hooked: (string | undefined)[] = [];
+    const server = opened({
+      hook: (_, { login }) => hooked.push(login),
+      deliver: message => mail.push(message),
+      behaviour: { ...SOUND, shown: (session, where) => ({ ...session, login: where }) },
+    });
+    says(server, ...RECIPIENT, 'DATA', '.');
+    expect(new Set(hooked)).toEqual(new Set(['hook']));
+    expect(mail[0]?.text).toContain('with ESMTPA\r\n');
+  });
+
+  test('may take STARTTLS in the middle of an AUTH dialogue', () => {
+    const server = bent({ readsInDialogue: line => line === 'STARTTLS', judge: () => 'allow' });
+    says(server, ...GREETED, 'AUTH PLAIN');
+    expect(says(server, 'STARTTLS')).toEqual([220]);
   });
 
   test('may hold replies back', () => {
