@@ -11,9 +11,10 @@ import { type Examination, Experiment } from './experiment.ts';
 import { type Generator, newGenerator } from './generate/scenarios.ts';
 import { type Finding, type Investigator, newInvestigator } from './investigate.ts';
 import { type Probed, probe, servesKnownGood } from './probe.ts';
+import { reportedFinding } from './report/finding.ts';
 import type { Note, Report, ReportedClaim, ReportedFinding } from './report/report.ts';
 import type { RunLimits } from './run.ts';
-import { type Scenario, type StepKind, size } from './scenario.ts';
+import type { Scenario, StepKind } from './scenario.ts';
 import type { RunningTarget } from './targets/target.ts';
 import { repliesTo } from './transcript.ts';
 import { runVerdict } from './verdict.ts';
@@ -100,8 +101,7 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
     claims: options.claims,
     jobs: options.jobs,
     expired: () => clock.investigationOver() || options.signal?.aborted === true,
-    onFinding: finding =>
-      files.set(finding, options.onFinding?.(reportedFinding(finding, probed, undefined))),
+    onFinding: finding => files.set(finding, options.onFinding?.(reportedFinding(finding, probed.baseline))),
   });
   await search({ experiment, investigator, tally, coverage, clock, options, probed });
   const alive = options.signal?.aborted === true || (await servesKnownGood(target, probed));
@@ -320,7 +320,12 @@ function reportOf(
       ...(results?.investigator.notes ?? []),
       ...(experiment?.noise.learned() ?? []).map((text): Note => ({ kind: 'noise', text })),
     ],
-    findings: findings.map(finding => reportedFinding(finding, probed, results)),
+    findings: findings.map(finding =>
+      reportedFinding(finding, probed.baseline, {
+        sightings: results?.investigator.sightings(finding.fingerprint) ?? 1,
+        file: results?.files.get(finding),
+      }),
+    ),
     limits: [...(results?.investigator.explained ?? [])].map(([limit, explained]) => ({
       limit,
       kept: 'kept' as const,
@@ -360,39 +365,5 @@ function reportedClaim(
     requirement,
     verdict: violated ? 'violated' : judged === 0 ? 'inconclusive' : 'holds',
     judged,
-  };
-}
-
-function reportedFinding(
-  finding: Finding,
-  { baseline }: Probed,
-  results: { readonly investigator: Investigator; readonly files: FileNames } | undefined,
-): ReportedFinding {
-  const { deviation, example, scenario } = finding;
-  const file = results?.files.get(finding);
-  return {
-    id: finding.fingerprint
-      .replace(/[^a-z0-9]+/gi, '-')
-      .replace(/^-|-$/g, '')
-      .toLowerCase(),
-    claim: deviation.claim,
-    requirement: deviation.requirement,
-    level: deviation.level,
-    summary: deviation.summary,
-    fingerprint: finding.fingerprint,
-    confirmed: finding.confirmed,
-    minimal: finding.minimal,
-    scenario,
-    steps: size(scenario),
-    difference: { at: deviation.step, used: deviation.used, fresh: deviation.fresh },
-    transcripts: {
-      used: example.used.transcript,
-      ...(example.fresh === undefined ? {} : { fresh: example.fresh.transcript }),
-    },
-    baseline: baseline ?? 'none',
-    signature: deviation.signature,
-    proof: deviation.proof,
-    sightings: results?.investigator.sightings(finding.fingerprint) ?? 1,
-    ...(file === undefined ? {} : { file, replay: `afresh replay ${file}` }),
   };
 }

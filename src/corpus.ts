@@ -1,81 +1,113 @@
-/** Kept scenarios: one JSON file a finding, named after what it shows. Written atomically, read with care. */
+/**
+ * Kept scenarios: one JSON file a finding, named after what it shows. Whoever wants to see the finding again needs
+ * nothing else: not the run that found it, nor its result.
+ */
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import type { Deviation } from './claim.ts';
+import { parsed, readDocument, readJson, writeWhole } from './document.ts';
 import type { ReportedFinding } from './report/report.ts';
 import { Scenario } from './scenario.ts';
-import { TargetError } from './targets/target.ts';
+import { REQUIREMENTS, type RequirementId } from './smtp/requirements.ts';
+import type { RunningTarget, Target } from './targets/target.ts';
+
+const Requirement = z.enum(Object.keys(REQUIREMENTS) as [RequirementId, ...RequirementId[]]);
+
+/** What a finding is, whether a corpus file or a report holds it. */
+const finding = {
+  claim: z.string(),
+  requirement: Requirement,
+  level: z.enum(['must', 'should']),
+  summary: z.string(),
+  fingerprint: z.string(),
+  signature: z.string(),
+  proof: z.enum(['pair', 'sighting']),
+  /** `5/5`, or the rate of a race. */
+  confirmed: z.string(),
+  /** Where in `after` it shows; -1 for the upgrade itself. */
+  difference: z.object({ at: z.int(), used: z.string(), fresh: z.string() }).readonly(),
+  scenario: Scenario,
+};
 
 const CorpusEntry = z
   .object({
     schema: z.literal(1),
     kind: z.literal('afresh-scenario'),
     target: z.string(),
-    software: z.string().optional(),
-    claim: z.string(),
-    fingerprint: z.string(),
-    summary: z.string(),
-    signature: z.string(),
-    proof: z.enum(['pair', 'sighting']),
-    scenario: Scenario,
+    software: z.string().exactOptional(),
+    ...finding,
   })
   .readonly();
 export type CorpusEntry = z.infer<typeof CorpusEntry>;
 
+/** As much of a report as its findings need to be seen again. */
+const FoundReport = z.object({
+  target: z.object({ name: z.string(), software: z.string().exactOptional() }),
+  findings: z.array(z.object(finding)),
+});
+
+/** What a finding was found in. */
+export interface Origin {
+  readonly target: string;
+  readonly software?: string;
+}
+
+export const originOf = ({ name }: Target, { software }: RunningTarget): Origin => ({
+  target: name,
+  ...(software === undefined ? {} : { software }),
+});
+
 /** Writes a finding and returns its file. */
-export function keep(
-  directory: string,
-  target: string,
-  software: string | undefined,
-  { claim, fingerprint, summary, signature, proof, scenario }: ReportedFinding,
-): string {
-  const entry: CorpusEntry = {
-    schema: 1,
-    kind: 'afresh-scenario',
-    target,
-    software,
-    claim,
-    fingerprint,
-    summary,
-    signature,
-    proof,
-    scenario,
-  };
-  const name = `${target} ${fingerprint}`
+export function keep(directory: string, origin: Origin, found: ReportedFinding): string {
+  const name = `${origin.target} ${found.fingerprint}`
     .replace(/[^a-z0-9.]+/gi, '-')
     .toLowerCase()
     .slice(0, 120);
   const file = join(directory, `${name}.json`);
-  writeWhole(file, `${JSON.stringify(entry, undefined, 2)}\n`);
+  writeEntry(file, entryOf(origin, found));
   return file;
 }
 
-/** A file that is there is whole: it is written beside and then moved into place. Makes the folder, too. */
-export function writeWhole(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.part`, text);
-  renameSync(`${file}.part`, file);
+/** As much of a finding as it takes to see it again. */
+export const entryOf = (origin: Origin, found: ReportedFinding): CorpusEntry =>
+  CorpusEntry.parse({ ...found, ...origin, schema: 1, kind: 'afresh-scenario' });
+
+/** What a kept scenario is to be looked for. */
+export function deviationOf(entry: CorpusEntry): Deviation {
+  const { claim, requirement, level, summary, signature, proof, difference } = entry;
+  const { at, used, fresh } = difference;
+  return { claim, requirement, level, summary, signature, proof, step: at, used, fresh };
 }
 
+export const writeEntry = (file: string, entry: CorpusEntry): void =>
+  writeWhole(file, `${JSON.stringify(entry, undefined, 2)}\n`);
+
 export function readEntry(file: string): CorpusEntry {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new TargetError(
-      `${file}: ${error instanceof SyntaxError ? 'not whole JSON; was it cut off?' : 'cannot be read'}`,
-    );
-  }
-  const { schema, kind } = Object(json) as { schema?: unknown; kind?: unknown };
-  if (kind !== 'afresh-scenario') throw new TargetError(`${file}: not a kept scenario of afresh`);
-  if (schema !== 1)
-    throw new TargetError(`${file}: schema ${String(schema)} is newer than this afresh knows (1)`);
-  const parsed = CorpusEntry.safeParse(json);
-  if (!parsed.success)
-    throw new TargetError(`${file}: ${z.prettifyError(parsed.error).split('\n')[0] ?? 'not valid'}`);
-  return parsed.data;
+  return readDocument(file, {
+    kind: 'afresh-scenario',
+    what: 'a kept scenario of afresh',
+    schema: CorpusEntry,
+  });
 }
+
+/** The kept scenario of a file, or the findings of a JSON result. */
+export function readFindings(file: string): readonly CorpusEntry[] {
+  if (!isReport(readJson(file))) return [readEntry(file)];
+  const { target, findings } = parsed(file, readJson(file), FoundReport);
+  const { name, ...rest } = target;
+  return findings.map(found => ({
+    schema: 1,
+    kind: 'afresh-scenario',
+    target: name,
+    ...rest,
+    ...found,
+  }));
+}
+
+const isReport = (json: unknown): boolean =>
+  Object(json).schema === 1 && Object(json).tool?.name === 'afresh' && Array.isArray(Object(json).findings);
 
 /** All kept scenarios of a folder, in the order of their names; none if there is no such folder. */
 export function readCorpus(directory: string): readonly CorpusEntry[] {

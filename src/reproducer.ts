@@ -23,8 +23,9 @@ export interface ReproducerSubject extends Omit<Speech, 'nonce'> {
   readonly host?: string;
   readonly port?: number;
   readonly deviation: Pick<Deviation, 'step' | 'used' | 'fresh' | 'signature' | 'proof'>;
+  readonly protocol: 'smtp' | 'lmtp';
   /** Rounds to play at most until it shows; more than one for a race. */
-  readonly repeat?: number;
+  readonly rounds: number;
 }
 
 export type ReproducerKind = 'mjs' | 'py';
@@ -75,7 +76,7 @@ const PLAYERS: Readonly<Record<ReproducerKind, string>> = {
 const SAMPLE = /^[^\n]* <case>\n.*^[^\n]* <\/case>$/ms;
 
 function caseOf(subject: ReproducerSubject): Case {
-  const { summary, requirement, scenario, baseline, host, port, deviation, repeat } = subject;
+  const { summary, requirement, scenario, baseline, host, port, deviation, rounds } = subject;
   const clean = fresh(scenario, baseline);
   const used = playedRun(scenario, clean.before, subject);
   const look = lookFor(deviation, used);
@@ -85,8 +86,8 @@ function caseOf(subject: ReproducerSubject): Case {
     requirement: { source: requirement.source, text: straight(requirement.text) },
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
-    ...(repeat === undefined ? {} : { repeat }),
-    ...(baseline === 'neutral-lhlo' ? { lmtp: true } : {}),
+    ...(rounds === 1 ? {} : { repeat: rounds }),
+    ...(subject.protocol === 'lmtp' ? { lmtp: true } : {}),
     expected: deviation.fresh,
     look,
     used,

@@ -1,27 +1,32 @@
 /** `afresh check TARGET`: the search, its progress, and its result on the terminal and in a file. */
 
-import { randomInt } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, Option } from 'commander';
 import { CLAIMS } from '../../properties/index.ts';
 import { check, type Progress } from '../check.ts';
 import type { Claim } from '../claim.ts';
-import { keep, readCorpus } from '../corpus.ts';
+import { keep, originOf, readCorpus } from '../corpus.ts';
+import { writeWhole } from '../document.ts';
 import type { Report } from '../report/report.ts';
 import { terminal } from '../report/terminal.ts';
 import { targetOf } from '../targets/registry.ts';
 import { interruption } from './interruption.ts';
+import {
+  addTargetOptions,
+  claims,
+  duration,
+  newSeed,
+  runLimitsOf,
+  type TargetFlags,
+  targetOptionsOf,
+  whole,
+} from './options.ts';
 
-interface Flags {
+interface Flags extends TargetFlags {
   readonly time?: number;
   readonly scenarios?: number;
   readonly jobs: number;
   readonly seed?: number;
   readonly claims?: readonly Claim[];
-  readonly auth?: { readonly user: string; readonly password: string };
-  readonly rcpt?: string;
-  readonly helo?: string;
-  readonly authorised?: string;
   readonly corpus?: string | false;
   readonly examples: boolean;
   readonly stopOnFirst?: true;
@@ -33,23 +38,26 @@ interface Flags {
 const DEFAULT_TIME = 60_000;
 
 export function checkCommand(): Command {
-  return new Command('check')
+  return addTargetOptions(new Command('check'))
     .description('search for state that outlives STARTTLS')
-    .argument('<target>', 'smtp://host:port, lmtp://host:port, or a name from "afresh list targets"')
+    .argument(
+      '<target>',
+      'smtp://host:port, lmtp://host:port, a target file, or a name from "afresh list targets"',
+    )
     .option('--time <duration>', 'for the whole command, such as 60s or 5m (60s unless said)', duration)
     .option('--scenarios <n>', 'how many scenarios', whole)
     .option('--jobs <n>', 'connections in flight', whole, 8)
     .option('--seed <n>', 'same seed, same target: same scenarios', whole)
     .option('--claims <ids>', 'which claims to judge, separated by commas', claims)
-    .option('--auth <user:password>', 'a login that is right', login)
-    .option('--rcpt <address>', 'a recipient that is accepted; *@domain for any local part')
-    .option('--helo <name>', 'the EHLO name, where not any will do')
-    .option('--authorised <host>', 'states that you may test this host')
     .option('--corpus <dir>', 'kept scenarios: played first, findings added')
     .option('--no-corpus', 'random scenarios only')
     .option('--no-examples', 'no hand-written scenarios (there are none yet)')
     .option('--stop-on-first', 'end with the first finding')
-    .option('--level <level>', 'which findings make exit 1: must, or should as well', level, 'should')
+    .addOption(
+      new Option('--level <level>', 'which findings make exit 1: must, or should as well')
+        .choices(['must', 'should'])
+        .default('should'),
+    )
     .option('--json <file>', 'write the result as JSON')
     .option('--quiet', 'no progress')
     .action(async (name: string, flags: Flags) => {
@@ -58,15 +66,10 @@ export function checkCommand(): Command {
 }
 
 async function runCheck(name: string, flags: Flags): Promise<number> {
-  const target = targetOf(name, {
-    ...(flags.authorised === undefined ? {} : { authorised: flags.authorised }),
-    ...(flags.auth === undefined ? {} : { login: flags.auth }),
-    ...(flags.rcpt === undefined ? {} : { recipient: flags.rcpt }),
-    ...(flags.helo === undefined ? {} : { helo: flags.helo }),
-  });
+  const target = targetOf(name, targetOptionsOf(flags));
   const corpus = typeof flags.corpus === 'string' ? flags.corpus : undefined;
   const examples = corpus === undefined ? [] : readCorpus(corpus).map(({ scenario }) => scenario);
-  const seed = flags.seed ?? randomInt(2 ** 31);
+  const seed = flags.seed ?? newSeed();
   const running = await target.start();
   const progress = progressTo(process.stderr, flags.quiet === true);
   try {
@@ -78,6 +81,7 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
       claims: flags.claims ?? CLAIMS,
       wanted: flags.claims?.map(({ id }) => id) ?? [],
       examples,
+      limits: runLimitsOf(flags),
       signal: interruption,
       ...(flags.scenarios === undefined
         ? { time: flags.time ?? DEFAULT_TIME }
@@ -87,12 +91,12 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
       onProgress: progress.update,
       onFinding: finding => {
         progress.line(`found: ${finding.fingerprint}: ${finding.summary}`);
-        return corpus === undefined ? undefined : keep(corpus, target.name, running.software, finding);
+        return corpus === undefined ? undefined : keep(corpus, originOf(target, running), finding);
       },
     });
     progress.clear();
     process.stdout.write(terminal(report));
-    if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(report, undefined, 2)}\n`);
+    if (flags.json !== undefined) writeWhole(flags.json, `${JSON.stringify(report, undefined, 2)}\n`);
     return exitCode(report, flags.level);
   } finally {
     progress.clear();
@@ -132,40 +136,4 @@ function progressTo(
       );
     },
   };
-}
-
-export function duration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
-  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match?.[2] as 'ms' | 's' | 'm' | 'h'];
-  if (match === null || unit === undefined || Number(match[1]) === 0)
-    throw new InvalidArgumentError('Say a duration such as 30s, 5m or 1h.');
-  return Number(match[1]) * unit;
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Say a whole number from 1.');
-  return value;
-}
-
-function claims(text: string): readonly Claim[] {
-  return text.split(',').map(id => {
-    const claim = CLAIMS.find(known => known.id === id.trim());
-    if (claim === undefined)
-      throw new InvalidArgumentError(
-        `There is no claim ${id}; known: ${CLAIMS.map(known => known.id).join(', ')}.`,
-      );
-    return claim;
-  });
-}
-
-function login(text: string): { readonly user: string; readonly password: string } {
-  const colon = text.indexOf(':');
-  if (colon < 1) throw new InvalidArgumentError('Say user:password.');
-  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
-function level(text: string): 'must' | 'should' {
-  if (text !== 'must' && text !== 'should') throw new InvalidArgumentError('Say must or should.');
-  return text;
 }

@@ -7,6 +7,7 @@ import { VERSION } from '../version.ts';
 import { checkCommand } from './check.ts';
 import { listenForSignals, signalExit } from './interruption.ts';
 import { listCommand } from './list.ts';
+import { minimiseCommand } from './minimise.ts';
 import { replayCommand } from './replay.ts';
 
 const USAGE = 2;
@@ -18,6 +19,7 @@ const program = new Command('afresh')
   .configureOutput({ outputError: (text, write) => write(`afresh: ${text.replace(/^error: /, '')}`) })
   .addCommand(checkCommand())
   .addCommand(replayCommand())
+  .addCommand(minimiseCommand())
   .addCommand(listCommand());
 for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
 

@@ -1,59 +1,67 @@
-/** `afresh replay FILE…`: kept scenarios again; FIXED, FAILED, UNSTABLE or ERROR for each. */
+/** `afresh replay FILE…`: kept findings again; FIXED, FAILED, UNSTABLE or ERROR for each. */
 
 import { Command } from 'commander';
-import { CLAIMS } from '../../properties/index.ts';
-import { confirm } from '../confirm.ts';
-import { type CorpusEntry, readEntry } from '../corpus.ts';
-import { Experiment } from '../experiment.ts';
-import { probe } from '../probe.ts';
+import { type CorpusEntry, readFindings } from '../corpus.ts';
+import { type Bench, benchOf, type Outcome, type Replayed, replay } from '../replay.ts';
+import { printable } from '../report/terminal.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
+import {
+  addTargetOptions,
+  reproducerFile,
+  runLimitsOf,
+  type TargetFlags,
+  targetOptionsOf,
+  whole,
+} from './options.ts';
+import { writeReproducer } from './reproducer.ts';
 
-type Outcome = 'FIXED' | 'FAILED' | 'UNSTABLE' | 'ERROR';
 const EXIT = { FIXED: 0, FAILED: 1, UNSTABLE: 3, ERROR: 3 } as const satisfies Record<Outcome, number>;
 
+interface Flags extends TargetFlags {
+  readonly target?: string;
+  readonly jobs: number;
+  readonly reproducer?: string;
+}
+
 export function replayCommand(): Command {
-  return new Command('replay')
-    .description('run kept scenarios again')
-    .argument('<files...>', 'files of a corpus')
+  return addTargetOptions(new Command('replay'))
+    .description('run kept findings again: FIXED, FAILED, UNSTABLE or ERROR for each')
+    .argument('<files...>', 'files of a corpus, or JSON results')
     .option('--target <target>', 'another target than the one it was found in')
-    .action(async (files: readonly string[], { target }: { target?: string }) => {
-      const outcomes: Outcome[] = [];
-      for (const [file, entry] of files.map(file => [file, readEntry(file)] as const)) {
-        const { outcome, reason } = await replay(entry, target ?? entry.target);
-        process.stdout.write(`${outcome.padEnd(8)} ${file}: ${reason}\n`);
-        outcomes.push(outcome);
+    .option('--jobs <n>', 'connections in flight', whole, 8)
+    .option('--reproducer <file>', 'write a script that shows it without afresh: .mjs or .py', reproducerFile)
+    .action(async (files: readonly string[], flags: Flags) => {
+      const found = files.flatMap(file => readFindings(file).map(entry => ({ file, entry })));
+      if (flags.reproducer !== undefined && found.length !== 1)
+        throw new TargetError(`--reproducer is for one finding, and here are ${found.length}`);
+      const codes: number[] = [];
+      for (const { file, entry } of found) {
+        const { outcome, reason } = await replayOne(entry, flags);
+        process.stdout.write(`${outcome.padEnd(8)} ${file}: ${printable(reason)}\n`);
+        codes.push(EXIT[outcome]);
       }
       // Of several exit codes the gravest: 1 before 3 before 0.
-      const codes = outcomes.map(outcome => EXIT[outcome]);
       process.exitCode = codes.includes(1) ? 1 : Math.max(0, ...codes);
     });
 }
 
-async function replay(
-  entry: CorpusEntry,
-  name: string,
-): Promise<{ readonly outcome: Outcome; readonly reason: string }> {
-  const running = await targetOf(name, {}).start();
+async function replayOne(entry: CorpusEntry, flags: Flags): Promise<Replayed> {
+  const target = targetOf(flags.target ?? entry.target, targetOptionsOf(flags));
   try {
-    const probed = await probe(running);
-    if (probed.baseline === undefined) return { outcome: 'ERROR', reason: 'STARTTLS is not offered' };
-    const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 8 });
-    const result = await confirm(experiment, entry.scenario, {
-      ...entry,
-      requirement: 'rfc3207-4.2-server-discards',
-      level: 'must',
-      step: 0,
-      used: '',
-      fresh: '',
-    });
-    if (result.kind === 'confirmed') return { outcome: 'FAILED', reason: entry.summary };
-    if (result.kind === 'unconfirmed') return { outcome: 'FIXED', reason: `not seen: ${entry.summary}` };
-    return { outcome: 'UNSTABLE', reason: result.reason };
+    const running = await target.start();
+    try {
+      const bench: Bench = await benchOf(running, runLimitsOf(flags), flags.jobs);
+      const replayed = await replay(bench, entry);
+      if (flags.reproducer !== undefined) writeReproducer(flags.reproducer, bench, entry, replayed.example);
+      return replayed;
+    } finally {
+      await running.stop();
+    }
   } catch (error) {
-    if (error instanceof TargetError) return { outcome: 'ERROR', reason: error.message };
+    // A target that cannot be used says nothing of the finding; what the user can mend is told as such.
+    if (error instanceof TargetError && error.exitCode === 3)
+      return { outcome: 'ERROR', reason: error.message };
     throw error;
-  } finally {
-    await running.stop();
   }
 }

@@ -28,7 +28,11 @@ const cut = (text: string): string =>
 export function terminal(report: Report): string {
   const { stats, target } = report;
   return [
-    ...report.findings.flatMap((finding, index) => ['', ...findingLines(finding, index + 1)]),
+    ...report.findings.flatMap((finding, index) => [
+      '',
+      `FINDING ${index + 1}: ${finding.fingerprint}`,
+      findingText(finding),
+    ]),
     '',
     `${target.name} (${printable(target.software ?? target.address)}): ${report.verdict.toUpperCase()}${report.reason === undefined ? '' : `: ${report.reason}`}`,
     `  ${stats.scenarios} scenarios, ${stats.judged} judged against a fresh connection; ${stats.connections} connections (${stats.connectionsPerScenario.toFixed(2)} a scenario, ${stats.connectionsPerSecond.toFixed(0)}/s), ${report.seconds.toFixed(1)} s, seed ${report.seed}`,
@@ -42,21 +46,26 @@ export function terminal(report: Report): string {
   ].join('\n');
 }
 
-function findingLines(finding: ReportedFinding, number: number): readonly string[] {
+/** One finding with its transcripts. */
+export function findingText(finding: ReportedFinding): string {
   const requirement = REQUIREMENTS[finding.requirement];
   const { used, fresh } = finding.transcripts;
   return [
-    `FINDING ${number}: ${finding.fingerprint}`,
     `  ${printable(finding.summary)}`,
     `  claim ${finding.claim}, level ${finding.level}, confirmed ${finding.confirmed}, ${finding.steps} steps${finding.minimal ? '' : ' (not yet minimal)'}`,
     `  "${requirement.text}" (${requirement.source})`,
     '',
-    '  used connection',
-    ...transcriptLines(used, finding.difference.at),
-    ...(fresh === undefined
-      ? []
-      : ['', '  fresh connection', ...transcriptLines(fresh, finding.difference.at)]),
+    ...transcripts(used, fresh, finding.difference.at),
     ...(finding.replay === undefined ? [] : ['', `  again: ${finding.replay}`]),
+  ].join('\n');
+}
+
+/** Both runs; the step where they first differ is marked. */
+function transcripts(used: Transcript, fresh: Transcript | undefined, marked: number): readonly string[] {
+  return [
+    '  used connection',
+    ...transcriptLines(used, marked),
+    ...(fresh === undefined ? [] : ['', '  fresh connection', ...transcriptLines(fresh, marked)]),
   ];
 }
 

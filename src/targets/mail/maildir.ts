@@ -16,9 +16,14 @@ export interface Maildir extends Mailbox {
   close(): Promise<void>;
 }
 
-/** Whether afresh sent it: by the header field that it writes, or by its senders' domain. */
-export const isOurs = (text: string): boolean =>
-  /^X-Afresh: /m.test(text) || text.includes('@sender.example');
+/**
+ * Whether afresh sent it: its header holds the field that we write, or an address as only our senders have one. What
+ * a body says does not count, since what is ours is removed.
+ */
+export function isOurs(text: string): boolean {
+  const [header = ''] = text.split(/\r?\n\r?\n/, 1);
+  return /^X-Afresh: z[a-z2-7]{9}[a-z]\.|\bz[a-z2-7]{9}[a-z]@sender\.example\b/im.test(header);
+}
 
 export async function openMaildir(folder: string, ours = isOurs): Promise<Maildir> {
   const inbox = join(folder, 'new');
@@ -60,6 +65,7 @@ export async function openMaildir(folder: string, ours = isOurs): Promise<Maildi
     find: mail.find,
     async close() {
       watcher.close();
+      notice();
       await looking;
       mail.close();
       await Promise.all(removals);

@@ -8,6 +8,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Mailbox } from '../../run.ts';
+import { TargetError } from '../target.ts';
 import { arrivals, KEPT_TEXT } from './arrivals.ts';
 
 export interface Sink extends Mailbox {
@@ -24,7 +25,8 @@ const MAX_UNSENT = 1024 * 1024;
 const MAX_RECIPIENTS = 1_000;
 const MAX_CHUNK = 16 * 1024 * 1024;
 
-export async function openSink(): Promise<Sink> {
+/** Listens on a port of 127.0.0.1; on any that is free unless it is said. */
+export async function openSink(port = 0): Promise<Sink> {
   const mail = arrivals();
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, socket => {
@@ -42,7 +44,9 @@ export async function openSink(): Promise<Sink> {
     socket.on('data', data => say(session.receive(data.toString('latin1'))));
   });
   server.maxConnections = MAX_CONNECTIONS;
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.listen(port, '127.0.0.1'), 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw new TargetError(`the sink cannot listen on port ${port} of 127.0.0.1: ${error.code}`);
+  });
   return {
     port: (server.address() as AddressInfo).port,
     find: mail.find,

@@ -1,0 +1,74 @@
+/**
+ * JSON files that afresh reads, and those it writes. What cannot be read is told in one line; what is written is
+ * whole or not there.
+ */
+
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { TargetError } from './targets/target.ts';
+
+/** A file of a kind and schema that this version knows. `what` says in words what it should be. */
+export function readDocument<T>(
+  file: string,
+  { kind, what, schema }: { readonly kind: string; readonly what: string; readonly schema: z.ZodType<T> },
+): T {
+  const json = readJson(file);
+  const head = Object(json) as { schema?: unknown; kind?: unknown };
+  if (head.kind !== kind) throw new TargetError(`${file}: not ${what} (its "kind" is not "${kind}")`);
+  if (head.schema !== 1)
+    throw new TargetError(`${file}: schema ${JSON.stringify(head.schema)}, this afresh knows schema 1 only`);
+  return parsed(file, json, schema);
+}
+
+/** The value, if it is as the schema wants it. */
+export function parsed<T>(file: string, json: unknown, schema: z.ZodType<T>): T {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? '' : `${z.core.toDotPath(issue.path)}: `;
+  throw new TargetError(`${file}: ${where}${issue?.message ?? 'not valid'}`);
+}
+
+export function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new TargetError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new TargetError(`${file}: not whole JSON; was it cut off?`);
+  }
+}
+
+/** Writes a file beside, and moves it into place: what is there is never half of it. Makes its folder, too. */
+export function writeWhole(file: string, text: string): void {
+  written(file, part => {
+    writeFileSync(part, text);
+    renameSync(part, file);
+  });
+}
+
+/** Whether a result can be written is to be known before there is one. */
+export function ensureWritable(file: string): void {
+  written(file, part => {
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+      throw Object.assign(new Error(), { code: 'EISDIR' });
+    writeFileSync(part, '');
+    rmSync(part);
+  });
+}
+
+function written(file: string, write: (part: string) => void): void {
+  const part = `${file}.part`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    write(part);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw new TargetError(`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Kept finding × target → what has become of it: fixed, failed, unstable, or an error that says nothing of it.
+ *
+ * A finding that is not seen counts as fixed only if the target serves a known-good session; one that went away with
+ * the server has not been fixed.
+ */
+
+import { CLAIMS } from '../properties/index.ts';
+import { confirm, shows } from './confirm.ts';
+import { type CorpusEntry, deviationOf } from './corpus.ts';
+import { type Examination, Experiment } from './experiment.ts';
+import { type Probed, probe, servesKnownGood } from './probe.ts';
+import type { RunLimits } from './run.ts';
+import type { Baseline } from './scenario.ts';
+import { type RunningTarget, TargetError } from './targets/target.ts';
+
+export type Outcome = 'FIXED' | 'FAILED' | 'UNSTABLE' | 'ERROR';
+
+export interface Replayed {
+  readonly outcome: Outcome;
+  readonly reason: string;
+  /** Where it was seen, an examination that shows it. */
+  readonly example?: Examination;
+}
+
+/** A target made ready for kept scenarios. */
+export interface Bench {
+  readonly target: RunningTarget;
+  readonly probed: Probed & { readonly baseline: Baseline };
+  readonly experiment: Experiment;
+}
+
+/** Rejects with a `TargetError` where nothing can be replayed. */
+export async function benchOf(target: RunningTarget, limits: RunLimits, jobs: number): Promise<Bench> {
+  const { baseline, ...probed } = await probe(target, limits);
+  if (baseline === undefined) throw new TargetError(`${target.address}: STARTTLS is not offered`, 3);
+  const experiment = new Experiment({ ...probed, baseline, claims: CLAIMS, jobs });
+  return { target, probed: { ...probed, baseline }, experiment };
+}
+
+export async function replay(bench: Bench, entry: CorpusEntry): Promise<Replayed> {
+  const { example, looks } = await lookFor(bench, entry);
+  if (example === undefined) {
+    return (await servesKnownGood(bench.target, bench.probed))
+      ? { outcome: 'FIXED', reason: `not seen in ${looks} runs: ${entry.summary}` }
+      : { outcome: 'ERROR', reason: 'the target does not serve a known-good session' };
+  }
+  const result = await confirm(bench.experiment, entry.scenario, deviationOf(entry));
+  return result.kind === 'confirmed'
+    ? { outcome: 'FAILED', reason: entry.summary, example: result.example }
+    : { outcome: 'UNSTABLE', reason: `seen, but ${result.reason}`, example };
+}
+
+/** Plays it until it shows, or has had its chance. */
+export async function lookFor(
+  { experiment }: Bench,
+  entry: CorpusEntry,
+): Promise<{ readonly example?: Examination; readonly looks: number }> {
+  const looks = looksFor(entry);
+  for (let look = 1; look <= looks; look++) {
+    const example = await experiment.examineAnew(entry.scenario);
+    if (shows(example, entry.signature) !== undefined) return { example, looks: look };
+  }
+  return { looks };
+}
+
+/** Looks at what was seen in every pair, and in some runs at an unknown rate. */
+const LOOKS = { always: 3, unknown: 20 } as const;
+/** How often a race may be missed by chance. */
+const MISSED = 0.01;
+const MOST_LOOKS = 200;
+
+/** How often to play a finding before it is said not to show: a race needs more looks than what shows always. */
+export function looksFor({ confirmed }: Pick<CorpusEntry, 'confirmed'>): number {
+  const [, hits, of] = /^(\d+)\/(\d+)$/.exec(confirmed) ?? [];
+  const rate = Number(hits) / Number(of);
+  if (!(rate > 0)) return LOOKS.unknown;
+  if (rate >= 1) return LOOKS.always;
+  return Math.min(MOST_LOOKS, Math.ceil(Math.log(MISSED) / Math.log(1 - rate)));
+}
