@@ -6,25 +6,27 @@
  * side by side and the first in order wins, so that the result does not depend on timing.
  */
 
+import {
+  omit,
+  type Pass as PassOver,
+  type ReduceOptions,
+  reduce,
+  type StillShows,
+  without,
+  withoutPairs,
+} from './reduce.ts';
 import type { Glue, Scenario, Step, Upgrade } from './scenario.ts';
 
 /** Whether a candidate still shows the effect. */
-export type Interesting = (candidate: Scenario) => Promise<boolean>;
-
-export interface MinimiseOptions {
-  /** Candidates tried at once. */
-  readonly jobs: number;
-  /** Whether time is up; what has been reached by then is returned as not minimal. */
-  readonly expired: () => boolean;
-}
+export type Interesting = StillShows<Scenario>;
+export type MinimiseOptions = ReduceOptions;
 
 export interface Minimised {
   readonly scenario: Scenario;
   readonly minimal: boolean;
 }
 
-/** Produces smaller or simpler neighbours of a scenario, best first. */
-type Pass = (scenario: Scenario) => readonly Scenario[];
+type Pass = PassOver<Scenario>;
 
 export async function minimise(
   scenario: Scenario,
@@ -32,36 +34,11 @@ export async function minimise(
   options: MinimiseOptions,
 ): Promise<Minimised> {
   let best = await withoutSpareSteps(scenario, interesting, options);
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const pass of PASSES) {
-      for (;;) {
-        if (options.expired()) return { scenario: best, minimal: false };
-        const better = await firstInteresting(pass(best), interesting, options);
-        if (better === undefined) break;
-        best = better;
-        changed = true;
-      }
-    }
-    const burst = await smallestBurst(best, interesting, options);
-    changed ||= burst !== best;
-    best = burst;
+  for (;;) {
+    const { value, minimal } = await reduce(best, PASSES, interesting, options);
+    best = minimal ? await smallestBurst(value, interesting, options) : value;
+    if (!minimal || best === value) return { scenario: best, minimal: minimal && !options.expired() };
   }
-  return { scenario: best, minimal: !options.expired() };
-}
-
-async function firstInteresting(
-  candidates: readonly Scenario[],
-  interesting: Interesting,
-  { jobs, expired }: MinimiseOptions,
-): Promise<Scenario | undefined> {
-  for (let at = 0; at < candidates.length && !expired(); at += jobs) {
-    const batch = candidates.slice(at, at + jobs);
-    const shown = await Promise.all(batch.map(interesting));
-    const found = shown.indexOf(true);
-    if (found >= 0) return batch[found];
-  }
-  return undefined;
 }
 
 /**
@@ -90,23 +67,6 @@ async function withoutSpareSteps(
   return (await interesting(smaller)) ? withoutSpareSteps(smaller, interesting, options) : scenario;
 }
 
-/** Chunks left out: halves first, then quarters, down to single steps. */
-function without<T>(items: readonly T[]): readonly (readonly T[])[] {
-  const results: (readonly T[])[] = [];
-  for (let length = items.length; length >= 1; length = Math.floor(length / 2)) {
-    for (let at = 0; at < items.length; at += length)
-      results.push([...items.slice(0, at), ...items.slice(at + length)]);
-  }
-  return results;
-}
-
-/** Two steps left out that may stand apart: what single removals cannot reach. */
-function withoutPairs<T>(items: readonly T[]): readonly (readonly T[])[] {
-  return items.flatMap((_, one) =>
-    items.slice(one + 1).map((__, rest) => items.filter((___, at) => at !== one && at !== one + 1 + rest)),
-  );
-}
-
 const fewerSteps: Pass = scenario => [
   ...without(scenario.after).map(after => ({ ...scenario, after })),
   ...without(scenario.before).map(before => ({ ...scenario, before })),
@@ -130,11 +90,6 @@ const fewerPairs: Pass = scenario => [
     })),
   ),
 ];
-
-function omit<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> {
-  const { [key]: _, ...rest } = value;
-  return rest;
-}
 
 const cleanerUpgrade: Pass = ({ before, upgrade, after }) => {
   const simpler: Upgrade[] = [];
