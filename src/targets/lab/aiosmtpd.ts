@@ -32,6 +32,6 @@ export const aiosmtpd: LabServer = {
       WORLD.domain,
     ],
   ],
-  offers: { implicitTls: true, login: true },
+  implicitTls: true,
   knownDeviations: [],
 };

@@ -6,9 +6,9 @@
  * its sources are read as they are, for another suite with that one word replaced.
  */
 
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TargetError } from '../target.ts';
 import { execute } from './execute.ts';
 
 const UPDATE_LIMIT = 5 * 60_000;
@@ -16,16 +16,15 @@ const FETCH_LIMIT = 20 * 60_000;
 /** Package lists younger than this are not asked for again. */
 const LISTS_LAST = 60 * 60_000;
 
-/** The Debian suite of this machine, such as `bookworm`. */
-export async function machineSuite(): Promise<string> {
-  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
+/** The Debian suite of this machine, such as `bookworm`; undefined if it is not Debian. */
+export function machineSuite(): string | undefined {
+  const release = existsSync(RELEASE) ? readFileSync(RELEASE, 'utf8') : '';
   const value = (key: string): string | undefined =>
     release.match(new RegExp(`^${key}="?([^"\n]*)"?$`, 'm'))?.[1];
-  const suite = value('VERSION_CODENAME');
-  if (value('ID') !== 'debian' || suite === undefined)
-    throw new TargetError('servers of the lab come from Debian’s packages, and this machine is not Debian');
-  return suite;
+  return value('ID') === 'debian' ? value('VERSION_CODENAME') : undefined;
 }
+
+const RELEASE = '/etc/os-release';
 
 /** Fetches `packages` and all they depend on into `archives`. `state` is kept from one call to the next. */
 export async function fetchPackages(
@@ -57,7 +56,7 @@ async function configure(suite: string, state: string): Promise<string> {
   for (const folder of ['lists/partial', 'cache', 'log'])
     await mkdir(join(state, folder), { recursive: true });
   const file = join(state, 'apt.conf');
-  const machine = await machineSuite();
+  const machine = machineSuite();
   const lines = [
     `Dir::State "${state}/";`,
     `Dir::State::lists "${state}/lists/";`,
@@ -72,7 +71,7 @@ async function configure(suite: string, state: string): Promise<string> {
     '#clear APT::Update::Post-Invoke-Success;',
     '#clear DPkg::Pre-Install-Pkgs;',
     '#clear DPkg::Post-Invoke;',
-    ...(suite === machine ? [] : await otherSuite(machine, suite, state)),
+    ...(machine === undefined || suite === machine ? [] : await otherSuite(machine, suite, state)),
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
   return file;

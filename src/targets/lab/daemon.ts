@@ -71,7 +71,7 @@ export async function greeted(daemon: Daemon, port: number, name: string, limit:
     await delay(PACE);
   }
   const reason = running ? `no greeting within ${limit / 1_000} s` : 'it ended at once';
-  throw new TargetError(`${name} does not start: ${reason} (${daemon.lastWords() ?? 'it said nothing'})`);
+  throw new TargetError(`${name} does not start: ${reason} (${daemon.lastWords() ?? 'it said nothing'})`, 3);
 }
 
 /** Ports are chosen below those that the kernel gives to clients: one of ours could be using it by now. */

@@ -59,14 +59,14 @@ async function launch(server: LabServer, root: Root, undo: Undo): Promise<Runnin
     clientCertificate: certificate,
     ...(handlers === undefined ? {} : { handlerStates: handlers }),
   };
-  const { implicitTls, login } = server.offers;
+  const { implicitTls, user = WORLD.user } = server;
   return {
     address: `smtp://127.0.0.1:${ports.smtp}`,
     software: `${software} ${root.versions[packageName] ?? '(version unknown)'}`,
     driver: tcpDriver({ ...at, port: ports.smtp }),
     ...(implicitTls ? { implicitTls: tcpDriver({ ...at, port: ports.smtps, implicitTls }) } : {}),
     protocol: 'smtp',
-    ...(login ? { login: { user: WORLD.user, password: WORLD.password } } : {}),
+    login: { user, password: WORLD.password },
     recipient: `*@${WORLD.domain}`,
     mailbox,
     knownDeviations: server.knownDeviations,

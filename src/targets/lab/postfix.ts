@@ -26,7 +26,7 @@ export const postfix: LabServer = {
   }),
   prepare: [SASL_ACCOUNT, ['chown', 'postfix', '/etc/sasldb2']],
   commands: () => [['postfix', 'start-fg']],
-  offers: { implicitTls: true, login: true },
+  implicitTls: true,
   knownDeviations: [],
 };
 

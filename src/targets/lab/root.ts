@@ -54,13 +54,14 @@ export function labFolder(env: NodeJS.ProcessEnv = process.env): string {
 
 /** Why no root can be made or used here, if so. */
 export function obstacle(): string | undefined {
-  if (process.platform !== 'linux') return 'the lab needs Linux';
-  return process.getuid?.() === 0 ? undefined : 'the lab needs root: its servers run in a chroot';
+  if (machineSuite() === undefined)
+    return 'servers of the lab come from Debian’s packages, and this machine is not Debian';
+  return process.getuid?.() === 0 ? undefined : 'the lab needs root, since its servers run in a chroot';
 }
 
 /** The root of `request`, if it has been made. */
 export async function findRoot(request: RootRequest): Promise<Root | undefined> {
-  const folder = await folderOf(request);
+  const folder = folderOf(request);
   const text = await readFile(join(folder, 'made-of.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const { wanted, versions } = JSON.parse(text) as { wanted: string; versions: Record<string, string> };
@@ -80,18 +81,19 @@ export async function makeRoot(request: RootRequest): Promise<Root> {
 
 const recipe = ({ packages }: RootRequest): string => [FORMAT, ...packages].join(' ');
 
-async function folderOf({ name, suite }: RootRequest): Promise<string> {
-  return join(labFolder(), 'roots', `${suite ?? (await machineSuite())}-${name}`);
-}
+const suiteOf = ({ suite }: RootRequest): string => suite ?? machineSuite() ?? 'stable';
+
+const folderOf = (request: RootRequest): string =>
+  join(labFolder(), 'roots', `${suiteOf(request)}-${request.name}`);
 
 async function make(request: RootRequest): Promise<Root> {
-  const folder = await folderOf(request);
-  const suite = request.suite ?? (await machineSuite());
+  const folder = folderOf(request);
   const partial = `${folder}.partial`;
   const archives = join(partial, 'archives');
   const tree = join(partial, 'tree');
   await rm(partial, { recursive: true, force: true });
   await mkdir(tree, { recursive: true });
+  const suite = suiteOf(request);
   await fetchPackages(suite, [...BASE, ...request.packages], archives, join(labFolder(), 'apt', suite));
   await mergeUsr(tree);
   const versions: Record<string, string> = {};

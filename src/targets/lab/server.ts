@@ -21,6 +21,10 @@ export const WORLD = {
   maildir: '/lab/mail/box',
 } as const;
 
+/** The password for servers that want it hashed (`openssl passwd -6`). */
+export const CRYPTED_PASSWORD =
+  '$6$afreshlab$YNu3pmF5EqeiNhDqcEvZGChhidD9s0mKZ35jMQ9M1OHrWUoosFEbO.3nVo6fRvl2AvVMGW6HB.ZqVBHbuxavC.';
+
 /** For servers that ask Cyrus SASL: the account in its own database. Needs `sasl2-bin`. */
 export const SASL_ACCOUNT: readonly string[] = [
   'sh',
@@ -75,9 +79,9 @@ export interface LabServer extends RootRequest {
   /** Who owns the Maildir that it delivers to; without an owner it relays to the sink. */
   readonly maildirOwner?: string;
   readonly helper?: (sink: number) => Promise<Helper>;
-  readonly offers: {
-    readonly implicitTls: boolean;
-    readonly login: boolean;
-  };
+  /** Whether it listens on `ports.smtps`. */
+  readonly implicitTls: boolean;
+  /** The test account's name, where it is not that of the lab. */
+  readonly user?: string;
   readonly knownDeviations: readonly KnownDeviation[];
 }
