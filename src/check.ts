@@ -10,6 +10,7 @@ import { type Coverage, cover, newCoverage } from './coverage.ts';
 import { type Examination, Experiment } from './experiment.ts';
 import { type Generator, newGenerator } from './generate/scenarios.ts';
 import { type Finding, type Investigator, newInvestigator } from './investigate.ts';
+import { type Policy, PRESETS } from './policy.ts';
 import { type Probed, probe, servesKnownGood } from './probe.ts';
 import { reportedFinding } from './report/finding.ts';
 import type { Note, Report, ReportedClaim, ReportedFinding } from './report/report.ts';
@@ -37,6 +38,8 @@ export interface CheckOptions {
   readonly examples?: readonly Scenario[];
   /** Varied from the first on, as what showed something new is. */
   readonly seeds?: readonly Scenario[];
+  /** Which limits may outlive STARTTLS; what is usual in practice unless said. */
+  readonly policy?: Policy;
   readonly limits?: RunLimits;
   readonly onProgress?: (progress: Progress) => void;
   /** Called as soon as it is confirmed; returns the file in which it was kept. */
@@ -99,6 +102,7 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
   const investigator = newInvestigator({
     experiment,
     claims: options.claims,
+    policy: options.policy ?? target.policy ?? PRESETS.practice,
     jobs: options.jobs,
     expired: () => clock.investigationOver() || options.signal?.aborted === true,
     onFinding: finding => files.set(finding, options.onFinding?.(reportedFinding(finding, probed.baseline))),

@@ -10,8 +10,9 @@ import type { Claim, Deviation } from './claim.ts';
 import { type Confirmation, confirm, shows } from './confirm.ts';
 import type { Examination, Experiment } from './experiment.ts';
 import { fingerprint, keptFields, predicts, upgradeShape } from './fingerprint.ts';
-import { explainByLimit, type LimitExplanation } from './limits.ts';
+import { explainByLimit, type LimitExplanation } from './limits/transplant.ts';
 import { minimise } from './minimise.ts';
+import type { Policy } from './policy.ts';
 import type { Note } from './report/report.ts';
 import { isClean, type Scenario } from './scenario.ts';
 import type { Field } from './smtp/session.ts';
@@ -28,6 +29,7 @@ export interface Finding {
 export interface InvestigatorOptions {
   readonly experiment: Experiment;
   readonly claims: readonly Claim[];
+  readonly policy: Policy;
   readonly jobs: number;
   /** Whether the time for minimising is used up. */
   readonly expired: () => boolean;
@@ -92,7 +94,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
       return;
     }
     const limit = await explainByLimit(experiment, scenario, deviation);
-    if (limit !== undefined) {
+    if (limit !== undefined && options.policy[limit.limit] !== 'never') {
       allow(limit);
       return;
     }

@@ -20,8 +20,9 @@ import {
   targetOptionsOf,
   whole,
 } from './options.ts';
+import { addPolicyOptions, type PolicyFlags, policyFrom } from './policy.ts';
 
-interface Flags extends TargetFlags {
+interface Flags extends TargetFlags, PolicyFlags {
   readonly time?: number;
   readonly scenarios?: number;
   readonly jobs: number;
@@ -38,7 +39,7 @@ interface Flags extends TargetFlags {
 const DEFAULT_TIME = 60_000;
 
 export function checkCommand(): Command {
-  return addTargetOptions(new Command('check'))
+  return addPolicyOptions(addTargetOptions(new Command('check')))
     .description('search for state that outlives STARTTLS')
     .argument(
       '<target>',
@@ -70,6 +71,7 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
   const corpus = typeof flags.corpus === 'string' ? flags.corpus : undefined;
   const examples = corpus === undefined ? [] : readCorpus(corpus).map(({ scenario }) => scenario);
   const seed = flags.seed ?? newSeed();
+  const policy = policyFrom(flags);
   const running = await target.start();
   const progress = progressTo(process.stderr, flags.quiet === true);
   try {
@@ -78,6 +80,7 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
       name: target.name,
       seed,
       jobs: flags.jobs,
+      policy: policy(running.policy),
       claims: flags.claims ?? CLAIMS,
       wanted: flags.claims?.map(({ id }) => id) ?? [],
       examples,

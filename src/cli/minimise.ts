@@ -5,6 +5,7 @@ import { CLAIMS } from '../../properties/index.ts';
 import { shows } from '../confirm.ts';
 import { type CorpusEntry, entryOf, originOf, readEntry, writeEntry } from '../corpus.ts';
 import { type Finding, newInvestigator } from '../investigate.ts';
+import { PRESETS } from '../policy.ts';
 import { type Bench, benchOf, lookFor } from '../replay.ts';
 import { reportedFinding } from '../report/finding.ts';
 import { findingText, printable } from '../report/terminal.ts';
@@ -73,6 +74,7 @@ async function smallest(bench: Bench, entry: CorpusEntry, { time, jobs }: Flags)
   const investigator = newInvestigator({
     experiment: bench.experiment,
     claims: CLAIMS,
+    policy: PRESETS.practice,
     jobs,
     expired: () => interruption.aborted || performance.now() >= end,
     onFinding: () => {},

@@ -7,6 +7,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { readDocument } from '../document.ts';
+import { PolicyRows, withRows } from '../policy.ts';
 import { addressOf, addressTarget, permit } from './address.ts';
 import { type TargetOptions, withFacts } from './facts.ts';
 import { startProcess } from './process.ts';
@@ -70,6 +71,9 @@ export const TargetDescription = z
       .describe(
         'Findings that are known and accepted, each with its reason. One that is not found any more is an error.',
       ),
+    policy: PolicyRows.exactOptional().describe(
+      'What may, must or must never outlive STARTTLS; what is usual in practice unless said.',
+    ),
   })
   .readonly();
 export type TargetDescription = z.infer<typeof TargetDescription>;
@@ -89,14 +93,18 @@ export function describedTarget(file: string, { authorised }: TargetOptions): Ta
     );
   permit(address, authorised);
   const plain = addressTarget(description.address, address);
-  const { start, stop, software, knownDeviations = [] } = description;
+  const { start, stop, software, policy, knownDeviations = [] } = description;
   const { login, recipient, helo, implicitTls, delivery } = description;
   const target: Target = {
     name: file,
     title: `described by ${file}`,
     start: async (): Promise<RunningTarget> => {
       const running = await plain.start();
-      const facts = { knownDeviations, ...(software === undefined ? {} : { software }) };
+      const facts = {
+        knownDeviations,
+        ...(software === undefined ? {} : { software }),
+        ...(policy === undefined ? {} : { policy: withRows(policy) }),
+      };
       if (start === undefined) return { ...running, ...facts };
       const { directory = '.', ...how } = start;
       const ended = await startProcess({

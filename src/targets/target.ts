@@ -5,6 +5,7 @@
  */
 
 import type { Driver } from '../drivers/driver.ts';
+import type { Policy } from '../policy.ts';
 import type { Mailbox } from '../run.ts';
 
 /** A departure from the property that is known and accepted, and why. Without a reason there is none. */
@@ -32,6 +33,8 @@ export interface RunningTarget {
   /** Where delivered mail can be read. */
   readonly mailbox?: Mailbox;
   readonly knownDeviations: readonly KnownDeviation[];
+  /** Which limits may outlive STARTTLS on it, where that is not what is usual in practice. */
+  readonly policy?: Policy;
   readonly stop: () => Promise<void>;
 }
 

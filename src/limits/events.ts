@@ -1,0 +1,120 @@
+/**
+ * Neutral events: what a limit may count, played so that it leaves nothing behind but the count.
+ *
+ * Servers count in different ways (what was attempted, accepted, refused, any error, any command), so there are
+ * several ways for most limits; an event's names are new to the session, and behind it comes what restores the state
+ * that it found. Data alone: who plays the events, and what follows from them, is for `transplant.ts` and
+ * `measure.ts`.
+ */
+
+import type { Name, Scenario, Step, StepKind } from '../scenario.ts';
+import type { Transcript } from '../transcript.ts';
+import type { LimitName } from './names.ts';
+
+export interface Way {
+  readonly limit: LimitName;
+  /** What this way takes for an event, in words that follow a number: `MAIL, accepted`. */
+  readonly counts: string;
+  /** One event; a name and another one, both said nowhere else. */
+  readonly event: (name: Name, other: Name) => readonly Step[];
+  /** Whether the session has to be greeted for it. */
+  readonly greeted: boolean;
+  /** The steps that a server counting in this way may have counted; without it, any step. */
+  readonly kinds?: readonly StepKind[];
+}
+
+const mail = (from: Name): Step => ({ kind: 'mail', from });
+const rcpt = (to: Name): Step => ({ kind: 'rcpt', to });
+const relayed = (to: Name): Step => ({ kind: 'rcpt', to, foreign: true });
+const line = (text: string): Step => ({ kind: 'line', text });
+const RSET: Step = { kind: 'rset' };
+
+const anywhere = (limit: LimitName, counts: string, event: Way['event']): Way => ({
+  limit,
+  counts,
+  event,
+  greeted: false,
+});
+const greeted = (limit: LimitName, counts: string, kinds: readonly StepKind[], event: Way['event']): Way => ({
+  limit,
+  counts,
+  event,
+  greeted: true,
+  kinds,
+});
+
+const login = (
+  counts: string,
+  mechanism: 'PLAIN' | 'LOGIN',
+  rest: Pick<Extract<Step, { kind: 'auth' }>, 'answer' | 'initial'>,
+): Way => greeted('failed-logins', counts, ['auth'], user => [{ kind: 'auth', mechanism, user, ...rest }]);
+
+/** Bytes of one event of `bytes`, its line end included. */
+const BYTES = 32;
+
+/** Of several ways that explain the same, the first names the limit: it counts the most general events. */
+export const WAYS: readonly Way[] = [
+  anywhere('commands', 'NOOP', () => [{ kind: 'noop' }]),
+  anywhere('commands', 'RSET', () => [RSET]),
+  anywhere('commands', 'VRFY', argument => [{ kind: 'vrfy', argument }]),
+  anywhere('commands', 'HELP', () => [{ kind: 'help' }]),
+  anywhere('commands', 'EHLO', name => [{ kind: 'ehlo', name }]),
+  anywhere('commands', 'HELO', name => [{ kind: 'helo', name }]),
+  anywhere('errors', 'syntax errors', () => [line('MAIL')]),
+  anywhere('errors', 'commands out of order', () => [{ kind: 'data', body: 'empty', token: 'm' }]),
+  anywhere('errors', 'EXPN', argument => [{ kind: 'expn', argument }]),
+  anywhere('errors', 'STARTTLS in TLS', () => [{ kind: 'starttls' }]),
+  anywhere('unknown', 'unrecognised commands', () => [line('XAFRESH')]),
+  anywhere('unknown', 'empty lines', () => [line('')]),
+  greeted('transactions', 'MAIL, accepted', ['mail'], from => [mail(from), RSET]),
+  greeted('transactions', 'MAIL, ended by EHLO', ['mail'], (from, name) => [
+    mail(from),
+    { kind: 'ehlo', name },
+  ]),
+  greeted('transactions', 'MAIL, twice in a transaction', ['mail'], (from, other) => [
+    mail(from),
+    mail(other),
+    RSET,
+  ]),
+  greeted('recipients', 'RCPT, accepted', ['rcpt'], (from, to) => [mail(from), rcpt(to), RSET]),
+  greeted('recipients', 'RCPT, refused', ['rcpt'], (from, to) => [mail(from), relayed(to), RSET]),
+  greeted('recipients', 'RCPT, out of order', ['rcpt'], to => [rcpt(to)]),
+  login('failed AUTH PLAIN', 'PLAIN', { answer: 'wrong', initial: true }),
+  login('failed AUTH PLAIN, asked for', 'PLAIN', { answer: 'wrong' }),
+  login('failed AUTH LOGIN', 'LOGIN', { answer: 'wrong' }),
+  login('cancelled AUTH', 'LOGIN', { answer: 'cancelled' }),
+  greeted('messages', 'messages', ['data', 'bdat'], (from, to) => [
+    mail(from),
+    rcpt(to),
+    { kind: 'data', body: 'plain', token: 'm' },
+  ]),
+  anywhere('bytes', `${BYTES} bytes`, () => [line(`NOOP ${'x'.repeat(BYTES - 'NOOP \r\n'.length)}`)]),
+  { ...anywhere('time', 'pauses', () => [{ kind: 'pause', ms: 50 }]), kinds: ['pause'] },
+];
+
+/** Events of that kind in what was said before STARTTLS, at most. */
+export function eventsBefore({ limit, kinds }: Way, { before }: Scenario, { entries }: Transcript): number {
+  if (limit === 'bytes') {
+    const sent = entries.map(entry => (entry.part === 'before' && entry.kind === 'sent' ? entry.bytes : ''));
+    return Math.ceil(sent.join('').length / BYTES);
+  }
+  return kinds === undefined ? before.length : before.filter(({ kind }) => kinds.includes(kind)).length;
+}
+
+/** The lead of a transplant: `count` events behind a greeting, where that is needed, with names of their own. */
+export function events(way: Way, count: number, scenario: Scenario): readonly Step[] {
+  const names = unsaid(scenario);
+  const name = (index: number): Name => names[index % names.length] as Name;
+  const greeting: Step[] = way.greeted ? [{ kind: 'ehlo', name: name(0) }] : [];
+  return [
+    ...greeting,
+    ...Array.from({ length: count }, (_, index) => way.event(name(index + 1), name(index + 2))).flat(),
+  ];
+}
+
+/** The names that a scenario leaves free, without `m`, which marks the messages of events. */
+function unsaid(scenario: Scenario): readonly Name[] {
+  const said = new Set(JSON.stringify(scenario).match(/"[a-z]"/g));
+  const free = [...'abcdefghijklnopqrstuvwxyz'].filter(letter => !said.has(`"${letter}"`));
+  return free.length > 2 ? free : ['x', 'y', 'z'];
+}

@@ -1,0 +1,178 @@
+/**
+ * Whether a difference is explained by a limit: a count that may be kept across STARTTLS.
+ *
+ * Not an opinion but an experiment, the transplant: on the same baseline, n *neutral* events of the limit's kind are
+ * played after TLS instead of before it. A limit is a count; it cannot know where the events took place, nor what
+ * they said. So if some n brings the same refusal at the same step, none of them does not, and more of them keep it,
+ * the server counts. What no transplant brings is knowledge, though its refusal may speak of a limit.
+ */
+
+import type { Deviation } from '../claim.ts';
+import type { Difference } from '../compare.ts';
+import { shows } from '../confirm.ts';
+import type { Experiment, Seen } from '../experiment.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Transcript } from '../transcript.ts';
+import { events, eventsBefore, WAYS, type Way } from './events.ts';
+import type { LimitName } from './names.ts';
+import { isOver, type Outcome, outcomeAt } from './outcome.ts';
+
+/** A difference that a limit explains, with the three runs that show it. */
+export interface LimitExplanation {
+  readonly limit: LimitName;
+  readonly text: string;
+  /** Neutral events after TLS that bring the same, and what they are. */
+  readonly count: number;
+  readonly counts: string;
+  readonly scenario: Scenario;
+  /** The step of `after` at which the runs differ; the transplanted run has it behind its events. */
+  readonly step: number;
+  readonly lead: number;
+  readonly runs: { readonly used: Transcript; readonly fresh: Transcript; readonly transplanted: Transcript };
+}
+
+/** Codes that speak of state or syntax, and on an open connection are never a limit. */
+const NEVER_A_LIMIT = new Set([500, 501, 502, 503, 504, 555]);
+
+/** Events beyond those that `before` had: STARTTLS, and a greeting, may count. */
+const SLACK = 2;
+/** New pairs that may be needed to see the difference once more. */
+const LOOKS = 3;
+
+/** What a transplanted run with some number of events comes to, as seen from the used run. */
+type Likeness = 'not yet' | 'same' | 'past';
+
+interface Question {
+  readonly used: Seen;
+  readonly fresh: Seen;
+  readonly likeness: (transplanted: Seen, lead: number) => Likeness;
+}
+
+export async function explainByLimit(
+  experiment: Experiment,
+  scenario: Scenario,
+  deviation: Deviation,
+): Promise<LimitExplanation | undefined> {
+  const question = await ask(experiment, scenario, deviation);
+  if (question === undefined) return undefined;
+  const tried = await Promise.all(
+    WAYS.filter(way => eventsBefore(way, scenario, question.used.transcript) > 0).map(way =>
+      transplant(experiment, scenario, question, way),
+    ),
+  );
+  const found = tried.find(one => one !== undefined);
+  if (found === undefined) return undefined;
+  const { way, count, lead, seen } = found;
+  return {
+    limit: way.limit,
+    text: `limit on ${way.limit}: ${deviation.summary}; ${count} of ${way.counts} after TLS bring the same on a fresh connection`,
+    count,
+    counts: way.counts,
+    scenario,
+    step: deviation.step,
+    lead,
+    runs: {
+      used: question.used.transcript,
+      fresh: question.fresh.transcript,
+      transplanted: seen.transcript,
+    },
+  };
+}
+
+/** A new pair that shows the deviation, and how to recognise it in another run; undefined if it is no refusal. */
+async function ask(
+  experiment: Experiment,
+  scenario: Scenario,
+  deviation: Deviation,
+): Promise<Question | undefined> {
+  if (deviation.difference === undefined) return undefined;
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const examination = await experiment.examineAnew(scenario);
+    const shown = shows(examination, deviation.signature);
+    if (shown?.difference === undefined || examination.fresh === undefined) continue;
+    const { used, fresh } = examination;
+    const likeness =
+      shown.difference.aspect === 'handler'
+        ? counter(used, shown.difference)
+        : refusal(used, fresh, shown.step);
+    return likeness === undefined ? undefined : { used, fresh, likeness };
+  }
+  return undefined;
+}
+
+/** Recognises what the used run met at a step: a refusal, a lost connection or silence where the fresh run had none. */
+function refusal(
+  { transcript, scenario }: Seen,
+  fresh: Seen,
+  step: number,
+): Question['likeness'] | undefined {
+  const used = outcomeAt(transcript, scenario, step);
+  if (!givesLess(used) || isSame(used, outcomeAt(fresh.transcript, scenario, step))) return undefined;
+  return (seen, lead) => {
+    if (isSame(used, outcomeAt(seen.transcript, seen.scenario, lead + step))) return 'same';
+    return isOver(seen.transcript, seen.scenario, lead + step) ? 'past' : 'not yet';
+  };
+}
+
+const isSame = (one: Outcome, other: Outcome): boolean =>
+  one.code === other.code && one.ended === other.ended && one.silent === other.silent;
+
+function givesLess({ code, ended, silent }: Outcome): boolean {
+  if (ended || silent) return true;
+  return code !== undefined && code >= 400 && !NEVER_A_LIMIT.has(code);
+}
+
+/** Recognises a number in what the application's hooks are given, in the same call counted from the last. */
+function counter(seen: Seen, { place, used, fresh }: Difference): Question['likeness'] | undefined {
+  if (!/^\d+$/.test(used) || !/^\d+$/.test(fresh)) return undefined;
+  const [, index = '0', path = ''] = /^(\d+)\.(.*)$/.exec(place) ?? [];
+  const fromLast = seen.transcript.handlers.length - Number(index);
+  const grows = Number(used) > Number(fresh);
+  return ({ transcript, observation }) => {
+    const at = `${transcript.handlers.length - fromLast}.${path}`;
+    const fact = observation.facts.find(({ aspect, place: where }) => aspect === 'handler' && where === at);
+    if (fact === undefined || !/^\d+$/.test(fact.value)) return 'not yet';
+    if (fact.value === used) return 'same';
+    return Number(fact.value) > Number(used) === grows ? 'past' : 'not yet';
+  };
+}
+
+/** How many events of one kind bring the same; undefined if no number does, or none are needed. */
+async function transplant(
+  experiment: Experiment,
+  scenario: Scenario,
+  { used, likeness }: Question,
+  way: Way,
+): Promise<{ way: Way; count: number; lead: number; seen: Seen } | undefined> {
+  const most = eventsBefore(way, scenario, used.transcript) + SLACK;
+  const played = async (count: number): Promise<Transplanted> => {
+    const lead = events(way, count, scenario);
+    const seen = await experiment.fresh({ ...scenario, after: [...lead, ...scenario.after] });
+    return { count, lead: lead.length, seen, like: likeness(seen, lead.length) };
+  };
+  const [none, all] = await Promise.all([played(0), played(most)]);
+  if (none.like !== 'not yet' || all.like === 'not yet') return undefined;
+  const first = await fewest(played, none.count, all);
+  if (first.like !== 'same') return undefined;
+  // A limit that is passed stays passed.
+  const more = first.count < most ? await played(first.count + 1) : all;
+  return more.like === 'not yet' ? undefined : { way, ...first };
+}
+
+interface Transplanted {
+  readonly count: number;
+  readonly lead: number;
+  readonly seen: Seen;
+  readonly like: Likeness;
+}
+
+/** The fewest events that are enough, by bisection between too few and enough. */
+async function fewest(
+  played: (count: number) => Promise<Transplanted>,
+  tooFew: number,
+  enough: Transplanted,
+): Promise<Transplanted> {
+  if (enough.count - tooFew <= 1) return enough;
+  const middle = await played((tooFew + enough.count) >> 1);
+  return middle.like === 'not yet' ? fewest(played, middle.count, enough) : fewest(played, tooFew, middle);
+}

@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { CLAIMS } from '../../properties/index.ts';
+import { Experiment } from '../../src/experiment.ts';
+import { explainByLimit, type LimitExplanation } from '../../src/limits/transplant.ts';
+import { probe } from '../../src/probe.ts';
+import type { Scenario, Step } from '../../src/scenario.ts';
+import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
+import type { ServerLimits } from '../../src/targets/reference/server.ts';
+import { referenceInMemory } from '../../src/targets/reference/target.ts';
+
+/** What becomes of the first deviation that a scenario shows on a reference server. */
+async function explained(
+  server: { readonly limits?: ServerLimits; readonly behaviour?: Partial<Behaviour> },
+  before: readonly Step[],
+  after: readonly Step[],
+): Promise<LimitExplanation | undefined> {
+  const target = referenceInMemory({
+    limits: server.limits ?? {},
+    behaviour: { ...SOUND, ...server.behaviour },
+  });
+  const probed = await probe(target);
+  const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: CLAIMS, jobs: 8 });
+  const scenario: Scenario = { before, upgrade: { handshake: { kind: 'sound', version: '1.3' } }, after };
+  const [deviation] = (await experiment.examineAnew(scenario)).deviations;
+  if (deviation === undefined) throw new Error('used and fresh run do not differ');
+  return explainByLimit(experiment, scenario, deviation);
+}
+
+const times = (count: number, ...steps: Step[]): Step[] => Array.from({ length: count }, () => steps).flat();
+const ehlo = (name: string): Step => ({ kind: 'ehlo', name });
+const mail = (from: string): Step => ({ kind: 'mail', from });
+const rcpt = (to: string): Step => ({ kind: 'rcpt', to });
+const RSET: Step = { kind: 'rset' };
+const UNKNOWN: Step = { kind: 'line', text: 'XAFRESH' };
+const wrong: Step = { kind: 'auth', mechanism: 'LOGIN', answer: 'wrong', user: 'b' };
+const message: Step[] = [mail('a'), rcpt('b'), { kind: 'data', body: 'plain', token: 'c' }];
+
+describe('a kept limit is explained by the count that brings the same behind TLS', () => {
+  test.each<[string, ServerLimits, readonly Step[], readonly Step[]]>([
+    [
+      'commands',
+      { commands: 9 },
+      [ehlo('a'), { kind: 'vrfy', argument: 'a' }, RSET, RSET],
+      times(6, { kind: 'noop' }),
+    ],
+    [
+      'errors',
+      { errors: 4 },
+      [{ kind: 'data', body: 'empty', token: 'a' }, rcpt('a'), UNKNOWN],
+      times(3, rcpt('p')),
+    ],
+    ['unknown', { unknown: 5 }, times(3, UNKNOWN), times(3, UNKNOWN)],
+    [
+      'transactions',
+      { transactions: 3 },
+      [ehlo('a'), ...times(2, mail('a'), RSET)],
+      [ehlo('p'), ...times(2, mail('p'), RSET)],
+    ],
+    [
+      'recipients',
+      { sessionRecipients: 5 },
+      [ehlo('a'), mail('a'), ...times(3, rcpt('b'))],
+      [ehlo('p'), mail('p'), ...times(3, rcpt('q'))],
+    ],
+    ['failed-logins', { failedLogins: 2 }, [ehlo('a'), ...times(2, wrong)], [ehlo('p'), wrong, RSET]],
+    [
+      'messages',
+      { messages: 2 },
+      [ehlo('a'), ...times(2, ...message)],
+      [ehlo('p'), ...message, { kind: 'noop' }],
+    ],
+    [
+      'bytes',
+      { bytes: 500 },
+      times(3, {
+        kind: 'line',
+        text: 'NOOP 12345678901234567890123456789012345678901234567890123456789012345678901234567890',
+      }),
+      [
+        ehlo('p'),
+        ...times(5, { kind: 'help' }),
+        {
+          kind: 'line',
+          text: 'NOOP 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890',
+        },
+        {
+          kind: 'line',
+          text: 'NOOP 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890',
+        },
+      ],
+    ],
+  ])('%s', async (limit, limits, before, after) => {
+    const explanation = await explained({ limits }, before, after);
+    expect(explanation?.limit).toBe(limit);
+    expect(explanation?.count).toBeGreaterThan(0);
+  });
+});
+
+test('the three runs stand in the explanation: refused, served, refused again behind the events', async () => {
+  const explanation = await explained({ limits: { unknown: 5 } }, times(3, UNKNOWN), times(3, UNKNOWN));
+  const codes = (run: 'used' | 'fresh' | 'transplanted', step: number): (number | string)[] =>
+    explanation?.runs[run].entries.flatMap(entry =>
+      entry.kind === 'received' &&
+      entry.part === 'after' &&
+      entry.step === step &&
+      entry.reply.kind === 'reply'
+        ? [entry.reply.code]
+        : [],
+    ) ?? [];
+  const { step = 0, lead = 0, count } = explanation ?? {};
+  expect(count).toBe(3);
+  expect(codes('used', step)).toEqual([421]);
+  expect(codes('fresh', step)).toEqual([500]);
+  expect(codes('transplanted', step + lead)).toEqual([421]);
+});
+
+describe('what a refusal may look like and yet is knowledge', () => {
+  const no = (code: number, text: string, close = false) => ({ code, lines: [text], close });
+
+  test('a transaction that outlived TLS looks like one MAIL too many', async () => {
+    const behaviour: Partial<Behaviour> = {
+      flipped: () => new Set(['sender', 'greeting']),
+      judge: (event, _, { session, secure }) =>
+        secure && event === 'mail' && session.sender !== undefined
+          ? no(421, 'Too many transactions', true)
+          : 'sound',
+    };
+    expect(await explained({ behaviour }, [ehlo('a'), mail('a')], [mail('p'), RSET])).toBeUndefined();
+  });
+
+  test('a recipient that is refused because it was named before', async () => {
+    const behaviour: Partial<Behaviour> = {
+      judge: (event, argument, { beforeTls }) =>
+        event === 'rcpt' && beforeTls?.recipients.some(({ address }) => argument.includes(address)) === true
+          ? no(452, 'Too many recipients')
+          : 'sound',
+    };
+    const before = [ehlo('a'), mail('a'), rcpt('b')];
+    expect(await explained({ behaviour }, before, [ehlo('p'), mail('p'), rcpt('b')])).toBeUndefined();
+  });
+
+  test('a name for which less is allowed', async () => {
+    const behaviour: Partial<Behaviour> = {
+      judge: (event, _, { session, beforeTls }) =>
+        event === 'mail' && beforeTls?.greeting?.verb === 'HELO' && session.transactions > 0
+          ? no(421, 'Too many transactions', true)
+          : 'sound',
+    };
+    const after = [ehlo('p'), mail('p'), RSET, mail('q'), RSET];
+    expect(await explained({ behaviour }, [{ kind: 'helo', name: 'a' }], after)).toBeUndefined();
+  });
+
+  test.each([500, 501, 502, 503, 504, 555])('%i on an open connection is about state', async code => {
+    const limits = { transactions: 2 };
+    const behaviour: Partial<Behaviour> = {
+      judge: (event, _, { session }) =>
+        event === 'mail' && session.transactions >= limits.transactions ? no(code, 'No more') : 'sound',
+    };
+    const before = [ehlo('a'), ...times(2, mail('a'), RSET)];
+    const after = [ehlo('p'), mail('p'), { kind: 'noop' } as const];
+    expect(await explained({ behaviour }, before, after)).toBeUndefined();
+    const closing: Partial<Behaviour> = {
+      judge: (event, _, { session }) =>
+        event === 'mail' && session.transactions >= limits.transactions ? no(code, 'No more', true) : 'sound',
+    };
+    expect((await explained({ behaviour: closing }, before, after))?.limit).toBe('transactions');
+  });
+
+  test('what is granted is never a limit', async () => {
+    const behaviour: Partial<Behaviour> = { flipped: () => new Set(['login']) };
+    const login: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'a' };
+    const relayed: Step = { kind: 'rcpt', to: 'p', foreign: true };
+    const after = [ehlo('p'), mail('p'), relayed];
+    expect(await explained({ behaviour }, [ehlo('a'), login], after)).toBeUndefined();
+  });
+});
