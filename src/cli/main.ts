@@ -6,6 +6,7 @@ import { TargetError } from '../targets/target.ts';
 import { VERSION } from '../version.ts';
 import { checkCommand } from './check.ts';
 import { listenForSignals, signalExit } from './interruption.ts';
+import { labCommand } from './lab.ts';
 import { listCommand } from './list.ts';
 import { minimiseCommand } from './minimise.ts';
 import { replayCommand } from './replay.ts';
@@ -20,6 +21,7 @@ const program = new Command('afresh')
   .addCommand(checkCommand())
   .addCommand(replayCommand())
   .addCommand(minimiseCommand())
+  .addCommand(labCommand())
   .addCommand(listCommand());
 for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
 

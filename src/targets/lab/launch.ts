@@ -3,33 +3,79 @@
 import { appendFile, chown, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tcpDriver } from '../../drivers/tcp.ts';
+import type { Mailbox } from '../../run.ts';
 import { type Certificate, selfSigned } from '../certificate.ts';
 import { openMaildir } from '../mail/maildir.ts';
-import { openSink, type Sink } from '../mail/sink.ts';
+import { openSink } from '../mail/sink.ts';
 import type { RunningTarget, Target } from '../target.ts';
 import { freePorts, greeted, startDaemon } from './daemon.ts';
 import { execute } from './execute.ts';
 import { destroy, type Instance, instanceOf, SERVER_ENV } from './instance.ts';
 import { makeRoot, type Root } from './root.ts';
-import { type Helper, type LabFile, type LabServer, type Ports, WORLD } from './server.ts';
+import { type Helper, type LabFile, type LabServer, type Ports, RECIPIENT, WORLD } from './server.ts';
 
 /** Milliseconds until the greeting, and for each command that prepares the start. */
 const START_LIMIT = 20_000;
 const PREPARE_LIMIT = 30_000;
 
+/** A server that runs, and what has to be known to use it. */
+export interface Launched {
+  readonly ports: Ports;
+  readonly software: string;
+  /** Its certificate, which also serves clients that need one. */
+  readonly certificate: Certificate;
+  readonly login: { readonly user: string; readonly password: string };
+  /** Where it delivers, unless it relays to the sink. */
+  readonly maildir?: string;
+  readonly handlerStates?: Helper['handlerStates'];
+  readonly stop: () => Promise<void>;
+}
+
+/** The server as a target, whose mail is read by this process. */
 export function labTarget(server: LabServer): Target {
   return { name: server.name, title: server.title, start: () => start(server) };
 }
 
 async function start(server: LabServer): Promise<RunningTarget> {
-  const root = await makeRoot(server);
   const undo: Undo = [];
   try {
-    return await launch(server, root, undo);
+    const sink = server.maildirOwner === undefined ? await openSink() : undefined;
+    if (sink !== undefined) undo.push(sink.close);
+    const launched = await launchServer(server, sink?.port ?? 0);
+    undo.push(launched.stop);
+    const mailbox = sink ?? (await openMaildir(launched.maildir ?? '', () => true));
+    if (sink === undefined) undo.push(mailbox.close);
+    return running(server, launched, mailbox, () => takeBack(undo));
   } catch (error) {
     await takeBack(undo);
     throw error;
   }
+}
+
+function running(
+  { implicitTls, knownDeviations }: LabServer,
+  { ports, software, login, certificate, handlerStates }: Launched,
+  mailbox: Mailbox,
+  stop: () => Promise<void>,
+): RunningTarget {
+  const at = {
+    host: '127.0.0.1',
+    serverName: WORLD.host,
+    clientCertificate: certificate,
+    ...(handlerStates === undefined ? {} : { handlerStates }),
+  };
+  return {
+    address: `smtp://127.0.0.1:${ports.smtp}`,
+    software,
+    driver: tcpDriver({ ...at, port: ports.smtp }),
+    ...(implicitTls ? { implicitTls: tcpDriver({ ...at, port: ports.smtps, implicitTls }) } : {}),
+    protocol: 'smtp',
+    login,
+    recipient: RECIPIENT,
+    mailbox,
+    knownDeviations,
+    stop,
+  };
 }
 
 /** How each thing that was started is taken back, in the order in which they were started. */
@@ -39,58 +85,40 @@ async function takeBack(undo: Undo): Promise<void> {
   for (const step of undo.splice(0).reverse()) await step();
 }
 
-/** Starts one thing after the other; `undo` collects how each is taken back. */
-async function launch(server: LabServer, root: Root, undo: Undo): Promise<RunningTarget> {
+/** Starts the server in a copy of its root, and resolves when it greets. Mail that it relays goes to port `sink`. */
+export async function launchServer(server: LabServer, sink: number): Promise<Launched> {
+  const root = await makeRoot(server);
+  const undo: Undo = [];
+  try {
+    return await launch(server, root, sink, undo);
+  } catch (error) {
+    await takeBack(undo);
+    throw error;
+  }
+}
+
+/** Does one thing after the other; `undo` collects how each is taken back. */
+async function launch(server: LabServer, root: Root, sink: number, undo: Undo): Promise<Launched> {
   const instance = await instanceOf(root, server.name);
   undo.push(() => destroy(instance));
-  const certificate = await selfSigned([WORLD.host]);
-  const { ports, sink, helper } = await surroundings(server, undo);
-  await furnish(server, instance, ports, certificate);
-  const mailbox = sink ?? (await openMaildir(join(instance.tree, WORLD.maildir), () => true));
-  undo.push(mailbox.close);
-  const daemon = startDaemon(instance, server.commands(ports));
-  undo.push(daemon.stop);
-  await greeted(daemon, ports.smtp, server.name, START_LIMIT);
-  const [software, packageName] = server.software;
-  const handlers = helper?.handlerStates;
-  const at = {
-    host: '127.0.0.1',
-    serverName: WORLD.host,
-    clientCertificate: certificate,
-    ...(handlers === undefined ? {} : { handlerStates: handlers }),
-  };
-  const { implicitTls, user = WORLD.user } = server;
-  return {
-    address: `smtp://127.0.0.1:${ports.smtp}`,
-    software: `${software} ${root.versions[packageName] ?? '(version unknown)'}`,
-    driver: tcpDriver({ ...at, port: ports.smtp }),
-    ...(implicitTls ? { implicitTls: tcpDriver({ ...at, port: ports.smtps, implicitTls }) } : {}),
-    protocol: 'smtp',
-    login: { user, password: WORLD.password },
-    recipient: `*@${WORLD.domain}`,
-    mailbox,
-    knownDeviations: server.knownDeviations,
-    stop: () => takeBack(undo),
-  };
-}
-
-interface Surroundings {
-  readonly ports: Ports;
-  readonly sink?: Sink;
-  readonly helper?: Helper;
-}
-
-/** What runs in this process for the server, and the ports of all. */
-async function surroundings(server: LabServer, undo: Undo): Promise<Surroundings> {
-  const sink = server.maildirOwner === undefined ? await openSink() : undefined;
-  if (sink !== undefined) undo.push(sink.close);
-  const helper = await server.helper?.(sink?.port ?? 0);
+  const helper = await server.helper?.(sink);
   if (helper !== undefined) undo.push(helper.close);
   const [smtp = 0, smtps = 0] = await freePorts(2);
+  const ports = { smtp, smtps, sink, helper: helper?.port ?? 0 };
+  const certificate = await selfSigned([WORLD.host]);
+  await furnish(server, instance, ports, certificate);
+  const daemon = startDaemon(instance, server.commands(ports));
+  undo.push(daemon.stop);
+  await greeted(daemon, smtp, server.name, START_LIMIT);
+  const [software, packageName] = server.software;
   return {
-    ports: { smtp, smtps, sink: sink?.port ?? 0, helper: helper?.port ?? 0 },
-    ...(sink === undefined ? {} : { sink }),
-    ...(helper === undefined ? {} : { helper }),
+    ports,
+    software: `${software} ${root.versions[packageName] ?? '(version unknown)'}`,
+    certificate,
+    login: { user: server.user ?? WORLD.user, password: WORLD.password },
+    ...(server.maildirOwner === undefined ? {} : { maildir: join(instance.tree, WORLD.maildir) }),
+    ...(helper?.handlerStates === undefined ? {} : { handlerStates: helper.handlerStates }),
+    stop: () => takeBack(undo),
   };
 }
 

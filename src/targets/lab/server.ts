@@ -21,6 +21,9 @@ export const WORLD = {
   maildir: '/lab/mail/box',
 } as const;
 
+/** Every address of the domain is accepted. */
+export const RECIPIENT = `*@${WORLD.domain}`;
+
 /** The password for servers that want it hashed (`openssl passwd -6`). */
 export const CRYPTED_PASSWORD =
   '$6$afreshlab$YNu3pmF5EqeiNhDqcEvZGChhidD9s0mKZ35jMQ9M1OHrWUoosFEbO.3nVo6fRvl2AvVMGW6HB.ZqVBHbuxavC.';
