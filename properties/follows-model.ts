@@ -7,7 +7,7 @@
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
 import { isAmbiguous, isClean } from '../src/scenario.ts';
 import type { Level, RequirementId } from '../src/smtp/requirements.ts';
-import { repliesTo } from '../src/transcript.ts';
+import { repliesTo, surplusReplies } from '../src/transcript.ts';
 
 export const followsModel: Claim = {
   id: 'follows-model',
@@ -73,16 +73,14 @@ function tooManyReplies({ scenario, used }: Evidence): readonly Deviation[] {
     scenario.after.some(({ kind }) => kind === 'starttls' || kind === 'quit')
   )
     return [];
-  const extra = repliesTo(used, 'fence', 0).filter(
-    reply => reply.kind === 'malformed' || (reply.code !== 221 && reply.code !== 421 && reply.code < 500),
-  );
-  if (extra.length === 0) return [];
+  const surplus = surplusReplies(used);
+  if (surplus === 0) return [];
   return [
     deviation(
       'rfc5321-4.2-one-reply',
       'must',
       scenario.after.length,
-      `${extra.length} more ${extra.length === 1 ? 'reply' : 'replies'} than commands`,
+      `${surplus} more ${surplus === 1 ? 'reply' : 'replies'} than commands`,
       'one reply to each command',
       'there are more replies in TLS than commands',
     ),

@@ -7,7 +7,7 @@
 
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
 import { isAmbiguous, isClean } from '../src/scenario.ts';
-import { repliesTo } from '../src/transcript.ts';
+import { surplusReplies } from '../src/transcript.ts';
 import { pairDeviation } from './pair.ts';
 
 const ASPECTS = new Set(['end', 'count', 'code', 'enhanced', 'text']);
@@ -32,10 +32,8 @@ export const noPlaintextCarryover: Claim = {
 /** Replies in TLS, before the 221 of the closing QUIT, that answer nothing the client sent in TLS. */
 function tooManyReplies({ scenario, used }: Evidence): readonly Deviation[] {
   if (used.upgrade !== 'secure' || scenario.after.some(isAmbiguous)) return [];
-  const extra = repliesTo(used, 'fence', 0).filter(
-    reply => reply.kind === 'malformed' || (reply.code !== 221 && reply.code !== 421),
-  );
-  if (extra.length === 0) return [];
+  const surplus = surplusReplies(used);
+  if (surplus === 0) return [];
   return [
     {
       claim: 'no-plaintext-carryover',
@@ -43,7 +41,7 @@ function tooManyReplies({ scenario, used }: Evidence): readonly Deviation[] {
       level: 'must',
       proof: 'sighting',
       step: scenario.after.length,
-      used: `${extra.length} more ${extra.length === 1 ? 'reply' : 'replies'} than commands`,
+      used: `${surplus} more ${surplus === 1 ? 'reply' : 'replies'} than commands`,
       fresh: 'one reply to each command',
       summary: 'bytes sent in plaintext behind STARTTLS are executed and answered in TLS',
       signature: 'replies too many in TLS',

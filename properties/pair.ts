@@ -38,6 +38,8 @@ function summary({ verb, aspect, place, used, fresh }: Difference): string {
     case 'body':
       return `a message sent in TLS arrives with "${used}", from a fresh connection with "${fresh}"`;
     case 'handler':
-      return `the application's hook ${verb} is given ${place} = ${used} in TLS, on a fresh connection ${fresh}`;
+      if (/^\d+$/.test(place))
+        return `the application's hook ${verb} is ${used === 'nothing' ? 'not ' : ''}called in TLS, on a fresh connection it is${fresh === 'nothing' ? ' not' : ''}`;
+      return `the application's hook ${verb} is given ${place.replace(/^\d+\./, '')} = ${used} in TLS, on a fresh connection ${fresh}`;
   }
 }

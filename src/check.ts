@@ -58,7 +58,24 @@ export interface Progress {
   readonly left?: number;
 }
 
-/** Scenarios examined side by side before their results are taken up. */
+/** A session that asks for most of what a server can say; from it the search learns what varies by itself. */
+const KNOWN_GOOD: Scenario = {
+  before: [],
+  upgrade: { handshake: { kind: 'sound', version: '1.3' } },
+  after: [
+    { kind: 'ehlo', name: 'p' },
+    { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true },
+    { kind: 'mail', from: 'q' },
+    { kind: 'rcpt', to: 'r' },
+    { kind: 'data', body: 'plain', token: 's' },
+    { kind: 'helo', name: 'p' },
+    { kind: 'help' },
+    { kind: 'vrfy', argument: 'r' },
+  ],
+};
+
+/** Scenarios examined side by side before their results are taken up: few at first, so that a fault shows soon. */
+const FIRST_ROUND = 8;
 const ROUND = 64;
 /** The share of the time that confirming and minimising may take. */
 const INVESTIGATION_SHARE = 3;
@@ -95,16 +112,19 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
     claims: options.claims,
     jobs: options.jobs,
   });
+  await experiment.learnNoise(KNOWN_GOOD);
   const tally = emptyTally();
   const coverage = newCoverage();
   const clock = newClock(options, started.clock);
   const files: FileNames = new Map();
-  const investigator = newInvestigator({
+  const enough = (): boolean => options.stopOnFirst === true && investigator.findings.length > 0;
+  const investigator: Investigator = newInvestigator({
     experiment,
-    claims: options.claims,
     policy: options.policy ?? target.policy ?? PRESETS.practice,
     jobs: options.jobs,
     expired: () => clock.investigationOver() || options.signal?.aborted === true,
+    stopped: () => options.signal?.aborted === true || clock.over() || enough(),
+    enough,
     onFinding: finding => files.set(finding, options.onFinding?.(reportedFinding(finding, probed.baseline))),
   });
   await search({ experiment, investigator, tally, coverage, clock, options, probed });
@@ -148,26 +168,26 @@ async function search(run: Search): Promise<void> {
     run.clock.over() ||
     (options.scenarios !== undefined && tally.scenarios >= options.scenarios) ||
     (options.stopOnFirst === true && investigator.findings.length > 0);
-  while (!done()) {
+  for (let size = FIRST_ROUND; !done(); size = Math.min(ROUND, 2 * size)) {
     const left = (options.scenarios ?? Number.POSITIVE_INFINITY) - tally.scenarios;
-    const drawn = examples.length > 0 ? examples.splice(0, ROUND) : generator.next(ROUND);
-    await round(run, generator, drawn.slice(0, left), done);
+    const drawn = examples.length > 0 ? examples.splice(0, size) : generator.next(size);
+    await round(run, generator, drawn.slice(0, left));
   }
 }
 
 /** Examines scenarios side by side, then takes up what they showed, in order. */
-async function round(
-  run: Search,
-  generator: Generator,
-  scenarios: readonly Scenario[],
-  done: () => boolean,
-): Promise<void> {
+async function round(run: Search, generator: Generator, scenarios: readonly Scenario[]): Promise<void> {
   const { experiment, investigator, coverage, tally, clock, options } = run;
-  const examined = await Promise.all(
-    scenarios.map(async scenario =>
-      clock.over() || options.signal?.aborted === true ? undefined : experiment.examine(scenario),
-    ),
-  );
+  const examined: (Examination | undefined)[] = scenarios.map(() => undefined);
+  let next = 0;
+  // One scenario after the other in each of the jobs: its fresh run goes before the used runs of later scenarios.
+  const job = async (): Promise<void> => {
+    while (next < scenarios.length && !clock.over() && options.signal?.aborted !== true) {
+      const index = next++;
+      examined[index] = await experiment.examine(scenarios[index] as Scenario);
+    }
+  };
+  await Promise.all(Array.from({ length: options.jobs }, job));
   for (const examination of examined) {
     if (examination === undefined) continue;
     count(tally, examination, options.claims);
@@ -176,13 +196,9 @@ async function round(
     if (novel || examination.deviations.length > 0) generator.keep(scenario);
   }
   options.onProgress?.(progressOf(run));
-  for (const examination of examined) {
-    if (done()) return;
-    if (examination === undefined || examination.deviations.length === 0) continue;
-    const began = performance.now();
-    await investigator.consider(examination);
-    clock.investigated(performance.now() - began);
-  }
+  const began = performance.now();
+  await investigator.consider(examined.filter(examination => examination !== undefined));
+  clock.investigated(performance.now() - began);
 }
 
 function progressOf({ tally, experiment, coverage, investigator, clock }: Search): Progress {

@@ -1,8 +1,8 @@
 /**
  * Used observation × fresh observation → differences.
  *
- * Pure. One difference a step: that of the weightiest aspect, since the others follow from it (another code brings
- * another text). Whether a difference is allowed, confirmed or a finding is decided elsewhere.
+ * Pure. Of a reply only the weightiest difference counts, since the others follow from it (another code brings another
+ * text); of a list, a handler's state or a delivered message every part that differs. Whether a difference is allowed, confirmed or a finding is decided elsewhere.
  */
 
 import { type Noise, pairs } from './noise.ts';
@@ -21,18 +21,47 @@ export interface Difference {
 
 const NOTHING = 'nothing';
 
-/** All differences, first step first. */
+/** All differences, first step first; each once. */
 export function compare(used: Observation, fresh: Observation, noise: Noise): readonly Difference[] {
   if (used.digest === fresh.digest) return [];
-  const byStep = new Map<number, Difference>();
+  const replies = new Map<number, Difference>();
+  const parts = new Map<string, Difference>();
+  const [usedCalls, freshCalls] = [callsIn(used), callsIn(fresh)];
   for (const [left, right] of pairs(used, fresh)) {
     const difference = differ(left, right, noise);
-    if (difference === undefined) continue;
-    const known = byStep.get(difference.step);
-    if (known === undefined || weight(difference) < weight(known)) byStep.set(difference.step, difference);
+    if (difference === undefined || lacksCall(difference, left === undefined ? usedCalls : freshCalls))
+      continue;
+    const { step, aspect } = difference;
+    if (PARTS.has(aspect)) {
+      const key = `${step} ${signature(difference)}`;
+      if (!parts.has(key)) parts.set(key, difference);
+    } else {
+      const known = replies.get(step);
+      if (known === undefined || weight(difference) < weight(known)) replies.set(step, difference);
+    }
   }
-  return [...byStep.values()].sort((one, other) => one.step - other.step);
+  const own = [...parts.values()].filter(({ step }) => !isOutcome(replies.get(step)));
+  return [...replies.values(), ...own].sort((one, other) => one.step - other.step);
 }
+
+/** Aspects that have many parts, each of which may be kept or forgotten by itself. */
+const PARTS: ReadonlySet<Aspect> = new Set<Aspect>(['list', 'handler', 'header', 'body']);
+
+/** The calls of hooks, as `verb nth`. */
+const callsIn = ({ facts }: Observation): ReadonlySet<string> =>
+  new Set(
+    facts.flatMap(({ aspect, verb, place }) => (aspect === 'handler' ? [`${verb} ${callOf(place)}`] : [])),
+  );
+
+const callOf = (place: string): string => place.replace(/\..*$/s, '');
+
+/** What a hook was given says nothing where the other run did not call it; that it was called is told once. */
+const lacksCall = ({ aspect, verb, place }: Difference, calls: ReadonlySet<string>): boolean =>
+  aspect === 'handler' && place !== callOf(place) && !calls.has(`${verb} ${callOf(place)}`);
+
+/** Another answer to the command altogether: what else differs at that step follows from it. */
+const isOutcome = (difference: Difference | undefined): boolean =>
+  difference !== undefined && difference.aspect !== 'text' && difference.aspect !== 'enhanced';
 
 /** An earlier reply outweighs a later one; within a reply the weightier aspect counts. */
 function weight({ aspect, place }: Difference): number {
@@ -57,7 +86,7 @@ export function signature({ verb, aspect, place, used, fresh }: Difference): str
   if (aspect === 'code' || aspect === 'end' || aspect === 'count')
     return `${verb} ${aspect} ${used}/${fresh}`;
   if (aspect === 'list') return `${verb} list ${place} ${used}/${fresh}`;
-  const where = place.replace(/^\d+\./, '');
+  const where = place.replace(/^\d+(?:\.|$)/, '');
   if (aspect === 'handler') return `${verb} handler ${where} ${numbersAlike(used)}/${numbersAlike(fresh)}`;
   return `${verb} ${aspect} ${where} ${lettersAlike(used)}/${lettersAlike(fresh)}`;
 }

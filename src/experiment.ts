@@ -53,6 +53,7 @@ export interface ExperimentOptions {
 /** Fresh runs kept; the oldest go first. */
 const MAX_CACHED = 4_096;
 const DRIFT_CHECK = 100;
+const NOISE_RUNS = 5;
 
 export class Experiment {
   readonly options: ExperimentOptions;
@@ -104,6 +105,14 @@ export class Experiment {
   fresh(scenario: Scenario, speech: Speech = this.newSpeech()): Promise<Seen> {
     this.counts.freshRuns++;
     return this.#run(fresh(scenario, this.options.baseline), scenario, speech);
+  }
+
+  /** Plays fresh runs of one scenario side by side, and learns what varies between them. */
+  async learnNoise(scenario: Scenario): Promise<void> {
+    const [first, ...others] = await Promise.all(
+      Array.from({ length: NOISE_RUNS }, () => this.fresh(scenario)),
+    );
+    for (const other of others) this.noise.learn((first as Seen).observation, other.observation);
   }
 
   /** `before` alone, in plaintext, and QUIT. */

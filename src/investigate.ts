@@ -1,20 +1,21 @@
 /**
  * From deviations to findings: each suspicion is looked at again, made small, confirmed and named, once.
  *
- * It knows what has been found, so that the same defect is not investigated twice: a deviation that the fields
- * already known to be kept predict, or that holds a known minimal scenario with the same effect, is one more
- * sighting. Nothing is dropped without a note.
+ * Suspicions are taken up in waves, side by side, and settled in the order in which they came. It knows what has been
+ * found, so that the same defect is not investigated twice (`known.ts`). Nothing is dropped without a note.
  */
 
-import type { Claim, Deviation } from './claim.ts';
+import type { Deviation } from './claim.ts';
 import { type Confirmation, confirm, shows } from './confirm.ts';
 import type { Examination, Experiment } from './experiment.ts';
-import { fingerprint, keptFields, predicts, upgradeShape } from './fingerprint.ts';
-import { explainByLimit, type LimitExplanation } from './limits/transplant.ts';
+import { type Explainer, isAsGood, newExplainer } from './explain.ts';
+import { fingerprint, upgradeShape } from './fingerprint.ts';
+import { comeTo, knownBy, knownFields } from './known.ts';
+import { explainByLimit } from './limits/transplant.ts';
 import { minimise } from './minimise.ts';
 import type { Policy } from './policy.ts';
 import type { Note } from './report/report.ts';
-import { isClean, type Scenario } from './scenario.ts';
+import { isBare, isClean, type Scenario } from './scenario.ts';
 import type { Field } from './smtp/session.ts';
 
 export interface Finding {
@@ -28,40 +29,75 @@ export interface Finding {
 
 export interface InvestigatorOptions {
   readonly experiment: Experiment;
-  readonly claims: readonly Claim[];
   readonly policy: Policy;
   readonly jobs: number;
   /** Whether the time for minimising is used up. */
   readonly expired: () => boolean;
+  /** Whether the search is over. */
+  readonly stopped: () => boolean;
+  /** Whether no further finding is wanted. */
+  readonly enough: () => boolean;
   readonly onFinding: (finding: Finding) => void;
 }
 
 export interface Investigator {
-  /** Takes up what an examination showed; resolves when that is settled. */
-  consider(examination: Examination): Promise<void>;
+  /** Takes up what examinations showed; resolves when that is settled. */
+  consider(examinations: readonly Examination[]): Promise<void>;
   readonly findings: readonly Finding[];
   /** How often each finding’s defect was seen. */
   sightings(fingerprint: string): number;
   readonly notes: readonly Note[];
   /** Differences explained by a limit, by its name. */
   readonly explained: ReadonlyMap<string, number>;
-  /** Scenarios that ended without a verdict because the target disagreed with itself. */
-  readonly unstable: number;
 }
 
+interface Suspicion {
+  readonly scenario: Scenario;
+  readonly deviation: Deviation;
+}
+
+/** A suspicion, and what it seems to be: two that seem to be the same are not investigated side by side. */
+/** What the target said of an examination: signatures that come to a finding, and how many findings it was asked about. */
+interface Asked {
+  readonly signatures: Map<string, string>;
+  readonly findings: number;
+}
+
+interface Suspected extends Suspicion {
+  readonly examination: Examination;
+  readonly semblance: string;
+  /** Whether a known deviation came before it, so that it may be no more than a consequence. */
+  readonly isBehind: boolean;
+}
+
+/** What an investigation came to. */
+type Outcome =
+  | { readonly kind: 'finding'; readonly finding: Finding }
+  | { readonly kind: 'known'; readonly fingerprint: string }
+  | { readonly kind: 'allowed'; readonly limit: string; readonly text: string }
+  | { readonly kind: 'unconfirmed' | 'unstable' | 'cross-connection'; readonly text: string };
+
+/** Suspicions investigated side by side; each waits for its target most of the time. */
+const WAVE = 4;
 /** Investigations of one signature that may lead nowhere new before it is left alone. */
 const MAX_ATTEMPTS = 3;
-/** Further looks at a suspicion before it is given up: races show only now and then. */
-const LOOKS = { clean: 2, dirty: 8 } as const;
+/** Further looks at a suspicion before it is given up; and more where it may be a race, which shows only now and then. */
+const LOOKS = 2;
+const MORE_LOOKS = 6;
 
 export function newInvestigator(options: InvestigatorOptions): Investigator {
-  const { experiment, claims } = options;
+  const { experiment } = options;
+  const explainer = newExplainer(experiment.options);
   const findings: Finding[] = [];
   const sightings = new Map<string, number>();
   const attempts = new Map<string, number>();
+  /** Signatures that an examination was investigated for. */
+  const investigated = new WeakMap<Examination, Set<string>>();
+  const asked = new WeakMap<Examination, Asked>();
   const notes = new Map<string, Note>();
+  /** Examinations with deviations that nobody had time for. */
+  const unread = new Set<Examination>();
   const explained = new Map<string, number>();
-  let unstable = 0;
 
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
@@ -70,82 +106,66 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     sightings.set(name, (sightings.get(name) ?? 0) + 1);
   };
 
-  /** The known finding that a deviation comes to, if any. */
-  async function known(scenario: Scenario, deviation: Deviation): Promise<string | undefined> {
-    const same = findings.find(
-      finding => finding.deviation.signature === deviation.signature && isWithin(finding.scenario, scenario),
-    );
-    if (same !== undefined) return same.fingerprint;
-    const dirty = findings.find(
-      finding =>
-        !isClean(finding.scenario.upgrade) &&
-        upgradeShape(finding.scenario.upgrade) === upgradeShape(scenario.upgrade),
-    );
-    if (dirty !== undefined) return dirty.fingerprint;
-    const kept = findings.flatMap(finding => keptFields(finding.fingerprint));
-    if (kept.length === 0) return undefined;
-    return (await predicts(kept, scenario, deviation, claims)) ? `keeps ${kept[0] as Field}` : undefined;
+  /** What the target says of an examination with regard to each finding, asked once. */
+  async function ask(examination: Examination): Promise<ReadonlyMap<string, string>> {
+    const answers = asked.get(examination) ?? { signatures: new Map<string, string>(), findings: 0 };
+    const unasked = findings.slice(answers.findings);
+    const told = await Promise.all(unasked.map(finding => comeTo(experiment, finding, examination)));
+    for (const [index, signatures] of told.entries())
+      for (const signature of signatures)
+        answers.signatures.set(signature, (unasked[index] as Finding).fingerprint);
+    asked.set(examination, { ...answers, findings: answers.findings + unasked.length });
+    return answers.signatures;
   }
 
-  async function investigate(scenario: Scenario, deviation: Deviation): Promise<void> {
-    const rate = await lookAgain(experiment, scenario, deviation);
-    if (rate === 0) {
-      note('unconfirmed', `seen once and not again: ${deviation.summary}`);
-      return;
+  /** The first deviation of an examination that is not known yet. */
+  async function suspicionOf(examination: Examination): Promise<Suspected | undefined> {
+    const { scenario, deviations } = examination;
+    const tried = investigated.get(examination);
+    const open: Deviation[] = [];
+    for (const deviation of weightiestFirst(deviations)) {
+      if (tried?.has(deviation.signature) || (attempts.get(deviation.signature) ?? 0) >= MAX_ATTEMPTS)
+        continue;
+      const name = await knownBy(findings, explainer, scenario, deviation);
+      if (name === undefined) open.push(deviation);
+      else saw(name);
     }
-    const limit = await explainByLimit(experiment, scenario, deviation);
-    if (limit !== undefined && options.policy[limit.limit] !== 'never') {
-      allow(limit);
-      return;
+    if (open.length === 0) return undefined;
+    const answers = await ask(examination);
+    const deviation = open.find(({ signature }) => !answers.has(signature));
+    for (const name of new Set(answers.values())) saw(name);
+    if (deviation === undefined) return undefined;
+    const semblance = await semblanceOf(explainer, scenario, deviation);
+    return { examination, scenario, deviation, semblance, isBehind: deviation !== deviations[0] };
+  }
+
+  function settle({ examination, deviation: { signature } }: Suspected, outcome: Outcome): void {
+    investigated.set(examination, (investigated.get(examination) ?? new Set()).add(signature));
+    attempts.set(signature, (attempts.get(signature) ?? 0) + 1);
+    switch (outcome.kind) {
+      case 'finding':
+        // What led to a new finding may lead to another one; the count is for dead ends.
+        if (record(outcome.finding)) attempts.delete(signature);
+        break;
+      case 'known':
+        saw(outcome.fingerprint);
+        break;
+      case 'allowed':
+        explained.set(outcome.limit, (explained.get(outcome.limit) ?? 0) + 1);
+        note('allowed', outcome.text);
+        break;
+      default:
+        note(outcome.kind, outcome.text);
     }
-    const tries = triesFor(rate);
-    const interesting = (candidate: Scenario): Promise<boolean> =>
-      isShown(experiment, candidate, deviation.signature, tries);
-    const small = await minimise(scenario, interesting, { jobs: options.jobs, expired: options.expired });
-    await settle(small.scenario, small.minimal, scenario, deviation);
   }
 
-  function allow({ limit, text }: LimitExplanation): void {
-    explained.set(limit, (explained.get(limit) ?? 0) + 1);
-    note('allowed', text);
-  }
-
-  /** Confirms the minimal scenario, or the original one where that fails, and records the finding. */
-  async function settle(
-    small: Scenario,
-    minimal: boolean,
-    original: Scenario,
-    deviation: Deviation,
-  ): Promise<void> {
-    let result: Confirmation = { kind: 'unconfirmed', reason: '' };
-    for (const [scenario, isMinimal] of [
-      [small, minimal],
-      [original, false],
-    ] as const) {
-      result = await confirm(experiment, scenario, deviation);
-      if (result.kind === 'unconfirmed') continue;
-      if (result.kind === 'confirmed') await record(scenario, isMinimal, result, deviation);
-      break;
-    }
-    if (result.kind === 'confirmed') return;
-    if (result.kind === 'unstable') unstable++;
-    note(result.kind, `${deviation.summary}: ${result.reason}`);
-  }
-
-  async function record(
-    scenario: Scenario,
-    minimal: boolean,
-    { hits, of, example }: Extract<Confirmation, { kind: 'confirmed' }>,
-    wanted: Deviation,
-  ): Promise<void> {
-    const deviation = shows(example, wanted.signature) ?? wanted;
-    const name = await fingerprint(scenario, deviation, claims, minimal);
-    saw(name);
-    if (findings.some(finding => finding.fingerprint === name)) return;
-    const confirmed = deviation.proof === 'sighting' ? 'seen twice' : `${hits}/${of}`;
-    const finding: Finding = { scenario, deviation, fingerprint: name, confirmed, minimal, example };
+  /** True if the finding is new. */
+  function record(finding: Finding): boolean {
+    saw(finding.fingerprint);
+    if (findings.some(known => known.fingerprint === finding.fingerprint)) return false;
     findings.push(finding);
     options.onFinding(finding);
+    return true;
   }
 
   return {
@@ -153,77 +173,179 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     explained,
     sightings: name => sightings.get(name) ?? 0,
     get notes() {
-      return [...notes.values()];
+      const left: Note[] =
+        unread.size === 0
+          ? []
+          : [
+              {
+                kind: 'skipped',
+                text: `${unread.size} scenarios differ also behind a known finding; there was no time to look into that (a longer --time has it)`,
+              },
+            ];
+      return [...notes.values(), ...left];
     },
-    get unstable() {
-      return unstable;
-    },
-    async consider({ scenario, deviations }) {
-      for (const deviation of weightiestFirst(deviations)) {
-        const tried = attempts.get(deviation.signature) ?? 0;
-        if (tried >= MAX_ATTEMPTS) continue;
-        const name = await known(scenario, deviation);
-        if (name !== undefined) {
-          saw(name);
-          continue;
+    async consider(examinations) {
+      let waiting = examinations.filter(({ deviations }) => deviations.length > 0);
+      while (waiting.length > 0 && !options.stopped()) {
+        const suspicions: Suspected[] = [];
+        for (const suspicion of await Promise.all(waiting.map(suspicionOf))) {
+          if (suspicion === undefined) continue;
+          if (suspicion.isBehind && options.expired()) unread.add(suspicion.examination);
+          else suspicions.push(suspicion);
         }
-        attempts.set(deviation.signature, tried + 1);
-        const before = findings.length;
-        await investigate(scenario, deviation);
-        // What led to a new finding may lead to another one; the count is for dead ends.
-        if (findings.length > before) attempts.set(deviation.signature, tried);
-        // What follows the first difference is mostly its consequence.
-        return;
+        const wave = nextWave(suspicions);
+        const found = [...findings];
+        const outcomes = wave.map(suspicion => investigate(options, explainer, found, suspicion));
+        for (const [index, outcome] of outcomes.entries()) {
+          const settled = await outcome;
+          if (!options.enough()) settle(wave[index] as Suspected, settled);
+        }
+        waiting = suspicions.map(({ examination }) => examination);
       }
     },
   };
 }
 
+async function investigate(
+  options: InvestigatorOptions,
+  explainer: Explainer,
+  findings: readonly Finding[],
+  seen: Suspicion,
+): Promise<Outcome> {
+  const { experiment } = options;
+  const rate = await lookAgain(experiment, seen);
+  const { summary } = seen.deviation;
+  if (rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
+  const suspicion = await bared(experiment, seen);
+  const name = await knownBy(findings, explainer, suspicion.scenario, suspicion.deviation);
+  if (name !== undefined) return { kind: 'known', fingerprint: name };
+  const limit = await explainByLimit(experiment, suspicion.scenario, suspicion.deviation);
+  if (limit !== undefined && options.policy[limit.limit] !== 'never')
+    return { kind: 'allowed', limit: limit.limit, text: limit.text };
+  const { minimal, ...small } = await made(options, explainer, findings, suspicion, triesFor(rate));
+  for (const [candidate, isMinimal] of [
+    [small, minimal],
+    [suspicion, false],
+  ] as const) {
+    const result = await confirm(experiment, candidate.scenario, candidate.deviation);
+    if (result.kind === 'confirmed')
+      return { kind: 'finding', finding: await named(explainer, candidate, isMinimal, result) };
+    if (result.kind !== 'unconfirmed') return { kind: result.kind, text: `${summary}: ${result.reason}` };
+  }
+  return { kind: 'unconfirmed', text: `${summary}: it does not come again with new tokens` };
+}
+
+/** Suspicions that seem to be different things; what may be a consequence of something known comes last. */
+function nextWave(suspicions: readonly Suspected[]): readonly Suspected[] {
+  const wave = new Map<string, Suspected>();
+  for (const isBehind of [false, true]) {
+    for (const suspicion of suspicions) {
+      if (suspicion.isBehind === isBehind && wave.size < WAVE && !wave.has(suspicion.semblance))
+        wave.set(suspicion.semblance, suspicion);
+    }
+  }
+  return [...wave.values()];
+}
+
+/** The fields that explain it, else the form of an upgrade that is not clean, else its signature. */
+async function semblanceOf(explainer: Explainer, scenario: Scenario, deviation: Deviation): Promise<string> {
+  if (!isClean(scenario.upgrade)) return upgradeShape(scenario.upgrade);
+  return (await explainer.explain(scenario, deviation))?.join('+') ?? deviation.signature;
+}
+
 /** The share of further looks that show the deviation. */
-async function lookAgain(
-  experiment: Experiment,
-  scenario: Scenario,
-  { signature }: Deviation,
-): Promise<number> {
-  const looks = isClean(scenario.upgrade) ? LOOKS.clean : LOOKS.dirty;
-  const seen = await Promise.all(Array.from({ length: looks }, () => experiment.examineAnew(scenario)));
-  return seen.filter(examination => shows(examination, signature) !== undefined).length / looks;
+async function lookAgain(experiment: Experiment, { scenario, deviation }: Suspicion): Promise<number> {
+  const look = async (looks: number): Promise<number> => {
+    const seen = await Promise.all(Array.from({ length: looks }, () => experiment.examineAnew(scenario)));
+    return seen.filter(examination => shows(examination, deviation.signature) !== undefined).length;
+  };
+  const first = await look(LOOKS);
+  if (first === LOOKS || isClean(scenario.upgrade)) return first / LOOKS;
+  return (first + (await look(MORE_LOOKS))) / (LOOKS + MORE_LOOKS);
+}
+
+/** The suspicion behind a bare STARTTLS, if it shows there too: then nothing in the upgrade has to do with it. */
+async function bared(experiment: Experiment, suspicion: Suspicion): Promise<Suspicion> {
+  const { scenario, deviation } = suspicion;
+  if (isBare(scenario.upgrade)) return suspicion;
+  const bare: Scenario = { ...scenario, upgrade: { handshake: { kind: 'sound', version: '1.3' } } };
+  const shown = shows(await experiment.suspect(bare), deviation.signature);
+  return shown === undefined ? suspicion : { scenario: bare, deviation: shown };
 }
 
 /** How often to try a candidate before it is taken for harmless: a race must be missed by chance in 2% only. */
 const triesFor = (rate: number): number =>
   rate === 1 ? 1 : Math.min(20, Math.ceil(Math.log(0.02) / Math.log(1 - rate)));
 
-/** Whether a candidate shows the deviation in one of some tries, made side by side. */
-async function isShown(
-  experiment: Experiment,
-  candidate: Scenario,
-  signature: string,
+/** The suspicion made small: by the model first, if fields explain it, and always by the target. */
+async function made(
+  { experiment, jobs, expired }: InvestigatorOptions,
+  explainer: Explainer,
+  findings: readonly Finding[],
+  suspicion: Suspicion,
   tries: number,
-): Promise<boolean> {
-  const seen = await Promise.all(Array.from({ length: tries }, () => experiment.suspect(candidate)));
-  return seen.some(examination => shows(examination, signature) !== undefined);
+): Promise<Suspicion & { readonly minimal: boolean }> {
+  const start = (await proposed(experiment, explainer, findings, suspicion)) ?? suspicion;
+  const { deviation } = start;
+  const interesting = async (candidate: Scenario): Promise<boolean> => {
+    const seen = await Promise.all(Array.from({ length: tries }, () => experiment.suspect(candidate)));
+    return seen.some(examination => shows(examination, deviation.signature) !== undefined);
+  };
+  const { after } = start.scenario;
+  // What comes behind the step at which it shows has no part in it.
+  const cut: Scenario = { ...start.scenario, after: after.slice(0, deviation.step + 1) };
+  const first = after.length > cut.after.length && (await interesting(cut)) ? cut : start.scenario;
+  const { scenario, minimal } = await minimise(first, interesting, { jobs, expired });
+  return { scenario, deviation, minimal };
 }
 
-/** Whether a scenario holds all steps of a minimal one, in their order, behind the same form of upgrade. */
-function isWithin(minimal: Scenario, scenario: Scenario): boolean {
-  return (
-    isSubsequence(
-      minimal.before.map(({ kind }) => kind),
-      scenario.before.map(({ kind }) => kind),
-    ) &&
-    isSubsequence(
-      minimal.after.map(({ kind }) => kind),
-      scenario.after.map(({ kind }) => kind),
-    ) &&
-    upgradeShape(minimal.upgrade) === upgradeShape(scenario.upgrade)
-  );
+/** What the model takes for the shortest way to show the same defect, if the target agrees. */
+async function proposed(
+  experiment: Experiment,
+  explainer: Explainer,
+  findings: readonly Finding[],
+  { scenario, deviation }: Suspicion,
+): Promise<Suspicion | undefined> {
+  for (const proposal of await proposals(explainer, knownFields(findings), scenario, deviation)) {
+    const { deviations } = await experiment.examineAnew(proposal);
+    const shown = weightiestFirst(deviations).find(one => isAsGood(one, deviation));
+    if (shown !== undefined) return { scenario: proposal, deviation: shown };
+  }
+  return undefined;
 }
 
-function isSubsequence(short: readonly string[], long: readonly string[]): boolean {
-  let at = 0;
-  for (const item of long) if (item === short[at]) at++;
-  return at === short.length;
+async function proposals(
+  explainer: Explainer,
+  known: readonly Field[],
+  scenario: Scenario,
+  deviation: Deviation,
+): Promise<readonly Scenario[]> {
+  const fields = await explainer.explain(scenario, deviation, known);
+  if (fields === undefined) return explainer.guesses(scenario, deviation);
+  // What is known already only helps to show it; the shortest way is that of what is new.
+  const added = fields.filter(field => !known.includes(field));
+  const shortest =
+    (added.length > 0 ? await explainer.minimised(scenario, deviation, added) : undefined) ??
+    (await explainer.minimised(scenario, deviation, fields));
+  return shortest === undefined ? [] : [shortest];
+}
+
+async function named(
+  explainer: Explainer,
+  { scenario, deviation: wanted }: Suspicion,
+  minimal: boolean,
+  { hits, of, example }: Extract<Confirmation, { kind: 'confirmed' }>,
+): Promise<Finding> {
+  const deviation = shows(example, wanted.signature) ?? wanted;
+  const fields = await explainer.explain(scenario, deviation);
+  return {
+    scenario,
+    deviation,
+    fingerprint: fingerprint(scenario, deviation, fields, minimal),
+    confirmed: deviation.proof === 'sighting' ? 'seen twice' : `${hits}/${of}`,
+    minimal,
+    example,
+  };
 }
 
 /** What was granted or refused says more than the words it was done with, and is named more surely. */

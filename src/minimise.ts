@@ -30,15 +30,27 @@ type Pass = PassOver<Scenario>;
 
 export async function minimise(
   scenario: Scenario,
-  interesting: Interesting,
+  judge: Interesting,
   options: MinimiseOptions,
 ): Promise<Minimised> {
+  const interesting = remembered(judge);
   let best = await withoutSpareSteps(scenario, interesting, options);
   for (;;) {
     const { value, minimal } = await reduce(best, PASSES, interesting, options);
     best = minimal ? await smallestBurst(value, interesting, options) : value;
     if (!minimal || best === value) return { scenario: best, minimal: minimal && !options.expired() };
   }
+}
+
+/** No candidate is tried twice: passes propose what others have proposed before. */
+function remembered(judge: Interesting): Interesting {
+  const known = new Map<string, Promise<boolean>>();
+  return candidate => {
+    const key = JSON.stringify(candidate);
+    const verdict = known.get(key) ?? judge(candidate);
+    known.set(key, verdict);
+    return verdict;
+  };
 }
 
 /**

@@ -68,17 +68,7 @@ export function observe(transcript: Transcript, scenario: Scenario): Observation
     const step = entry.part === 'fence' ? scenario.after.length : entry.step;
     observeEntry(facts, entry, step, verbAt(step), counts, transcript.nonce);
   }
-  for (const [index, { hook, state }] of transcript.handlers.entries()) {
-    for (const [path, leaf] of leaves(state)) {
-      facts.push({
-        step: scenario.after.length + 1,
-        verb: hook,
-        aspect: 'handler',
-        place: `${index}.${path}`,
-        value: masked(leaf, transcript.nonce),
-      });
-    }
-  }
+  observeHandlers(facts, transcript, scenario.after.length + 1);
   for (const { step, text } of transcript.deliveries)
     observeDelivery(facts, step, verbAt(step), text, transcript.nonce);
   return {
@@ -192,6 +182,24 @@ function observeDelivery(
   }
   if (end >= 0)
     facts.push({ step, verb, aspect: 'body', place: '', value: masked(text.slice(end).trim(), nonce) });
+}
+
+/** That a hook was called, and each leaf of the state it was given; the nth call of one hook is compared with the nth. */
+function observeHandlers(facts: Fact[], { handlers, nonce }: Transcript, step: number): void {
+  const calls = new Map<string, number>();
+  for (const { hook, state } of handlers) {
+    const nth = calls.get(hook) ?? 0;
+    calls.set(hook, nth + 1);
+    facts.push({ step, verb: hook, aspect: 'handler', place: `${nth}`, value: 'called' });
+    for (const [path, leaf] of leaves(state))
+      facts.push({
+        step,
+        verb: hook,
+        aspect: 'handler',
+        place: `${nth}.${path}`,
+        value: masked(leaf, nonce),
+      });
+  }
 }
 
 const MAX_DEPTH = 8;

@@ -6,14 +6,7 @@
  */
 
 import type { Connection, Driver, HandshakeRequest, HandshakeResult, Ticket } from './drivers/driver.ts';
-import {
-  fullHandshake,
-  type Handshake,
-  isAmbiguous,
-  type Scenario,
-  type SoundHandshake,
-  type Step,
-} from './scenario.ts';
+import { fullHandshake, type Handshake, type Scenario, type SoundHandshake, type Step } from './scenario.ts';
 import { type Malformed, type Reply, ReplyParser } from './smtp/reply.ts';
 import { CRLF, type Exchange, exchanges, glue, messageMark, type Speech, upgradeLine } from './spell.ts';
 import type { Delivery, Entry, Part, Transcript, UpgradeOutcome } from './transcript.ts';
@@ -346,8 +339,8 @@ class Player {
   }
 
   /**
-   * Behind the last step: QUIT, whose 221 cannot be mistaken. What comes before it answers nothing we sent. Where a
-   * step may have swallowed the QUIT, a second one is sent.
+   * Behind the last step: QUIT, whose 221 cannot be mistaken. What comes before it answers nothing we sent. Where no 221
+   * follows at once, something has swallowed the QUIT, and a second one is sent.
    */
   async #fence(after: readonly Step[]): Promise<void> {
     const last = after.at(-1)?.kind;
@@ -356,16 +349,27 @@ class Player {
     this.#step = 0;
     if (last !== 'quit') this.#send(`QUIT${CRLF}`);
     const answer = await this.#reply();
-    if (answer?.kind === 'reply' && answer.code === 221) return;
-    if (answer !== undefined && after.some(isAmbiguous)) this.#send(`QUIT${CRLF}`);
+    if (answer === undefined || isGoodbye(answer)) return;
+    const { reaction } = this.#stage.limits;
+    while (!this.#over && (await this.#arrives(reaction))) if (isGoodbye(await this.#reply())) return;
+    this.#send(`QUIT${CRLF}`);
     await this.#drain();
+  }
+
+  /** Whether anything arrives within `wait` milliseconds; nothing is noted if it does not. */
+  async #arrives(wait: number): Promise<boolean> {
+    if (this.#parser.holdsLine) return true;
+    const received = await this.#connection.receive(wait);
+    if (received.kind === 'bytes') this.#parser.feed(received.bytes);
+    if (received.kind === 'ended') this.#ended(received.how);
+    return received.kind === 'bytes';
   }
 
   /** Reads until the peer ends, says 221, falls silent or has said too much. */
   async #drain(): Promise<void> {
     for (;;) {
       const answer = await this.#reply();
-      if (answer === undefined || (answer.kind === 'reply' && answer.code === 221)) return;
+      if (answer === undefined || isGoodbye(answer)) return;
     }
   }
 
@@ -436,6 +440,8 @@ const FAILED_HANDSHAKES = {
 
 /** 354 to what was no DATA: from here on nothing is answered, and nothing more can be learned. */
 const isGoAhead = (answer: Answer): boolean => answer?.kind === 'reply' && answer.code === 354;
+
+const isGoodbye = (answer: Answer): boolean => answer?.kind === 'reply' && answer.code === 221;
 
 const half = (bytes: string): string => bytes.slice(0, Math.max(1, bytes.length >> 1));
 const isTls = (bytes: string): boolean => bytes >= '\x14' && bytes < '\x18';

@@ -243,6 +243,17 @@ export function isClean(upgrade: Upgrade): boolean {
   return upgrade.glued === undefined && upgrade.segment === undefined && upgrade.eager === undefined;
 }
 
+/** A bare STARTTLS line with a full TLS 1.3 handshake: the simplest upgrade there is. */
+export function isBare(upgrade: Upgrade): boolean {
+  const { handshake } = upgrade;
+  return (
+    Object.keys(upgrade).length === 1 &&
+    handshake.kind === 'sound' &&
+    handshake.version === '1.3' &&
+    Object.keys(handshake).length === 2
+  );
+}
+
 /** Steps in before + upgrade + after; the upgrade with what is glued to it counts as one. */
 export function size(scenario: Scenario): number {
   const { handshake } = scenario.upgrade;

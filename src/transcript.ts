@@ -60,3 +60,16 @@ export function repliesTo(transcript: Transcript, part: Part, step: number): rea
     entry.kind === 'received' && entry.part === part && entry.step === step ? [entry.reply] : [],
   );
 }
+
+/**
+ * Replies in TLS that answer nothing the client sent there: those to the closing QUIT, less one for each QUIT. A 421
+ * may come at any time (RFC 5321, section 3.8).
+ */
+export function surplusReplies({ entries }: Transcript): number {
+  const fence = entries.filter(({ part }) => part === 'fence');
+  const sent = fence.filter(({ kind }) => kind === 'sent').length;
+  const received = fence.filter(
+    entry => entry.kind === 'received' && (entry.reply.kind === 'malformed' || entry.reply.code !== 421),
+  ).length;
+  return Math.max(0, received - sent);
+}

@@ -65,6 +65,36 @@ describe('compare', () => {
   });
 });
 
+describe('compare, of what has many parts,', () => {
+  const state = (place: string, value: string) =>
+    fact({ step: 2, verb: 'mail', aspect: 'handler', place, value });
+
+  test('shows each part of a handler’s state that differs', () => {
+    const used = [state('0', 'called'), state('0.count', '3'), state('0.user', 'tester')];
+    const fresh = [state('0', 'called'), state('0.count', '1'), state('0.user', 'nobody')];
+    expect(differences(used, fresh).map(({ place }) => place)).toEqual(['0.count', '0.user']);
+  });
+
+  test('tells of a call that one run lacks, and not of all that it was given', () => {
+    const used = [state('0', 'called'), state('0.count', '3'), state('0.user', 'tester')];
+    expect(differences(used, [])).toMatchObject([{ place: '0', used: 'called', fresh: 'nothing' }]);
+    expect(differences([], used)).toMatchObject([{ place: '0', used: 'nothing', fresh: 'called' }]);
+  });
+
+  test('shows every keyword of a list, unless the command was answered otherwise altogether', () => {
+    const list = (...words: string[]) =>
+      words.map(word => fact({ verb: 'ehlo', aspect: 'list', place: word, value: word }));
+    expect(differences(list('SIZE', 'AUTH'), list('DSN')).map(({ place }) => place)).toEqual([
+      'SIZE',
+      'AUTH',
+      'DSN',
+    ]);
+    const refused = [fact({ verb: 'ehlo', aspect: 'code', place: '0', value: '503' })];
+    const taken = [fact({ verb: 'ehlo', aspect: 'code', place: '0', value: '250' }), ...list('SIZE')];
+    expect(differences(refused, taken).map(({ aspect }) => aspect)).toEqual(['code']);
+  });
+});
+
 describe('compare, where noise was learned,', () => {
   const noise = newNoise();
   noise.learn(

@@ -199,6 +199,7 @@ describe('handler state', () => {
 
   test('is taken leaf by leaf', () => {
     expect(short(observed({ user: 'zq7wa', list: [1, null], none: {}, empty: [] }))).toEqual([
+      '2 handler 0: called',
       '2 handler 0.user: <a>',
       '2 handler 0.list.0: 1',
       '2 handler 0.list.1: null',
@@ -207,10 +208,17 @@ describe('handler state', () => {
     ]);
   });
 
+  test('of the nth call of a hook has the same place, whatever other hooks were called', () => {
+    const called = (...hooks: string[]): readonly string[] =>
+      short(observe(transcript([], { handlers: hooks.map(hook => ({ hook, state: 1 })) }), scenario(NOOP)));
+    expect(called('auth', 'mail', 'mail')).toContain('2 handler 1: called');
+    expect(called('mail', 'auth', 'mail')).toContain('2 handler 1: called');
+  });
+
   test('of any depth comes to an end', () => {
     let deep: unknown = 'x';
     for (let depth = 0; depth < 100; depth++) deep = { deep };
-    expect(observed(deep).facts).toHaveLength(1);
+    expect(observed(deep).facts).toHaveLength(2);
   });
 });
 

@@ -73,14 +73,15 @@ async function smallest(bench: Bench, entry: CorpusEntry, { time, jobs }: Flags)
   const end = performance.now() + time;
   const investigator = newInvestigator({
     experiment: bench.experiment,
-    claims: CLAIMS,
     policy: PRESETS.practice,
     jobs,
     expired: () => interruption.aborted || performance.now() >= end,
+    stopped: () => interruption.aborted,
+    enough: () => false,
     onFinding: () => {},
   });
   const wanted = shows(example, entry.signature);
-  await investigator.consider({ ...example, deviations: wanted === undefined ? [] : [wanted] });
+  await investigator.consider([{ ...example, deviations: wanted === undefined ? [] : [wanted] }]);
   const [finding] = investigator.findings;
   if (finding !== undefined) return finding;
   const [note] = investigator.notes;

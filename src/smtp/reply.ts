@@ -55,6 +55,11 @@ export class ReplyParser {
     if (!this.#overflown) this.#buffer += bytes;
   }
 
+  /** Whether a line has arrived that `next` has not looked at yet. */
+  get holdsLine(): boolean {
+    return this.#buffer.includes('\n');
+  }
+
   /** The next complete reply, or undefined while it is still on its way. */
   next(): Reply | Malformed | undefined {
     for (;;) {

@@ -390,7 +390,8 @@ export class ReferenceServer {
       'CHUNKING',
       'BINARYMIME',
       'ENHANCEDSTATUSCODES',
-      'AUTH PLAIN LOGIN',
+      // Whoever is logged in may not do it again (RFC 4954, section 4).
+      ...(this.#session.login === undefined ? ['AUTH PLAIN LOGIN'] : []),
       ...(secure ? ['REQUIRETLS'] : ['STARTTLS']),
       ...(this.#options.domains && !secure ? ['STARTTLSDOMAIN'] : []),
       ...(this.#options.proxy

@@ -1,0 +1,148 @@
+/**
+ * Which retained fields explain what a target showed: the reference machine, with fates flipped, played in memory.
+ *
+ * The target is not asked anything here. A defect of the common kind (a field outlives STARTTLS) is found again in
+ * the model, where thousands of scenarios a second cost nothing: there it is named, and there a long scenario is made
+ * short. What the model says is a proposal; the target decides (`investigate.ts`).
+ */
+
+import type { Deviation } from './claim.ts';
+import { Experiment, type ExperimentOptions } from './experiment.ts';
+import { minimise } from './minimise.ts';
+import { RUN_LIMITS } from './run.ts';
+import { isClean, type Scenario, type Step } from './scenario.ts';
+import { fieldsWithFate } from './smtp/fates.ts';
+import type { Field } from './smtp/session.ts';
+import { SOUND } from './targets/reference/behaviour.ts';
+import { referenceInMemory } from './targets/reference/target.ts';
+
+export interface Explainer {
+  /** A set of kept fields that predicts the deviation, as small as can be; those of `known` are tried first. */
+  explain(
+    scenario: Scenario,
+    deviation: Deviation,
+    known?: readonly Field[],
+  ): Promise<readonly Field[] | undefined>;
+  /**
+   * The scenario made as small as it goes for a server that keeps these fields, by any deviation that is as good as the
+   * one seen; undefined if such a server shows none in it.
+   */
+  minimised(
+    scenario: Scenario,
+    deviation: Deviation,
+    fields: readonly Field[],
+  ): Promise<Scenario | undefined>;
+  /** Shortest ways to show each field that `before` sets, for a deviation that the model does not predict. */
+  guesses(scenario: Scenario, deviation: Deviation): Promise<readonly Scenario[]>;
+}
+
+/** Asks for the transaction, the greeting, the login and the list. */
+const INTERROGATION: readonly Step[] = [
+  { kind: 'rcpt', to: 'p' },
+  { kind: 'mail', from: 'q' },
+  { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'r', initial: true },
+  { kind: 'ehlo', name: 's' },
+  { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'r', initial: true },
+  { kind: 'mail', from: 'q' },
+  { kind: 'rcpt', to: 'p' },
+  { kind: 'data', body: 'plain', token: 't' },
+];
+
+/** Fields that a server may be found to keep; `pending` is told by the shape of the upgrade. */
+const CANDIDATES: readonly Field[] = fieldsWithFate('forget').filter(field => field !== 'pending');
+
+/** Candidates tried at once; in memory there is nothing to wait for. */
+const JOBS = 16;
+
+export function newExplainer({
+  claims,
+  baseline,
+  facts,
+}: Pick<ExperimentOptions, 'claims' | 'baseline' | 'facts'>): Explainer {
+  const models = new Map<string, Experiment>();
+  const modelKeeping = (fields: readonly Field[]): Experiment => {
+    const key = fields.join('+');
+    const known = models.get(key);
+    if (known !== undefined) return known;
+    const model = new Experiment({ ...referenceKeeping(fields), baseline, claims, facts, jobs: JOBS });
+    models.set(key, model);
+    return model;
+  };
+  const predicts = async (
+    fields: readonly Field[],
+    scenario: Scenario,
+    deviation: Deviation,
+  ): Promise<boolean> => {
+    const { deviations } = await modelKeeping(fields).examineAnew(scenario);
+    return deviations.some(predicted => alike(predicted, deviation));
+  };
+  return {
+    async explain(scenario, deviation, known = []) {
+      // What the bytes behind STARTTLS bring about is no matter of fields.
+      if (!isClean(scenario.upgrade)) return undefined;
+      for (const fields of likely(known)) if (await predicts(fields, scenario, deviation)) return fields;
+      return undefined;
+    },
+    async minimised(scenario, deviation, fields) {
+      const model = modelKeeping(fields);
+      const interesting = async (candidate: Scenario): Promise<boolean> =>
+        (await model.examineAnew(candidate)).deviations.some(shown => isAsGood(shown, deviation));
+      if (!(await interesting(scenario))) return undefined;
+      return (await minimise(scenario, interesting, { jobs: JOBS, expired: () => false })).scenario;
+    },
+    async guesses({ before, upgrade }, deviation) {
+      if (!isClean(upgrade)) return [];
+      const asked: Scenario = { before, upgrade, after: INTERROGATION };
+      const guesses = await Promise.all(CANDIDATES.map(field => this.minimised(asked, deviation, [field])));
+      return guesses.filter(guess => guess !== undefined);
+    },
+  };
+}
+
+/**
+ * Sets of fields, the likeliest first: one that is known, all that are known, one that is not, that one beside all that
+ * are known, and any two.
+ */
+function likely(known: readonly Field[]): readonly (readonly Field[])[] {
+  const unknown = CANDIDATES.filter(field => !known.includes(field));
+  const fields = [...known, ...unknown];
+  return [
+    ...known.map(field => [field]),
+    ...(known.length > 1 ? [known] : []),
+    ...unknown.map(field => [field]),
+    ...(known.length > 0 ? unknown.map(field => [...known, field]) : []),
+    ...fields.flatMap((one, index) => fields.slice(index + 1).map(other => [one, other])),
+  ];
+}
+
+function referenceKeeping(fields: readonly Field[]): Pick<ExperimentOptions, 'stage' | 'speech'> {
+  const flipped = new Set(fields);
+  const target = referenceInMemory({ proxy: true, behaviour: { ...SOUND, flipped: () => flipped } });
+  return {
+    stage: {
+      driver: target.driver,
+      limits: { ...RUN_LIMITS, delivery: 0 },
+      protocol: 'smtp',
+      neutral: [],
+      ...(target.mailbox ? { mailbox: target.mailbox } : {}),
+    },
+    speech: { user: 'tester', password: 'secret', recipient: '*@lab.example' },
+  };
+}
+
+/** Whether one deviation may stand for another of the same defect: of the same claim, or a pair. */
+export const isAsGood = (shown: Deviation, wanted: Deviation): boolean =>
+  shown.claim === wanted.claim || shown.proof === 'pair';
+
+/** The same effect at the same step, though another server words it otherwise. */
+function alike(predicted: Deviation, seen: Deviation): boolean {
+  return predicted.step === seen.step && answerClass(predicted) === answerClass(seen);
+}
+
+function answerClass({ used, fresh, claim }: Deviation): string {
+  const one = /^[2-5][0-9]{2}\b/.exec(used)?.[0];
+  const other = /^[2-5][0-9]{2}\b/.exec(fresh)?.[0];
+  return one !== undefined && other !== undefined ? `${acceptance(one)}/${acceptance(other)}` : claim;
+}
+
+const acceptance = (code: string): string => (code < '400' ? 'accepted' : 'refused');

@@ -1,0 +1,113 @@
+/**
+ * Whether a deviation comes to a defect that has been found already.
+ *
+ * Four ways to tell, cheapest first: it holds a known minimal scenario with the same effect; the fields known to be kept
+ * predict it; what leads to a known defect leads to it as well; it goes away when what carries a known defect is taken
+ * out of the scenario.
+ */
+
+import type { Deviation } from './claim.ts';
+import { shows } from './confirm.ts';
+import type { Examination, Experiment } from './experiment.ts';
+import type { Explainer } from './explain.ts';
+import { keptFields, upgradeShape } from './fingerprint.ts';
+import type { Finding } from './investigate.ts';
+import type { Glue, Scenario, Upgrade } from './scenario.ts';
+import type { Field } from './smtp/session.ts';
+
+/** The fields that findings so far have shown to be kept. */
+export const knownFields = (findings: readonly Finding[]): readonly Field[] => [
+  ...new Set(findings.flatMap(finding => keptFields(finding.fingerprint))),
+];
+
+/** The fingerprint of the finding that a deviation comes to, by what is known without asking the target. */
+export async function knownBy(
+  findings: readonly Finding[],
+  explainer: Explainer,
+  scenario: Scenario,
+  deviation: Deviation,
+): Promise<string | undefined> {
+  const same = findings.find(
+    finding => finding.deviation.signature === deviation.signature && isWithin(finding.scenario, scenario),
+  );
+  if (same !== undefined) return same.fingerprint;
+  const fields = knownFields(findings);
+  if (fields.length === 0) return undefined;
+  const explaining = await explainer.explain(scenario, deviation, fields);
+  return explaining?.every(field => fields.includes(field)) === true
+    ? findings.find(finding => keptFields(finding.fingerprint).includes(explaining[0] as Field))?.fingerprint
+    : undefined;
+}
+
+/**
+ * The signatures in an examination that come to a finding, by asking the target: what leads to the known defect leads to
+ * them as well, in place of what led to them here; or they need what carries a known defect of parsing, and are gone
+ * without it.
+ */
+export async function comeTo(
+  experiment: Experiment,
+  { scenario: { before, upgrade } }: Finding,
+  { scenario, deviations }: Examination,
+): Promise<ReadonlySet<string>> {
+  const ablated = withoutCarrier(scenario, upgrade);
+  const [substituted, without] = await Promise.all([
+    experiment.suspect({ before, upgrade, after: scenario.after }),
+    ablated === undefined ? undefined : experiment.suspect(ablated),
+  ]);
+  const signatures = deviations.map(({ signature }) => signature);
+  return new Set(
+    signatures.filter(
+      signature =>
+        shows(substituted, signature) !== undefined ||
+        (without !== undefined && shows(without, signature) === undefined),
+    ),
+  );
+}
+
+/** The scenario without the plaintext that made up the other; undefined if it has none of that kind. */
+function withoutCarrier(scenario: Scenario, known: Upgrade): Scenario | undefined {
+  for (const where of ['glued', 'segment'] as const) {
+    const carrier = known[where];
+    const glue = scenario.upgrade[where];
+    if (carrier === undefined || glue === undefined || !isCarried(carrier, glue)) continue;
+    const { [where]: _, ...upgrade } = scenario.upgrade;
+    const left = remaining(glue, carrier);
+    return { ...scenario, upgrade: left === undefined ? upgrade : { ...upgrade, [where]: left } };
+  }
+  return undefined;
+}
+
+/** Whether glue has all that makes up the carrier: a fragment, lines, as many of them, ended in the same way. */
+function isCarried(carrier: Glue, glue: Glue): boolean {
+  if (carrier.fragment !== undefined && glue.fragment === undefined) return false;
+  if (carrier.lines.length === 0) return true;
+  return (
+    glue.lines.length > 0 &&
+    glue.times * glue.lines.length >= carrier.times * carrier.lines.length &&
+    (carrier.ending === glue.ending || carrier.ending === 'CRLF')
+  );
+}
+
+/** What is left of the glue without the parts that the carrier has. */
+function remaining(glue: Glue, carrier: Glue): Glue | undefined {
+  const { fragment, ...rest } = glue;
+  const lines = carrier.lines.length > 0 ? [] : glue.lines;
+  const kept = carrier.fragment === undefined && fragment !== undefined ? { fragment } : {};
+  return lines.length === 0 && kept.fragment === undefined ? undefined : { ...rest, lines, ...kept };
+}
+
+/** Whether a scenario holds all steps of a minimal one, in their order, behind the same form of upgrade. */
+function isWithin(minimal: Scenario, scenario: Scenario): boolean {
+  const kinds = (steps: Scenario['after']): readonly string[] => steps.map(({ kind }) => kind);
+  return (
+    isSubsequence(kinds(minimal.before), kinds(scenario.before)) &&
+    isSubsequence(kinds(minimal.after), kinds(scenario.after)) &&
+    upgradeShape(minimal.upgrade) === upgradeShape(scenario.upgrade)
+  );
+}
+
+function isSubsequence(short: readonly string[], long: readonly string[]): boolean {
+  let at = 0;
+  for (const item of long) if (item === short[at]) at++;
+  return at === short.length;
+}

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { CLAIMS } from '../properties/index.ts';
+import { Experiment } from '../src/experiment.ts';
+import { newExplainer } from '../src/explain.ts';
+import { fingerprint } from '../src/fingerprint.ts';
+import { speechOf, stageOf } from '../src/probe.ts';
+import type { Scenario, Step } from '../src/scenario.ts';
+import type { Field } from '../src/smtp/session.ts';
+import { SOUND } from '../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../src/targets/reference/target.ts';
+
+const facts = { refusesMailUngreeted: true, offered: [] };
+const EHLO: Step = { kind: 'ehlo', name: 'a' };
+const MAIL: Step = { kind: 'mail', from: 'b' };
+const AUTH: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'c', initial: true };
+const NOOP: Step = { kind: 'noop' };
+
+function targetKeeping(...fields: Field[]): Experiment {
+  const target = referenceInMemory({ behaviour: { ...SOUND, flipped: () => new Set(fields) } });
+  return new Experiment({
+    stage: stageOf(target),
+    speech: speechOf(target),
+    baseline: 'starttls-first',
+    claims: CLAIMS,
+    facts,
+    jobs: 1,
+  });
+}
+
+const scenario = (before: readonly Step[], after: readonly Step[]): Scenario => ({
+  before,
+  upgrade: { handshake: { kind: 'sound', version: '1.3' } },
+  after,
+});
+
+const explainer = newExplainer({ claims: CLAIMS, baseline: 'starttls-first', facts });
+
+async function firstDeviation(target: Experiment, played: Scenario) {
+  const [deviation] = (await target.examineAnew(played)).deviations;
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  return deviation;
+}
+
+test.each([
+  ['greeting', [EHLO], [MAIL]],
+  ['sender', [EHLO, MAIL], [{ kind: 'rcpt', to: 'p' }]],
+  ['login', [EHLO, AUTH], [EHLO, AUTH]],
+] as const)('the field %s is named where keeping it predicts what was seen', async (field, before, after) => {
+  const played = scenario(before, after);
+  const deviation = await firstDeviation(targetKeeping(field), played);
+  expect(await explainer.explain(played, deviation)).toEqual([field]);
+});
+
+test('what no kept field predicts is not explained', async () => {
+  const played = scenario([EHLO], [MAIL]);
+  const deviation = await firstDeviation(targetKeeping('greeting'), played);
+  expect(await explainer.explain(played, { ...deviation, step: 7 })).toBeUndefined();
+});
+
+test('the model makes a long scenario as short as the field allows', async () => {
+  const played = scenario(
+    [NOOP, EHLO, { kind: 'vrfy' }, MAIL, NOOP],
+    [NOOP, { kind: 'help' }, { kind: 'rcpt', to: 'p' }, { kind: 'data', body: 'plain', token: 'q' }],
+  );
+  const deviation = await firstDeviation(targetKeeping('sender'), played);
+  const small = await explainer.minimised(played, deviation, ['sender']);
+  expect(small?.before.map(({ kind }) => kind)).toEqual(['ehlo', 'mail']);
+  expect(small?.after).toHaveLength(1);
+  expect(await explainer.minimised(scenario([], [NOOP]), deviation, ['sender'])).toBeUndefined();
+});
+
+test('a fingerprint names fields in one order, whatever the order in which they were found', async () => {
+  const played = scenario([EHLO], [MAIL]);
+  const deviation = await firstDeviation(targetKeeping('greeting'), played);
+  expect(fingerprint(played, deviation, ['login', 'greeting'], true)).toBe('keeps greeting+login');
+});
