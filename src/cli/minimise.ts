@@ -1,7 +1,6 @@
 /** `afresh minimise FILE`: a failing scenario, made as small as it goes. */
 
 import { Command } from 'commander';
-import { CLAIMS } from '../../properties/index.ts';
 import { shows } from '../confirm.ts';
 import { type CorpusEntry, entryOf, originOf, readEntry, writeEntry } from '../corpus.ts';
 import { type Finding, newInvestigator } from '../investigate.ts';
