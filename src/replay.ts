@@ -51,21 +51,27 @@ export async function replay(bench: Bench, entry: CorpusEntry): Promise<Replayed
     : { outcome: 'UNSTABLE', reason: `seen, but ${result.reason}`, example };
 }
 
-/** Plays it until it shows, or has had its chance. */
+/** Plays it until it shows, or has had its chance; some runs side by side. */
 export async function lookFor(
   { experiment }: Bench,
   entry: CorpusEntry,
 ): Promise<{ readonly example?: Examination; readonly looks: number }> {
-  const looks = looksFor(entry);
-  for (let look = 1; look <= looks; look++) {
-    const example = await experiment.examineAnew(entry.scenario);
-    if (shows(example, entry.signature) !== undefined) return { example, looks: look };
+  const most = looksFor(entry);
+  let looks = 0;
+  while (looks < most) {
+    const together = Math.min(experiment.options.jobs, most - looks);
+    const seen = await Promise.all(
+      Array.from({ length: together }, () => experiment.examineAnew(entry.scenario)),
+    );
+    looks += together;
+    const example = seen.find(one => shows(one, entry.signature) !== undefined);
+    if (example !== undefined) return { example, looks };
   }
   return { looks };
 }
 
 /** Looks at what was seen in every pair, and in some runs at an unknown rate. */
-const LOOKS = { always: 3, unknown: 20 } as const;
+const LOOKS = { always: 3, unknown: 60 } as const;
 /** How often a race may be missed by chance. */
 const MISSED = 0.01;
 const MOST_LOOKS = 200;

@@ -1,15 +1,15 @@
 /**
  * Finding → a script of one file that shows it without afresh, for the people who maintain the server.
  *
- * The scripts are the players in `reproducer/`, real programs; this file puts another case in the place of their
- * sample. It decides what is said and what to look for, as plain data that a maintainer can read and edit; how that
- * is sent and judged is the players' affair. Pure, but for reading the players once.
+ * The scripts stand in `reproducer/`, real programs; this file puts another case in the place of their sample, and
+ * their parts into one file. It decides what is said and what to look for, as plain data that a maintainer can read and
+ * edit; how that is sent and judged is the affair of the scripts. Pure, but for reading them once.
  */
 
 import { readFileSync } from 'node:fs';
 import type { Deviation } from './claim.ts';
-import { type Look, lookFor } from './reproducer/look.ts';
-import { type PlayedRun, playedRun, playedSteps } from './reproducer/spelled.ts';
+import { isPlaintextControlled, type Look, lookFor } from './reproducer/look.ts';
+import { type PlayedRun, playedRun } from './reproducer/spelled.ts';
 import { type Baseline, fresh, type Scenario } from './scenario.ts';
 import type { Requirement } from './smtp/requirements.ts';
 import type { Speech } from './spell.ts';
@@ -22,7 +22,7 @@ export interface ReproducerSubject extends Omit<Speech, 'nonce'> {
   /** Where the finding was seen; the defaults of the script's arguments. */
   readonly host?: string;
   readonly port?: number;
-  readonly deviation: Pick<Deviation, 'step' | 'used' | 'fresh' | 'signature' | 'proof'>;
+  readonly deviation: Pick<Deviation, 'claim' | 'step' | 'used' | 'fresh' | 'signature' | 'proof'>;
   readonly protocol: 'smtp' | 'lmtp';
   /** Rounds to play at most until it shows; more than one for a race. */
   readonly rounds: number;
@@ -30,16 +30,16 @@ export interface ReproducerSubject extends Omit<Speech, 'nonce'> {
 
 export type ReproducerKind = 'mjs' | 'py';
 
-/** What a player reads: the two runs, and what to look for in them. */
+/** What a script reads: the two runs, and what to look for in them. */
 interface Case {
   readonly summary: string;
-  readonly requirement: { readonly source: string; readonly text: string };
+  /** Where the rule stands. */
+  readonly requirement: string;
   readonly host?: string;
   readonly port?: number;
   readonly repeat?: number;
   /** LMTP answers once for each recipient behind the message. */
   readonly lmtp?: true;
-  readonly expected: string;
   readonly look: Look;
   readonly used: PlayedRun;
   readonly fresh: PlayedRun;
@@ -56,43 +56,40 @@ export function reproducer(kind: ReproducerKind, subject: ReproducerSubject): st
   ].map(line => `${comment} ${printable(line)}`);
   // In JSON no three quotation marks stand in a row.
   const constant = kind === 'mjs' ? `const CASE = ${data};` : `CASE = json.loads(r"""\n${data}\n""")`;
-  return PLAYERS[kind].replace(SAMPLE, () => [...head, constant].join('\n'));
+  return SCRIPTS[kind].replace(SAMPLE, () => [...head, constant].join('\n'));
 }
 
-/** A part of a player with the parts that it imports in the place of the imports. */
-function whole(file: string): string {
-  return readFileSync(new URL(`./reproducer/${file}`, import.meta.url), 'utf8')
-    .replace(/^import \{.*\} from '\.\/(.*)';$/gm, (_, part: string) => `\n${whole(part)}`)
-    .replace(/^from (peer|play|judge) import .*$/gm, (_, part: string) => `\n${whole(`${part}.py`)}`)
+/** A part of a script with the parts that it imports in the place of the imports. */
+function whole(folder: string, file: string): string {
+  return readFileSync(new URL(`./reproducer/${folder}/${file}`, import.meta.url), 'utf8')
+    .replace(/^import \{.*\} from '\.\/(.*)';$/gm, (_, part: string) => `\n${whole(folder, part)}`)
+    .replace(/^from (peer|play|judge) import .*$/gm, (_, part: string) => `\n${whole(folder, `${part}.py`)}`)
     .replace(/^export /gm, '');
 }
 
-const PLAYERS: Readonly<Record<ReproducerKind, string>> = {
-  mjs: whole('player.mjs'),
-  py: whole('player.py'),
+const SCRIPTS: Readonly<Record<ReproducerKind, string>> = {
+  mjs: whole('node', 'main.mjs'),
+  py: whole('python', 'main.py'),
 };
 
-/** The lines between which a player keeps its sample. */
+/** The lines between which a script keeps its sample. */
 const SAMPLE = /^[^\n]* <case>\n.*^[^\n]* <\/case>$/ms;
 
 function caseOf(subject: ReproducerSubject): Case {
-  const { summary, requirement, scenario, baseline, host, port, deviation, rounds } = subject;
+  const { summary, requirement, scenario, baseline, host, port, deviation, rounds, protocol } = subject;
   const clean = fresh(scenario, baseline);
   const used = playedRun(scenario, clean.before, subject);
-  const look = lookFor(deviation, used);
-  const alone = look.for === 'answer' && look.plain !== undefined;
   return {
     summary: straight(summary),
-    requirement: { source: requirement.source, text: straight(requirement.text) },
+    requirement: requirement.source,
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
     ...(rounds === 1 ? {} : { repeat: rounds }),
-    ...(subject.protocol === 'lmtp' ? { lmtp: true } : {}),
-    expected: deviation.fresh,
-    look,
+    ...(protocol === 'lmtp' ? { lmtp: true } : {}),
+    look: lookFor(deviation, used),
     used,
-    fresh: alone
-      ? { before: playedSteps('before', scenario.after.slice(look.step, look.step + 1), subject), after: [] }
+    fresh: isPlaintextControlled(deviation)
+      ? { before: [], after: used.after }
       : playedRun(clean, clean.before, subject),
   };
 }

@@ -1,16 +1,17 @@
 /**
- * Scenario → what the players say: the text of each send, with tokens as `{a}`, readable and editable.
+ * Scenario → what a script says: the text of each send, with tokens as `{a}`, readable and editable.
  *
- * The spelling itself is that of `spell.ts`, done with a nonce that nothing else contains, so that tokens can be
- * found again in the result, in base64 too. Pure; the players (`player.mjs`, `player.py`) are the only readers.
+ * The spelling itself is that of `spell.ts`, done with a nonce, a user and a password that nothing else contains, so
+ * that they can be found again in the result, in base64 too: a script is pasted into bug reports, and must not hold a
+ * password. Pure; the scripts in `node/` and `python/` are the only readers.
  */
 
 import type { Glue, Scenario, Step, StepKind, Upgrade } from '../scenario.ts';
 import { exchanges, glue, type Speech, upgradeLine } from '../spell.ts';
 
 /**
- * One character a byte. `{a}` is the token of that letter, `{{` a brace; a list holds parts that are repeated, or
- * sent in base64.
+ * One character a byte. `{a}` is the token of that letter, `{user}` and `{password}` are given when the script is run,
+ * `{{` is a brace; a list holds parts that are repeated, or sent in base64.
  */
 export type Text = string | Part | readonly Text[];
 export type Part = { readonly times: number; readonly of: Text } | { readonly base64: Text };
@@ -58,22 +59,28 @@ export function playedRun(
 ): PlayedRun {
   return {
     before: playedSteps('before', before, facts),
-    upgrade: playedUpgrade(upgrade, before, earlier, { ...facts, nonce: BLANK }),
+    upgrade: playedUpgrade(upgrade, before, earlier, { ...facts, ...BLANKS }),
     after: playedSteps('after', after, facts),
   };
 }
 
-/** A nonce of as many characters as those of the players, whose low byte is rare too: that is what base64 takes. */
-const BLANK = '\ue0ff'.repeat(8);
-const TOKEN = /\ue0ff{8}([a-z])/g;
-const TOKEN_IN_BASE64 = /\xff{8}([a-z])/g;
+/**
+ * What is spelled in place of the words that only the script knows. The nonce has as many characters as those of the
+ * scripts. The low bytes are rare too: they are what base64 takes.
+ */
+const BLANKS = { nonce: '\ue0ff'.repeat(8), user: '\ue0fe'.repeat(8), password: '\ue0fd'.repeat(8) } as const;
+const NAMED: readonly (readonly [RegExp, string])[] = [
+  [/[\ue0ff\xff]{8}([a-z])/g, '{$1}'],
+  [/[\ue0fe\xfe]{8}/g, '{user}'],
+  [/[\ue0fd\xfd]{8}/g, '{password}'],
+];
 
 export function playedSteps(
   part: 'before' | 'after',
   steps: readonly Step[],
   facts: Omit<Speech, 'nonce'>,
 ): readonly PlayedStep[] {
-  const speech = { ...facts, nonce: BLANK };
+  const speech = { ...facts, ...BLANKS };
   return steps.map((step, index) => ({
     ...playedStep(step, speech, `${part}.${index}`),
     ...(isPiped(step, steps[index + 1]) ? { piped: true } : {}),
@@ -154,11 +161,7 @@ function answered(sent: string): Text {
   const [, verb = '', secret = '', ending = ''] = /^(\s*auth\s+\S+\s*|)([^\r\s]*)(\s*)$/is.exec(sent) ?? [];
   if (secret === '' || secret === '*') return literal(sent);
   const said = Buffer.from(secret, 'base64').toString('latin1');
-  return [
-    ...(verb === '' ? [] : [literal(verb)]),
-    { base64: braced(said).replace(TOKEN_IN_BASE64, '{$1}') },
-    literal(ending),
-  ];
+  return [...(verb === '' ? [] : [literal(verb)]), { base64: named(said) }, literal(ending)];
 }
 
 /** Repetitions below this are written out. */
@@ -175,14 +178,13 @@ function folded(sent: string, length: number): Text {
   );
 }
 
-const braced = (sent: string): string => sent.replaceAll('{', '{{');
+/** With the names of the blanks in braces. */
+const named = (sent: string): string =>
+  NAMED.reduce((text, [blank, name]) => text.replace(blank, name), sent.replaceAll('{', '{{'));
 
 /** What is sent, character by byte, as the network would see it. */
-function literal(sent: string): string {
-  return braced(sent)
-    .replace(TOKEN, '{$1}')
-    .replace(/[^\0-\xff]/g, character => String.fromCharCode(character.charCodeAt(0) & 0xff));
-}
+const literal = (sent: string): string =>
+  named(sent).replace(/[^\0-\xff]/g, character => String.fromCharCode(character.charCodeAt(0) & 0xff));
 
 /** Steps of one line and one reply: only these share a segment, as in `run.ts`. */
 const PIPEABLE: ReadonlySet<StepKind> = new Set<StepKind>([

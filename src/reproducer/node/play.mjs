@@ -6,14 +6,14 @@ import { isTls, Peer } from './peer.mjs';
 // Milliseconds that a reply may take, and that is waited where silence is a sound answer.
 const REPLY = 5_000;
 const REACTION = 1_000;
-const MOST_REPLIES = 4_096;
+const MOST_ENTRIES = 4_096;
 
-/** What a text of the case is in bytes. */
-function spelled(text, nonce) {
-  if (Array.isArray(text)) return text.map(part => spelled(part, nonce)).join('');
-  if (text.times !== undefined) return spelled(text.of, nonce).repeat(text.times);
-  if (text.base64 !== undefined) return Buffer.from(spelled(text.base64, nonce), 'latin1').toString('base64');
-  return text.replace(/\{(?:\{|([a-z])\})/g, (_, letter) => (letter ? nonce + letter : '{'));
+/** What a text of the case is in bytes; `fill` gives the word for a name in braces. */
+function spelled(text, fill) {
+  if (Array.isArray(text)) return text.map(part => spelled(part, fill)).join('');
+  if (text.times !== undefined) return spelled(text.of, fill).repeat(text.times);
+  if (text.base64 !== undefined) return Buffer.from(spelled(text.base64, fill), 'latin1').toString('base64');
+  return text.replace(/\{(?:\{|([a-z]+)\})/g, (_, name) => (name ? fill(name) : '{'));
 }
 
 /** Bytes in place of a handshake. */
@@ -28,32 +28,34 @@ const FAILURES = {
  * tokens, its entries in order ({who, part, step, text}, replies with code and lines), and how far it came:
  * `unreachable`, `lost`, `refused`, `no TLS`, `failed` (as was wanted), `plain` (no STARTTLS asked for) or `secure`.
  */
-export async function play(run, target, lmtp) {
+export async function play(run, server) {
   // Eight characters: the lengths in BDAT count on it.
   const nonce = `r${randomBytes(4).toString('hex').slice(1)}`;
-  const earlier = run.upgrade?.resumed;
-  if (earlier === undefined) return playOne(run, nonce, target, lmtp);
-  const { session, entries } = await playOne(earlier, nonce, target, lmtp);
-  const played = await playOne(run, nonce, target, lmtp, session);
-  return {
-    ...played,
-    entries: [...entries.map(entry => ({ ...entry, part: 'earlier' })), ...played.entries],
-  };
+  const ticket = run.upgrade?.resumed;
+  if (ticket === undefined) return playOne(run, nonce, server);
+  const { session, entries } = await playOne(ticket, nonce, server);
+  const played = await playOne(run, nonce, server, session);
+  const earlier = entries.map(entry => ({ ...entry, part: 'earlier' }));
+  return { ...played, entries: [...earlier, { who: '-', text: 'a new connection' }, ...played.entries] };
 }
 
-async function playOne(run, nonce, target, lmtp, session) {
-  const peer = await Peer.open(target);
-  if (typeof peer === 'string') return { nonce, outcome: 'unreachable', why: peer, entries: [] };
-  const playing = new Play(peer, nonce, lmtp);
-  const outcome = await playing.play(run, session);
+async function playOne(run, nonce, server, session) {
+  const peer = await Peer.open(server);
+  if (typeof peer === 'string') {
+    const why = `nothing answers at ${server.host}:${server.port} (${peer})`;
+    return { nonce, outcome: 'unreachable', why, entries: [] };
+  }
+  const player = new Player(peer, nonce, server);
+  const outcome = await player.play(run, session);
   await peer.leave();
-  return { nonce, outcome, entries: playing.entries, session: peer.session };
+  const why = 'the server says no 220, or ends before STARTTLS is answered';
+  return { nonce, outcome, why, entries: player.entries, session: peer.session };
 }
 
-class Play {
+class Player {
   entries = [];
   #peer;
-  #nonce;
+  #fill;
   #lmtp;
   #part = 'greeting';
   #step = 0;
@@ -61,21 +63,20 @@ class Play {
   #over = false;
   #recipients = 0;
 
-  constructor(peer, nonce, lmtp) {
+  constructor(peer, nonce, { lmtp, user, password }) {
     this.#peer = peer;
-    this.#nonce = nonce;
+    this.#fill = name => ({ user, password })[name] ?? nonce + name;
     this.#lmtp = lmtp;
   }
 
   async play({ before, upgrade, after }, session) {
     if ((await this.#reply()) !== '220') return 'lost';
     await this.#steps('before', before);
-    if (upgrade === undefined) return 'plain';
     if (this.#over) return 'lost';
-    const outcome = await this.#upgrade(upgrade, session);
-    if (outcome !== 'secure' && outcome !== 'failed') return outcome;
+    const outcome = upgrade === undefined ? 'plain' : await this.#upgrade(upgrade, session);
+    if (outcome === 'lost' || outcome === 'refused' || outcome === 'no TLS') return outcome;
     if (outcome === 'failed') this.#wait = REACTION;
-    await this.#steps('after', after);
+    await this.#steps(outcome === 'failed' ? 'clear' : 'after', after);
     if (outcome === 'secure') await this.#fence(after);
     return outcome;
   }
@@ -109,8 +110,9 @@ class Play {
     this.#count(step, code);
   }
 
+  /** Several steps in one segment. */
   async #together(part, steps, first) {
-    const texts = steps.map(({ send }) => spelled(send, this.#nonce));
+    const texts = steps.map(({ send }) => spelled(send, this.#fill));
     for (const [index, text] of texts.entries()) {
       this.#at(part, first + index);
       this.#note('C', text);
@@ -151,7 +153,7 @@ class Play {
     if (upgrade.fail !== undefined) return this.#fail(upgrade);
     const early = await this.#peer.rest(0);
     if (!upgrade.eager) this.#peer.send(await this.#peer.hello(upgrade, session));
-    const patience = upgrade.eager || upgrade.segment !== undefined ? 2 * REACTION : REPLY;
+    const patience = upgrade.eager || upgrade.segment !== undefined ? REACTION : REPLY;
     const { done, failed, stray } = await this.#peer.handshake(early, patience);
     this.#stray(stray);
     this.#note('-', done ?? `no TLS: ${failed}`);
@@ -161,6 +163,7 @@ class Play {
   async #fail(upgrade) {
     const how = upgrade.fail;
     this.#note('-', `the handshake is made to fail: ${how}`);
+    this.#at('clear', -1);
     if (how === 'fin' || how === 'rst') {
       this.#peer.close(how);
       this.#wait = REACTION;
@@ -168,8 +171,7 @@ class Play {
       this.#over = true;
       return 'failed';
     }
-    const early = await this.#peer.rest(0);
-    this.#stray(early);
+    this.#stray(await this.#peer.rest(0));
     const hello = how === 'half-hello' ? await this.#peer.hello(upgrade) : '';
     this.#peer.send(FAILURES[how] ?? hello.slice(0, hello.length >> 1));
     const reaction = await this.#peer.rest(REACTION);
@@ -196,21 +198,23 @@ class Play {
   }
 
   #send(text, hello = '') {
-    const bytes = spelled(text, this.#nonce);
+    const bytes = spelled(text, this.#fill);
     this.#note('C', bytes);
     if (hello !== '') this.#note('-', 'and the ClientHello, in the same segment');
     this.#peer.send(bytes + hello);
   }
 
-  #stray(bytes) {
-    if (bytes !== '') this.#note('S', bytes, { stray: true });
+  /** Plaintext behind the 220. */
+  #stray(text) {
+    if (text !== '')
+      this.entries.push({ who: 'S', part: 'clear', step: -1, text, lines: text.split(/\r?\n/) });
   }
 
   /** The code of the next reply, `none` for a line that is no reply, undefined if nothing came. */
   async #reply() {
     if (this.#over) return undefined;
     const lines = await this.#peer.reply(this.#wait);
-    this.#over = typeof lines === 'string' || this.entries.length > MOST_REPLIES;
+    this.#over = typeof lines === 'string' || this.entries.length > MOST_ENTRIES;
     if (typeof lines === 'string') {
       this.#note('-', lines === 'closed' ? 'the server closes' : 'silence', { end: lines });
       return undefined;

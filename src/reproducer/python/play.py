@@ -10,7 +10,7 @@ from peer import TLS_RECORD, Peer
 # Seconds that a reply may take, and that is waited where silence is a sound answer.
 REPLY = 5
 REACTION = 1
-MOST_REPLIES = 4096
+MOST_ENTRIES = 4096
 
 # Bytes in place of a handshake.
 FAILURES = {
@@ -20,18 +20,18 @@ FAILURES = {
 }
 
 
-def spelled(text, nonce):
-    """What a text of the case is, one character a byte."""
+def spelled(text, fill):
+    """What a text of the case is, one character a byte; `fill` gives the word for a name in braces."""
     if isinstance(text, list):
-        return "".join(spelled(part, nonce) for part in text)
+        return "".join(spelled(part, fill) for part in text)
     if isinstance(text, dict) and "times" in text:
-        return spelled(text["of"], nonce) * text["times"]
+        return spelled(text["of"], fill) * text["times"]
     if isinstance(text, dict):
-        return base64.b64encode(spelled(text["base64"], nonce).encode("latin-1")).decode("ascii")
-    return re.sub(r"\{(?:\{|([a-z])\})", lambda found: nonce + found[1] if found[1] else "{", text)
+        return base64.b64encode(spelled(text["base64"], fill).encode("latin-1")).decode("ascii")
+    return re.sub(r"\{(?:\{|([a-z]+)\})", lambda found: fill(found[1]) if found[1] else "{", text)
 
 
-def play(run, target, lmtp):
+def play(run, server):
     """Plays a run, on a connection before it the one whose TLS session it resumes.
 
     The result has the nonce of its tokens, its entries in order (who, part, step, text; replies with code and
@@ -41,32 +41,35 @@ def play(run, target, lmtp):
     # Eight characters: the lengths in BDAT count on it.
     nonce = "r" + secrets.token_hex(4)[1:]
     contexts = {}
-    earlier = run.get("upgrade", {}).get("resumed")
-    if earlier is None:
-        return play_one(run, nonce, target, lmtp, contexts)[0]
-    first, session = play_one(earlier, nonce, target, lmtp, contexts)
-    played, _ = play_one(run, nonce, target, lmtp, contexts, session)
-    entries = [{**entry, "part": "earlier"} for entry in first["entries"]]
+    ticket = run.get("upgrade", {}).get("resumed")
+    if ticket is None:
+        return play_one(run, nonce, server, contexts)[0]
+    first, session = play_one(ticket, nonce, server, contexts)
+    played, _ = play_one(run, nonce, server, contexts, session)
+    between = {"who": "-", "part": "earlier", "step": 0, "text": "a new connection"}
+    entries = [{**entry, "part": "earlier"} for entry in first["entries"]] + [between]
     return {**played, "entries": entries + played["entries"]}
 
 
-def play_one(run, nonce, target, lmtp, contexts, session=None):
+def play_one(run, nonce, server, contexts, session=None):
     try:
-        peer = Peer(target, contexts)
+        peer = Peer(server, contexts)
     except OSError as error:
-        return {"nonce": nonce, "outcome": "unreachable", "why": str(error), "entries": []}, None
-    playing = Play(peer, nonce, lmtp)
-    outcome = playing.play(run, session)
+        why = "nothing answers at %s:%d (%s)" % (server["host"], server["port"], error)
+        return {"nonce": nonce, "outcome": "unreachable", "why": why, "entries": []}, None
+    player = Player(peer, nonce, server)
+    outcome = player.play(run, session)
     peer.leave()
-    return {"nonce": nonce, "outcome": outcome, "entries": playing.entries}, peer.session()
+    why = "the server says no 220, or ends before STARTTLS is answered"
+    return {"nonce": nonce, "outcome": outcome, "why": why, "entries": player.entries}, peer.session()
 
 
-class Play:
-    def __init__(self, peer, nonce, lmtp):
+class Player:
+    def __init__(self, peer, nonce, server):
         self.entries = []
         self.peer = peer
-        self.nonce = nonce
-        self.lmtp = lmtp
+        self.fill = lambda name: nonce + name if len(name) == 1 else server[name]
+        self.lmtp = server["lmtp"]
         self.part, self.step = "greeting", 0
         self.wait = REPLY
         self.over = False
@@ -76,16 +79,14 @@ class Play:
         if self._reply() != "220":
             return "lost"
         self._steps("before", run["before"])
-        if "upgrade" not in run:
-            return "plain"
         if self.over:
             return "lost"
-        outcome = self._upgrade(run["upgrade"], session)
-        if outcome not in ("secure", "failed"):
+        outcome = self._upgrade(run["upgrade"], session) if "upgrade" in run else "plain"
+        if outcome in ("lost", "refused", "no TLS"):
             return outcome
         if outcome == "failed":
             self.wait = REACTION
-        self._steps("after", run["after"])
+        self._steps("clear" if outcome == "failed" else "after", run["after"])
         if outcome == "secure":
             self._fence(run["after"])
         return outcome
@@ -123,7 +124,8 @@ class Play:
         self._count(step, code)
 
     def _together(self, part, steps, first):
-        texts = [spelled(step["send"], self.nonce) for step in steps]
+        """Several steps in one segment."""
+        texts = [spelled(step["send"], self.fill) for step in steps]
         for index, text in enumerate(texts):
             self._at(part, first + index)
             self._note("C", text)
@@ -163,7 +165,7 @@ class Play:
         early = self.peer.rest(0)
         if not upgrade.get("eager"):
             self.peer.send(self.peer.hello(upgrade, session))
-        patience = 2 * REACTION if upgrade.get("eager") or "segment" in upgrade else REPLY
+        patience = REACTION if upgrade.get("eager") or "segment" in upgrade else REPLY
         done, failed = self.peer.handshake(early, patience)
         self._stray(self.peer.stray)
         self._note("-", done or "no TLS: %s" % failed)
@@ -172,6 +174,7 @@ class Play:
     def _fail(self, upgrade):
         how = upgrade["fail"]
         self._note("-", "the handshake is made to fail: %s" % how)
+        self._at("clear", -1)
         if how in ("fin", "rst"):
             self.peer.close(how)
             self.wait = REACTION
@@ -205,22 +208,25 @@ class Play:
         self.part, self.step = part, step
 
     def _send(self, text, hello=b""):
-        text = spelled(text, self.nonce)
+        text = spelled(text, self.fill)
         self._note("C", text)
         if hello:
             self._note("-", "and the ClientHello, in the same segment")
         self.peer.send(text.encode("latin-1") + hello)
 
     def _stray(self, data):
+        """Plaintext behind the 220."""
         if data:
-            self._note("S", data.decode("latin-1"), stray=True)
+            text = data.decode("latin-1")
+            entry = {"who": "S", "part": "clear", "step": -1, "text": text, "lines": re.split(r"\r?\n", text)}
+            self.entries.append(entry)
 
     def _reply(self):
         """The code of the next reply, `none` for a line that is no reply, None if nothing came."""
         if self.over:
             return None
         lines = self.peer.reply(self.wait)
-        self.over = isinstance(lines, str) or len(self.entries) > MOST_REPLIES
+        self.over = isinstance(lines, str) or len(self.entries) > MOST_ENTRIES
         if isinstance(lines, str):
             self._note("-", "the server closes" if lines == "closed" else "silence", end=lines)
             return None
