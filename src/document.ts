@@ -68,7 +68,11 @@ function written(file: string, write: (part: string) => void): void {
     mkdirSync(dirname(file), { recursive: true });
     write(part);
   } catch (error) {
-    rmSync(part, { force: true });
+    try {
+      rmSync(part, { force: true });
+    } catch {
+      // Its folder is no folder: there is nothing to remove.
+    }
     throw new TargetError(`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
   }
 }

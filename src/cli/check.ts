@@ -5,8 +5,9 @@ import { CLAIMS } from '../../properties/index.ts';
 import { check, type Progress } from '../check.ts';
 import type { Claim } from '../claim.ts';
 import { keep, originOf, readCorpus } from '../corpus.ts';
-import { writeWhole } from '../document.ts';
+import { printable } from '../report/printable.ts';
 import type { Report } from '../report/report.ts';
+import { resultsOf } from '../report/results.ts';
 import { terminal } from '../report/terminal.ts';
 import { targetOf } from '../targets/registry.ts';
 import { interruption } from './interruption.ts';
@@ -20,9 +21,10 @@ import {
   targetOptionsOf,
   whole,
 } from './options.ts';
+import { addOutputs, type OutputFlags, openOutputs } from './outputs.ts';
 import { addPolicyOptions, type PolicyFlags, policyFrom } from './policy.ts';
 
-interface Flags extends TargetFlags, PolicyFlags {
+interface Flags extends TargetFlags, PolicyFlags, OutputFlags {
   readonly time?: number;
   readonly scenarios?: number;
   readonly jobs: number;
@@ -32,14 +34,13 @@ interface Flags extends TargetFlags, PolicyFlags {
   readonly examples: boolean;
   readonly stopOnFirst?: true;
   readonly level: 'must' | 'should';
-  readonly json?: string;
   readonly quiet?: true;
 }
 
 const DEFAULT_TIME = 60_000;
 
 export function checkCommand(): Command {
-  return addPolicyOptions(addTargetOptions(new Command('check')))
+  return addOutputs(addPolicyOptions(addTargetOptions(new Command('check'))))
     .description('search for state that outlives STARTTLS')
     .argument(
       '<target>',
@@ -59,7 +60,6 @@ export function checkCommand(): Command {
         .choices(['must', 'should'])
         .default('should'),
     )
-    .option('--json <file>', 'write the result as JSON')
     .option('--quiet', 'no progress')
     .action(async (name: string, flags: Flags) => {
       process.exitCode = await runCheck(name, flags);
@@ -72,6 +72,7 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
   const examples = corpus === undefined ? [] : readCorpus(corpus).map(({ scenario }) => scenario);
   const seed = flags.seed ?? newSeed();
   const policy = policyFrom(flags);
+  const outputs = openOutputs(flags);
   const running = await target.start();
   const progress = progressTo(process.stderr, flags.quiet === true);
   try {
@@ -93,13 +94,13 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
       ...(flags.stopOnFirst === true ? { stopOnFirst: true } : {}),
       onProgress: progress.update,
       onFinding: finding => {
-        progress.line(`found: ${finding.fingerprint}: ${finding.summary}`);
+        progress.line(`found: ${printable(`${finding.fingerprint}: ${finding.summary}`)}`);
         return corpus === undefined ? undefined : keep(corpus, originOf(target, running), finding);
       },
     });
     progress.clear();
     process.stdout.write(terminal(report));
-    if (flags.json !== undefined) writeWhole(flags.json, `${JSON.stringify(report, undefined, 2)}\n`);
+    outputs.write(resultsOf([report]));
     return exitCode(report, flags.level);
   } finally {
     progress.clear();

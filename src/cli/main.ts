@@ -10,6 +10,7 @@ import { labCommand } from './lab.ts';
 import { listCommand } from './list.ts';
 import { minimiseCommand } from './minimise.ts';
 import { replayCommand } from './replay.ts';
+import { reportCommand } from './report.ts';
 
 const USAGE = 2;
 
@@ -21,6 +22,7 @@ const program = new Command('afresh')
   .addCommand(checkCommand())
   .addCommand(replayCommand())
   .addCommand(minimiseCommand())
+  .addCommand(reportCommand())
   .addCommand(labCommand())
   .addCommand(listCommand());
 for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);

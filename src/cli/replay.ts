@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { type CorpusEntry, readFindings } from '../corpus.ts';
 import { type Bench, benchOf, type Outcome, type Replayed, replay } from '../replay.ts';
-import { printable } from '../report/terminal.ts';
+import { printable } from '../report/printable.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
 import {

@@ -5,32 +5,21 @@
  */
 
 import { CLAIMS } from '../../properties/index.ts';
-import type { Malformed, Reply } from '../smtp/reply.ts';
 import { REQUIREMENTS } from '../smtp/requirements.ts';
-import type { Entry, Transcript } from '../transcript.ts';
+import type { Transcript } from '../transcript.ts';
+import { transcriptLines } from './dialogue.ts';
+import { printable } from './printable.ts';
 import type { Report, ReportedFinding } from './report.ts';
-
-/** Control characters and everything beyond ASCII as `\xNN`. */
-export function printable(text: string): string {
-  return [...text]
-    .map(character => {
-      const code = character.charCodeAt(0);
-      return code >= 0x20 && code < 0x7f ? character : `\\x${code.toString(16).padStart(2, '0')}`;
-    })
-    .join('');
-}
+import type { TargetResult } from './results.ts';
 
 const WIDTH = 100;
-const MOST_LINES = 60;
-const cut = (text: string): string =>
-  text.length > WIDTH ? `${text.slice(0, WIDTH)}… (${text.length} bytes)` : text;
 
 export function terminal(report: Report): string {
   const { stats, target } = report;
   return [
     ...report.findings.flatMap((finding, index) => [
       '',
-      `FINDING ${index + 1}: ${finding.fingerprint}`,
+      `FINDING ${index + 1}: ${printable(finding.fingerprint)}`,
       findingText(finding),
     ]),
     '',
@@ -41,9 +30,24 @@ export function terminal(report: Report): string {
       ({ id, verdict, judged }) =>
         `  ${verdict.padEnd(12)} ${id.padEnd(24)} ${String(judged).padStart(6)}  ${CLAIMS.find(claim => claim.id === id)?.title ?? ''}`,
     ),
-    ...report.notes.map(({ kind, text }) => `  note (${kind}): ${cut(printable(text))}`),
+    ...report.notes.map(({ kind, text }) => `  note (${kind}): ${printable(text, WIDTH)}`),
     '',
   ].join('\n');
+}
+
+/** A line a target, and a line a finding: several results at a glance. */
+export function overview(targets: readonly TargetResult[]): string {
+  return targets
+    .flatMap(({ name, verdict, reasons, findings, gone, runs }) => [
+      `${printable(name)}: ${[verdict.toUpperCase(), ...reasons.map(reason => printable(reason, WIDTH))].join(': ')} (${runs.length} ${runs.length === 1 ? 'run' : 'runs'}, ${runs.reduce((sum, { stats }) => sum + stats.scenarios, 0)} scenarios)`,
+      ...findings.map(
+        ({ fingerprint, status, level, summary }) =>
+          `  ${(status ?? 'found').padEnd(6)} ${level.padEnd(6)} ${printable(fingerprint, WIDTH)}: ${printable(summary, WIDTH)}`,
+      ),
+      ...gone.map(fingerprint => `  gone          ${printable(fingerprint, WIDTH)}`),
+    ])
+    .map(line => `${line}\n`)
+    .join('');
 }
 
 /** One finding with its transcripts. */
@@ -52,11 +56,11 @@ export function findingText(finding: ReportedFinding): string {
   const { used, fresh } = finding.transcripts;
   return [
     `  ${printable(finding.summary)}`,
-    `  claim ${finding.claim}, level ${finding.level}, confirmed ${finding.confirmed}, ${finding.steps} steps${finding.minimal ? '' : ' (not yet minimal)'}`,
+    `  claim ${printable(finding.claim)}, level ${finding.level}, confirmed ${printable(finding.confirmed)}, ${finding.steps} steps${finding.minimal ? '' : ' (not yet minimal)'}`,
     `  "${requirement.text}" (${requirement.source})`,
     '',
     ...transcripts(used, fresh, finding.difference.at),
-    ...(finding.replay === undefined ? [] : ['', `  again: ${finding.replay}`]),
+    ...(finding.replay === undefined ? [] : ['', `  again: ${printable(finding.replay)}`]),
   ].join('\n');
 }
 
@@ -67,44 +71,4 @@ function transcripts(used: Transcript, fresh: Transcript | undefined, marked: nu
     ...transcriptLines(used, marked),
     ...(fresh === undefined ? [] : ['', '  fresh connection', ...transcriptLines(fresh, marked)]),
   ];
-}
-
-/** `C:` and `S:` lines; the step where the runs first differ is marked. */
-export function transcriptLines({ entries }: Transcript, marked: number): readonly string[] {
-  const lines = entries.flatMap(entry => {
-    const mark = entry.part === 'after' && entry.step === marked ? '>>' : '  ';
-    return said(entry).map(text => `  ${mark} ${cut(text)}`);
-  });
-  const more = lines.length - MOST_LINES;
-  return more <= 0 ? lines : [...lines.slice(0, MOST_LINES), `     (${more} more lines)`];
-}
-
-function said(entry: Entry): readonly string[] {
-  switch (entry.kind) {
-    case 'sent':
-      return entry.bytes
-        .replace(/\r?\n$/, '')
-        .split(/\r?\n/)
-        .map(line => `C: ${printable(line)}`);
-    case 'received':
-      return replyLines(entry.reply).map(line => `S: ${printable(line)}`);
-    case 'stray':
-      return [`S: (in plaintext) ${printable(entry.bytes)}`];
-    case 'handshake':
-      return [`-- TLS handshake ${entry.result.kind}`];
-    case 'ended':
-      return ['-- the server ends the connection'];
-    case 'silence':
-      return [`-- no answer within ${entry.waited} ms`];
-    default:
-      return [];
-  }
-}
-
-function replyLines(reply: Reply | Malformed): readonly string[] {
-  if (reply.kind === 'malformed') return [reply.bytes];
-  const enhanced = reply.enhanced === undefined ? '' : `${reply.enhanced} `;
-  return reply.lines.map(
-    (line, index) => `${reply.code}${index === reply.lines.length - 1 ? ' ' : '-'}${enhanced}${line}`,
-  );
 }

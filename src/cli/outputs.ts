@@ -1,0 +1,44 @@
+/** The files that a command writes its results to, the options that name them, and what GitHub Actions is told. */
+
+import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { ensureWritable, writeWhole } from '../document.ts';
+import { annotations, jobSummary } from '../report/github.ts';
+import { REPORTERS, type ReporterName } from '../report/reporters.ts';
+import type { Results } from '../report/results.ts';
+
+/** `--json FILE` and its like. */
+export type OutputFlags = { readonly [Name in ReporterName]?: string };
+
+const NAMES = Object.keys(REPORTERS) as readonly ReporterName[];
+
+export function addOutputs(command: Command): Command {
+  for (const name of NAMES) command.option(`--${name} <file>`, `write ${REPORTERS[name].title}`);
+  return command;
+}
+
+export interface Outputs {
+  /** Writes every file that was asked for, and tells GitHub Actions. */
+  write(results: Results): void;
+}
+
+/**
+ * Makes sure that the files can be written, before any work is done for them. In GitHub Actions no line printed
+ * until `write` is taken for a workflow command, since it may hold what a target said.
+ */
+export function openOutputs(flags: OutputFlags): Outputs {
+  const files = NAMES.flatMap(name => (flags[name] === undefined ? [] : [{ name, file: flags[name] }]));
+  for (const { file } of files) ensureWritable(file);
+  const inActions = process.env['GITHUB_ACTIONS'] === 'true';
+  const resume = randomUUID();
+  if (inActions) process.stdout.write(`::stop-commands::${resume}\n`);
+  return {
+    write: results => {
+      for (const { name, file } of files) writeWhole(file, REPORTERS[name].render(results));
+      if (inActions) process.stdout.write(`::${resume}::\n${annotations(results)}`);
+      const summary = process.env['GITHUB_STEP_SUMMARY'];
+      if (inActions && summary !== undefined) appendFileSync(summary, jobSummary(results));
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * Transcript → what the two sides said, in order: the form in which every report shows a run. Pure.
+ *
+ * Lines are printable: no byte of a target may steer a terminal, or hide from a reader.
+ */
+
+import type { Malformed, Reply } from '../smtp/reply.ts';
+import type { Entry, Part, Transcript } from '../transcript.ts';
+import { printable } from './printable.ts';
+
+export interface Utterance {
+  /** Milliseconds since the connection was opened. */
+  readonly at: number;
+  readonly part: Part;
+  readonly step: number;
+  readonly speaker: 'client' | 'server' | 'event';
+  /** Whether it was said in TLS. */
+  readonly secure: boolean;
+  /** Printable, without line ends; never empty. */
+  readonly lines: readonly string[];
+}
+
+/** One utterance an entry; of a line, `most` characters are shown. */
+export function dialogue({ entries }: Transcript, most = 1_000): readonly Utterance[] {
+  let secure = false;
+  let part: Part | undefined;
+  return entries.map(entry => {
+    // The ticket was made on a connection of its own.
+    if (part === 'ticket' && entry.part !== 'ticket') secure = false;
+    part = entry.part;
+    const { speaker, lines } = spoken(entry);
+    const utterance: Utterance = {
+      at: entry.at,
+      part: entry.part,
+      step: entry.step,
+      secure,
+      speaker,
+      lines: lines.map(line => printable(line, most)),
+    };
+    if (entry.kind === 'handshake' && entry.result.kind === 'completed') secure = true;
+    return utterance;
+  });
+}
+
+/** Whether it belongs to the step of `after` where the runs first differ; -1 is the upgrade itself. */
+export function isAt({ part, step }: Pick<Utterance, 'part' | 'step'>, difference: number): boolean {
+  return difference < 0 ? part === 'upgrade' : part === 'after' && step === difference;
+}
+
+function spoken(entry: Entry): Pick<Utterance, 'speaker' | 'lines'> {
+  switch (entry.kind) {
+    case 'sent':
+      return { speaker: 'client', lines: entry.bytes.replace(/\r?\n$/, '').split(/\r?\n/) };
+    case 'received':
+      return { speaker: 'server', lines: replyLines(entry.reply) };
+    case 'stray':
+      return { speaker: 'server', lines: [`(in plaintext) ${entry.bytes}`] };
+    case 'handshake':
+      return { speaker: 'event', lines: [`TLS handshake ${handshake(entry.result)}`] };
+    case 'ended':
+      return {
+        speaker: 'event',
+        lines: [`the server ends the connection${entry.how === 'reset' ? ' (RST)' : ''}`],
+      };
+    case 'silence':
+      return { speaker: 'event', lines: [`no answer within ${Math.round(entry.waited)} ms`] };
+  }
+}
+
+function handshake(result: Extract<Entry, { kind: 'handshake' }>['result']): string {
+  if (result.kind === 'completed') return `completed (${result.version}${result.resumed ? ', resumed' : ''})`;
+  return result.kind === 'failed' ? `failed: ${result.reason}` : 'not answered';
+}
+
+function replyLines(reply: Reply | Malformed): readonly string[] {
+  if (reply.kind === 'malformed') return [reply.bytes];
+  const enhanced = reply.enhanced === undefined ? '' : `${reply.enhanced} `;
+  return reply.lines.map(
+    (line, index) => `${reply.code}${index === reply.lines.length - 1 ? ' ' : '-'}${enhanced}${line}`,
+  );
+}
+
+const PREFIX = { client: 'C: ', server: 'S: ', event: '-- ' } as const;
+const WIDTH = 100;
+const MOST_LINES = 60;
+
+/** `C:` and `S:` lines; the step where the runs first differ is marked. */
+export function transcriptLines(transcript: Transcript, difference: number): readonly string[] {
+  const lines = dialogue(transcript, WIDTH).flatMap(utterance => {
+    const mark = isAt(utterance, difference) ? '>>' : '  ';
+    return utterance.lines.map(line => `  ${mark} ${PREFIX[utterance.speaker]}${line}`);
+  });
+  const more = lines.length - MOST_LINES;
+  return more <= 0 ? lines : [...lines.slice(0, MOST_LINES), `     (${more} more lines)`];
+}

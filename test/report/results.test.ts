@@ -1,0 +1,86 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { json } from '../../src/report/json.ts';
+import type { Report } from '../../src/report/report.ts';
+import { resultsOf, targetsOf, verdictOf } from '../../src/report/results.ts';
+import { realReport } from './stored.ts';
+
+let login: Report;
+let sound: Report;
+beforeAll(async () => {
+  login = await realReport('reference:keeps-login');
+  sound = await realReport('reference');
+});
+
+const at = (report: Report, startedAt: string, more: Partial<Report> = {}): Report => ({
+  ...report,
+  ...more,
+  startedAt,
+});
+const only = (results: ReturnType<typeof resultsOf>) => {
+  const [target, ...others] = targetsOf(results);
+  if (target === undefined || others.length > 0) throw new Error('one target was expected');
+  return target;
+};
+
+describe('merging results', () => {
+  test('the same result twice counts once, however its JSON is laid out', () => {
+    const reordered = Object.fromEntries(Object.entries(login).reverse()) as unknown as Report;
+    expect(resultsOf([login, sound, login, reordered]).runs).toHaveLength(2);
+  });
+
+  test('the order in which results are handed over makes no difference', () => {
+    const parts = [at(login, '2026-01-03T00:00:00Z'), at(sound, '2026-01-02T00:00:00Z'), login];
+    expect(json(resultsOf([...parts].reverse()))).toBe(json(resultsOf(parts)));
+  });
+
+  test('merging what is merged changes nothing', () => {
+    const once = json(resultsOf([login, sound]));
+    expect(json(resultsOf([...(JSON.parse(once) as Report[]), login]))).toBe(once);
+  });
+
+  test('a finding of any part counts, and is listed once', () => {
+    const parts = [1, 2, 3].map(day => at(login, `2026-01-0${day}T00:00:00Z`));
+    const target = only(resultsOf([...parts, at(sound, '2026-01-04T00:00:00Z', { target: login.target })]));
+    expect(target.verdict).toBe('violated');
+    expect(target.findings.map(({ fingerprint }) => fingerprint)).toEqual(
+      login.findings.map(({ fingerprint }) => fingerprint),
+    );
+    expect(target.findings[0]?.runs).toBe(3);
+  });
+
+  test('of several sightings the minimal one is shown, then the shorter one', () => {
+    const [finding] = login.findings;
+    if (finding === undefined) throw new Error('nothing found');
+    const long = { ...finding, steps: 9 };
+    const raw = { ...finding, steps: 2, minimal: false };
+    const runs = [long, finding, raw].map((one, day) =>
+      at(login, `2026-01-0${day + 1}T00:00:00Z`, { findings: [one] }),
+    );
+    expect(only(resultsOf(runs)).findings[0]?.steps).toBe(finding.steps);
+  });
+
+  test('a claim that one part could not judge is judged by the others', () => {
+    const idle = sound.claims.map(claim => ({ ...claim, judged: 0, verdict: 'inconclusive' as const }));
+    const target = only(resultsOf([sound, at(sound, '2026-01-01T00:00:00Z', { claims: idle })]));
+    expect(target.claims).toEqual(sound.claims);
+  });
+
+  test('against earlier runs a finding is new, known, or gone; they count for nothing else', () => {
+    const [finding] = login.findings;
+    if (finding === undefined) throw new Error('nothing found');
+    const other = { ...finding, fingerprint: 'keeps something else' };
+    const earlier = at(login, '2026-01-01T00:00:00Z', { findings: [finding] });
+    const now = at(login, '2026-01-02T00:00:00Z', { findings: [finding, other] });
+    const statuses = only(resultsOf([now], [earlier])).findings.map(({ status }) => status);
+    expect(statuses).toEqual(['known', 'new']);
+    const fixed = only(resultsOf([at(sound, '2026-01-02T00:00:00Z', { target: login.target })], [earlier]));
+    expect(fixed.gone).toEqual([finding.fingerprint]);
+    expect(fixed.verdict).toBe('holds');
+  });
+
+  test('of several verdicts the gravest counts, and none at all is no pass', () => {
+    expect(verdictOf([{ verdict: 'holds' }, { verdict: 'inconclusive' }])).toBe('inconclusive');
+    expect(verdictOf([{ verdict: 'inconclusive' }, { verdict: 'violated' }])).toBe('violated');
+    expect(verdictOf([])).toBe('inconclusive');
+  });
+});
