@@ -2,7 +2,7 @@
  * qpsmtpd: a Maildir, by its own plugin.
  *
  * Plugins are those that an SMTP service with TLS and AUTH needs, with their defaults; AUTH in plaintext is one of
- * them. Not the default: how many connections one client may have.
+ * them. Not the default: how many connections one client may have; no look-up of its name.
  */
 
 import { type LabServer, WORLD } from './server.ts';
@@ -40,7 +40,7 @@ queue/maildir ${WORLD.maildir}
       'env',
       `QPSMTPD_CONFIG=${ETC}`,
       'qpsmtpd-forkserver',
-      ...['-l', '127.0.0.1', '-p', String(smtp), '-u', 'qpsmtpd', '-c', '100', '-m', '100'],
+      ...['-l', '127.0.0.1', '-p', String(smtp), '-u', 'qpsmtpd', '-c', '100', '-m', '100', '--no-rdns'],
     ],
   ],
   implicitTls: false,
