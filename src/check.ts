@@ -5,6 +5,7 @@
  * same seed and the same answers the search is the same. Findings are handed out as soon as they are confirmed.
  */
 
+import { accept, isAccepted } from './accepted.ts';
 import type { Claim } from './claim.ts';
 import { type Coverage, cover, newCoverage } from './coverage.ts';
 import { type Examination, Experiment } from './experiment.ts';
@@ -42,6 +43,8 @@ export interface CheckOptions {
   readonly policy?: Policy;
   readonly limits?: RunLimits;
   readonly onProgress?: (progress: Progress) => void;
+  /** Called for each scenario, in order. */
+  readonly onExamined?: (examination: Examination) => void;
   /** Called as soon as it is confirmed; returns the file in which it was kept. */
   readonly onFinding?: (finding: ReportedFinding) => string | undefined;
   readonly signal?: AbortSignal;
@@ -117,7 +120,8 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
   const coverage = newCoverage();
   const clock = newClock(options, started.clock);
   const files: FileNames = new Map();
-  const enough = (): boolean => options.stopOnFirst === true && investigator.findings.length > 0;
+  const isNews = (finding: Finding): boolean => !isAccepted(finding, target.knownDeviations);
+  const enough = (): boolean => options.stopOnFirst === true && investigator.findings.some(isNews);
   const investigator: Investigator = newInvestigator({
     experiment,
     policy: options.policy ?? target.policy ?? PRESETS.practice,
@@ -125,9 +129,11 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
     expired: () => clock.investigationOver() || options.signal?.aborted === true,
     stopped: () => options.signal?.aborted === true || clock.over() || enough(),
     enough,
-    onFinding: finding => files.set(finding, options.onFinding?.(reportedFinding(finding, probed.baseline))),
+    onFinding: finding => {
+      if (isNews(finding)) files.set(finding, options.onFinding?.(reportedFinding(finding, probed.baseline)));
+    },
   });
-  await search({ experiment, investigator, tally, coverage, clock, options, probed });
+  await search({ experiment, investigator, tally, coverage, clock, options, probed, enough });
   const alive = options.signal?.aborted === true || (await servesKnownGood(target, probed));
   return reportOf(
     target,
@@ -152,10 +158,12 @@ interface Search {
   readonly clock: Clock;
   readonly options: CheckOptions;
   readonly probed: Probed;
+  /** Whether what was found is all that was asked for. */
+  readonly enough: () => boolean;
 }
 
 async function search(run: Search): Promise<void> {
-  const { options, probed, tally, investigator } = run;
+  const { options, probed, tally } = run;
   const generator = newGenerator({
     seed: options.seed,
     without: unsupportedKinds(probed),
@@ -167,7 +175,7 @@ async function search(run: Search): Promise<void> {
     options.signal?.aborted === true ||
     run.clock.over() ||
     (options.scenarios !== undefined && tally.scenarios >= options.scenarios) ||
-    (options.stopOnFirst === true && investigator.findings.length > 0);
+    run.enough();
   for (let size = FIRST_ROUND; !done(); size = Math.min(ROUND, 2 * size)) {
     const left = (options.scenarios ?? Number.POSITIVE_INFINITY) - tally.scenarios;
     const drawn = examples.length > 0 ? examples.splice(0, size) : generator.next(size);
@@ -191,6 +199,7 @@ async function round(run: Search, generator: Generator, scenarios: readonly Scen
   for (const examination of examined) {
     if (examination === undefined) continue;
     count(tally, examination, options.claims);
+    options.onExamined?.(examination);
     const { scenario, used } = examination;
     const novel = coverage.add(scenario, used.transcript, used.observation);
     if (novel || examination.deviations.length > 0) generator.keep(scenario);
@@ -313,7 +322,8 @@ function reportOf(
   alive: boolean,
 ): Report {
   const seconds = (performance.now() - started.clock) / 1_000;
-  const findings = results?.investigator.findings ?? [];
+  const { findings, notes, stale } = accept(results?.investigator.findings ?? [], target.knownDeviations);
+  const isWhole = options.signal?.aborted !== true && options.wanted.length === 0;
   const unexercised = options.wanted.filter(id => !tally.exercised.has(id));
   const { verdict, reason } = runVerdict({
     findings: findings.length,
@@ -322,6 +332,7 @@ function reportOf(
     unexercised,
     alive,
     recipientKnown: target.recipient !== undefined,
+    stale: isWhole ? stale : [],
   });
   const connections = experiment?.counts.connections ?? 0;
   return {
@@ -337,6 +348,7 @@ function reportOf(
     baselines: baselinesOf(probed),
     claims: options.claims.map(claim => reportedClaim(claim, tally, findings)),
     notes: [
+      ...notes,
       ...(results?.investigator.notes ?? []),
       ...(experiment?.noise.learned() ?? []).map((text): Note => ({ kind: 'noise', text })),
     ],

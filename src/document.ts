@@ -31,16 +31,19 @@ export function parsed<T>(file: string, json: unknown, schema: z.ZodType<T>): T 
 }
 
 export function readJson(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new TargetError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
+  const text = readText(file);
   try {
     return JSON.parse(text);
   } catch {
     throw new TargetError(`${file}: not whole JSON; was it cut off?`);
+  }
+}
+
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new TargetError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 

@@ -20,6 +20,8 @@ export interface RunFacts {
   /** Whether recipients are known; then a transaction must have been completed in TLS. */
   readonly recipientKnown: boolean;
   readonly transactions: number;
+  /** Known deviations that a whole search did not find. */
+  readonly stale?: readonly string[];
 }
 
 const MOST_INCONCLUSIVE = 0.1;
@@ -40,5 +42,8 @@ export function runVerdict(facts: RunFacts): { readonly verdict: Verdict; readon
     return inconclusive(`${facts.inconclusive} of ${facts.scenarios} scenarios ran out of time`);
   if (facts.recipientKnown && facts.transactions === 0)
     return inconclusive('no transaction was completed in TLS');
+  const [stale] = facts.stale ?? [];
+  if (stale !== undefined)
+    return inconclusive(`the known deviation "${stale}" was not found: take it out, or search longer`);
   return { verdict: 'holds' };
 }

@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander';
 import { CLAIMS } from '../../properties/index.ts';
-import { check, type Progress } from '../check.ts';
+import { check } from '../check.ts';
 import type { Claim } from '../claim.ts';
 import { keep, originOf, readCorpus } from '../corpus.ts';
 import { printable } from '../report/printable.ts';
@@ -23,6 +23,7 @@ import {
 } from './options.ts';
 import { addOutputs, type OutputFlags, openOutputs } from './outputs.ts';
 import { addPolicyOptions, type PolicyFlags, policyFrom } from './policy.ts';
+import { progressTo } from './progress.ts';
 
 interface Flags extends TargetFlags, PolicyFlags, OutputFlags {
   readonly time?: number;
@@ -35,6 +36,7 @@ interface Flags extends TargetFlags, PolicyFlags, OutputFlags {
   readonly stopOnFirst?: true;
   readonly level: 'must' | 'should';
   readonly quiet?: true;
+  readonly verbose?: true;
 }
 
 const DEFAULT_TIME = 60_000;
@@ -61,6 +63,7 @@ export function checkCommand(): Command {
         .default('should'),
     )
     .option('--quiet', 'no progress')
+    .option('--verbose', 'a line for each scenario')
     .action(async (name: string, flags: Flags) => {
       process.exitCode = await runCheck(name, flags);
     });
@@ -74,7 +77,10 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
   const policy = policyFrom(flags);
   const outputs = openOutputs(flags);
   const running = await target.start();
-  const progress = progressTo(process.stderr, flags.quiet === true);
+  const progress = progressTo(process.stderr, {
+    quiet: flags.quiet === true,
+    verbose: flags.verbose === true,
+  });
   try {
     progress.line(`checking ${running.address}, seed ${seed}`);
     const report = await check(running, {
@@ -93,6 +99,7 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
       ...(flags.time === undefined ? {} : { time: flags.time }),
       ...(flags.stopOnFirst === true ? { stopOnFirst: true } : {}),
       onProgress: progress.update,
+      onExamined: progress.examined,
       onFinding: finding => {
         progress.line(`found: ${printable(`${finding.fingerprint}: ${finding.summary}`)}`);
         return corpus === undefined ? undefined : keep(corpus, originOf(target, running), finding);
@@ -113,31 +120,4 @@ export function exitCode({ verdict, findings }: Report, counted: 'must' | 'shoul
   if (verdict === 'violated')
     return counted === 'should' || findings.some(finding => finding.level === 'must') ? 1 : 0;
   return verdict === 'holds' || verdict === 'allowed' ? 0 : 3;
-}
-
-/** A live line on a terminal; elsewhere, and in CI, only whole lines. */
-function progressTo(
-  stream: NodeJS.WriteStream,
-  quiet: boolean,
-): { update(progress: Progress): void; line(text: string): void; clear(): void } {
-  const live = stream.isTTY && process.env['CI'] === undefined && !quiet;
-  const clear = (): void => {
-    if (live) stream.write('\r\x1b[K');
-  };
-  return {
-    clear,
-    line: text => {
-      if (quiet) return;
-      clear();
-      stream.write(`${text}\n`);
-    },
-    update: ({ scenarios, connections, elapsed, states, transitions, findings, left }) => {
-      if (!live) return;
-      const rate = Math.round((1_000 * connections) / elapsed);
-      const time = left === undefined ? '' : `, ${Math.ceil(left / 1_000)} s left`;
-      stream.write(
-        `\r\x1b[K${scenarios} scenarios, ${rate} connections/s, ${states} states, ${transitions} transitions, ${findings} findings${time}`,
-      );
-    },
-  };
 }

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { TargetError } from '../targets/target.ts';
 import { VERSION } from '../version.ts';
 import { checkCommand } from './check.ts';
+import { addConfig } from './config.ts';
 import { listenForSignals, signalExit } from './interruption.ts';
 import { labCommand } from './lab.ts';
 import { listCommand } from './list.ts';
@@ -25,9 +26,14 @@ const program = new Command('afresh')
   .addCommand(reportCommand())
   .addCommand(labCommand())
   .addCommand(listCommand());
+addConfig(program);
 for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
 
 listenForSignals();
+// Whoever reads us has read enough: `afresh … | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? 0 : USAGE),
+);
 
 try {
   await program.parseAsync();
