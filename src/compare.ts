@@ -27,9 +27,14 @@ export function compare(used: Observation, fresh: Observation, noise: Noise): re
   const replies = new Map<number, Difference>();
   const parts = new Map<string, Difference>();
   const [usedCalls, freshCalls] = [callsIn(used), callsIn(fresh)];
+  const [usedEnd, freshEnd] = [endOf(used), endOf(fresh)];
+  const freshSilence = silenceOf(fresh);
   for (const [left, right] of pairs(used, fresh)) {
     const difference = differ(left, right, noise);
     if (difference === undefined || lacksCall(difference, left === undefined ? usedCalls : freshCalls))
+      continue;
+    if (difference.step >= freshSilence) continue;
+    if (isBehindEnd(left, difference.step, usedEnd) || isBehindEnd(right, difference.step, freshEnd))
       continue;
     const { step, aspect } = difference;
     if (PARTS.has(aspect)) {
@@ -46,6 +51,24 @@ export function compare(used: Observation, fresh: Observation, noise: Noise): re
 
 /** Aspects that have many parts, each of which may be kept or forgotten by itself. */
 const PARTS: ReadonlySet<Aspect> = new Set<Aspect>(['list', 'handler', 'header', 'body']);
+
+/** The step at which a run was over: behind it nothing can come, and that nothing came says no more than the end does. */
+function endOf({ facts }: Observation): number {
+  const end = facts.find(({ aspect, value }) => aspect === 'end' || (aspect === 'code' && value === CLOSING));
+  return end?.step ?? Number.POSITIVE_INFINITY;
+}
+
+/** Where the fresh run fell silent; what the used run shows from there on has nothing to be compared with. */
+function silenceOf({ facts }: Observation): number {
+  const silence = facts.find(({ aspect, value }) => aspect === 'end' && value === 'silence');
+  return silence?.step ?? Number.POSITIVE_INFINITY;
+}
+
+/** The service closes the channel (RFC 5321, section 3.8). */
+const CLOSING = '421';
+
+const isBehindEnd = (fact: Fact | undefined, step: number, end: number): boolean =>
+  step > end && (fact === undefined || fact.aspect === 'end');
 
 /** The calls of hooks, as `verb nth`. */
 const callsIn = ({ facts }: Observation): ReadonlySet<string> =>

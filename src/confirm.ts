@@ -62,7 +62,9 @@ async function confirmPair(
   const unstable = disagreement(few);
   if (unstable !== undefined) return { kind: 'unstable', reason: unstable };
   const first = tally(few, deviation, experiment);
-  if (first.hits === 0) return { kind: 'unconfirmed', reason: `not seen again in ${PAIRS} pairs` };
+  // Silence has to be there every time; a race of waits proves nothing.
+  if (first.hits === 0 || (first.hits < PAIRS && deviation.used === 'silence'))
+    return { kind: 'unconfirmed', reason: `not seen again in ${PAIRS} pairs` };
   if (first.hits === PAIRS)
     return controlled(experiment, scenario, deviation, first.example as Examination, PAIRS, PAIRS);
   const all = [...few, ...(await repeated(experiment, scenario, RACE_RUNS - PAIRS))];
@@ -107,8 +109,26 @@ function tally(
 ): { readonly hits: number; readonly example: Examination | undefined } {
   // Judged again: what the later fresh runs taught about noise holds for the earlier pairs too.
   const judged = examinations.map(one => experiment.judge(one.used, one.fresh));
-  const hits = judged.filter(one => shows(one, deviation.signature) !== undefined);
+  const hits = judged.filter(one => {
+    const shown = shows(one, deviation.signature);
+    return shown !== undefined && (shown.used !== 'silence' || answersAtOnce(one, shown.step));
+  });
   return { hits: hits.length, example: hits[0] };
+}
+
+/** Silence counts only where the fresh run answers within a twentieth of the wait: a slow server is not a silent one. */
+const AT_ONCE = 20;
+
+function answersAtOnce({ used, fresh, scenario }: Examination, step: number): boolean {
+  const silence = used.transcript.entries.find(({ kind }) => kind === 'silence');
+  const part = step < scenario.after.length ? 'after' : 'fence';
+  const entries = (fresh?.transcript.entries ?? []).filter(
+    entry => entry.part === part && (part === 'fence' || entry.step === step),
+  );
+  const sent = entries.find(({ kind }) => kind === 'sent');
+  const answer = entries.find(({ kind }) => kind === 'received' || kind === 'ended');
+  if (silence?.kind !== 'silence' || sent === undefined || answer === undefined) return false;
+  return answer.at - sent.at <= silence.waited / AT_ONCE;
 }
 
 async function controlled(

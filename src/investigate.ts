@@ -98,6 +98,8 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   /** Examinations with deviations that nobody had time for. */
   const unread = new Set<Examination>();
   const explained = new Map<string, number>();
+  /** What was allowed first, for each limit. */
+  const allowed = new Map<string, string>();
 
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
@@ -152,7 +154,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         break;
       case 'allowed':
         explained.set(outcome.limit, (explained.get(outcome.limit) ?? 0) + 1);
-        note('allowed', outcome.text);
+        if (!allowed.has(outcome.limit)) allowed.set(outcome.limit, outcome.text);
         break;
       default:
         note(outcome.kind, outcome.text);
@@ -182,7 +184,13 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
                 text: `${unread.size} scenarios differ also behind a known finding; there was no time to look into that (a longer --time has it)`,
               },
             ];
-      return [...notes.values(), ...left];
+      const limits = [...allowed].map(
+        ([limit, text]): Note => ({
+          kind: 'allowed',
+          text: `${text} (explains ${explained.get(limit)} differences)`,
+        }),
+      );
+      return [...notes.values(), ...limits, ...left];
     },
     async consider(examinations) {
       let waiting = examinations.filter(({ deviations }) => deviations.length > 0);
@@ -219,10 +227,12 @@ async function investigate(
   const suspicion = await bared(experiment, seen);
   const name = await knownBy(findings, explainer, suspicion.scenario, suspicion.deviation);
   if (name !== undefined) return { kind: 'known', fingerprint: name };
-  const limit = await explainByLimit(experiment, suspicion.scenario, suspicion.deviation);
-  if (limit !== undefined && options.policy[limit.limit] !== 'never')
-    return { kind: 'allowed', limit: limit.limit, text: limit.text };
+  const allowed = await allowedBy(options, suspicion);
+  if (allowed !== undefined) return allowed;
   const { minimal, ...small } = await made(options, explainer, findings, suspicion, triesFor(rate));
+  // Many things said may hide a count; what is left of them may show it.
+  const allowedNow = await allowedBy(options, small);
+  if (allowedNow !== undefined) return allowedNow;
   for (const [candidate, isMinimal] of [
     [small, minimal],
     [suspicion, false],
@@ -251,6 +261,16 @@ function nextWave(suspicions: readonly Suspected[]): readonly Suspected[] {
 async function semblanceOf(explainer: Explainer, scenario: Scenario, deviation: Deviation): Promise<string> {
   if (!isClean(scenario.upgrade)) return upgradeShape(scenario.upgrade);
   return (await explainer.explain(scenario, deviation))?.join('+') ?? deviation.signature;
+}
+
+/** The limit that explains a suspicion, if the policy lets it stay. */
+async function allowedBy(
+  { experiment, policy }: InvestigatorOptions,
+  { scenario, deviation }: Suspicion,
+): Promise<Outcome | undefined> {
+  const explained = await explainByLimit(experiment, scenario, deviation);
+  if (explained === undefined || policy[explained.limit] === 'never') return undefined;
+  return { kind: 'allowed', limit: explained.limit, text: explained.text };
 }
 
 /** The share of further looks that show the deviation. */

@@ -79,7 +79,7 @@ export function pairs(
   one: Observation,
   other: Observation,
 ): readonly (readonly [Fact | undefined, Fact | undefined])[] {
-  const place = ({ step, aspect, place }: Fact): string => `${step} ${aspect} ${place}`;
+  const place = ({ step, verb, aspect, place }: Fact): string => `${step} ${verb} ${aspect} ${place}`;
   const right = new Map(other.facts.map(fact => [place(fact), fact]));
   const result: [Fact | undefined, Fact | undefined][] = one.facts.map(fact => {
     const partner = right.get(place(fact));

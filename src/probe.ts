@@ -52,8 +52,12 @@ const greet = ({ protocol }: RunningTarget): Step => ({
 export async function probe(target: RunningTarget, limits?: RunLimits): Promise<Probed> {
   const stage = stageOf(target, limits);
   const speech = speechOf(target);
-  const play = (scenario: Scenario): Promise<Transcript> =>
-    run(stage, scenario, { ...speech, nonce: newNonce() });
+  const play = async (scenario: Scenario): Promise<Transcript> => {
+    let transcript = await run(stage, scenario, { ...speech, nonce: newNonce() });
+    for (let again = 0; again < BUSY_RETRIES && isBusy(transcript); again++)
+      transcript = await run(stage, scenario, { ...speech, nonce: newNonce() });
+    return transcript;
+  };
   const hello = greet(target);
   const plain = await play({
     before: [{ kind: 'mail', from: 'm' }, hello, { kind: 'quit' }],
@@ -86,6 +90,15 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
       offered: keywords(plain, 'before', 1),
     },
   };
+}
+
+/** Further connections to a server that is busy at the moment. */
+const BUSY_RETRIES = 4;
+
+/** Whether the greeting asks to come again later. */
+function isBusy(transcript: Transcript): boolean {
+  const [greeting] = repliesTo(transcript, 'greeting', 0);
+  return greeting?.kind === 'reply' && greeting.code >= 400 && greeting.code < 500;
 }
 
 /** The text of the greeting; a target that gives none cannot be tested. */

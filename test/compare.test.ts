@@ -95,6 +95,33 @@ describe('compare, of what has many parts,', () => {
   });
 });
 
+describe('compare, of a run that ended early,', () => {
+  const answers = (...codes: string[]) =>
+    codes.map((value, step) => fact({ step, aspect: 'code', place: '0', value }));
+  const end = (step: number) => fact({ step, aspect: 'end', place: '', value: 'closed' });
+  const call = fact({ step: 9, verb: 'mail', aspect: 'handler', place: '0', value: 'called' });
+
+  test('tells of the end, and not of all that could not come behind it', () => {
+    const fresh = [...answers('250', '250', '250'), call];
+    expect(differences([...answers('250'), end(1)], fresh)).toMatchObject([{ step: 1, used: 'closed' }]);
+    expect(differences([...answers('250', '421'), end(2)], fresh)).toMatchObject([{ step: 1, used: '421' }]);
+    expect(differences(fresh, [...answers('250', '421'), end(2)])).toMatchObject([{ step: 1, fresh: '421' }]);
+  });
+
+  test('tells nothing from where the fresh run was silent', () => {
+    const silence = fact({ step: 1, aspect: 'end', place: '', value: 'silence' });
+    expect(differences(answers('250', '503'), [...answers('250'), silence])).toEqual([]);
+    expect(differences([...answers('250'), silence], answers('250', '503'))).toMatchObject([
+      { step: 1, used: 'silence' },
+    ]);
+  });
+
+  test('still tells of what a server says behind a 421', () => {
+    const used = answers('421', '550');
+    expect(differences(used, answers('250', '250'))).toMatchObject([{ step: 0 }, { step: 1, used: '550' }]);
+  });
+});
+
 describe('compare, where noise was learned,', () => {
   const noise = newNoise();
   noise.learn(

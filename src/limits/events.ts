@@ -98,7 +98,9 @@ export function eventsBefore({ limit, kinds }: Way, { before }: Scenario, { entr
     const sent = entries.map(entry => (entry.part === 'before' && entry.kind === 'sent' ? entry.bytes : ''));
     return Math.ceil(sent.join('').length / BYTES);
   }
-  return kinds === undefined ? before.length : before.filter(({ kind }) => kinds.includes(kind)).length;
+  // A dialogue is one step and several lines; bytes may be several lines at once.
+  const said = entries.filter(entry => entry.part === 'before' && entry.kind === 'sent').length;
+  return kinds === undefined ? said : before.filter(({ kind }) => kinds.includes(kind)).length;
 }
 
 /** The lead of a transplant: `count` events behind a greeting, where that is needed, with names of their own. */
