@@ -1,20 +1,19 @@
 /**
- * From deviations to findings: each suspicion is looked at again, made small, confirmed and named, once.
+ * From one suspicion to what it comes to: it is looked at again, made small, confirmed and named.
  *
- * Suspicions are taken up in waves, side by side, and settled in the order in which they came. It knows what has been
- * found, so that the same defect is not investigated twice (`known.ts`). Nothing is dropped without a note.
+ * The model proposes, the target decides. What else was found is known here only to tell the new from the known; which
+ * suspicions are taken up, and when, is decided in `suspicions.ts`.
  */
 
 import type { Deviation } from './claim.ts';
 import { type Confirmation, confirm, shows } from './confirm.ts';
 import type { Examination, Experiment } from './experiment.ts';
-import { type Explainer, isAsGood, newExplainer } from './explain.ts';
-import { fingerprint, upgradeShape } from './fingerprint.ts';
-import { comeTo, knownBy, knownFields } from './known.ts';
+import { type Explainer, isAsGood } from './explain.ts';
+import { fingerprint } from './fingerprint.ts';
+import { knownBy, knownFields } from './known.ts';
 import { explainByLimit } from './limits/transplant.ts';
 import { minimise } from './minimise.ts';
 import type { Policy } from './policy.ts';
-import type { Note } from './report/report.ts';
 import { isBare, isClean, type Scenario } from './scenario.ts';
 import type { Field } from './smtp/session.ts';
 
@@ -27,195 +26,33 @@ export interface Finding {
   readonly example: Examination;
 }
 
-export interface InvestigatorOptions {
-  readonly experiment: Experiment;
-  readonly policy: Policy;
-  readonly jobs: number;
-  /** Whether the time for minimising is used up. */
-  readonly expired: () => boolean;
-  /** Whether the search is over. */
-  readonly stopped: () => boolean;
-  /** Whether no further finding is wanted. */
-  readonly enough: () => boolean;
-  readonly onFinding: (finding: Finding) => void;
-}
-
-export interface Investigator {
-  /** Takes up what examinations showed; resolves when that is settled. */
-  consider(examinations: readonly Examination[]): Promise<void>;
-  readonly findings: readonly Finding[];
-  /** How often each finding’s defect was seen. */
-  sightings(fingerprint: string): number;
-  readonly notes: readonly Note[];
-  /** Differences explained by a limit, by its name. */
-  readonly explained: ReadonlyMap<string, number>;
-}
-
-interface Suspicion {
+export interface Suspicion {
   readonly scenario: Scenario;
   readonly deviation: Deviation;
 }
 
-/** A suspicion, and what it seems to be: two that seem to be the same are not investigated side by side. */
-/** What the target said of an examination: signatures that come to a finding, and how many findings it was asked about. */
-interface Asked {
-  readonly signatures: Map<string, string>;
-  readonly findings: number;
-}
-
-interface Suspected extends Suspicion {
-  readonly examination: Examination;
-  readonly semblance: string;
-  /** Whether a known deviation came before it, so that it may be no more than a consequence. */
-  readonly isBehind: boolean;
-}
-
 /** What an investigation came to. */
-type Outcome =
+export type Outcome =
   | { readonly kind: 'finding'; readonly finding: Finding }
   | { readonly kind: 'known'; readonly fingerprint: string }
   | { readonly kind: 'allowed'; readonly limit: string; readonly text: string }
   | { readonly kind: 'unconfirmed' | 'unstable' | 'cross-connection'; readonly text: string };
 
-/** Suspicions investigated side by side; each waits for its target most of the time. */
-const WAVE = 4;
-/** Investigations of one signature that may lead nowhere new before it is left alone. */
-const MAX_ATTEMPTS = 3;
+export interface InvestigationOptions {
+  readonly experiment: Experiment;
+  readonly policy: Policy;
+  readonly jobs: number;
+  /** Whether the time for minimising is used up. */
+  readonly expired: () => boolean;
+}
+
 /** Further looks at a suspicion before it is given up; and more where it may be a race, which shows only now and then. */
 const LOOKS = 2;
 const MORE_LOOKS = 6;
 
-export function newInvestigator(options: InvestigatorOptions): Investigator {
-  const { experiment } = options;
-  const explainer = newExplainer(experiment.options);
-  const findings: Finding[] = [];
-  const sightings = new Map<string, number>();
-  const attempts = new Map<string, number>();
-  /** Signatures that an examination was investigated for. */
-  const investigated = new WeakMap<Examination, Set<string>>();
-  const asked = new WeakMap<Examination, Asked>();
-  const notes = new Map<string, Note>();
-  /** Examinations with deviations that nobody had time for. */
-  const unread = new Set<Examination>();
-  const explained = new Map<string, number>();
-  /** What was allowed first, for each limit. */
-  const allowed = new Map<string, string>();
-
-  const note = (kind: Note['kind'], text: string): void => {
-    notes.set(`${kind} ${text}`, { kind, text });
-  };
-  const saw = (name: string): void => {
-    sightings.set(name, (sightings.get(name) ?? 0) + 1);
-  };
-
-  /** What the target says of an examination with regard to each finding, asked once. */
-  async function ask(examination: Examination): Promise<ReadonlyMap<string, string>> {
-    const answers = asked.get(examination) ?? { signatures: new Map<string, string>(), findings: 0 };
-    const unasked = findings.slice(answers.findings);
-    const told = await Promise.all(unasked.map(finding => comeTo(experiment, finding, examination)));
-    for (const [index, signatures] of told.entries())
-      for (const signature of signatures)
-        answers.signatures.set(signature, (unasked[index] as Finding).fingerprint);
-    asked.set(examination, { ...answers, findings: answers.findings + unasked.length });
-    return answers.signatures;
-  }
-
-  /** The first deviation of an examination that is not known yet. */
-  async function suspicionOf(examination: Examination): Promise<Suspected | undefined> {
-    const { scenario, deviations } = examination;
-    const tried = investigated.get(examination);
-    const open: Deviation[] = [];
-    for (const deviation of weightiestFirst(deviations)) {
-      if (tried?.has(deviation.signature) || (attempts.get(deviation.signature) ?? 0) >= MAX_ATTEMPTS)
-        continue;
-      const name = await knownBy(findings, explainer, scenario, deviation);
-      if (name === undefined) open.push(deviation);
-      else saw(name);
-    }
-    if (open.length === 0) return undefined;
-    const answers = await ask(examination);
-    const deviation = open.find(({ signature }) => !answers.has(signature));
-    for (const name of new Set(answers.values())) saw(name);
-    if (deviation === undefined) return undefined;
-    const semblance = await semblanceOf(explainer, scenario, deviation);
-    return { examination, scenario, deviation, semblance, isBehind: deviation !== deviations[0] };
-  }
-
-  function settle({ examination, deviation: { signature } }: Suspected, outcome: Outcome): void {
-    investigated.set(examination, (investigated.get(examination) ?? new Set()).add(signature));
-    attempts.set(signature, (attempts.get(signature) ?? 0) + 1);
-    switch (outcome.kind) {
-      case 'finding':
-        // What led to a new finding may lead to another one; the count is for dead ends.
-        if (record(outcome.finding)) attempts.delete(signature);
-        break;
-      case 'known':
-        saw(outcome.fingerprint);
-        break;
-      case 'allowed':
-        explained.set(outcome.limit, (explained.get(outcome.limit) ?? 0) + 1);
-        if (!allowed.has(outcome.limit)) allowed.set(outcome.limit, outcome.text);
-        break;
-      default:
-        note(outcome.kind, outcome.text);
-    }
-  }
-
-  /** True if the finding is new. */
-  function record(finding: Finding): boolean {
-    saw(finding.fingerprint);
-    if (findings.some(known => known.fingerprint === finding.fingerprint)) return false;
-    findings.push(finding);
-    options.onFinding(finding);
-    return true;
-  }
-
-  return {
-    findings,
-    explained,
-    sightings: name => sightings.get(name) ?? 0,
-    get notes() {
-      const left: Note[] =
-        unread.size === 0
-          ? []
-          : [
-              {
-                kind: 'skipped',
-                text: `${unread.size} scenarios differ also behind a known finding; there was no time to look into that (a longer --time has it)`,
-              },
-            ];
-      const limits = [...allowed].map(
-        ([limit, text]): Note => ({
-          kind: 'allowed',
-          text: `${text} (explains ${explained.get(limit)} differences)`,
-        }),
-      );
-      return [...notes.values(), ...limits, ...left];
-    },
-    async consider(examinations) {
-      let waiting = examinations.filter(({ deviations }) => deviations.length > 0);
-      while (waiting.length > 0 && !options.stopped()) {
-        const suspicions: Suspected[] = [];
-        for (const suspicion of await Promise.all(waiting.map(suspicionOf))) {
-          if (suspicion === undefined) continue;
-          if (suspicion.isBehind && options.expired()) unread.add(suspicion.examination);
-          else suspicions.push(suspicion);
-        }
-        const wave = nextWave(suspicions);
-        const found = [...findings];
-        const outcomes = wave.map(suspicion => investigate(options, explainer, found, suspicion));
-        for (const [index, outcome] of outcomes.entries()) {
-          const settled = await outcome;
-          if (!options.enough()) settle(wave[index] as Suspected, settled);
-        }
-        waiting = suspicions.map(({ examination }) => examination);
-      }
-    },
-  };
-}
-
-async function investigate(
-  options: InvestigatorOptions,
+/** `findings` are those known so far. */
+export async function investigate(
+  options: InvestigationOptions,
   explainer: Explainer,
   findings: readonly Finding[],
   seen: Suspicion,
@@ -245,27 +82,9 @@ async function investigate(
   return { kind: 'unconfirmed', text: `${summary}: it does not come again with new tokens` };
 }
 
-/** Suspicions that seem to be different things; what may be a consequence of something known comes last. */
-function nextWave(suspicions: readonly Suspected[]): readonly Suspected[] {
-  const wave = new Map<string, Suspected>();
-  for (const isBehind of [false, true]) {
-    for (const suspicion of suspicions) {
-      if (suspicion.isBehind === isBehind && wave.size < WAVE && !wave.has(suspicion.semblance))
-        wave.set(suspicion.semblance, suspicion);
-    }
-  }
-  return [...wave.values()];
-}
-
-/** The fields that explain it, else the form of an upgrade that is not clean, else its signature. */
-async function semblanceOf(explainer: Explainer, scenario: Scenario, deviation: Deviation): Promise<string> {
-  if (!isClean(scenario.upgrade)) return upgradeShape(scenario.upgrade);
-  return (await explainer.explain(scenario, deviation))?.join('+') ?? deviation.signature;
-}
-
 /** The limit that explains a suspicion, if the policy lets it stay. */
 async function allowedBy(
-  { experiment, policy }: InvestigatorOptions,
+  { experiment, policy }: InvestigationOptions,
   { scenario, deviation }: Suspicion,
 ): Promise<Outcome | undefined> {
   const explained = await explainByLimit(experiment, scenario, deviation);
@@ -299,7 +118,7 @@ const triesFor = (rate: number): number =>
 
 /** The suspicion made small: by the model first, if fields explain it, and always by the target. */
 async function made(
-  { experiment, jobs, expired }: InvestigatorOptions,
+  { experiment, jobs, expired }: InvestigationOptions,
   explainer: Explainer,
   findings: readonly Finding[],
   suspicion: Suspicion,
@@ -369,7 +188,7 @@ async function named(
 }
 
 /** What was granted or refused says more than the words it was done with, and is named more surely. */
-function weightiestFirst(deviations: readonly Deviation[]): readonly Deviation[] {
+export function weightiestFirst(deviations: readonly Deviation[]): readonly Deviation[] {
   const isWording = ({ signature }: Deviation): boolean =>
     / (?:text|enhanced|handler|header|body) /.test(signature);
   return [...deviations.filter(deviation => !isWording(deviation)), ...deviations.filter(isWording)];

@@ -3,13 +3,14 @@
 import { Command } from 'commander';
 import { shows } from '../confirm.ts';
 import { type CorpusEntry, entryOf, originOf, readEntry, writeEntry } from '../corpus.ts';
-import { type Finding, newInvestigator } from '../investigate.ts';
+import type { Finding } from '../investigate.ts';
 import { PRESETS } from '../policy.ts';
 import { type Bench, benchOf, lookFor } from '../replay.ts';
 import { reportedFinding } from '../report/finding.ts';
 import { printable } from '../report/printable.ts';
 import { findingText } from '../report/terminal.ts';
 import { size } from '../scenario.ts';
+import { newInvestigator } from '../suspicions.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
 import { interruption } from './interruption.ts';
