@@ -226,7 +226,7 @@ class Player {
 
   async #alone(step: Step, index: number): Promise<void> {
     this.#step = index;
-    if (step.kind === 'pause') await new Promise(resolve => setTimeout(resolve, step.ms));
+    if (step.kind === 'pause') await this.#pause(step.ms);
     if (step.kind === 'close') {
       this.#connection.end(step.how);
       await this.#drain();
@@ -242,6 +242,13 @@ class Player {
       if (step.kind !== 'data' && isGoAhead(answer)) this.#over = true;
     }
     this.#count(step, answer);
+  }
+
+  #pause(milliseconds: number): void | Promise<void> {
+    const { pause } = this.#stage.driver;
+    return pause === undefined
+      ? new Promise(resolve => setTimeout(resolve, milliseconds))
+      : pause(milliseconds);
   }
 
   /** The last of the replies that an exchange gets: one, but for a message in LMTP. */

@@ -77,4 +77,6 @@ export interface Driver {
   connect(wait: number): Opening | Promise<Opening>;
   /** Milliseconds since some fixed moment; a virtual clock in memory. */
   now(): number;
+  /** Lets time pass, where the clock is virtual; without it a pause is a real wait. */
+  pause?(milliseconds: number): void;
 }

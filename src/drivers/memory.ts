@@ -20,8 +20,8 @@ import type {
 
 /** What a connection in memory needs of its server. */
 export interface MemoryServer {
-  /** A new connection, opened at `now` milliseconds. */
-  accept(now: number): { readonly server: ReferenceServer; readonly states: readonly HandlerState[] };
+  /** A new connection; `now` reads the clock, in milliseconds. */
+  accept(now: () => number): { readonly server: ReferenceServer; readonly states: readonly HandlerState[] };
 }
 
 /** Stands for a ClientHello in simulated TLS; any other bytes in its place make the handshake fail. */
@@ -32,6 +32,9 @@ export function memoryDriver(server: MemoryServer): Driver {
   return {
     name: 'memory',
     now: () => clock.now,
+    pause: milliseconds => {
+      clock.now += milliseconds;
+    },
     connect: (): Opening => ({ kind: 'open', connection: new MemoryConnection(server, clock) }),
   };
 }
@@ -56,7 +59,7 @@ class MemoryConnection implements Connection {
   #ticket: Ticket | undefined;
 
   constructor(server: MemoryServer, clock: Clock) {
-    const accepted = server.accept(clock.now);
+    const accepted = server.accept(() => clock.now);
     this.#server = accepted.server;
     this.#states = accepted.states;
     this.#clock = clock;

@@ -48,14 +48,19 @@ const LIMITS = fieldsWithFate('limit');
 
 /**
  * The session behind a completed handshake. `flipped` names fields that meet the opposite of their fate:
- * something to forget is kept, a limit starts anew.
+ * something to forget is kept, a limit starts anew: the time that a session may last at `now`.
  */
-export function secured(old: Session, tls: TlsKnowledge, flipped: ReadonlySet<Field> = new Set()): Session {
+export function secured(
+  old: Session,
+  tls: TlsKnowledge,
+  flipped: ReadonlySet<Field> = new Set(),
+  now: number = old.openedAt,
+): Session {
   const survivors = [
     ...LIMITS.filter(field => !flipped.has(field)),
     ...[...flipped].filter(field => FATES[field].fate === 'forget'),
     'domain' as const,
   ];
   const kept = Object.fromEntries(survivors.map(field => [field, old[field]]));
-  return { ...newSession(old.openedAt), ...kept, tls };
+  return { ...newSession(now), ...kept, tls };
 }

@@ -4,8 +4,8 @@ import { Experiment } from '../../src/experiment.ts';
 import { explainByLimit, type LimitExplanation } from '../../src/limits/transplant.ts';
 import { probe } from '../../src/probe.ts';
 import type { Scenario, Step } from '../../src/scenario.ts';
-import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
-import type { ServerLimits } from '../../src/targets/reference/server.ts';
+import { type Behaviour, type ServerLimits, SOUND } from '../../src/targets/reference/behaviour.ts';
+
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 
 /** What becomes of the first deviation that a scenario shows on a reference server. */

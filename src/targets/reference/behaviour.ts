@@ -8,6 +8,25 @@
 import type { Event } from '../../smtp/machine.ts';
 import type { Field, Session, TlsKnowledge } from '../../smtp/session.ts';
 
+/** How often a session may do a thing before 421 ends it; absent means without limit. */
+export type ServerLimits = Readonly<
+  Partial<
+    Record<
+      | 'transactions'
+      | 'sessionRecipients'
+      | 'errors'
+      | 'unknown'
+      | 'commands'
+      | 'failedLogins'
+      | 'messages'
+      | 'bytes'
+      /** Milliseconds since the connection was opened. */
+      | 'time',
+      number
+    >
+  >
+>;
+
 /** One command that was answered. */
 export interface Happening {
   readonly event: Event;
@@ -74,6 +93,8 @@ export interface Behaviour {
   answer(sound: Answer, event: Event, context: Context): Answer | undefined;
   /** The session that is shown: to the application's hooks, or in the trace header and envelope of a message. */
   shown(session: Session, where: 'hook' | 'trace', context: Context): Session;
+  /** The limits that hold at this moment. */
+  limits(sound: ServerLimits, context: Context): ServerLimits;
   /** Milliseconds before a reply is sent. */
   delay(event: Event, context: Context): number;
 }
@@ -94,5 +115,6 @@ export const SOUND: Behaviour = {
   relays: ({ session }) => session.login !== undefined,
   answer: sound => sound,
   shown: session => session,
+  limits: sound => sound,
   delay: () => 0,
 };

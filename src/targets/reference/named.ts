@@ -7,6 +7,7 @@
 import { type Target, TargetError } from '../target.ts';
 import type { Variant } from './faults/fault.ts';
 import { FAULTS } from './faults/index.ts';
+import { LIMIT_VARIANTS } from './limits.ts';
 import { listen } from './listener.ts';
 import { SOUND_VARIANTS } from './sound.ts';
 import { referenceInMemory } from './target.ts';
@@ -14,9 +15,10 @@ import { referenceInMemory } from './target.ts';
 /** Before the name of a sound variant. */
 export const SOUND_PREFIX = 'sound-';
 
-/** Faults, and sound variants with their prefix. */
+/** Faults, planted limits, and sound variants with their prefix. */
 export const VARIANTS: readonly Variant[] = [
   ...FAULTS,
+  ...LIMIT_VARIANTS,
   ...SOUND_VARIANTS.map(variant => ({ ...variant, name: SOUND_PREFIX + variant.name })),
 ];
 

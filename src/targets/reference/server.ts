@@ -10,27 +10,12 @@ import { type Command, parseCommand, parsePath } from '../../smtp/command.ts';
 import { secured } from '../../smtp/fates.ts';
 import { type Event, MACHINE, type Phase, phaseOf } from '../../smtp/machine.ts';
 import { NO_TRANSACTION, newSession, type Session, type TlsKnowledge } from '../../smtp/session.ts';
-import { type Answer, type Behaviour, type Context, SOUND } from './behaviour.ts';
+import { type Answer, type Behaviour, type Context, type ServerLimits, SOUND } from './behaviour.ts';
 
 export interface DeliveredMessage {
   readonly text: string;
   readonly secure: boolean;
 }
-
-/** How often a session may do a thing before 421 ends it; absent means without limit. */
-export type ServerLimits = Partial<
-  Record<
-    | 'transactions'
-    | 'sessionRecipients'
-    | 'errors'
-    | 'unknown'
-    | 'commands'
-    | 'failedLogins'
-    | 'messages'
-    | 'bytes',
-    number
-  >
->;
 
 export interface ServerOptions {
   readonly name: string;
@@ -47,6 +32,8 @@ export interface ServerOptions {
   /** Shared by all connections of one server. */
   readonly memory: Map<string, unknown>;
   readonly random: () => number;
+  /** Milliseconds of the server's clock. */
+  readonly now: () => number;
   /** A message was accepted. */
   readonly deliver: (message: DeliveredMessage) => void;
   /** An application hook is called with the session. */
@@ -65,6 +52,7 @@ export function serverOptions(options: Partial<ServerOptions> = {}): ServerOptio
     behaviour: SOUND,
     memory: new Map(),
     random: Math.random,
+    now: () => performance.now(),
     deliver: () => {},
     hook: () => {},
     ...options,
@@ -149,7 +137,10 @@ export class ReferenceServer {
     const { behaviour, memory } = this.#options;
     const upgrading = { session: old, progress: this.#progress, line: this.#starttlsLine, tls, memory };
     this.#beforeTls = old;
-    this.#session = behaviour.upgraded(secured(old, tls, behaviour.flipped(upgrading)), upgrading);
+    this.#session = behaviour.upgraded(
+      secured(old, tls, behaviour.flipped(upgrading), this.#options.now()),
+      upgrading,
+    );
     this.#mode = COMMANDS;
     this.#consume();
     return this.#output();
@@ -299,10 +290,12 @@ export class ReferenceServer {
   }
 
   #exceeded(): string | undefined {
-    for (const [limit, most] of Object.entries(this.#options.limits)) {
-      if (this.#session[limit as keyof ServerOptions['limits']] > most) return limit;
-    }
-    return undefined;
+    const { behaviour, limits, now } = this.#options;
+    const { time, ...counts } = behaviour.limits(limits, this.#context());
+    if (time !== undefined && now() - this.#session.openedAt > time) return 'seconds';
+    return Object.entries(counts).find(
+      ([limit, most]) => this.#session[limit as keyof typeof counts] > most,
+    )?.[0];
   }
 
   #say(answer: Answer): void {

@@ -5,9 +5,9 @@
  * is kept or forgotten, knowledge that TLS itself brought, or knowledge across connections.
  */
 
+import type { ServerLimits } from './behaviour.ts';
 import { type Answer, type Behaviour, type Context, SOUND } from './behaviour.ts';
 import type { Variant } from './faults/fault.ts';
-import type { ServerLimits } from './server.ts';
 
 function behaves(name: string, title: string, bent: Partial<Behaviour>): Variant {
   return { name, title, options: { behaviour: { ...SOUND, ...bent } } };

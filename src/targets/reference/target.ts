@@ -18,7 +18,7 @@ export function referenceInMemory(options: Partial<ServerOptions> = {}): Running
       ): void => {
         states.push({ hook: name, state: { greeting, sender, recipients, login, proxy } });
       };
-      return { server: new ReferenceServer({ ...shared, hook }, now), states };
+      return { server: new ReferenceServer({ ...shared, hook, now }, now()), states };
     },
   };
   return {
