@@ -226,7 +226,7 @@ class Player {
 
   async #alone(step: Step, index: number): Promise<void> {
     this.#step = index;
-    if (step.kind === 'pause') await this.#pause(step.ms);
+    if (step.kind === 'pause') await pause(this.#stage.driver, step.ms);
     if (step.kind === 'close') {
       this.#connection.end(step.how);
       await this.#drain();
@@ -242,13 +242,6 @@ class Player {
       if (step.kind !== 'data' && isGoAhead(answer)) this.#over = true;
     }
     this.#count(step, answer);
-  }
-
-  #pause(milliseconds: number): void | Promise<void> {
-    const { pause } = this.#stage.driver;
-    return pause === undefined
-      ? new Promise(resolve => setTimeout(resolve, milliseconds))
-      : pause(milliseconds);
   }
 
   /** The last of the replies that an exchange gets: one, but for a message in LMTP. */
@@ -434,6 +427,12 @@ class Player {
       ...event,
     });
   }
+}
+
+/** Lets so many milliseconds pass, on the driver's clock. */
+export function pause(driver: Driver, milliseconds: number): void | Promise<void> {
+  if (driver.pause !== undefined) return driver.pause(milliseconds);
+  return new Promise(resolve => setTimeout(resolve, milliseconds));
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -1,7 +1,8 @@
-/** `afresh list targets|claims|faults`: what there is, a line each. */
+/** `afresh list targets|claims|faults|limits`: what there is, a line each. */
 
 import { Argument, Command } from 'commander';
 import { CLAIMS } from '../../properties/index.ts';
+import { LIMITS } from '../limits/names.ts';
 import { VARIANTS } from '../targets/reference/named.ts';
 import { TARGETS } from '../targets/registry.ts';
 
@@ -11,6 +12,7 @@ type Row = readonly [name: string, title: string];
 const LISTS = {
   targets: () => TARGETS.map(({ name, title }): Row => [name, title]),
   claims: () => CLAIMS.map(({ id, title }): Row => [id, title]),
+  limits: () => Object.entries(LIMITS).map(([name, title]): Row => [name, title]),
   faults: () => VARIANTS.map(({ name, title }): Row => [name, title]),
 } as const satisfies Record<string, () => readonly Row[]>;
 

@@ -8,6 +8,7 @@ import { checkCommand } from './check.ts';
 import { addConfig } from './config.ts';
 import { listenForSignals, signalExit } from './interruption.ts';
 import { labCommand } from './lab.ts';
+import { limitsCommand } from './limits.ts';
 import { listCommand } from './list.ts';
 import { minimiseCommand } from './minimise.ts';
 import { replayCommand } from './replay.ts';
@@ -25,6 +26,7 @@ const program = new Command('afresh')
   .addCommand(minimiseCommand())
   .addCommand(reportCommand())
   .addCommand(labCommand())
+  .addCommand(limitsCommand())
   .addCommand(listCommand());
 addConfig(program);
 for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);

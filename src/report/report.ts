@@ -60,12 +60,42 @@ export interface Note {
   readonly text: string;
 }
 
+/** What makes a limit of a difference: the same comes of the same number of events in TLS. */
+export interface ThreeRuns {
+  readonly summary: string;
+  /** The step of `after` at which used and fresh run differ, and the steps before it in the transplanted run. */
+  readonly at: number;
+  readonly lead: number;
+  readonly transcripts: {
+    readonly used: Transcript;
+    readonly fresh: Transcript;
+    readonly transplanted: Transcript;
+  };
+}
+
 export interface ReportedLimit {
   readonly limit: string;
   readonly threshold?: number;
   readonly kept: 'kept' | 'forgotten' | 'none' | 'unknown';
   /** Differences that this limit explains. */
   readonly explained: number;
+  /** What is counted, in words that follow the threshold. */
+  readonly counts?: string;
+  /** The threshold in plaintext, where it was measured there, too. */
+  readonly plaintext?: number;
+  /** How far it was looked for; there is none up to there. */
+  readonly none?: number;
+  /** What STARTTLS makes of the count; `forgotten` and `restarted` both give a free pass. */
+  readonly atStarttls?: 'kept' | 'restarted' | 'forgotten' | 'sometimes';
+  /** How often it was kept, of how many tries. */
+  readonly tried?: string;
+  /** What the server says when it is passed. */
+  readonly refusal?: string;
+  /** The limit that counts these events among others; there is none of their own. */
+  readonly within?: string;
+  /** Why something could not be told. */
+  readonly reason?: string;
+  readonly example?: ThreeRuns;
 }
 
 export interface Report {

@@ -1,0 +1,116 @@
+/** `afresh limits TARGET`: which limits there are, how high, and which of them outlive STARTTLS. */
+
+import { Command } from 'commander';
+import { ensureWritable, writeWhole } from '../document.ts';
+import { violations } from '../limits/judge.ts';
+import { type Survey, survey } from '../limits/survey.ts';
+import type { Policy } from '../policy.ts';
+import { probe } from '../probe.ts';
+import { limitsTable, threeRuns } from '../report/limits.ts';
+import { plainJson, printable } from '../report/printable.ts';
+import { targetOf } from '../targets/registry.ts';
+import { TargetError } from '../targets/target.ts';
+import { VERSION } from '../version.ts';
+import { interruption } from './interruption.ts';
+import { addTargetOptions, duration, type TargetFlags, targetOptionsOf, whole } from './options.ts';
+import { addPolicyOptions, type PolicyFlags, policyFrom } from './policy.ts';
+
+interface Flags extends TargetFlags, PolicyFlags {
+  readonly commands: number;
+  readonly tries: number;
+  readonly sessionWait?: number;
+  readonly json?: string;
+  readonly verbose?: true;
+  readonly quiet?: true;
+}
+
+const COMMANDS = 30_000;
+const TRIES = 5;
+
+export function limitsCommand(): Command {
+  return addPolicyOptions(addTargetOptions(new Command('limits')))
+    .description('measure which limits there are, and which of them outlive STARTTLS')
+    .argument(
+      '<target>',
+      'smtp://host:port, lmtp://host:port, a target file, or a name from "afresh list targets"',
+    )
+    .option('--commands <n>', 'commands that are sent at most', whole, COMMANDS)
+    .option('--tries <n>', 'how often each limit is tried across STARTTLS', whole, TRIES)
+    .option(
+      '--session-wait <duration>',
+      'measure how long a session may last, waiting as long as that',
+      duration,
+    )
+    .option('--json <file>', 'write the result as JSON')
+    .option('--verbose', 'print the runs that show each limit')
+    .option('--quiet', 'no progress')
+    .action(async (name: string, flags: Flags) => {
+      process.exitCode = await runLimits(name, flags);
+    });
+}
+
+async function runLimits(name: string, flags: Flags): Promise<number> {
+  const policy = policyFrom(flags);
+  const target = targetOf(name, targetOptionsOf(flags));
+  if (flags.json !== undefined) ensureWritable(flags.json);
+  const startedAt = new Date();
+  const running = await target.start();
+  try {
+    const probed = await probe(running);
+    if (probed.baseline === undefined)
+      throw new TargetError(`${running.address}: STARTTLS is not offered, so nothing can outlive it`, 3);
+    const software = running.software ?? probed.greeting;
+    process.stdout.write(`${target.name} (${printable(software)}), one connection at a time\n\n`);
+    const result = await survey(running, probed, {
+      commands: flags.commands,
+      tries: flags.tries,
+      signal: interruption,
+      ...(flags.sessionWait === undefined ? {} : { sessionWait: flags.sessionWait }),
+      onLimit: ({ limit, counts }) => {
+        if (flags.quiet !== true) process.stderr.write(`measured: ${limit} (${counts})\n`);
+      },
+    });
+    process.stdout.write(limitsTable(result));
+    if (flags.verbose === true) process.stdout.write(runsOf(result));
+    const broken = violations(result.limits, policy(running.policy));
+    for (const { summary } of broken) process.stdout.write(`VIOLATED: ${summary}\n`);
+    if (flags.json !== undefined)
+      writeWhole(
+        flags.json,
+        document(target.name, running.address, software, startedAt, policy(running.policy), result),
+      );
+    return broken.length > 0 ? 1 : 0;
+  } finally {
+    await running.stop();
+  }
+}
+
+function runsOf({ limits }: Survey): string {
+  return limits
+    .flatMap(({ limit, example }) => (example === undefined ? [] : ['', limit, ...threeRuns(example)]))
+    .concat('', '')
+    .join('\n');
+}
+
+function document(
+  name: string,
+  address: string,
+  software: string,
+  startedAt: Date,
+  policy: Policy,
+  { limits, ...rest }: Survey,
+): string {
+  const result = {
+    schema: 1,
+    kind: 'afresh-limits',
+    tool: { name: 'afresh', version: VERSION },
+    startedAt: startedAt.toISOString(),
+    seconds: (Date.now() - startedAt.getTime()) / 1_000,
+    target: { name, address, software },
+    policy,
+    limits,
+    violations: violations(limits, policy).map(({ limit, summary }) => ({ limit, summary })),
+    ...rest,
+  };
+  return `${plainJson(result, 2)}\n`;
+}

@@ -1,0 +1,203 @@
+/**
+ * All limits of a target: measured one after the other, told apart, and compared with what the server announces.
+ */
+
+import type { Probed } from '../probe.ts';
+import type { ReportedLimit, ThreeRuns } from '../report/report.ts';
+import type { RunningTarget } from '../targets/target.ts';
+import { repliesTo, type Transcript } from '../transcript.ts';
+import { DELAYS, measureDelays } from './delays.ts';
+import { GAUGES, type Gauge, timeGauge } from './gauges.ts';
+import { type Measurement, measure, type Threshold } from './measure.ts';
+import { type Bench, inTls, type Refusal, Stopped } from './trial.ts';
+
+/** A limit that EHLO announces (RFC 9422), beside what the server does. */
+export interface Announced {
+  readonly keyword: string;
+  readonly announced: number;
+  /** In words: as announced, fewer, or more. */
+  readonly measured: string;
+}
+
+export interface Survey {
+  readonly limits: readonly ReportedLimit[];
+  readonly announced: readonly Announced[];
+  /** Commands sent, of how many that were allowed, and the connections they took. */
+  readonly commands: { readonly sent: number; readonly most: number; readonly connections: number };
+  /** A limit across connections that was met: what connections were turned away with. */
+  readonly turnedAway?: string;
+}
+
+export interface SurveyOptions {
+  /** Commands that may be sent at most. */
+  readonly commands: number;
+  /** Times that the experiment with STARTTLS is made for each limit. */
+  readonly tries: number;
+  /** Milliseconds that a session is really waited for; without it, only a virtual clock is. */
+  readonly sessionWait?: number;
+  readonly only?: readonly ReportedLimit['limit'][];
+  readonly onLimit?: (limit: ReportedLimit) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Milliseconds of a virtual clock that a session is let to last. */
+const VIRTUAL_WAIT = 3_600_000;
+/** Steps of a run up to which it is shown whole. */
+const SHOWN = 200;
+
+export async function survey(target: RunningTarget, probed: Probed, options: SurveyOptions): Promise<Survey> {
+  const { baseline } = probed;
+  if (baseline === undefined) throw new Stopped('STARTTLS is not offered');
+  const bench: Bench = {
+    probed,
+    baseline,
+    hello: { kind: target.protocol === 'lmtp' ? 'lhlo' : 'ehlo', name: 'n' },
+    most: options.commands,
+    sent: 0,
+    connections: 0,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+  const announced = await announcements(bench);
+  const measured: Measurement[] = [];
+  for (const gauge of gaugesFor(target, options)) {
+    const one =
+      gauge === DELAYS
+        ? await measureDelays(bench, mostErrors(measured), options.tries)
+        : await measure(bench, gauge, options.tries);
+    measured.push(one);
+    options.onLimit?.(reported(one, measured));
+  }
+  const limits = measured.map(one => reported(one, measured));
+  return {
+    limits,
+    announced: compared(announced, limits),
+    commands: { sent: bench.sent, most: bench.most, connections: bench.connections },
+    ...(bench.turnedAway === undefined ? {} : { turnedAway: bench.turnedAway }),
+  };
+}
+
+function gaugesFor({ driver }: RunningTarget, { sessionWait, only }: SurveyOptions): readonly Gauge[] {
+  const wait = sessionWait ?? (driver.pause === undefined ? undefined : VIRTUAL_WAIT);
+  const all = [...GAUGES, DELAYS, ...(wait === undefined ? [] : [timeGauge(wait / 1_000)])];
+  return only === undefined ? all : all.filter(({ limit }) => only.includes(limit));
+}
+
+/** Errors that one connection takes, as far as is known. */
+function mostErrors(measured: readonly Measurement[]): number {
+  const served = measured.flatMap(({ tls }) => (tls.kind === 'limit' ? [tls.served] : []));
+  return Math.min(...served, DELAYS.most);
+}
+
+/** One measurement as it is told. What another limit did in its course is no limit of its own. */
+function reported(one: Measurement, all: readonly Measurement[]): ReportedLimit {
+  const { gauge, plaintext, tls, retention, across } = one;
+  const { limit, counts, unit = 1 } = gauge;
+  const served = servedBy(tls) ?? servedBy(plaintext);
+  const common = { limit, counts, explained: 0 };
+  if (served === undefined || across !== undefined) {
+    const reason = one.reason ?? (tls.kind === 'unknown' ? tls.reason : undefined);
+    return tls.kind === 'none'
+      ? { ...common, kept: 'none', none: gauge.most * unit }
+      : { ...common, kept: 'unknown', ...(reason === undefined ? {} : { reason }) };
+  }
+  const refusal = refusalOf(one);
+  const general = within(one, all);
+  const plain = servedBy(plaintext);
+  const measures = {
+    ...common,
+    threshold: served * unit,
+    ...(plain === undefined ? {} : { plaintext: plain * unit }),
+    ...(refusal === undefined ? {} : { refusal: refusal.text }),
+    ...(general === undefined ? {} : { within: general }),
+  };
+  if (retention === undefined)
+    return { ...measures, kept: 'unknown', ...(one.reason === undefined ? {} : { reason: one.reason }) };
+  const { atStarttls, kept, tries } = retention;
+  return {
+    ...measures,
+    kept: atStarttls === 'kept' ? 'kept' : 'forgotten',
+    atStarttls,
+    tried: `${kept}/${tries}`,
+    ...example(one, retention),
+  };
+}
+
+const servedBy = (threshold: Threshold): number | undefined =>
+  threshold.kind === 'limit' ? threshold.served : undefined;
+
+/**
+ * The limit that these events met before any of their own: the refusal came in the very words of a more general limit,
+ * or to the RSET that only restores the session.
+ */
+function within(one: Measurement, all: readonly Measurement[]): string | undefined {
+  const refusal = refusalOf(one);
+  if (refusal === undefined) return undefined;
+  const general = all.slice(0, all.indexOf(one)).find(other => saysSame(refusalOf(other), refusal));
+  if (general !== undefined) return general.gauge.limit;
+  return refusal.step.kind === 'rset' ? 'RSET' : undefined;
+}
+
+/** What is said when the limit is passed: in TLS, or where there is none, in plaintext. */
+function refusalOf({ tls, plaintext }: Measurement): Refusal | undefined {
+  if (tls.kind === 'limit') return tls.refusal;
+  return plaintext.kind === 'limit' ? plaintext.refusal : undefined;
+}
+
+const saysSame = (one: Refusal | undefined, other: Refusal): boolean =>
+  one?.code !== undefined && one.code === other.code && one.text === other.text;
+
+/** The three runs, where they are short enough to be read. */
+function example(
+  { gauge }: Measurement,
+  { before, after, atStarttls, runs }: NonNullable<Measurement['retention']>,
+): { readonly example?: ThreeRuns } {
+  if (gauge.steps(before + after).length > SHOWN) return {};
+  const summary = `${before} in plaintext and ${after} in TLS: ${atStarttls}; ${before + after} in TLS are too many`;
+  return {
+    example: { summary, at: refusedAt(runs.used), lead: gauge.steps(before).length, transcripts: runs },
+  };
+}
+
+/** The step of `after` that the last answer came to. */
+function refusedAt({ entries }: Transcript): number {
+  const last = entries.findLast(({ part, kind }) => part === 'after' && kind === 'received');
+  return last?.step ?? 0;
+}
+
+/** The parameters of LIMITS in the list that EHLO gives in TLS. */
+async function announcements(bench: Bench): Promise<ReadonlyMap<string, number>> {
+  const [noop] = GAUGES;
+  const found = new Map<string, number>();
+  if (noop === undefined) return found;
+  const { transcript } = await inTls(bench, noop, 0, 1);
+  const [list] = repliesTo(transcript, 'after', 0);
+  const line = list?.kind === 'reply' ? list.lines.find(text => /^LIMITS\b/i.test(text)) : undefined;
+  for (const [, keyword = '', value] of (line ?? '').matchAll(/([A-Z]+)=(\d+)/gi))
+    found.set(keyword.toUpperCase(), Number(value));
+  return found;
+}
+
+/** The limits of RFC 9422 that can be measured here. */
+const KEYWORDS: Readonly<Record<string, ReportedLimit['limit']>> = {
+  MAILMAX: 'transactions',
+  RCPTMAX: 'transaction-recipients',
+};
+
+function compared(
+  announced: ReadonlyMap<string, number>,
+  limits: readonly ReportedLimit[],
+): readonly Announced[] {
+  return [...announced].map(([keyword, value]) => {
+    const row = limits.find(({ limit }) => limit === KEYWORDS[keyword]);
+    return { keyword, announced: value, measured: compare(value, row) };
+  });
+}
+
+function compare(announced: number, row: ReportedLimit | undefined): string {
+  if (row === undefined) return 'not measured';
+  if (row.threshold === announced) return 'as announced';
+  if (row.threshold !== undefined)
+    return row.threshold < announced ? `fewer: ${row.threshold}` : `more: ${row.threshold}`;
+  if (row.none === undefined) return row.reason ?? 'not measured';
+  return row.none > announced ? `more: at least ${row.none}` : `not looked so far: at least ${row.none}`;
+}

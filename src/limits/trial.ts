@@ -1,0 +1,150 @@
+/**
+ * One trial of a gauge: so many events in plaintext, so many in TLS, on a connection of its own; and where the server
+ * stopped serving them.
+ *
+ * The only file here that plays anything. Every command is taken from a budget, which is stated and never overdrawn.
+ */
+
+import { newNonce } from '../experiment.ts';
+import type { Probed } from '../probe.ts';
+import { pause, run } from '../run.ts';
+import { type Baseline, fresh, type Scenario, type Step } from '../scenario.ts';
+import type { Reply } from '../smtp/reply.ts';
+import { type Part, repliesTo, type Transcript } from '../transcript.ts';
+import type { Gauge } from './gauges.ts';
+import { outcomeOf } from './outcome.ts';
+
+/** A refusal in the server's words, or what happened in place of one. */
+export interface Refusal {
+  readonly step: Step;
+  readonly code: number | undefined;
+  readonly text: string;
+}
+
+export type Trial =
+  | { readonly kind: 'served'; readonly transcript: Transcript }
+  | {
+      readonly kind: 'limited';
+      /** Events answered as the first one was. */
+      readonly served: number;
+      /** Commands sent on the connection up to the one that was refused. */
+      readonly commands: number;
+      readonly refusal: Refusal;
+      readonly transcript: Transcript;
+    }
+  /** STARTTLS was not taken, or the session was lost before the events could begin. */
+  | { readonly kind: 'unusable'; readonly reason: string; readonly transcript: Transcript };
+
+/** No more can be played: the stated number of commands is used up, or the target takes no connections. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+}
+
+export interface Bench {
+  readonly probed: Probed;
+  readonly baseline: Baseline;
+  readonly hello: Step;
+  /** Commands that may be sent at most, and those that were. */
+  readonly most: number;
+  sent: number;
+  connections: number;
+  /** What connections were turned away with; a limit across connections. */
+  turnedAway?: string;
+  /** Connections are turned away for good. */
+  closed?: true;
+  readonly signal?: AbortSignal;
+}
+
+/** Milliseconds between attempts to connect, once a connection was turned away. */
+const PATIENCE = [100, 500, 1_000, 2_000, 4_000, 8_000, 16_000] as const;
+
+const CLEAN = { handshake: { kind: 'sound', version: '1.3' } } as const;
+/** QUIT ends the connection, so that this upgrade never takes place. */
+const NEVER = { handshake: { kind: 'failed', how: 'fin' } } as const;
+const QUIT: Step = { kind: 'quit' };
+
+/** Events in plaintext alone. */
+export async function inPlaintext(bench: Bench, gauge: Gauge, count: number): Promise<Trial> {
+  const steps = gauge.steps(count);
+  const transcript = await play(bench, {
+    before: [bench.hello, ...steps, QUIT],
+    upgrade: NEVER,
+    after: [],
+  });
+  return assessed(gauge, steps, transcript, 'before');
+}
+
+/** Events in TLS, behind `earlier` ones in plaintext; without those, on the emptiest connection there is. */
+export async function inTls(bench: Bench, gauge: Gauge, earlier: number, count: number): Promise<Trial> {
+  const steps = gauge.steps(count);
+  const after = [bench.hello, ...steps];
+  const used: Scenario = { before: [bench.hello, ...gauge.steps(earlier)], upgrade: CLEAN, after };
+  const transcript = await play(bench, earlier === 0 ? fresh(used, bench.baseline) : used);
+  if (transcript.upgrade !== 'secure')
+    return { kind: 'unusable', reason: `STARTTLS was ${transcript.upgrade} there`, transcript };
+  return assessed(gauge, steps, transcript, 'after');
+}
+
+/** Plays a scenario; where connections are turned away it slows down, and at last gives up. */
+async function play(bench: Bench, scenario: Scenario): Promise<Transcript> {
+  const cost = [...scenario.before, ...scenario.after].reduce((sum, step) => sum + linesOf(step), 2);
+  const { mailbox: _, ...stage } = bench.probed.stage;
+  for (const wait of bench.closed === true ? [] : [...PATIENCE, undefined]) {
+    if (bench.signal?.aborted === true) throw new Stopped('interrupted');
+    if (bench.sent + cost > bench.most) throw new Stopped(`${bench.most} commands were not enough`);
+    bench.sent += cost;
+    bench.connections++;
+    const transcript = await run(stage, scenario, { ...bench.probed.speech, nonce: newNonce() });
+    const [greeting] = repliesTo(transcript, 'greeting', 0);
+    if (greeting?.kind === 'reply' && greeting.code === 220) return transcript;
+    bench.turnedAway = greeting?.kind === 'reply' ? said(greeting) : 'no greeting';
+    if (wait !== undefined) await pause(stage.driver, wait);
+  }
+  bench.closed = true;
+  throw new Stopped(`the target turns connections away: ${bench.turnedAway}`);
+}
+
+const linesOf = ({ kind }: Step): number => (kind === 'auth' ? 3 : kind === 'data' ? 2 : 1);
+
+/** Looks for the first event that was not answered as the first of its kind was. */
+function assessed(gauge: Gauge, steps: readonly Step[], transcript: Transcript, part: Part): Trial {
+  // The greeting comes first.
+  const offset = 1;
+  const normal = new Map<string, number>();
+  for (const [index, step] of steps.entries()) {
+    if (step.kind === 'pause') continue;
+    const outcome = outcomeOf(transcript, part, index + offset);
+    const { code } = outcome;
+    const usual = normal.get(shape(step));
+    if (code !== undefined && !outcome.ended && !outcome.silent) {
+      if (usual === undefined && isUsual(gauge, step, code)) normal.set(shape(step), code);
+      if (code === (usual ?? normal.get(shape(step))) || code < 400) continue;
+    }
+    const served = steps.slice(0, index).filter(({ kind }) => kind === gauge.event).length;
+    const refusal = refusalAt(transcript, part, index + offset, step, outcome.ended);
+    return { kind: 'limited', served, commands: index + 2 * offset, refusal, transcript };
+  }
+  return { kind: 'served', transcript };
+}
+
+/** How the first step of its shape may be answered, to be taken for what is usual. */
+const isUsual = ({ event, answered }: Gauge, step: Step, code: number): boolean =>
+  step.kind === event ? answered(code) : code < 400;
+
+function refusalAt(transcript: Transcript, part: Part, index: number, step: Step, ended: boolean): Refusal {
+  const reply = repliesTo(transcript, part, index).at(-1);
+  const close = ended ? 'the connection is closed' : 'no answer';
+  if (reply?.kind !== 'reply') return { step, code: undefined, text: close };
+  return {
+    step,
+    code: reply.code,
+    text: said(reply) + (ended && reply.code !== 421 ? `, and ${close}` : ''),
+  };
+}
+
+export const said = ({ code, enhanced, lines }: Reply): string =>
+  [code, enhanced, lines.at(-1)].filter(part => part !== undefined).join(' ');
+
+/** A step without its names: what is answered alike. */
+const shape = (step: Step): string =>
+  JSON.stringify(step, (key, value: unknown) => (['from', 'to', 'user'].includes(key) ? '' : value));

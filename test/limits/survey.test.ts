@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { violations } from '../../src/limits/judge.ts';
+import { LIMIT_NAMES } from '../../src/limits/names.ts';
+import { type Survey, type SurveyOptions, survey } from '../../src/limits/survey.ts';
+import { PRESETS } from '../../src/policy.ts';
+import { probe } from '../../src/probe.ts';
+import type { ReportedLimit } from '../../src/report/report.ts';
+import { targetOf } from '../../src/targets/registry.ts';
+
+async function surveyed(name: string, options: Partial<SurveyOptions> = {}): Promise<Survey> {
+  const target = await targetOf(name).start();
+  try {
+    return await survey(target, await probe(target), { commands: 30_000, tries: 8, ...options });
+  } finally {
+    await target.stop();
+  }
+}
+
+const rowOf = ({ limits }: Survey, limit: string): ReportedLimit | undefined =>
+  limits.find(row => row.limit === limit);
+
+/** Thresholds as they are planted: what one connection is served. */
+const PLANTED: Readonly<Record<string, number>> = {
+  transactions: 5,
+  recipients: 8,
+  errors: 6,
+  unknown: 5,
+  commands: 39,
+  'failed-logins': 3,
+  // The fifth is taken; the next MAIL is refused.
+  messages: 5,
+  bytes: 8_192 - 512,
+  time: 300,
+  delays: 4,
+};
+
+describe.each(LIMIT_NAMES)('a limit on %s', limit => {
+  test.each(['kept', 'restarted', 'forgotten'] as const)('that is %s', async fate => {
+    const result = await surveyed(`reference:limit-${limit}-${fate}`, { only: [limit, 'errors'] });
+    expect(rowOf(result, limit)).toMatchObject({
+      // STARTTLS counts, too, where the count is kept.
+      threshold: limit === 'commands' && fate === 'kept' ? 38 : PLANTED[limit],
+      kept: fate === 'kept' ? 'kept' : 'forgotten',
+      atStarttls: fate,
+      tried: fate === 'kept' ? '8/8' : '0/8',
+    });
+    const freePasses = violations(result.limits, PRESETS['no-free-pass']);
+    expect(freePasses.map(violation => violation.limit.limit)).toEqual(fate === 'kept' ? [] : [limit]);
+    const outliving = violations(result.limits, PRESETS.letter);
+    expect(outliving.map(violation => violation.limit.limit)).toEqual(fate === 'kept' ? [limit] : []);
+    expect(violations(result.limits, PRESETS.practice)).toEqual([]);
+  });
+
+  test('that is kept only sometimes', async () => {
+    // By chance it is kept, or not, in all of the tries once in 500 thousand runs.
+    const result = await surveyed(`reference:limit-${limit}-sometimes`, {
+      only: [limit, 'errors'],
+      tries: 20,
+    });
+    expect(rowOf(result, limit)?.atStarttls).toBe('sometimes');
+    expect(violations(result.limits, PRESETS['no-free-pass'])).toHaveLength(1);
+    expect(violations(result.limits, PRESETS.letter)).toHaveLength(1);
+  });
+});
+
+describe('a survey', () => {
+  test('finds no limit where there is none, and says how far it looked', async () => {
+    const { limits, commands } = await surveyed('reference');
+    expect(limits.map(({ kept }) => kept)).toEqual(limits.map(() => 'none'));
+    expect(new Set(limits.map(({ limit }) => limit))).toEqual(
+      new Set([...LIMIT_NAMES, 'transaction-recipients']),
+    );
+    for (const { none } of limits) expect(none).toBeGreaterThanOrEqual(16);
+    expect(commands.sent).toBeLessThan(commands.most);
+  });
+
+  test('tells a limit from those that it hides', async () => {
+    const result = await surveyed('reference:limit-errors-kept');
+    const within = result.limits.filter(row => row.within !== undefined);
+    expect(within.map(({ limit, within: general }) => [limit, general])).toEqual([
+      ['errors', 'errors'],
+      ['unknown', 'errors'],
+      ['failed-logins', 'errors'],
+    ]);
+    const byMessages = await surveyed('reference:limit-transactions-kept');
+    expect(rowOf(byMessages, 'messages')?.within).toBe('transactions');
+  });
+
+  test('never sends more commands than were stated', async () => {
+    const result = await surveyed('reference:limit-errors-kept', { commands: 700 });
+    expect(result.commands.sent).toBeLessThanOrEqual(700);
+    expect(rowOf(result, 'messages')).toMatchObject({
+      kept: 'unknown',
+      reason: '700 commands were not enough',
+    });
+  });
+
+  test('shows three runs: refused behind the plaintext events, served without them, refused behind as many in TLS', async () => {
+    const { example } = rowOf(await surveyed('reference:limit-unknown-kept'), 'unknown') ?? {};
+    const codes = (run: 'used' | 'fresh' | 'transplanted'): readonly number[] =>
+      example?.transcripts[run].entries.flatMap(entry =>
+        entry.kind === 'received' && entry.part === 'after' && entry.reply.kind === 'reply'
+          ? [entry.reply.code]
+          : [],
+      ) ?? [];
+    expect(codes('used').at(-1)).toBe(421);
+    expect(codes('fresh')).not.toContain(421);
+    expect(codes('transplanted').at(-1)).toBe(421);
+    expect(codes('transplanted').length).toBeGreaterThan(codes('fresh').length);
+  });
+
+  test('compares what RFC 9422 announces with what is done', async () => {
+    const { announced, limits } = await surveyed('reference:limit-announced');
+    expect(announced).toEqual([
+      { keyword: 'RCPTMAX', announced: 5, measured: 'fewer: 4' },
+      { keyword: 'MAILMAX', announced: 3, measured: 'as announced' },
+    ]);
+    expect(limits.find(({ limit }) => limit === 'transaction-recipients')?.threshold).toBe(4);
+  });
+
+  test('names a limit that counts across connections, and takes it for none of the session', async () => {
+    const result = await surveyed('reference:across-transactions');
+    const row = rowOf(result, 'transactions');
+    expect(row).toMatchObject({ kept: 'unknown', reason: 'it counts across connections' });
+    expect(violations(result.limits, PRESETS['no-free-pass'])).toEqual([]);
+    expect(violations(result.limits, PRESETS.letter)).toEqual([]);
+  });
+
+  test('goes on where some connections are turned away, and says so', async () => {
+    const result = await surveyed('reference:sound-connection-limit');
+    expect(result.turnedAway).toBe('421 4.7.0 Too many connections');
+    expect(result.limits.map(({ kept }) => kept)).toEqual(result.limits.map(() => 'none'));
+  });
+});
