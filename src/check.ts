@@ -379,6 +379,13 @@ function reportOf(
       connectionsPerScenario: tally.scenarios === 0 ? 0 : connections / tally.scenarios,
       outcomes: tally.outcomes,
     },
+    grounds: {
+      alive,
+      supported: probed.baseline !== undefined,
+      recipientKnown: target.recipient !== undefined,
+      transactions: tally.transactions,
+      wanted: options.wanted,
+    },
   };
 }
 

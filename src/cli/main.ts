@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { TargetError } from '../targets/target.ts';
 import { VERSION } from '../version.ts';
+import { campaignCommand } from './campaign.ts';
 import { checkCommand } from './check.ts';
 import { addConfig } from './config.ts';
 import { listenForSignals, signalExit } from './interruption.ts';
@@ -25,6 +26,7 @@ const program = new Command('afresh')
   .addCommand(replayCommand())
   .addCommand(minimiseCommand())
   .addCommand(reportCommand())
+  .addCommand(campaignCommand())
   .addCommand(labCommand())
   .addCommand(limitsCommand())
   .addCommand(listCommand());

@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CLAIMS } from '../../properties/index.ts';
 import type { Claim } from '../claim.ts';
+import { milliseconds } from '../duration.ts';
 import { RUN_LIMITS, type RunLimits } from '../run.ts';
 import { suggestion } from '../suggestion.ts';
 import type { TargetOptions } from '../targets/facts.ts';
@@ -61,11 +62,9 @@ export const newSeed = (): number => randomInt(2 ** 31);
 
 /** Milliseconds of `30s`, `5m`, `1h` or `250ms`. */
 export function duration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
-  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match?.[2] as 'ms' | 's' | 'm' | 'h'];
-  if (match === null || unit === undefined || Number(match[1]) === 0)
-    throw new InvalidArgumentError('Say a duration such as 30s, 5m or 1h.');
-  return Number(match[1]) * unit;
+  const time = milliseconds(text);
+  if (time === undefined) throw new InvalidArgumentError('Say a duration such as 30s, 5m or 1h.');
+  return time;
 }
 
 /** A whole number from 1. */

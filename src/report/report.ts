@@ -34,6 +34,10 @@ export interface ReportedFinding {
   readonly proof: Deviation['proof'];
   /** Other effects and scenarios that come to the same defect. */
   readonly sightings: number;
+  /** Whether the last run of the campaign found it, too. */
+  readonly history?: 'new' | 'still-there';
+  /** The reason for which it is known and accepted; it does not count for the verdict. */
+  readonly known?: string;
   readonly file?: string;
   readonly replay?: string;
 }
@@ -129,5 +133,17 @@ export interface Report {
     /** Connections that one scenario took, its share of fresh runs included. */
     readonly connectionsPerScenario: number;
     readonly outcomes: Readonly<Record<string, number>>;
+  };
+  /** What else the verdict rests on, so that reports can be merged and judged anew. */
+  readonly grounds?: {
+    /** Whether the target served a known-good session at the end. */
+    readonly alive: boolean;
+    /** Whether STARTTLS was offered. */
+    readonly supported: boolean;
+    readonly recipientKnown: boolean;
+    /** Transactions completed in TLS, where both handshakes completed. */
+    readonly transactions: number;
+    /** Claims asked for by name. */
+    readonly wanted: readonly string[];
   };
 }

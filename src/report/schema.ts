@@ -80,6 +80,8 @@ const Finding = open({
   signature: text,
   proof: z.enum(['pair', 'sighting']),
   sightings: count,
+  history: z.enum(['new', 'still-there']).exactOptional(),
+  known: text.exactOptional(),
   file: text.exactOptional(),
   replay: text.exactOptional(),
 });
@@ -136,6 +138,13 @@ export const StoredReport: z.ZodType<Report> = open({
     connectionsPerScenario: count,
     outcomes: z.record(text, count),
   }),
+  grounds: open({
+    alive: z.boolean(),
+    supported: z.boolean(),
+    recipientKnown: z.boolean(),
+    transactions: count,
+    wanted: z.array(text),
+  }).exactOptional(),
 });
 
 /** One result, or a list of them: what `--json` of `check` and of `report` write. */

@@ -1,0 +1,82 @@
+/**
+ * This run beside the last one and the baseline: what is new, still there, fixed, known, and stale. Pure.
+ *
+ * A finding counts as fixed only if its scenario was played again and showed nothing; a target that could not be judged
+ * fixes nothing. A baseline entry that should have been seen and was not is stale: an unexpected pass.
+ */
+
+import type { Report, ReportedFinding } from '../report/report.ts';
+import type { Known } from './baseline.ts';
+
+export interface Comparison {
+  readonly target: string;
+  /** The report, with the reasons of what is known. Its verdict is drawn from the findings that are not. */
+  readonly report: Report;
+  readonly new: readonly string[];
+  readonly still: readonly string[];
+  readonly fixed: readonly string[];
+  readonly known: readonly string[];
+  readonly stale: readonly string[];
+}
+
+export interface Compared {
+  readonly report: Report;
+  /** The report of the last run that ended. */
+  readonly last: Report | undefined;
+  readonly baseline: readonly Known[];
+  /** Whether all that is kept of this target was played again, and the search went to its end. */
+  readonly complete: boolean;
+}
+
+export function compareRuns({ report, last, baseline, complete }: Compared): Comparison {
+  const { name } = report.target;
+  const listed = baseline.filter(({ target }) => target === name);
+  const reasonOf = (fingerprint: string): string | undefined =>
+    listed.find(known => known.fingerprint === fingerprint)?.reason;
+  const found = report.findings.map(({ fingerprint }) => fingerprint);
+  const earlier = (last?.findings ?? []).map(({ fingerprint }) => fingerprint);
+  const unlisted = found.filter(fingerprint => reasonOf(fingerprint) === undefined);
+  const judged = complete && report.stats.judged > 0 && report.grounds?.alive !== false;
+  const gone = (fingerprints: readonly string[]): readonly string[] =>
+    judged ? fingerprints.filter(fingerprint => !found.includes(fingerprint)) : [];
+  return {
+    target: name,
+    report: withHistory(report, earlier, reasonOf, unlisted.length),
+    new: unlisted.filter(fingerprint => !earlier.includes(fingerprint)),
+    still: unlisted.filter(fingerprint => earlier.includes(fingerprint)),
+    fixed: gone(earlier.filter(fingerprint => reasonOf(fingerprint) === undefined)),
+    known: found.filter(fingerprint => reasonOf(fingerprint) !== undefined),
+    stale: gone(listed.map(({ fingerprint }) => fingerprint)),
+  };
+}
+
+function withHistory(
+  report: Report,
+  earlier: readonly string[],
+  reasonOf: (fingerprint: string) => string | undefined,
+  unlisted: number,
+): Report {
+  const findings = report.findings.map((finding): ReportedFinding => {
+    const known = reasonOf(finding.fingerprint);
+    return {
+      ...finding,
+      history: earlier.includes(finding.fingerprint) ? 'still-there' : 'new',
+      ...(known === undefined ? {} : { known }),
+    };
+  });
+  const notes = findings.flatMap(({ fingerprint, known }) =>
+    known === undefined ? [] : [{ kind: 'known', text: `${fingerprint}: ${known}` } as const],
+  );
+  const verdict = report.verdict === 'violated' && unlisted === 0 ? 'allowed' : report.verdict;
+  return { ...report, verdict, findings, notes: [...report.notes, ...notes] };
+}
+
+/** 0 nothing, or only what is known; 1 violated, or stale; 3 inconclusive or unsupported. */
+export function campaignExit(comparisons: readonly Comparison[], counted: 'must' | 'should'): number {
+  const counts = ({ level, known }: ReportedFinding): boolean =>
+    known === undefined && (counted === 'should' || level === 'must');
+  if (comparisons.some(({ report, stale }) => stale.length > 0 || report.findings.some(counts))) return 1;
+  return comparisons.every(({ report: { verdict } }) => ['holds', 'allowed', 'violated'].includes(verdict))
+    ? 0
+    : 3;
+}

@@ -1,0 +1,108 @@
+/**
+ * Worker processes of this machine, one unit at a time each. A process that a target brings down, by memory or by a
+ * crash, is replaced; the unit is tried again, and then reported as not performed.
+ */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Progress } from '../check.ts';
+import type { Report, ReportedFinding } from '../report/report.ts';
+import { type Unit, type UnitEvents, unperformed } from './unit.ts';
+import type { Workforce } from './workforce.ts';
+
+/** What a worker is told. */
+export type Order = { readonly kind: 'perform'; readonly unit: Unit } | { readonly kind: 'stop' };
+
+/** What a worker tells. */
+export type Message =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'finding'; readonly finding: ReportedFinding }
+  | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+const ATTEMPTS = 2;
+/** MiB of heap: a target that fills it takes one worker along, and not the machine. */
+const MOST_HEAP = 1_024;
+/** Milliseconds from the order to stop to the end of the process, by force if need be. */
+const STOP_LIMIT = 1_500;
+
+export function workerProcesses(count: number): Workforce {
+  const all = new Set<ChildProcess>();
+  const idle = new Set<ChildProcess>();
+  const started = (): ChildProcess => {
+    const child = launched();
+    all.add(child);
+    child.once('exit', () => {
+      all.delete(child);
+      idle.delete(child);
+    });
+    return child;
+  };
+  return {
+    capacity: count,
+    async perform(unit, events) {
+      for (let attempt = 1; ; attempt++) {
+        const [worker = started()] = idle;
+        idle.delete(worker);
+        const result = await performed(worker, unit, events);
+        if (all.has(worker)) idle.add(worker);
+        if (result.kind === 'report') return result.report;
+        if (result.kind === 'failed') return unperformed(unit, result.reason);
+        if (attempt === ATTEMPTS || events.signal?.aborted === true)
+          return unperformed(unit, `the worker process ended (${result.how}), ${attempt} times`);
+      }
+    },
+    async close() {
+      await Promise.all([...all].map(stopped));
+    },
+  };
+}
+
+function launched(): ChildProcess {
+  const script = fileURLToPath(new URL('worker-process.ts', import.meta.url));
+  const child = fork(script, { execArgv: [`--max-old-space-size=${MOST_HEAP}`], serialization: 'advanced' });
+  child.on('error', () => child.kill('SIGKILL'));
+  return child;
+}
+
+type Outcome =
+  | Extract<Message, { kind: 'report' | 'failed' }>
+  | { readonly kind: 'gone'; readonly how: string };
+
+/** Hands a unit to a worker, and passes on what it tells until the unit is done or the worker is gone. */
+function performed(worker: ChildProcess, unit: Unit, events: UnitEvents): Promise<Outcome> {
+  return new Promise(resolve => {
+    const stop = (): void => send(worker, { kind: 'stop' });
+    const settle = (outcome: Outcome): void => {
+      worker.off('message', heard).off('exit', ended);
+      events.signal?.removeEventListener('abort', stop);
+      resolve(outcome);
+    };
+    const heard = (data: unknown): void => {
+      const message = data as Message;
+      if (message.kind === 'progress') events.onProgress?.(message.progress);
+      else if (message.kind === 'finding') events.onFinding?.(message.finding);
+      else settle(message);
+    };
+    const ended = (code: number | null, signal: string | null): void =>
+      settle({ kind: 'gone', how: signal ?? `exit code ${code}` });
+    worker.on('message', heard).on('exit', ended);
+    events.signal?.addEventListener('abort', stop);
+    send(worker, { kind: 'perform', unit });
+    if (events.signal?.aborted === true) stop();
+  });
+}
+
+/** With a callback, a worker that has gone meanwhile is no error: its end is noticed by `exit`. */
+function send(worker: ChildProcess, order: Order): void {
+  worker.send(order, () => {});
+}
+
+async function stopped(worker: ChildProcess): Promise<void> {
+  const exit = once(worker, 'exit');
+  const timer = setTimeout(() => worker.kill('SIGKILL'), STOP_LIMIT);
+  if (worker.connected) worker.disconnect();
+  await exit;
+  clearTimeout(timer);
+}

@@ -1,0 +1,40 @@
+/** A worker process: performs the units that it is handed, one after the other, and ends with the process above it. */
+
+import type { Message, Order } from './processes.ts';
+import { perform, type Unit } from './unit.ts';
+
+/** Milliseconds between two tellings of progress. */
+const PROGRESS_INTERVAL = 250;
+
+const tell = (message: Message): void => void process.send?.(message);
+let current = new AbortController();
+
+// Ctrl-C reaches the whole group; the campaign decides what it means, and says so.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+// Without a campaign there is no one to work for; `exit` lets targets stop what they started.
+process.on('disconnect', () => process.exit());
+process.on('message', (data: unknown) => {
+  const order = data as Order;
+  if (order.kind === 'stop') current.abort();
+  else void performAndTell(order.unit);
+});
+
+async function performAndTell(unit: Unit): Promise<void> {
+  current = new AbortController();
+  let told = 0;
+  try {
+    const report = await perform(unit, {
+      signal: current.signal,
+      onFinding: finding => tell({ kind: 'finding', finding }),
+      onProgress: progress => {
+        if (performance.now() - told < PROGRESS_INTERVAL) return;
+        told = performance.now();
+        tell({ kind: 'progress', progress });
+      },
+    });
+    tell({ kind: 'report', report });
+  } catch (error) {
+    tell({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
+  }
+}

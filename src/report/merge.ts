@@ -1,0 +1,108 @@
+/**
+ * Several reports of parts of one run → one report. Pure.
+ *
+ * `results.ts` joins what reports say; here the counts are added as well, and the verdict is drawn anew from all of it,
+ * by the same rule as that of a single run: a small part that had nothing to judge takes nothing from the whole.
+ */
+
+import { cover, statesOf } from '../coverage.ts';
+import { runVerdict } from '../verdict.ts';
+import type { Note, Report } from './report.ts';
+import { resultsOf, type TargetResult, targetsOf } from './results.ts';
+
+/** A hostile target may make up ever new defects and notes; a note says that there were more. */
+export const MOST_FINDINGS = 200;
+const MOST_NOTES = 200;
+
+/** All parts have the same target. The same part twice counts once. */
+export function mergeReports(all: readonly [Report, ...Report[]]): Report {
+  const { runs: parts } = resultsOf(all);
+  const [first, last] = [parts[0], parts.at(-1)] as [Report, Report];
+  if (parts.length === 1) return first;
+  const [together] = targetsOf({ runs: parts, earlier: [] }) as readonly [TargetResult];
+  const { claims, limits, baselines } = together;
+  const stats = mergedStats(parts);
+  const reached = cover(parts.flatMap(part => part.reached ?? []));
+  const transitions = new Set(reached.flatMap(reach => reach.transitions));
+  const grounds = mergedGrounds(parts);
+  const { verdict, reason } = runVerdict({
+    ...stats,
+    ...grounds,
+    findings: together.findings.length,
+    unexercised: grounds.wanted.filter(id => !claims.some(claim => claim.id === id && claim.judged > 0)),
+  });
+  const told = reason === undefined ? undefined : (parts.find(part => !isAlive(part))?.reason ?? reason);
+  const { reason: _, ...same } = first;
+  return {
+    ...same,
+    target: { ...first.target, ...last.target },
+    seconds: stats.seconds,
+    verdict,
+    ...(told === undefined ? {} : { reason: told }),
+    baselines,
+    claims,
+    notes: bounded(together),
+    findings: together.findings.slice(0, MOST_FINDINGS).map(({ runs: _, status: __, ...finding }) => finding),
+    limits,
+    coverage: {
+      states: statesOf(transitions).size,
+      transitions: transitions.size,
+      // Every part was ever less likely to see more; all of them together are no more likely than the least of them.
+      discovery: Math.min(...parts.map(({ coverage }) => coverage.discovery)),
+    },
+    reached,
+    stats,
+    grounds,
+  };
+}
+
+const isAlive = ({ grounds, stats }: Report): boolean => grounds?.alive ?? stats.scenarios > 0;
+
+/** The notes, and one more for each list that had to be cut off. */
+function bounded({ notes, findings }: TargetResult): readonly Note[] {
+  const kept = notes.slice(0, MOST_NOTES);
+  const more: readonly Note[] = [
+    ...(findings.length > MOST_FINDINGS ? [unlisted(MOST_FINDINGS, 'findings')] : []),
+    ...(notes.length > MOST_NOTES ? [unlisted(MOST_NOTES, 'notes')] : []),
+  ];
+  return [...kept, ...more.filter(({ text }) => !kept.some(note => note.text === text))];
+}
+
+const unlisted = (most: number, what: string): Note => ({
+  kind: 'skipped',
+  text: `there are more than ${most} ${what}; the others are not listed`,
+});
+
+function mergedStats(parts: readonly Report[]): Report['stats'] {
+  const sum = (count: (stats: Report['stats']) => number): number =>
+    parts.reduce((total, { stats }) => total + count(stats), 0);
+  const scenarios = sum(stats => stats.scenarios);
+  const connections = sum(stats => stats.connections);
+  const seconds = sum(stats => stats.seconds);
+  const outcomes: Record<string, number> = {};
+  for (const [outcome, count] of parts.flatMap(({ stats }) => Object.entries(stats.outcomes)))
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
+  return {
+    scenarios,
+    judged: sum(stats => stats.judged),
+    connections,
+    connectionsPerSecond: seconds === 0 ? 0 : connections / seconds,
+    handshakes: sum(stats => stats.handshakes),
+    seconds,
+    retries: sum(stats => stats.retries),
+    inconclusive: sum(stats => stats.inconclusive),
+    vacuous: sum(stats => stats.vacuous),
+    connectionsPerScenario: scenarios === 0 ? 0 : connections / scenarios,
+    outcomes,
+  };
+}
+
+function mergedGrounds(parts: readonly Report[]): NonNullable<Report['grounds']> {
+  return {
+    alive: parts.every(isAlive),
+    supported: parts.every(({ grounds }) => grounds?.supported ?? true),
+    recipientKnown: parts.some(({ grounds }) => grounds?.recipientKnown === true),
+    transactions: parts.reduce((total, { grounds }) => total + (grounds?.transactions ?? 0), 0),
+    wanted: [...new Set(parts.flatMap(({ grounds }) => grounds?.wanted ?? []))],
+  };
+}

@@ -1,0 +1,211 @@
+/** Campaigns as users run them: killed and gone on with, run again and compared, stopped at the first finding. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Report } from '../../src/report/report.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'campaign-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Writes the campaign file of one run folder. */
+function campaignFile(run: string, targets: readonly string[], more: object = {}): string {
+  mkdirSync(join(folder, run), { recursive: true });
+  const file = join(folder, run, 'campaign.json');
+  writeFileSync(file, JSON.stringify({ targets, seed: 3, ...more }));
+  return file;
+}
+
+function start(file: string, ...flags: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [MAIN, 'campaign', file, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function finished(
+  child: ChildProcess,
+): Promise<{ readonly code: number | null; readonly text: string }> {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, text };
+}
+
+const run = (file: string, ...flags: readonly string[]) => finished(start(file, ...flags));
+
+/** Journal events of a run, the last line left out where it was cut off. */
+function events(of: string): readonly { readonly kind: string; readonly unit?: unknown }[] {
+  const text = ((): string => {
+    try {
+      return readFileSync(join(folder, of, 'results', 'journal.jsonl'), 'utf8');
+    } catch {
+      return '';
+    }
+  })();
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line));
+}
+
+function reports(of: string): readonly Report[] {
+  const runs = join(folder, of, 'results', 'runs');
+  const last = readdirSync(runs).sort().at(-1) as string;
+  return readdirSync(join(runs, last))
+    .filter(name => name !== 'campaign.json')
+    .map(name => JSON.parse(readFileSync(join(runs, last, name), 'utf8')));
+}
+
+const fingerprints = (all: readonly Report[]): readonly string[] =>
+  all
+    .flatMap(({ target, findings }) => findings.map(({ fingerprint }) => `${target.name} ${fingerprint}`))
+    .sort();
+
+/** Kills the campaign, and not its workers, as soon as its journal tells of more results than before. */
+async function killedAtNextResult(of: string, child: ChildProcess): Promise<boolean> {
+  const results = (): number => events(of).filter(({ kind }) => kind === 'done' || kind === 'finding').length;
+  const before = results();
+  const ended = finished(child).then(() => false);
+  mkdirSync(join(folder, of, 'results'), { recursive: true });
+  const watcher = watch(join(folder, of, 'results'));
+  const grown = new Promise<boolean>(resolve => {
+    watcher.on('change', () => {
+      if (results() > before) resolve(true);
+    });
+  });
+  const killed = await Promise.race([grown, ended]);
+  watcher.close();
+  child.kill('SIGKILL');
+  await ended;
+  return killed;
+}
+
+const FAULTY = ['reference:keeps-login', 'reference:keeps-sender', 'reference:keeps-greeting', 'reference'];
+
+test('killed at result after result and gone on with, it finds what an undisturbed one finds, and does no unit twice', async () => {
+  const flags = ['--scenarios', '700', '--workers', '2'];
+  const undisturbed = await run(campaignFile('whole', FAULTY), ...flags);
+  expect(undisturbed.code).toBe(1);
+
+  const file = campaignFile('killed', FAULTY);
+  let kills = 0;
+  while (await killedAtNextResult('killed', start(file, ...flags))) kills++;
+  expect(kills).toBeGreaterThan(3);
+  expect(fingerprints(reports('killed'))).toEqual(fingerprints(reports('whole')));
+  expect(fingerprints(reports('killed')).length).toBeGreaterThanOrEqual(3);
+
+  const done = events('killed').flatMap(({ kind, unit }) => (kind === 'done' ? [unit] : []));
+  expect(done).toHaveLength(4);
+  expect(new Set(done).size).toBe(4);
+  for (const name of readdirSync(join(folder, 'killed', 'corpus'), { recursive: true, withFileTypes: true }))
+    if (name.isFile()) JSON.parse(readFileSync(join(name.parentPath, name.name), 'utf8'));
+}, 240_000);
+
+describe('run again', () => {
+  test('what is kept is replayed first: still there, and fixed where it is', async () => {
+    const file = campaignFile('again', [], {
+      targets: [
+        { name: 'a', target: 'reference:keeps-login' },
+        { name: 'b', target: 'reference:keeps-sender' },
+      ],
+    });
+    expect((await run(file, '--scenarios', '1000')).text).toMatch(/a: new: keeps login\n {2}b: new: keeps /);
+    writeFileSync(
+      file,
+      JSON.stringify({
+        seed: 3,
+        targets: [
+          { name: 'a', target: 'reference:keeps-login' },
+          { name: 'b', target: 'reference' },
+        ],
+      }),
+    );
+    const second = await run(file, '--scenarios', '1');
+    expect(second.code).toBe(1);
+    expect(second.text).toMatch(/a: still there: keeps login\n {2}b: fixed: keeps /);
+  });
+
+  test('what is listed with a reason does not fail it; listed and gone does', async () => {
+    const baseline = join(folder, 'known.yaml');
+    const file = campaignFile('listed', ['reference:keeps-login'], { baseline });
+    writeFileSync(
+      baseline,
+      '- {target: "reference:keeps-login", fingerprint: keeps login, reason: planted}\n',
+    );
+    expect((await run(file, '--scenarios', '1000')).code).toBe(0);
+    writeFileSync(
+      baseline,
+      '- {target: "reference:keeps-login", fingerprint: keeps login, reason: planted}\n' +
+        '- {target: "reference:keeps-login", fingerprint: keeps proxy, reason: was planted}\n',
+    );
+    const stale = await run(file, '--scenarios', '1000');
+    expect(stale.code).toBe(1);
+    expect(stale.text).toMatch(/no longer found.*keeps proxy/);
+  });
+});
+
+test('for a pull request it stops at the first new finding', async () => {
+  const file = campaignFile('pr', ['reference:keeps-login'], { budget: { pr: { scenarios: 1_000_000 } } });
+  const { code, text } = await run(file, '--mode', 'pr');
+  expect(code).toBe(1);
+  expect(text).toMatch(/new: keeps login/);
+});
+
+test('a target that is down is told, and the others are searched', async () => {
+  const file = campaignFile('down', ['smtp://127.0.0.1:1', 'reference']);
+  const { code, text } = await run(file, '--scenarios', '500');
+  expect(code).toBe(3);
+  expect(text).toMatch(/127\.0\.0\.1:1.*INCONCLUSIVE.*nothing answers/);
+  expect(text).toMatch(/reference.*HOLDS/);
+});
+
+test('shards share the work, and what is kept is replayed by one of them', async () => {
+  const whole = campaignFile('whole', ['reference:keeps-login']);
+  await run(whole, '--scenarios', '2000');
+  const parts = await Promise.all(
+    [1, 2].map(index =>
+      run(
+        campaignFile(`s${index}`, ['reference:keeps-login']),
+        '--scenarios',
+        '2000',
+        '--shard',
+        `${index}/2`,
+      ),
+    ),
+  );
+  expect(parts.map(({ code }) => code)).toEqual([1, 1]);
+  const units = (of: string) =>
+    events(of).flatMap(({ kind, unit }) => (kind === 'done' ? [String(unit)] : []));
+  expect([...units('s1'), ...units('s2')].sort()).toEqual([...units('whole')].sort());
+});
+
+test('two campaigns do not write to the same results', async () => {
+  const file = campaignFile('same', ['reference']);
+  const one = start(file, '--time', '1h');
+  await new Promise<void>(resolve => one.stderr?.on('data', () => resolve()));
+  const other = await run(file, '--time', '1h');
+  expect(other).toMatchObject({ code: 2, text: expect.stringMatching(/another campaign is writing there/) });
+  one.kill('SIGINT');
+  expect((await finished(one)).code).toBe(130);
+});
+
+test('a run that was begun with other settings is not mixed up with this one', async () => {
+  const file = campaignFile('other', ['reference']);
+  const one = start(file, '--time', '1h');
+  await new Promise<void>(resolve => one.stderr?.on('data', () => resolve()));
+  one.kill('SIGKILL');
+  await once(one, 'close');
+  const mixed = await run(file, '--scenarios', '10');
+  expect(mixed).toMatchObject({ code: 2, text: expect.stringMatching(/other settings; say --restart/) });
+  expect((await run(file, '--scenarios', '10', '--restart')).text).toMatch(/reference.*: /);
+});

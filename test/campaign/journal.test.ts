@@ -1,0 +1,110 @@
+/** The journal: what was written is there again, whole, whatever cut the writer off. */
+
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Journal, openJournal } from '../../src/campaign/journal.ts';
+import { reportSoFar, type State, targetState } from '../../src/campaign/state.ts';
+import { finding, report } from './reports.ts';
+import { newUnit } from './units.ts';
+
+let folder = '';
+let file = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'journal-'));
+  file = join(folder, 'journal.jsonl');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A run with one wave merged, a second under way, and a finding of a unit that is not done. */
+function filled(journal: Journal): void {
+  journal.record({ kind: 'begun', schema: 1, run: 'r', startedAt: 'then', seed: 7, orders: 'o' });
+  journal.record({ kind: 'planned', unit: newUnit('t.explore.0') });
+  journal.record({ kind: 'finding', target: 't', finding: finding('keeps login') });
+  journal.record({ kind: 'done', unit: 't.explore.0', report: report([finding('keeps login')]) });
+  journal.record({ kind: 'planned', unit: newUnit('t.explore.1') });
+  journal.record({ kind: 'planned', unit: newUnit('t.explore.2') });
+  journal.record({ kind: 'done', unit: 't.explore.2', report: report([], { seconds: 5 }) });
+  journal.record({ kind: 'finding', target: 't', finding: finding('keeps sender') });
+}
+
+const withoutTime = ({ elapsed: _, ...state }: State): object => state;
+
+test('a run is as it was left when it is opened again', () => {
+  const journal = openJournal(file, false);
+  filled(journal);
+  journal.close();
+  const again = openJournal(file, false);
+  expect(again.state).toEqual(journal.state);
+  expect(
+    [...targetState(again.state, 't').wave].map(([id, { report }]) => [id, report === undefined]),
+  ).toEqual([
+    ['t.explore.1', true],
+    ['t.explore.2', false],
+  ]);
+  expect(reportSoFar(targetState(again.state, 't'))?.findings.map(({ fingerprint }) => fingerprint)).toEqual([
+    'keeps login',
+    'keeps sender',
+  ]);
+  again.close();
+});
+
+test('wherever the file is cut off, what was whole before the cut is there, and can be added to', () => {
+  const journal = openJournal(file, false);
+  filled(journal);
+  journal.close();
+  const whole = readFileSync(file, 'utf8');
+  for (let cut = whole.length; cut > 0; cut -= 211) {
+    truncateSync(file, 0);
+    appendFileSync(file, whole.slice(0, cut));
+    const cutOff = openJournal(file, false);
+    cutOff.record({ kind: 'ended' });
+    cutOff.close();
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(
+      lines
+        .slice(0, -1)
+        .map(line => `${line}\n`)
+        .join(''),
+    ).toBe(whole.slice(0, whole.lastIndexOf('\n', cut - 1) + 1));
+    expect(JSON.parse(lines.at(-1) as string)).toMatchObject({ kind: 'ended' });
+  }
+});
+
+test('a unit that is done twice counts once', () => {
+  const journal = openJournal(file, false);
+  filled(journal);
+  journal.record({ kind: 'done', unit: 't.explore.0', report: report([], { seconds: 9 }) });
+  journal.record({ kind: 'done', unit: 't.explore.2', report: report([], { seconds: 9 }) });
+  journal.record({ kind: 'done', unit: 't.explore.1', report: report() });
+  expect(targetState(journal.state, 't').merged.report?.stats.scenarios).toBe(30);
+  journal.close();
+});
+
+test('however long a run takes, the journal stays short and says the same', () => {
+  const [long, short] = [openJournal(join(folder, 'long'), false), openJournal(file, false, 20_000)];
+  for (const journal of [long, short]) {
+    filled(journal);
+    journal.record({ kind: 'done', unit: 't.explore.1', report: report() });
+    for (let number = 3; number < 300; number++) {
+      journal.record({ kind: 'planned', unit: newUnit(`t.explore.${number}`) });
+      journal.record({ kind: 'done', unit: `t.explore.${number}`, report: report() });
+    }
+    journal.close();
+  }
+  expect(statSync(file).size).toBeLessThan(statSync(join(folder, 'long')).size / 3);
+  const again = openJournal(file, false);
+  expect(withoutTime(again.state)).toEqual(withoutTime(long.state));
+  again.close();
+});
+
+test('damage within the file is told, and not passed over', () => {
+  const journal = openJournal(file, false);
+  filled(journal);
+  journal.close();
+  const lines = readFileSync(file, 'utf8').split('\n');
+  rmSync(file);
+  appendFileSync(file, [...lines.slice(0, 2), '{"kind":"don', ...lines.slice(3)].join('\n'));
+  expect(() => openJournal(file, false)).toThrow(/line 3 is damaged.*--restart/);
+});

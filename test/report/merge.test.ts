@@ -1,0 +1,59 @@
+/** Merging reports: counts add up, findings join, and the verdict is drawn from the whole. */
+
+import { expect, test } from 'vitest';
+import { MOST_FINDINGS, mergeReports } from '../../src/report/merge.ts';
+import type { Report } from '../../src/report/report.ts';
+import { finding, report } from '../campaign/reports.ts';
+
+const grounds = report().grounds as NonNullable<Report['grounds']>;
+
+test('the same report twice counts once', () => {
+  const one = report([finding('keeps login')]);
+  expect(mergeReports([one, structuredClone(one)])).toEqual(one);
+});
+
+test('counts are added', () => {
+  const { stats } = mergeReports([report([], { seconds: 1 }), report([], { seconds: 2 })]);
+  expect(stats).toMatchObject({ scenarios: 20, judged: 16, connections: 24, connectionsPerScenario: 1.2 });
+});
+
+test('a finding that both have is listed once, in its shorter form, with all its sightings', () => {
+  const merged = mergeReports([
+    report([finding('keeps login', { minimal: false, steps: 9, sightings: 2 })]),
+    report([finding('keeps login', { steps: 3, sightings: 3 }), finding('keeps sender')]),
+  ]);
+  expect(merged.findings).toMatchObject([
+    { fingerprint: 'keeps login', minimal: true, steps: 3, sightings: 5 },
+    { fingerprint: 'keeps sender' },
+  ]);
+  expect(merged.verdict).toBe('violated');
+});
+
+test('one part in which the target died makes the whole inconclusive, and says why', () => {
+  const dead = report([], {
+    verdict: 'inconclusive',
+    reason: 'it died',
+    grounds: { ...grounds, alive: false },
+  });
+  expect(mergeReports([report(), dead])).toMatchObject({ verdict: 'inconclusive', reason: 'it died' });
+});
+
+test('a part with nothing to judge takes nothing from the whole', () => {
+  const { stats } = report();
+  const small = report([], {
+    verdict: 'inconclusive',
+    reason: 'no scenario completed a handshake in both runs',
+    stats: { ...stats, scenarios: 1, judged: 0 },
+  });
+  const merged = mergeReports([small, report()]);
+  expect(merged.verdict).toBe('holds');
+  expect(merged.reason).toBeUndefined();
+});
+
+test('findings without end are cut off, and a note says so once', () => {
+  const many = (from: number): Report =>
+    report(Array.from({ length: 150 }, (_, index) => finding(`keeps ${from + index}`)));
+  const merged = mergeReports([mergeReports([many(0), many(150)]), many(300)]);
+  expect(merged.findings).toHaveLength(MOST_FINDINGS);
+  expect(merged.notes.filter(({ text }) => text.includes(`${MOST_FINDINGS} findings`))).toHaveLength(1);
+});
