@@ -116,7 +116,7 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
     claims: options.claims,
     jobs: options.jobs,
   });
-  await experiment.learnNoise(KNOWN_GOOD);
+  await untilInterrupted(experiment.learnNoise(KNOWN_GOOD), options.signal);
   const tally = emptyTally();
   const coverage = newCoverage();
   const clock = newClock(options, started.clock);
@@ -134,7 +134,8 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
       if (isNews(finding)) files.set(finding, options.onFinding?.(reportedFinding(finding, probed.baseline)));
     },
   });
-  await search({ experiment, investigator, tally, coverage, clock, options, probed, enough });
+  const searched = search({ experiment, investigator, tally, coverage, clock, options, probed, enough });
+  await untilInterrupted(searched, options.signal);
   const alive = options.signal?.aborted === true || (await servesKnownGood(target, probed));
   return reportOf(
     target,
@@ -147,6 +148,15 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
     { investigator, files },
     alive,
   );
+}
+
+/** Resolves when the work is done, or at once when the user interrupts: a reply may be seconds away. */
+function untilInterrupted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    work.then(resolve, reject);
+    if (signal?.aborted === true) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 type FileNames = Map<Finding, string | undefined>;
@@ -329,6 +339,7 @@ function reportOf(
   const { verdict, reason } = runVerdict({
     findings: findings.length,
     supported: probed.baseline !== undefined,
+    ...(probed.obstacle === undefined ? {} : { obstacle: probed.obstacle }),
     ...tally,
     unexercised,
     alive,

@@ -17,6 +17,8 @@ export interface Probed {
   readonly facts: TargetFacts;
   /** The emptiest `before` that the target takes STARTTLS behind; undefined if it takes none. */
   readonly baseline: Baseline | undefined;
+  /** Why it takes none, though it offers STARTTLS. */
+  readonly obstacle?: string;
   readonly greeting: string;
   /** Keywords of the EHLO list in TLS. */
   readonly offeredInTls: readonly string[];
@@ -59,36 +61,34 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     return transcript;
   };
   const hello = greet(target);
-  const plain = await play({
-    before: [{ kind: 'mail', from: 'm' }, hello, { kind: 'quit' }],
-    upgrade: CLEAN,
-    after: [],
-  });
-  const greeting = usable(plain, target.address);
-  const [mail] = repliesTo(plain, 'before', 0);
+  const inPlaintext = (step: Step): Promise<Transcript> =>
+    play({ before: [step, { kind: 'quit' }], upgrade: CLEAN, after: [] });
+  const greeted = await inPlaintext(hello);
+  const greeting = usable(greeted, target.address);
+  const [mail] = repliesTo(await inPlaintext({ kind: 'mail', from: 'm' }), 'before', 0);
   const candidates: readonly (readonly [Baseline, readonly Step[]])[] = [
     ['starttls-first', []],
     target.protocol === 'lmtp' ? ['neutral-lhlo', [hello]] : ['neutral-ehlo', [hello]],
   ];
-  let baseline: Baseline | undefined;
-  let offeredInTls: readonly string[] = [];
-  for (const [name, before] of candidates) {
+  const offered = keywords(greeted, 'before', 0);
+  const facts = { refusesMailUngreeted: mail?.kind === 'reply' && mail.code === 503, offered };
+  let obstacle = '';
+  for (const [baseline, before] of candidates) {
     const transcript = await play({ before, upgrade: CLEAN, after: [hello] });
-    if (transcript.upgrade !== 'secure') continue;
-    baseline = name;
-    offeredInTls = keywords(transcript, 'after', 0);
-    break;
+    if (transcript.upgrade === 'secure') {
+      const offeredInTls = keywords(transcript, 'after', 0);
+      return { stage, speech, baseline, greeting, offeredInTls, facts };
+    }
+    obstacle = `STARTTLS is offered, but ${whyNot(transcript)}`;
   }
   return {
     stage,
     speech,
-    baseline,
+    baseline: undefined,
+    ...(offered.includes('STARTTLS') ? { obstacle } : {}),
     greeting,
-    offeredInTls,
-    facts: {
-      refusesMailUngreeted: mail?.kind === 'reply' && mail.code === 503,
-      offered: keywords(plain, 'before', 1),
-    },
+    offeredInTls: [],
+    facts,
   };
 }
 
@@ -101,6 +101,17 @@ function isBusy(transcript: Transcript): boolean {
   return greeting?.kind === 'reply' && greeting.code >= 400 && greeting.code < 500;
 }
 
+/** What came in place of TLS. */
+function whyNot({ entries }: Transcript): string {
+  const [answer] = entries.flatMap(entry =>
+    entry.kind === 'received' && entry.part === 'upgrade' ? [entry.reply] : [],
+  );
+  const [handshake] = entries.flatMap(entry => (entry.kind === 'handshake' ? [entry.result] : []));
+  if (handshake?.kind === 'failed') return `the TLS handshake fails (${handshake.reason})`;
+  if (handshake?.kind === 'silence') return 'the TLS handshake is not answered';
+  return answer?.kind === 'reply' ? `it is answered ${answer.code}` : 'it is not answered';
+}
+
 /** The text of the greeting; a target that gives none cannot be tested. */
 function usable(transcript: Transcript, address: string): string {
   if (transcript.upgrade === 'unreachable')
@@ -111,6 +122,9 @@ function usable(transcript: Transcript, address: string): string {
   if (greeting.kind === 'malformed') throw down(`${address}: what answers there is not SMTP`);
   if (greeting.code !== 220)
     throw down(`${address}: the server greets with ${greeting.code} instead of 220 and takes no session`);
+  const [hello] = repliesTo(transcript, 'before', 0);
+  if (hello === undefined) throw down(`${address}: the server greets, but does not answer EHLO`);
+  if (hello.kind === 'malformed') throw down(`${address}: the answer to EHLO is not SMTP`);
   return greeting.lines.join(' ');
 }
 

@@ -10,6 +10,8 @@ export function merged(verdicts: readonly Verdict[]): Verdict {
 export interface RunFacts {
   readonly findings: number;
   readonly supported: boolean;
+  /** Why TLS does not come about, though STARTTLS is offered. */
+  readonly obstacle?: string;
   readonly scenarios: number;
   readonly judged: number;
   readonly inconclusive: number;
@@ -29,11 +31,12 @@ const MOST_INCONCLUSIVE = 0.1;
 /** The verdict of a whole run, and why it is not `holds`. */
 export function runVerdict(facts: RunFacts): { readonly verdict: Verdict; readonly reason?: string } {
   if (facts.findings > 0) return { verdict: 'violated' };
-  if (!facts.supported) return { verdict: 'unsupported', reason: 'STARTTLS is not offered' };
   const inconclusive = (reason: string): { readonly verdict: Verdict; readonly reason: string } => ({
     verdict: 'inconclusive',
     reason,
   });
+  if (facts.obstacle !== undefined) return inconclusive(facts.obstacle);
+  if (!facts.supported) return { verdict: 'unsupported', reason: 'STARTTLS is not offered' };
   if (!facts.alive) return inconclusive('the target did not serve a known-good session at the end');
   if (facts.judged === 0) return inconclusive('no scenario completed a handshake in both runs');
   if (facts.unexercised.length > 0)

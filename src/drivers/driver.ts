@@ -22,6 +22,7 @@ export type Received =
 export type Ticket = Buffer;
 
 export interface HandshakeRequest {
+  /** The newest version that is offered; a server that knows no better may choose 1.2 where 1.3 is. */
   readonly version: SoundHandshake['version'];
   readonly sni: boolean;
   readonly certificate: boolean;

@@ -197,14 +197,13 @@ class TcpConnection implements Connection {
       if (this.#stray.length < MAX_STRAY) this.#stray += bytes;
     });
     wire.held = held;
-    const version = request.version === '1.2' ? 'TLSv1.2' : 'TLSv1.3';
     const { serverName, clientCertificate } = this.#options;
     const engine = tls.connect({
       socket: wire,
       // What the certificate says is no business of this property; the target is untrusted anyway.
       rejectUnauthorized: false,
-      minVersion: version,
-      maxVersion: version,
+      minVersion: 'TLSv1.2',
+      maxVersion: `TLSv${request.version}`,
       ...(request.sni && serverName !== undefined ? { servername: serverName } : {}),
       ...(request.certificate ? clientCertificate : {}),
       ...(request.ticket === undefined ? {} : { session: request.ticket }),

@@ -144,7 +144,7 @@ export class Peer {
     this.#tls = tls.connect({
       socket: this.#wire,
       rejectUnauthorized: false,
-      minVersion: `TLSv${upgrade.tls}`,
+      minVersion: 'TLSv1.2',
       maxVersion: `TLSv${upgrade.tls}`,
       ...(upgrade.sni ? { servername: net.isIP(host) ? 'localhost' : host } : {}),
       ...(upgrade.certificate ? { key, cert } : {}),

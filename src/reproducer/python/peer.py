@@ -139,8 +139,8 @@ class Peer:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-            version = ssl.TLSVersion.TLSv1_2 if upgrade["tls"] == "1.2" else ssl.TLSVersion.TLSv1_3
-            context.minimum_version = context.maximum_version = version
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context.maximum_version = ssl.TLSVersion.TLSv1_2 if upgrade["tls"] == "1.2" else ssl.TLSVersion.TLSv1_3
             if upgrade.get("certificate"):
                 context.load_cert_chain(self.target["cert"], self.target["key"])
             self.contexts[key] = context

@@ -1,0 +1,74 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { probe } from '../src/probe.ts';
+import type { RunLimits } from '../src/run.ts';
+import { listen, type TlsVersions } from '../src/targets/reference/listener.ts';
+import { targetOf } from '../src/targets/registry.ts';
+import { hostile } from './hostile.ts';
+
+/** Short, where silence is what is tested. */
+const LIMITS: RunLimits = { reply: 200, handshake: 200, reaction: 50, delivery: 50 };
+
+async function sound(versions: TlsVersions) {
+  const target = await listen({}, { host: '127.0.0.1', port: 0 }, versions);
+  onTestFinished(() => target.stop());
+  return probe(target);
+}
+
+/** A server of few words: `replies` maps what a line begins with to the answer. */
+const terse = async (replies: Readonly<Record<string, string>>) => {
+  const address = await hostile({
+    greet: socket => socket.write('220 terse.example ESMTP\r\n'),
+    answer: (socket, said) => {
+      const answer = Object.entries(replies).find(([verb]) => said.startsWith(verb))?.[1];
+      if (answer !== undefined) socket.write(`${answer}\r\n`);
+    },
+  });
+  return probe(await targetOf(address).start(), LIMITS);
+};
+
+describe('probe', () => {
+  test.each<TlsVersions>([{ maxVersion: 'TLSv1.2' }, { minVersion: 'TLSv1.3' }])(
+    'comes to TLS with a server of %o only',
+    async versions => {
+      expect(await sound(versions)).toMatchObject({ baseline: 'starttls-first' });
+    },
+  );
+
+  const EHLO = '250-terse.example\r\n250 STARTTLS';
+  test.each<[string, Readonly<Record<string, string>>, string | undefined]>([
+    ['is not offered', { EHLO: '250 terse.example', STARTTLS: '502 no' }, undefined],
+    ['is refused', { EHLO, STARTTLS: '454 no TLS today' }, 'STARTTLS is offered, but it is answered 454'],
+    ['is not answered', { EHLO }, 'STARTTLS is offered, but it is not answered'],
+    [
+      'brings no TLS',
+      { EHLO, STARTTLS: '220 go on' },
+      'STARTTLS is offered, but the TLS handshake is not answered',
+    ],
+    [
+      'brings something else',
+      { EHLO, STARTTLS: '220 go on', '\x16': '\x15\x03\x01\x00\x02\x02\x28' },
+      'STARTTLS is offered, but the TLS handshake fails (',
+    ],
+  ])('says what is wrong where STARTTLS %s', async (_, replies, obstacle) => {
+    const probed = await terse(replies);
+    expect(probed.baseline).toBeUndefined();
+    if (obstacle === undefined) expect(probed.obstacle).toBeUndefined();
+    else expect(probed.obstacle).toContain(obstacle);
+  });
+
+  test('does not go on with a server that does not answer EHLO', async () => {
+    await expect(terse({ QUIT: '221 bye' })).rejects.toThrow(/greets, but does not answer EHLO/);
+  });
+
+  test('takes a server that ends the connection at a MAIL before EHLO', async () => {
+    const address = await hostile({
+      greet: socket => socket.write('220 strict.example ESMTP\r\n'),
+      answer: (socket, said) => {
+        if (said.startsWith('MAIL')) socket.end('421 no manners\r\n');
+        else socket.write(said.startsWith('EHLO') ? '250 strict.example\r\n' : '502 no\r\n');
+      },
+    });
+    const probed = await probe(await targetOf(address).start(), LIMITS);
+    expect(probed.facts).toEqual({ refusesMailUngreeted: false, offered: [] });
+  });
+});
