@@ -7,7 +7,8 @@
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
 import { isAmbiguous, isClean } from '../src/scenario.ts';
 import type { Level, RequirementId } from '../src/smtp/requirements.ts';
-import { repliesTo, surplusReplies } from '../src/transcript.ts';
+import { repliesTo } from '../src/transcript.ts';
+import { repliesTooMany } from './reply-count.ts';
 
 export const followsModel: Claim = {
   id: 'follows-model',
@@ -47,13 +48,15 @@ function parameterTaken({ scenario, used, facts }: Evidence): readonly Deviation
 }
 
 function startedAgain({ scenario, used }: Evidence): readonly Deviation[] {
-  if (used.upgrade !== 'secure') return [];
+  if (used.upgrade !== 'secure' || !isClean(scenario.upgrade)) return [];
   const step = scenario.after.findIndex(
     ({ kind }, index) =>
       kind === 'starttls' &&
       repliesTo(used, 'after', index).some(reply => reply.kind === 'reply' && reply.code === 220),
   );
-  if (step < 0) return [];
+  // A 220 may be the late answer to something else: to XCLIENT, or to what was taken for a line of its own.
+  const unsure = scenario.after.slice(0, step).some(one => one.kind === 'xclient' || isAmbiguous(one));
+  if (step < 0 || unsure) return [];
   return [
     deviation(
       'rfc3207-4.2-not-sent-again',
@@ -66,14 +69,11 @@ function startedAgain({ scenario, used }: Evidence): readonly Deviation[] {
   ];
 }
 
-function tooManyReplies({ scenario, used }: Evidence): readonly Deviation[] {
-  if (used.upgrade !== 'secure' || !isClean(scenario.upgrade)) return [];
-  if (
-    [...scenario.before, ...scenario.after].some(isAmbiguous) ||
-    scenario.after.some(({ kind }) => kind === 'starttls' || kind === 'quit')
-  )
-    return [];
-  const surplus = surplusReplies(used);
+function tooManyReplies(evidence: Evidence): readonly Deviation[] {
+  const { scenario } = evidence;
+  if (!isClean(scenario.upgrade)) return [];
+  if (scenario.after.some(({ kind }) => kind === 'starttls' || kind === 'quit')) return [];
+  const surplus = repliesTooMany(evidence);
   if (surplus === 0) return [];
   return [
     deviation(

@@ -6,9 +6,9 @@
  */
 
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
-import { isAmbiguous, isClean } from '../src/scenario.ts';
-import { surplusReplies } from '../src/transcript.ts';
+import { isClean } from '../src/scenario.ts';
 import { pairDeviation } from './pair.ts';
+import { repliesTooMany } from './reply-count.ts';
 
 const ASPECTS = new Set(['end', 'count', 'code', 'enhanced', 'text']);
 const REPLY_LINE = /(?:^|\n)[2-5][0-9]{2}[ \r\n-]/;
@@ -30,9 +30,8 @@ export const noPlaintextCarryover: Claim = {
 };
 
 /** Replies in TLS, before the 221 of the closing QUIT, that answer nothing the client sent in TLS. */
-function tooManyReplies({ scenario, used }: Evidence): readonly Deviation[] {
-  if (used.upgrade !== 'secure' || scenario.after.some(isAmbiguous)) return [];
-  const surplus = surplusReplies(used);
+function tooManyReplies(evidence: Evidence): readonly Deviation[] {
+  const surplus = repliesTooMany(evidence);
   if (surplus === 0) return [];
   return [
     {
@@ -40,7 +39,7 @@ function tooManyReplies({ scenario, used }: Evidence): readonly Deviation[] {
       requirement: 'rfc5321-4.2-one-reply',
       level: 'must',
       proof: 'sighting',
-      step: scenario.after.length,
+      step: evidence.scenario.after.length,
       used: `${surplus} more ${surplus === 1 ? 'reply' : 'replies'} than commands`,
       fresh: 'one reply to each command',
       summary: 'bytes sent in plaintext behind STARTTLS are executed and answered in TLS',

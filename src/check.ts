@@ -214,6 +214,8 @@ async function round(run: Search, generator: Generator, scenarios: readonly Scen
     const { scenario, used } = examination;
     const novel = coverage.add(scenario, used.transcript, used.observation);
     if (novel || examination.deviations.length > 0) generator.keep(scenario);
+    const { upgrade } = used.transcript;
+    generator.learn(scenario, upgrade === 'secure' || upgrade === 'failed');
   }
   options.onProgress?.(progressOf(run));
   const began = performance.now();

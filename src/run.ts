@@ -236,12 +236,25 @@ class Player {
     for (const exchange of exchanges(step, this.#speech, this.#place())) {
       if (exchange.on !== undefined && (answer?.kind !== 'reply' || answer.code !== exchange.on)) return;
       this.#send(exchange.send);
-      if (step.kind === 'bytes') return;
+      if (step.kind === 'bytes') return this.#toBytes(step.bytes);
       answer = await this.#answer(exchange);
       if (answer === undefined) return;
       if (step.kind !== 'data' && isGoAhead(answer)) this.#over = true;
+      // A server that wants a second handshake says nothing more in the first.
+      if (step.kind === 'starttls' && isReady(answer)) this.#over = true;
     }
     this.#count(step, answer);
+  }
+
+  /**
+   * Lines ended by a bare LF may or may not be taken for commands. What is said to them has to be heard before the next
+   * step, whose own reply would be mistaken otherwise.
+   */
+  async #toBytes(bytes: string): Promise<void> {
+    for (let lines = bytes.split('\n').length - 1; lines > 0 && !this.#over; lines--) {
+      if (!(await this.#arrives(this.#stage.limits.reaction))) return;
+      await this.#reply();
+    }
   }
 
   /** The last of the replies that an exchange gets: one, but for a message in LMTP. */
@@ -259,13 +272,13 @@ class Player {
       step.kind === 'rcpt' ? this.#recipients + 1 : step.kind === 'noop' ? this.#recipients : 0;
   }
 
-  async #upgrade({ upgrade, before }: Scenario, ticket: Ticket | undefined): Promise<UpgradeOutcome> {
+  async #upgrade({ upgrade }: Scenario, ticket: Ticket | undefined): Promise<UpgradeOutcome> {
     this.#part = 'upgrade';
     this.#step = 0;
     const request = handshakeRequest(upgrade.handshake, ticket);
     const hello = upgrade.eager === true ? await this.#connection.clientHello(request) : '';
     this.#send(upgradeLine(upgrade, this.#speech) + hello);
-    const answer = await this.#starttlsReply(before);
+    const answer = await this.#reply();
     if (answer === undefined) return this.#over ? 'lost' : 'silent';
     if (answer.kind === 'malformed' || answer.code !== 220) return 'refused';
     const early = this.#earlyTls();
@@ -288,17 +301,6 @@ class Player {
     this.#note({ kind: 'handshake', result });
     if (result.kind === 'completed') return 'secure';
     return result.kind === 'silence' ? 'silent' : 'lost';
-  }
-
-  /** Lines ended by a bare LF may or may not have been taken for commands: their replies come first. */
-  async #starttlsReply(before: readonly Step[]): Promise<Answer> {
-    let slack = before.reduce(
-      (count, step) => count + (step.kind === 'bytes' ? step.bytes.split('\n').length - 1 : 0),
-      0,
-    );
-    let answer = await this.#reply();
-    while (slack-- > 0 && answer?.kind === 'reply' && answer.code !== 220) answer = await this.#reply();
-    return answer;
   }
 
   /** Bytes that came with the 220: TLS records if the ClientHello went ahead, stray plaintext otherwise. */
@@ -447,6 +449,7 @@ const FAILED_HANDSHAKES = {
 /** 354 to what was no DATA: from here on nothing is answered, and nothing more can be learned. */
 const isGoAhead = (answer: Answer): boolean => answer?.kind === 'reply' && answer.code === 354;
 
+const isReady = (answer: Answer): boolean => answer?.kind === 'reply' && answer.code === 220;
 const isGoodbye = (answer: Answer): boolean => answer?.kind === 'reply' && answer.code === 221;
 
 const half = (bytes: string): string => bytes.slice(0, Math.max(1, bytes.length >> 1));

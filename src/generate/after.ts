@@ -16,7 +16,10 @@ export interface Suffix {
   readonly handshake: SoundHandshake;
 }
 
-const QUESTIONS: readonly StepKind[] = [
+/** A question is a step kind; `relay` is a recipient that only a login, or nothing, makes acceptable. */
+type Question = StepKind | 'relay';
+
+const QUESTIONS: readonly Question[] = [
   'rcpt',
   'bdat',
   'data',
@@ -28,12 +31,14 @@ const QUESTIONS: readonly StepKind[] = [
   'auth',
   'rcpt',
   'mail',
-  'rcpt',
+  'relay',
   'rcpt',
   'data',
   'mail',
   'noop',
 ];
+
+const kindOf = (question: Question): StepKind => (question === 'relay' ? 'rcpt' : question);
 
 const ASIDES: readonly StepKind[] = [
   'helo',
@@ -89,16 +94,16 @@ class Interrogation extends fc.Arbitrary<readonly Step[]> {
   readonly #fresh = stepArbitraries(AFTER_NAMES);
   readonly #reusing = stepArbitraries([...BEFORE_NAMES, ...AFTER_NAMES.slice(0, 1)]);
   readonly #plain = fc.array(
-    fc.oneof(...[...new Set([...QUESTIONS, ...ASIDES])].map(kind => this.#reusing[kind])),
+    fc.oneof(...[...new Set([...QUESTIONS.map(kindOf), ...ASIDES])].map(kind => this.#reusing[kind])),
     { maxLength: 24 },
   );
 
-  readonly #questions: readonly StepKind[];
+  readonly #questions: readonly Question[];
   readonly #asides: readonly StepKind[];
 
   constructor(without: ReadonlySet<StepKind>) {
     super();
-    this.#questions = QUESTIONS.filter(kind => !without.has(kind));
+    this.#questions = QUESTIONS.filter(question => !without.has(kindOf(question)));
     this.#asides = ASIDES.filter(kind => !without.has(kind));
   }
 
@@ -112,7 +117,10 @@ class Interrogation extends fc.Arbitrary<readonly Step[]> {
       return random.nextInt(0, 99) < asked ? [...aside, kind] : aside;
     });
     return new fc.Value(
-      untilQuit(kinds).map(kind => arbitraries[kind].generate(random, bias).value),
+      untilQuit(kinds).map(question => {
+        const step = arbitraries[kindOf(question)].generate(random, bias).value;
+        return question === 'relay' && step.kind === 'rcpt' ? { ...step, foreign: true as const } : step;
+      }),
       undefined,
     );
   }
@@ -126,7 +134,7 @@ class Interrogation extends fc.Arbitrary<readonly Step[]> {
   }
 }
 
-function untilQuit(kinds: readonly StepKind[]): readonly StepKind[] {
+function untilQuit(kinds: readonly Question[]): readonly Question[] {
   const quit = kinds.indexOf('quit');
   return quit < 0 ? kinds : kinds.slice(0, quit + 1);
 }

@@ -9,14 +9,21 @@
 import fc from 'fast-check';
 import type { Handshake, Scenario, Step, StepKind, Upgrade } from '../scenario.ts';
 import { type Suffix, suffixArbitrary } from './after.ts';
+import { type Combinations, features, newCombinations } from './features.ts';
+import { KINDS } from './kinds.ts';
+import { newPassable } from './passable.ts';
 import { BEFORE_NAMES, dirtArbitrary, failureArbitrary } from './steps.ts';
-import { BEFORE_KINDS, walk } from './walk.ts';
+import { walk } from './walk.ts';
 
 export interface Generator {
   /** The next scenarios of the sequence. */
   next(count: number): readonly Scenario[];
   /** A scenario that showed something new: worth varying. */
   keep(scenario: Scenario): void;
+  /** Whether STARTTLS passed in a scenario. */
+  learn(scenario: Scenario, passed: boolean): void;
+  /** Pairs and triples of features that the scenarios so far have. */
+  combinations(): { readonly pairs: number; readonly triples: number };
 }
 
 export interface GeneratorOptions {
@@ -47,24 +54,36 @@ interface Draft {
 
 /** Out of a hundred scenarios: how many have a handshake that fails, or that resumes an earlier one. */
 const FAILING = 4;
-const RESUMED = 4;
+const RESUMED = 6;
 /** And how many vary a scenario that was kept. */
 const VARIED = 30;
 /** One new suffix for so many scenarios; each costs a fresh run, or two. */
 const SCENARIOS_PER_SUFFIX = 12;
 const MAX_KEPT = 512;
-const MAX_BEFORE = 16;
+const MAX_BEFORE = 24;
+/** Drafts made for each scenario; the one with the rarest combinations is played. */
+const DRAFTS = 3;
+/** Out of ten scenarios, how many are led to where STARTTLS passes. */
+const LED = 9;
 
 /** What a swarm never does without: nothing lies behind a session that is never greeted. */
+const FEW = 3;
 const ALWAYS: readonly StepKind[] = ['ehlo', 'mail', 'rcpt'];
 
 function swarmArbitrary(kinds: readonly StepKind[]): fc.Arbitrary<Swarm> {
   const everything: Swarm = { kinds, astray: 30 };
-  const some = fc.record({
-    kinds: fc.subarray([...kinds], { minLength: 2 }).map(chosen => [...new Set([...ALWAYS, ...chosen])]),
-    astray: fc.constantFrom(5, 20, 40, 70),
-  });
-  return fc.oneof({ arbitrary: fc.constant(everything), weight: 1 }, { arbitrary: some, weight: 3 });
+  const some = (maxLength: number): fc.Arbitrary<Swarm> =>
+    fc.record({
+      kinds: fc
+        .subarray([...kinds], { minLength: 1, maxLength: Math.min(maxLength, kinds.length) })
+        .map(chosen => [...new Set([...ALWAYS, ...chosen])]),
+      astray: fc.constantFrom(5, 20, 40, 70),
+    });
+  return fc.oneof(
+    { arbitrary: fc.constant(everything), weight: 1 },
+    { arbitrary: some(FEW), weight: 2 },
+    { arbitrary: some(kinds.length), weight: 2 },
+  );
 }
 
 const dirt = dirtArbitrary([...BEFORE_NAMES, 'e']);
@@ -73,7 +92,7 @@ const percent = fc.noBias(fc.nat(99));
 
 function drafts({ kinds, astray }: Swarm): fc.Arbitrary<Draft> {
   return fc.record({
-    before: walk({ names: BEFORE_NAMES, kinds, maxLength: 14, astray }),
+    before: walk({ names: BEFORE_NAMES, kinds, maxLength: 20, astray }),
     dirt,
     failure: failureArbitrary,
     earlier: walk({
@@ -91,30 +110,63 @@ function drafts({ kinds, astray }: Swarm): fc.Arbitrary<Draft> {
 }
 
 export function newGenerator({ seed, without = new Set(), unguided = false }: GeneratorOptions): Generator {
-  const kinds = BEFORE_KINDS.filter(kind => !without.has(kind));
+  const kinds = KINDS.filter(kind => !without.has(kind));
   const suffixes = suffixArbitrary(without);
   const swarms = swarmArbitrary(kinds);
   const pool: Suffix[] = [];
   const kept: Scenario[] = [];
+  const combinations = newCombinations();
+  const passable = newPassable();
   let slice = 0;
   const draw = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number, salt: number): T[] =>
     fc.sample(arbitrary, { seed: mixed(seed, slice * 4 + salt), numRuns });
+
+  const composed = (draft: Draft): Scenario => {
+    const scenario = compose(draft, pool, unguided ? [] : kept);
+    if (unguided || draft.insert % 10 >= LED) return scenario;
+    return { ...scenario, before: passable.led(scenario.before) };
+  };
+  const drawScenarios = (swarm: Swarm, count: number): readonly Scenario[] => {
+    const each = unguided ? 1 : DRAFTS;
+    const drawn = draw(drafts(swarm), count * each, 2).map(composed);
+    return Array.from({ length: count }, (_, index) => {
+      const choices = drawn.slice(index * each, (index + 1) * each);
+      const { scenario, found } = rarest(choices, combinations);
+      combinations.add(found);
+      return scenario;
+    });
+  };
 
   return {
     next(count) {
       const swarm = unguided ? { kinds, astray: 100 } : (draw(swarms, 1, 0)[0] as Swarm);
       pool.push(...draw(suffixes, Math.ceil(count / SCENARIOS_PER_SUFFIX), 1));
-      const scenarios = draw(drafts(swarm), count, 2).map(draft =>
-        compose(draft, pool, unguided ? [] : kept),
-      );
+      const scenarios = drawScenarios(swarm, count);
       slice++;
       return scenarios;
     },
+    learn({ before, upgrade }, passed) {
+      // How it is spelled, and what is glued to it, may be what it was refused for.
+      if (Object.keys(upgrade).length === 1) passable.learn(before, passed);
+    },
+    combinations: combinations.counts,
     keep(scenario) {
       kept.push(scenario);
       if (kept.length > MAX_KEPT) kept.splice(0, MAX_KEPT / 4);
     },
   };
+}
+
+/** Of several drafts the one whose pairs of features have been played least, and its features. */
+function rarest(
+  choices: readonly Scenario[],
+  combinations: Combinations,
+): { readonly scenario: Scenario; readonly found: readonly number[] } {
+  const looked = choices.map(scenario => {
+    const found = features(scenario);
+    return { scenario, found, rarity: combinations.rarity(found) };
+  });
+  return looked.reduce((best, one) => (one.rarity > best.rarity ? one : best));
 }
 
 /** A seed for each draw, spread over 32 bits (the finaliser of MurmurHash3). */

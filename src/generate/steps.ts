@@ -191,9 +191,9 @@ export function glueArbitrary(names: readonly Name[]): fc.Arbitrary<Glue> {
 export function dirtArbitrary(names: readonly Name[]): fc.Arbitrary<Omit<Upgrade, 'handshake'>> {
   const glue = glueArbitrary(names);
   return fc.oneof(
-    { arbitrary: fc.constant({}), weight: 22 },
-    { arbitrary: fc.record({ spelling: fc.constantFrom(...SPELLINGS) }), weight: 6 },
-    { arbitrary: fc.record({ glued: glue }), weight: 14 },
+    { arbitrary: fc.constant({}), weight: 20 },
+    { arbitrary: fc.record({ spelling: fc.constantFrom(...SPELLINGS) }), weight: 10 },
+    { arbitrary: fc.record({ glued: glue }), weight: 11 },
     { arbitrary: fc.record({ segment: glue }), weight: 1 },
     { arbitrary: fc.record({ glued: glue, eager: yes }), weight: 1 },
     { arbitrary: fc.record({ eager: yes }), weight: 1 },

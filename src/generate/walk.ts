@@ -20,31 +20,6 @@ const PROGRESS: Readonly<Record<Phase, Partial<Record<StepKind, number>>>> = {
   auth: { line: 4, auth: 2 },
 };
 
-/** Steps that make no sense before STARTTLS, or end the connection. */
-const NOT_BEFORE: ReadonlySet<StepKind> = new Set<StepKind>(['quit', 'close', 'starttls', 'pause', 'lhlo']);
-
-export const BEFORE_KINDS: readonly StepKind[] = (
-  [
-    'helo',
-    'ehlo',
-    'mail',
-    'rcpt',
-    'data',
-    'bdat',
-    'rset',
-    'noop',
-    'vrfy',
-    'expn',
-    'help',
-    'auth',
-    'xclient',
-    'xforward',
-    'line',
-    'bytes',
-    'lhlo',
-  ] as const
-).filter(kind => !NOT_BEFORE.has(kind));
-
 export interface WalkOptions {
   readonly names: readonly Name[];
   /** The step kinds that may be used at all: swarm testing switches some off. */
@@ -57,6 +32,10 @@ export interface WalkOptions {
 export function walk(options: WalkOptions): fc.Arbitrary<readonly Step[]> {
   return new Walk(options);
 }
+
+/** Out of a hundred steps, how often the last ones are said once more: some faults count. */
+const REPEATED = 7;
+const LONGEST_REPEATED = 4;
 
 class Walk extends fc.Arbitrary<readonly Step[]> {
   readonly #options: WalkOptions;
@@ -79,13 +58,19 @@ class Walk extends fc.Arbitrary<readonly Step[]> {
     // Short walks are cheap and many faults are shallow; a long one now and then goes deep.
     const length = Math.min(maxLength, random.nextInt(0, random.nextInt(0, 3) === 0 ? maxLength : 6));
     while (steps.length < length) {
+      if (steps.length > 0 && random.nextInt(0, 99) < REPEATED) {
+        const again = steps.slice(-random.nextInt(1, LONGEST_REPEATED));
+        steps.push(...again);
+        phase = phaseAfter(again, phase);
+        continue;
+      }
       const kind =
         random.nextInt(0, 99) < astray ? pick(kinds, () => 1, random) : this.#onPath(phase, random);
       const step = this.#steps[kind].generate(random, bias).value;
       steps.push(step);
       phase = next(phase, step);
     }
-    return new fc.Value(steps, undefined);
+    return new fc.Value(steps.slice(0, maxLength), undefined);
   }
 
   #onPath(phase: Phase, random: fc.Random): StepKind {
@@ -124,6 +109,9 @@ function isInOrder(phase: Phase, kind: StepKind): boolean {
   if (kind === 'line' || kind === 'bytes' || kind === 'pause' || kind === 'close') return false;
   return MACHINE[phase][kind].kind === 'in-order';
 }
+
+/** The phase behind these steps. */
+export const phaseAfter = (steps: readonly Step[], from: Phase = 'start'): Phase => steps.reduce(next, from);
 
 /** The phase that a server without policy of its own is in behind the step. */
 export function next(phase: Phase, step: Step): Phase {

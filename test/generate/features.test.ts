@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { features, newCombinations } from '../../src/generate/features.ts';
+import { newGenerator } from '../../src/generate/scenarios.ts';
+
+const scenarios = newGenerator({ seed: 5 }).next(256);
+
+test('a scenario has each feature once, in ascending order, and the same ones each time', () => {
+  for (const scenario of scenarios) {
+    const found = features(scenario);
+    expect(found).toEqual([...new Set(found)].sort((one, other) => one - other));
+    expect(features(JSON.parse(JSON.stringify(scenario)))).toEqual(found);
+  }
+});
+
+test('what was played becomes less rare, and only that', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...scenarios), fc.constantFrom(...scenarios), (one, other) => {
+      const combinations = newCombinations();
+      const before = combinations.rarity(features(other));
+      combinations.add(features(one));
+      const after = combinations.rarity(features(other));
+      const shared = features(one).filter(feature => features(other).includes(feature));
+      if (shared.length < 2) expect(after).toBe(before);
+      else expect(after).toBeLessThan(before);
+    }),
+  );
+});
+
+test('pairs and triples are counted once', () => {
+  const combinations = newCombinations();
+  combinations.add([1, 4, 9, 11]);
+  combinations.add([1, 4, 9]);
+  expect(combinations.counts()).toEqual({ pairs: 6, triples: 4 });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { newPassable } from '../../src/generate/passable.ts';
+import type { Step } from '../../src/scenario.ts';
+
+const EHLO: Step = { kind: 'ehlo', name: 'a' };
+const HELO: Step = { kind: 'helo', name: 'a' };
+const MAIL: Step = { kind: 'mail', from: 'b' };
+const LOGIN: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'c', initial: true };
+
+const refusedIn = (...refused: (readonly Step[])[]) => {
+  const passable = newPassable();
+  for (const before of refused) for (let again = 0; again < 6; again++) passable.learn(before, false);
+  return passable;
+};
+
+describe('a scenario is led to where STARTTLS passes', () => {
+  test('out of a transaction', () => {
+    expect(refusedIn([EHLO, MAIL]).led([EHLO, MAIL])).toEqual([EHLO, MAIL, { kind: 'rset' }]);
+  });
+
+  test('from HELO, or from no greeting at all, to EHLO', () => {
+    const passable = refusedIn([], [HELO]);
+    expect(passable.led([HELO]).at(-1)).toMatchObject({ kind: 'ehlo' });
+    expect(passable.led([]).at(-1)).toMatchObject({ kind: 'ehlo' });
+  });
+
+  test('out of a login', () => {
+    expect(refusedIn([EHLO, LOGIN]).led([EHLO, LOGIN])).toEqual([EHLO]);
+  });
+});
+
+test('one that passes is left as it is', () => {
+  const passable = refusedIn([EHLO, MAIL]);
+  expect(passable.led([EHLO])).toEqual([EHLO]);
+});
+
+test('a standing that has ever passed is not given up', () => {
+  const passable = refusedIn([EHLO, MAIL]);
+  passable.learn([EHLO, MAIL], true);
+  expect(passable.led([EHLO, MAIL])).toEqual([EHLO, MAIL]);
+});
+
+test('where nothing leads out, nothing is changed', () => {
+  const nowhere = [EHLO, MAIL, { kind: 'rset' } as const];
+  const passable = refusedIn([EHLO, MAIL], [EHLO], [], [HELO], nowhere);
+  expect(passable.led([EHLO, MAIL])).toEqual([EHLO, MAIL]);
+});
