@@ -37,6 +37,9 @@ const CorpusEntry = z
     kind: z.literal('afresh-scenario'),
     target: z.string(),
     software: z.string().exactOptional(),
+    /** `default`, or what is set otherwise in that software; and how the finding was judged by hand. */
+    configuration: z.string().exactOptional(),
+    judged: z.string().exactOptional(),
     ...finding,
   })
   .readonly();

@@ -20,6 +20,10 @@ export function plainJson(value: unknown, indent?: number): string {
   );
 }
 
+/** Text that is text in the middle of a line of Markdown too: no markup, no HTML, no link, no mention. */
+export const plainMarkdown = (text: string, most?: number): string =>
+  printable(text, most).replace(/[\\`*_{}[\]<>#|~!@&:]/g, '\\$&');
+
 function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return code <= 0xff ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;

@@ -22,10 +22,14 @@ export async function handlerReports(): Promise<Helper> {
   const server = createServer({ noDelay: true }, socket => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket)).on('error', () => {});
-    createInterface({ input: socket }).on('line', line => {
-      states.read(line);
-      if (socket.writable) socket.write('\n');
-    });
+    const lines = createInterface({ input: socket });
+    // It passes the socket's errors on: a server that is ended resets its connection.
+    lines
+      .on('error', () => {})
+      .on('line', line => {
+        states.read(line);
+        if (socket.writable) socket.write('\n');
+      });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {

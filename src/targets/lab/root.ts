@@ -18,7 +18,7 @@ import { locked } from './lock.ts';
 
 export interface RootRequest {
   readonly name: string;
-  /** The Debian suite whose packages are wanted, if not this machine's. */
+  /** The Debian suite whose packages are wanted, where it is not that of the others. */
   readonly suite?: string;
   readonly packages: readonly string[];
 }
@@ -81,7 +81,10 @@ export async function makeRoot(request: RootRequest): Promise<Root> {
 
 const recipe = ({ packages }: RootRequest): string => [FORMAT, ...packages].join(' ');
 
-const suiteOf = ({ suite }: RootRequest): string => suite ?? machineSuite() ?? 'stable';
+/** Not the suite of the machine: its packages are of other versions, which want other configuration. */
+const SUITE = 'bookworm';
+
+const suiteOf = ({ suite = SUITE }: RootRequest): string => suite;
 
 const folderOf = (request: RootRequest): string =>
   join(labFolder(), 'roots', `${suiteOf(request)}-${request.name}`);

@@ -42,8 +42,12 @@ process.on('message', ({ acknowledged }: { acknowledged: number }) => {
 });
 process.on('disconnect', () => process.exit());
 
-/** What JSON can say of a session; the copy is taken now, since the server goes on changing its object. */
-function plain(session: Session): unknown {
+/**
+ * What JSON can say of a session; the copy is taken now, since the server goes on changing its object. Without
+ * `error`, the text of the last refusal, which is written for the log and is no part of the documented session. It
+ * does outlive STARTTLS.
+ */
+function plain({ error: _, ...session }: Session): unknown {
   return JSON.parse(
     JSON.stringify(session, (key, value: unknown) =>
       typeof value === 'function' || key.startsWith('_') ? undefined : value,

@@ -1,0 +1,67 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { entryOf } from '../../src/corpus.ts';
+import { departures, type Filed, matrix } from '../../src/report/matrix.ts';
+import type { Report } from '../../src/report/report.ts';
+import { resultsOf } from '../../src/report/results.ts';
+import { HOSTILE, hostile, realReport } from './stored.ts';
+
+let report: Report;
+let known: Filed;
+beforeAll(async () => {
+  report = await realReport();
+  const [found] = report.findings;
+  if (found === undefined) throw new Error('the stored result has no finding');
+  known = {
+    file: '../corpus/one.json',
+    entry: {
+      ...entryOf({ target: report.target.name }, found),
+      configuration: 'AUTH in plaintext allowed',
+      judged: 'Both transcripts were read.',
+    },
+  };
+  report = { ...report, findings: [found] };
+});
+
+describe('a result departs from what is known of its target', () => {
+  test('by no finding that the corpus holds', () => {
+    expect(departures(report, [known])).toEqual([]);
+  });
+
+  test('by a finding that the corpus does not hold', () => {
+    expect(departures(report, [])).toEqual([expect.stringMatching(`^new: ${known.entry.fingerprint}: `)]);
+  });
+
+  test('by a known finding that is not seen any more', () => {
+    expect(departures({ ...report, findings: [] }, [known])).toEqual([
+      `not seen any more: ${known.entry.fingerprint} (../corpus/one.json)`,
+    ]);
+  });
+
+  test('but not by what is known of another target', () => {
+    const other = { ...known, entry: { ...known.entry, target: 'another' } };
+    expect(departures({ ...report, findings: [] }, [other])).toEqual([]);
+  });
+});
+
+describe('the matrix', () => {
+  test('has a row for each target and a cell for each claim, and tells how each finding was judged', () => {
+    const text = matrix(resultsOf([report]), [known]);
+    const violated = report.claims.findIndex(({ verdict }) => verdict === 'violated');
+    const row = text.split('\n').find(line => line.startsWith('| reference\\:keeps-login '));
+    const cells = row?.split('|').map(cell => cell.trim());
+    expect(cells).toHaveLength(report.claims.length + 6);
+    expect(cells?.[3 + violated]).toBe('**violated**');
+    expect(text).toContain(`[${known.entry.fingerprint}](../corpus/one.json)`);
+    expect(text).toContain('Configuration: AUTH in plaintext allowed.');
+    expect(text).toContain('Both transcripts were read.');
+  });
+
+  test.for(HOSTILE)('shows nothing of a hostile target as it is: %j', text => {
+    const page = matrix(resultsOf([hostile(report, text)]), []);
+    expect(page).not.toContain(text);
+    expect(page).not.toMatch(/[^\n\x20-\x7e–]|(?<!\\)[<[@`]/);
+    // Nothing of it begins a line: a row begins with a bar, a section with its own mark.
+    for (const line of page.split('\n').filter(Boolean))
+      expect(line).toMatch(/^(?:\| |## reference\\:|Version: )/);
+  });
+});
