@@ -21,16 +21,20 @@ import type {
 } from './driver.ts';
 import { Wire } from './wire.ts';
 
-export interface TcpOptions {
-  readonly host: string;
-  readonly port: number;
+/** What a connection needs to begin TLS and to be recognised, whatever it was opened on. */
+export interface SocketOptions {
   /** The name sent as SNI where a scenario asks for it. */
   readonly serverName?: string;
   readonly clientCertificate?: { readonly key: string; readonly cert: string };
-  /** TLS from the first byte (RFC 8314): the handshake is done by `connect`. */
-  readonly implicitTls?: boolean;
   /** What the application behind a connection saw, by the client's port. */
   readonly handlerStates?: (clientPort: number) => readonly HandlerState[];
+}
+
+export interface TcpOptions extends SocketOptions {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte (RFC 8314): the handshake is done by `connect`. */
+  readonly implicitTls?: boolean;
 }
 
 /** Bytes that a peer may have sent us and that nobody has read yet; more than this ends the connection. */
@@ -66,7 +70,7 @@ function open(options: TcpOptions, wait: number): Promise<Opening> {
     socket.once('connect', () => {
       clearTimeout(timer);
       socket.off('error', onError);
-      const connection = new TcpConnection(socket, options);
+      const connection = new SocketConnection(socket, options);
       if (options.implicitTls !== true) resolve({ kind: 'open', connection });
       else
         void connection.handshake(IMPLICIT, '', wait).then(({ kind }) => {
@@ -82,9 +86,10 @@ interface Engine {
   readonly tls: tls.TLSSocket;
 }
 
-class TcpConnection implements Connection {
+/** A connection on an open socket: TCP, or one end of a socket pair, which has no port and no RST. */
+export class SocketConnection implements Connection {
   readonly #socket: net.Socket;
-  readonly #options: TcpOptions;
+  readonly #options: SocketOptions;
   readonly #port: number;
   /** An engine whose ClientHello was handed out; it takes over only with `handshake`. */
   #prepared: Engine | undefined;
@@ -97,7 +102,7 @@ class TcpConnection implements Connection {
   /** Called when something arrives or the connection ends. */
   #wake: (() => void) | undefined;
 
-  constructor(socket: net.Socket, options: TcpOptions) {
+  constructor(socket: net.Socket, options: SocketOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#port = socket.localPort ?? 0;
@@ -179,7 +184,8 @@ class TcpConnection implements Connection {
     this.#socket.once('close', () => clearTimeout(timer));
     if (how === 'reset') {
       this.#tls?.destroy();
-      this.#socket.resetAndDestroy();
+      if (this.#port === 0) this.#socket.destroy();
+      else this.#socket.resetAndDestroy();
     } else if (how === 'close_notify' && this.#tls !== undefined) {
       this.#tls.end();
     } else {

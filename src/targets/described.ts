@@ -7,11 +7,15 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { readDocument } from '../document.ts';
+import { processDriver } from '../drivers/process.ts';
 import { PolicyRows, withRows } from '../policy.ts';
 import { addressOf, addressTarget, permit } from './address.ts';
 import { type TargetOptions, withFacts } from './facts.ts';
 import { startProcess } from './process.ts';
 import { type RunningTarget, type Target, TargetError } from './target.ts';
+
+/** The address of a server that has none: each connection is the command `start`, started anew as from inetd. */
+export const STDIO = 'stdio:';
 
 const Command = z.array(z.string()).min(1).readonly().describe('A program and its arguments; no shell.');
 
@@ -20,7 +24,11 @@ export const TargetDescription = z
     $schema: z.string().exactOptional(),
     schema: z.literal(1),
     kind: z.literal('afresh-target'),
-    address: z.string().describe('smtp://host:port (STARTTLS) or lmtp://host:port'),
+    address: z
+      .string()
+      .describe(
+        'smtp://host:port (STARTTLS), lmtp://host:port, or stdio: if `start` serves one connection on its streams',
+      ),
     software: z.string().exactOptional().describe('Name and version, as reports shall give them.'),
     start: z
       .strictObject({
@@ -86,15 +94,12 @@ export function describedTarget(file: string, { authorised }: TargetOptions): Ta
     schema: TargetDescription,
   });
   const folder = dirname(resolve(file));
-  const address = addressOf(description.address);
-  if (address === undefined)
-    throw new TargetError(
-      `${file}: address: ${description.address} is not smtp://host:port or lmtp://host:port`,
-    );
-  permit(address, authorised);
-  const plain = addressTarget(description.address, address);
   const { start, stop, software, policy, knownDeviations = [] } = description;
   const { login, recipient, helo, implicitTls, delivery } = description;
+  const stdio = description.address === STDIO;
+  const plain = stdio
+    ? stdioTarget(file, folder, start)
+    : networkTarget(file, description.address, authorised);
   const target: Target = {
     name: file,
     title: `described by ${file}`,
@@ -105,7 +110,7 @@ export function describedTarget(file: string, { authorised }: TargetOptions): Ta
         ...(software === undefined ? {} : { software }),
         ...(policy === undefined ? {} : { policy: withRows(policy) }),
       };
-      if (start === undefined) return { ...running, ...facts };
+      if (start === undefined || stdio) return { ...running, ...facts };
       const { directory = '.', ...how } = start;
       const ended = await startProcess({
         start: how,
@@ -126,4 +131,39 @@ export function describedTarget(file: string, { authorised }: TargetOptions): Ta
       ? {}
       : { delivery: 'sink' in delivery ? delivery : { maildir: resolve(folder, delivery.maildir) } }),
   });
+}
+
+function networkTarget(file: string, text: string, authorised: string | undefined): Target {
+  const address = addressOf(text);
+  if (address === undefined)
+    throw new TargetError(`${file}: address: ${text} is not smtp://host:port, lmtp://host:port or ${STDIO}`);
+  permit(address, authorised);
+  return addressTarget(text, address);
+}
+
+/** A server whose every connection is a process of its own. */
+function stdioTarget(file: string, folder: string, start: TargetDescription['start']): Target {
+  if (start === undefined)
+    throw new TargetError(
+      `${file}: with the address ${STDIO}, "start" says which command serves a connection`,
+    );
+  const { command, directory = '.', environment } = start;
+  const driver = processDriver({
+    command,
+    directory: resolve(folder, directory),
+    ...(environment === undefined
+      ? {}
+      : { environment: { PATH: process.env['PATH'] ?? '', ...environment } }),
+  });
+  return {
+    name: STDIO,
+    title: STDIO,
+    start: async () => ({
+      address: STDIO,
+      driver,
+      protocol: 'smtp',
+      knownDeviations: [],
+      stop: async () => {},
+    }),
+  };
 }

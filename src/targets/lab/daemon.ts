@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { extname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { tcpDriver } from '../../drivers/tcp.ts';
+import type { Driver } from '../../drivers/driver.ts';
 import { TargetError } from '../target.ts';
 import { lastLine } from './execute.ts';
 import type { Instance } from './instance.ts';
@@ -52,9 +52,8 @@ export function startDaemon({ folder, tree }: Instance, commands: readonly (read
 /** The keeper is a program beside this file, in whatever form this file is. */
 const KEEPER = join(import.meta.dirname, `keeper${extname(import.meta.filename)}`);
 
-/** Resolves when the server on `port` has greeted; rejects if it ends before, or does not within `limit` ms. */
-export async function greeted(daemon: Daemon, port: number, name: string, limit: number): Promise<void> {
-  const driver = tcpDriver({ host: '127.0.0.1', port });
+/** Resolves when the server has greeted; rejects if it ends before, or does not within `limit` ms. */
+export async function greeted(daemon: Daemon, driver: Driver, name: string, limit: number): Promise<void> {
   const end = performance.now() + limit;
   let running = true;
   daemon.gone.then(() => {

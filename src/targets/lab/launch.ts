@@ -2,9 +2,12 @@
 
 import { appendFile, chown, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { tcpDriver } from '../../drivers/tcp.ts';
+import type { Driver } from '../../drivers/driver.ts';
+import { processDriver } from '../../drivers/process.ts';
+import { type SocketOptions, tcpDriver } from '../../drivers/tcp.ts';
 import type { Mailbox } from '../../run.ts';
 import { type Certificate, selfSigned } from '../certificate.ts';
+import { STDIO } from '../described.ts';
 import { openMaildir } from '../mail/maildir.ts';
 import { openSink } from '../mail/sink.ts';
 import type { RunningTarget, Target } from '../target.ts';
@@ -12,7 +15,7 @@ import { freePorts, greeted, startDaemon } from './daemon.ts';
 import { execute } from './execute.ts';
 import { destroy, type Instance, instanceOf, SERVER_ENV } from './instance.ts';
 import { makeRoot, type Root } from './root.ts';
-import { type Helper, type LabFile, type LabServer, type Ports, RECIPIENT, WORLD } from './server.ts';
+import { type LabFile, type LabServer, type Ports, RECIPIENT, WORLD } from './server.ts';
 
 /** Milliseconds until the greeting, and for each command that prepares the start. */
 const START_LIMIT = 20_000;
@@ -22,12 +25,12 @@ const PREPARE_LIMIT = 30_000;
 export interface Launched {
   readonly ports: Ports;
   readonly software: string;
-  /** Its certificate, which also serves clients that need one. */
-  readonly certificate: Certificate;
+  readonly driver: Driver;
+  /** To the port where it speaks TLS from the first byte. */
+  readonly implicitTls?: Driver;
   readonly login: { readonly user: string; readonly password: string };
   /** Where it delivers, unless it relays to the sink. */
   readonly maildir?: string;
-  readonly handlerStates?: Helper['handlerStates'];
   readonly stop: () => Promise<void>;
 }
 
@@ -53,22 +56,16 @@ async function start(server: LabServer): Promise<RunningTarget> {
 }
 
 function running(
-  { implicitTls, knownDeviations }: LabServer,
-  { ports, software, login, certificate, handlerStates }: Launched,
+  { knownDeviations, perConnection }: LabServer,
+  { ports, software, driver, implicitTls, login }: Launched,
   mailbox: Mailbox,
   stop: () => Promise<void>,
 ): RunningTarget {
-  const at = {
-    host: '127.0.0.1',
-    serverName: WORLD.host,
-    clientCertificate: certificate,
-    ...(handlerStates === undefined ? {} : { handlerStates }),
-  };
   return {
-    address: `smtp://127.0.0.1:${ports.smtp}`,
+    address: perConnection === undefined ? `smtp://127.0.0.1:${ports.smtp}` : STDIO,
     software,
-    driver: tcpDriver({ ...at, port: ports.smtp }),
-    ...(implicitTls ? { implicitTls: tcpDriver({ ...at, port: ports.smtps, implicitTls }) } : {}),
+    driver,
+    ...(implicitTls === undefined ? {} : { implicitTls }),
     protocol: 'smtp',
     login,
     recipient: RECIPIENT,
@@ -109,16 +106,37 @@ async function launch(server: LabServer, root: Root, sink: number, undo: Undo): 
   await furnish(server, instance, ports, certificate);
   const daemon = startDaemon(instance, server.commands(ports));
   undo.push(daemon.stop);
-  await greeted(daemon, smtp, server.name, START_LIMIT);
+  const drivers = driversOf(server, instance, ports, {
+    serverName: WORLD.host,
+    clientCertificate: certificate,
+    ...(helper?.handlerStates === undefined ? {} : { handlerStates: helper.handlerStates }),
+  });
+  await greeted(daemon, drivers.driver, server.name, START_LIMIT);
   const [software, packageName] = server.software;
   return {
     ports,
     software: `${software} ${root.versions[packageName] ?? '(version unknown)'}`,
-    certificate,
+    ...drivers,
     login: { user: server.user ?? WORLD.user, password: WORLD.password },
     ...(server.maildirOwner === undefined ? {} : { maildir: join(instance.tree, WORLD.maildir) }),
-    ...(helper?.handlerStates === undefined ? {} : { handlerStates: helper.handlerStates }),
     stop: () => takeBack(undo),
+  };
+}
+
+function driversOf(
+  { implicitTls, perConnection }: LabServer,
+  { tree }: Instance,
+  { smtp, smtps }: Ports,
+  options: SocketOptions,
+): Pick<Launched, 'driver' | 'implicitTls'> {
+  if (perConnection !== undefined) {
+    const command = ['chroot', tree, ...perConnection];
+    return { driver: processDriver({ ...options, command, environment: SERVER_ENV }) };
+  }
+  const at = { ...options, host: '127.0.0.1' };
+  return {
+    driver: tcpDriver({ ...at, port: smtp }),
+    ...(implicitTls ? { implicitTls: tcpDriver({ ...at, port: smtps, implicitTls }) } : {}),
   };
 }
 

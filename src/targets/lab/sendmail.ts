@@ -33,6 +33,16 @@ export const sendmail: LabServer = {
   knownDeviations: [],
 };
 
+/** The same, started anew for each connection: `sendmail -bs`, as from inetd. */
+export const sendmailBs: LabServer = {
+  ...sendmail,
+  name: 'sendmail-bs',
+  title: 'Sendmail on standard input and output (Debian)',
+  commands: () => [],
+  perConnection: ['/usr/libexec/sendmail/sendmail', '-bs'],
+  implicitTls: false,
+};
+
 const SASL = 'pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN LOGIN\n';
 
 const macros = ({ smtp, smtps, sink }: Ports): string => `

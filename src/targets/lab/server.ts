@@ -77,6 +77,8 @@ export interface LabServer extends RootRequest {
   readonly prepare?: readonly (readonly string[])[];
   /** Commands that stay in the foreground; if one ends, all are ended. */
   readonly commands: (ports: Ports) => readonly (readonly string[])[];
+  /** A command that serves one connection on its standard input and output, for a server that does not listen. */
+  readonly perConnection?: readonly string[];
   /** Who reads the certificate's key, if not root. */
   readonly keyOwner?: string;
   /** Who owns the Maildir that it delivers to; without an owner it relays to the sink. */

@@ -8,7 +8,7 @@ import { nginx } from './nginx.ts';
 import { opensmtpd } from './opensmtpd.ts';
 import { postfix } from './postfix.ts';
 import { qpsmtpd } from './qpsmtpd.ts';
-import { sendmail } from './sendmail.ts';
+import { sendmail, sendmailBs } from './sendmail.ts';
 import type { LabServer } from './server.ts';
 
 export const LAB_SERVERS: readonly LabServer[] = [
@@ -21,4 +21,5 @@ export const LAB_SERVERS: readonly LabServer[] = [
   postfix,
   qpsmtpd,
   sendmail,
+  sendmailBs,
 ];
