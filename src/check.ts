@@ -217,6 +217,7 @@ async function round(run: Search, generator: Generator, scenarios: readonly Scen
     const { upgrade } = used.transcript;
     generator.learn(scenario, upgrade === 'secure' || upgrade === 'failed');
   }
+  coverage.mark(clock.elapsed() / 1_000);
   options.onProgress?.(progressOf(run));
   const began = performance.now();
   await investigator.consider(examined.filter(examination => examination !== undefined));
@@ -356,7 +357,13 @@ function reportOf(
     seconds,
     seed: options.seed,
     role: 'server',
-    target: { name: options.name, address: target.address, software: target.software ?? probed.greeting },
+    target: {
+      name: options.name,
+      address: target.address,
+      software: target.software ?? probed.greeting,
+      recipient: probed.speech.recipient,
+      ...(probed.speech.helo === undefined ? {} : { helo: probed.speech.helo }),
+    },
     verdict,
     ...(reason === undefined ? {} : { reason }),
     baselines: baselinesOf(probed),
@@ -379,6 +386,7 @@ function reportOf(
     })),
     coverage: coverage.summary(),
     reached: cover(coverage.firsts()),
+    curve: coverage.curve(),
     stats: {
       scenarios: tally.scenarios,
       judged: tally.judged,

@@ -7,8 +7,10 @@
 
 import { next } from './generate/walk.ts';
 import type { Observation } from './observe.ts';
+import type { CoveragePoint, Report } from './report/report.ts';
 import type { Scenario, Step } from './scenario.ts';
 import type { Phase } from './smtp/machine.ts';
+import type { Malformed, Reply } from './smtp/reply.ts';
 import { type Part, repliesTo, type Transcript } from './transcript.ts';
 
 /** A scenario and the transitions that it reached. */
@@ -20,9 +22,22 @@ export interface Reach {
 export interface Coverage {
   /** Takes a run in; true if it reached a transition that none before had reached. */
   add(scenario: Scenario, transcript: Transcript, observation: Observation): boolean;
-  summary(): { readonly states: number; readonly transitions: number; readonly discovery: number };
+  summary(): Report['coverage'];
   /** The scenarios that reached something first; together they reach all that was reached. */
   firsts(): readonly Reach[];
+  /** Notes how much has been seen by now. */
+  mark(seconds: number): void;
+  /** What was noted, in order; thinned out in long runs. */
+  curve(): readonly CoveragePoint[];
+}
+
+/** Points of a curve; twice as many are thinned out to these. */
+const POINTS = 100;
+
+/** The curve with one more point, thinned out where it has become long. */
+export function extended(curve: readonly CoveragePoint[], point: CoveragePoint): readonly CoveragePoint[] {
+  const kept = curve.length < 2 * POINTS ? curve : curve.filter((_, index) => index % 2 === 0);
+  return [...kept, point];
 }
 
 export function newCoverage(): Coverage {
@@ -30,12 +45,17 @@ export function newCoverage(): Coverage {
   const firsts: Reach[] = [];
   /** How often each observation was seen; only once, or more. */
   const seen = new Map<string, 'once' | 'again'>();
+  /** Phases in which STARTTLS was answered, and how. */
+  const upgrades = new Set<string>();
   let singletons = 0;
   let total = 0;
+  let points: readonly CoveragePoint[] = [];
+  const discovery = (): number => (total === 0 ? 1 : singletons / total);
 
   return {
     add(scenario, transcript, { digest }) {
-      const reached = [...transitionsOf(scenario, transcript)];
+      const { transitions: reached, upgrade } = transitionsOf(scenario, transcript);
+      if (upgrade !== undefined) upgrades.add(upgrade);
       const novel = reached.some(transition => !transitions.has(transition));
       for (const transition of reached) transitions.add(transition);
       if (novel) firsts.push({ scenario, transitions: reached });
@@ -52,8 +72,15 @@ export function newCoverage(): Coverage {
     summary: () => ({
       states: statesOf(transitions).size,
       transitions: transitions.size,
-      discovery: total === 0 ? 1 : singletons / total,
+      discovery: discovery(),
+      upgrades: [...upgrades].sort(),
     }),
+    mark(seconds) {
+      if (points.at(-1)?.scenarios === total) return;
+      const now = { seconds, scenarios: total, transitions: transitions.size, discovery: discovery() };
+      points = extended(points, now);
+    },
+    curve: () => points,
   };
 }
 
@@ -78,30 +105,46 @@ export function cover(reaches: readonly Reach[]): readonly Reach[] {
   }, chosen);
 }
 
-/** `phase secure|plaintext step class-of-reply` for each step that was answered, in plaintext and behind the upgrade. */
-function transitionsOf(scenario: Scenario, transcript: Transcript): ReadonlySet<string> {
-  return new Set([
-    ...follow(scenario.before, 'before', 'plaintext', transcript),
-    ...follow(scenario.after, 'after', transcript.upgrade === 'secure' ? 'secure' : 'plaintext', transcript),
-  ]);
+/**
+ * `phase secure|plaintext step class-of-reply` for each step that was answered, in plaintext and behind the upgrade;
+ * and `phase class-of-reply` for STARTTLS itself.
+ */
+function transitionsOf(
+  scenario: Scenario,
+  transcript: Transcript,
+): { readonly transitions: readonly string[]; readonly upgrade: string | undefined } {
+  const channel = transcript.upgrade === 'secure' ? 'secure' : 'plaintext';
+  const before = follow(scenario.before, 'before', 'plaintext', transcript);
+  const after = follow(scenario.after, 'after', channel, transcript);
+  const answer = classOf(repliesTo(transcript, 'upgrade', 0).at(0));
+  return {
+    transitions: [...new Set([...before.transitions, ...after.transitions])],
+    upgrade: answer === undefined ? undefined : `${before.phase} ${answer}`,
+  };
 }
 
+/** The transitions that steps take from the start, as far as they are answered, and the phase they lead to. */
 function follow(
   steps: readonly Step[],
   part: Part,
   channel: 'plaintext' | 'secure',
   transcript: Transcript,
-): readonly string[] {
+): { readonly transitions: readonly string[]; readonly phase: Phase } {
   const transitions: string[] = [];
   let phase: Phase = 'start';
   for (const [index, step] of steps.entries()) {
-    const reply = repliesTo(transcript, part, index).at(-1);
-    if (reply === undefined) break;
-    const digit = reply.kind === 'reply' ? Math.floor(reply.code / 100) : 0;
+    const digit = classOf(repliesTo(transcript, part, index).at(-1));
+    if (digit === undefined) break;
     transitions.push(`${phase} ${channel} ${step.kind} ${digit}`);
     if (digit === 2 || digit === 3) phase = next(phase, step);
   }
-  return transitions;
+  return { transitions, phase };
+}
+
+/** The first digit of the code; 0 for bytes that are no reply. */
+function classOf(reply: Reply | Malformed | undefined): number | undefined {
+  if (reply === undefined) return undefined;
+  return reply.kind === 'reply' ? Math.floor(reply.code / 100) : 0;
 }
 
 /** The states that transitions start from. */

@@ -2,8 +2,9 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cover, type Reach } from '../src/coverage.ts';
+import { cover, newCoverage, type Reach } from '../src/coverage.ts';
 import type { Scenario } from '../src/scenario.ts';
+import type { Transcript } from '../src/transcript.ts';
 
 const scenario: Scenario = {
   before: [],
@@ -39,4 +40,43 @@ test('whatever was reached is still reached, and no scenario that stays could go
         expect(all(chosen.filter(other => other !== one)).size).toBeLessThan(all(reaches).size);
     }),
   );
+});
+
+test('the curve of a long run has few points, first and last among them, in order', () => {
+  const coverage = newCoverage();
+  const transcript: Transcript = {
+    nonce: 'z',
+    upgrade: 'secure',
+    entries: [],
+    handlers: [],
+    deliveries: [],
+    connections: 1,
+  };
+  for (let run = 1; run <= 5_000; run++) {
+    coverage.add(scenario, transcript, { facts: [], digest: String(run % 7) });
+    coverage.mark(run);
+  }
+  const scenarios = coverage.curve().map(point => point.scenarios);
+  expect(scenarios.length).toBeLessThanOrEqual(200);
+  expect([scenarios[0], scenarios.at(-1)]).toEqual([1, 5_000]);
+  expect(scenarios).toEqual(scenarios.toSorted((one, other) => one - other));
+});
+
+test('STARTTLS is noted with the phase in which it was sent, and how it was answered', () => {
+  const coverage = newCoverage();
+  const reply = (code: number) => ({ kind: 'reply' as const, code, lines: [''] });
+  const transcript: Transcript = {
+    nonce: 'z',
+    upgrade: 'refused',
+    entries: [
+      { at: 0, part: 'before', step: 0, kind: 'received', reply: reply(250) },
+      { at: 1, part: 'upgrade', step: 0, kind: 'received', reply: reply(454) },
+    ],
+    handlers: [],
+    deliveries: [],
+    connections: 1,
+  };
+  const greeted: Scenario = { ...scenario, before: [{ kind: 'ehlo', name: 'a' }] };
+  coverage.add(greeted, transcript, { facts: [], digest: '' });
+  expect(coverage.summary().upgrades).toEqual(['greeted 4']);
 });

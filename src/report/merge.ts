@@ -5,9 +5,9 @@
  * by the same rule as that of a single run: a small part that had nothing to judge takes nothing from the whole.
  */
 
-import { cover, statesOf } from '../coverage.ts';
+import { cover, extended, statesOf } from '../coverage.ts';
 import { runVerdict } from '../verdict.ts';
-import type { Note, Report } from './report.ts';
+import type { CoveragePoint, Note, Report } from './report.ts';
 import { resultsOf, type TargetResult, targetsOf } from './results.ts';
 
 /** A hostile target may make up ever new defects and notes; a note says that there were more. */
@@ -49,11 +49,33 @@ export function mergeReports(all: readonly [Report, ...Report[]]): Report {
       transitions: transitions.size,
       // Every part was ever less likely to see more; all of them together are no more likely than the least of them.
       discovery: Math.min(...parts.map(({ coverage }) => coverage.discovery)),
+      upgrades: [...new Set(parts.flatMap(({ coverage }) => coverage.upgrades ?? []))].sort(),
     },
     reached,
+    curve: mergedCurve(parts),
     stats,
     grounds,
   };
+}
+
+/** The curve of the first part, and a point for the end of each further one. */
+function mergedCurve([first, ...others]: readonly Report[]): readonly CoveragePoint[] {
+  if (first === undefined) return [];
+  const begun = Date.parse(first.startedAt);
+  const seen = new Set(first.reached?.flatMap(reach => reach.transitions));
+  let curve = first.curve ?? [];
+  let { scenarios } = first.stats;
+  let { discovery } = first.coverage;
+  for (const { startedAt, seconds, reached = [], stats, coverage } of others) {
+    for (const { transitions } of reached) for (const one of transitions) seen.add(one);
+    scenarios += stats.scenarios;
+    discovery = Math.min(discovery, coverage.discovery);
+    // Parts may run side by side, and end in another order than they began.
+    const ended = (Date.parse(startedAt) - begun) / 1_000 + seconds;
+    const latest = Math.max(ended, curve.at(-1)?.seconds ?? 0);
+    curve = extended(curve, { seconds: latest, scenarios, transitions: seen.size, discovery });
+  }
+  return curve;
 }
 
 const isAlive = ({ grounds, stats }: Report): boolean => grounds?.alive ?? stats.scenarios > 0;

@@ -102,6 +102,16 @@ export interface ReportedLimit {
   readonly example?: ThreeRuns;
 }
 
+/** How much had been seen at a moment of the run. */
+export interface CoveragePoint {
+  /** Since the run began. */
+  readonly seconds: number;
+  readonly scenarios: number;
+  readonly transitions: number;
+  /** The chance that the next scenario shows something new. */
+  readonly discovery: number;
+}
+
 export interface Report {
   readonly schema: 1;
   readonly tool: { readonly name: 'afresh'; readonly version: string };
@@ -109,7 +119,14 @@ export interface Report {
   readonly seconds: number;
   readonly seed: number;
   readonly role: 'server' | 'client';
-  readonly target: { readonly name: string; readonly address: string; readonly software?: string };
+  readonly target: {
+    readonly name: string;
+    readonly address: string;
+    readonly software?: string;
+    /** What reproducers say in its place: recipients that are accepted, and the EHLO name where not any will do. */
+    readonly recipient?: string;
+    readonly helo?: string;
+  };
   readonly verdict: Verdict;
   readonly reason?: string;
   readonly baselines: readonly string[];
@@ -117,9 +134,17 @@ export interface Report {
   readonly notes: readonly Note[];
   readonly findings: readonly ReportedFinding[];
   readonly limits: readonly ReportedLimit[];
-  readonly coverage: { readonly states: number; readonly transitions: number; readonly discovery: number };
+  readonly coverage: {
+    readonly states: number;
+    readonly transitions: number;
+    readonly discovery: number;
+    /** `phase class-of-reply` for each phase in which STARTTLS was answered. */
+    readonly upgrades?: readonly string[];
+  };
   /** A few scenarios that together reach every transition that was reached. */
   readonly reached?: readonly Reach[];
+  /** How the coverage grew. */
+  readonly curve?: readonly CoveragePoint[];
   readonly stats: {
     readonly scenarios: number;
     readonly judged: number;

@@ -93,7 +93,13 @@ export const StoredReport: z.ZodType<Report> = open({
   seconds: count,
   seed: z.number(),
   role: z.enum(['server', 'client']),
-  target: open({ name: text, address: text, software: text.exactOptional() }),
+  target: open({
+    name: text,
+    address: text,
+    software: text.exactOptional(),
+    recipient: text.exactOptional(),
+    helo: text.exactOptional(),
+  }),
   verdict: z.enum(VERDICTS),
   reason: text.exactOptional(),
   baselines: z.array(text),
@@ -123,8 +129,16 @@ export const StoredReport: z.ZodType<Report> = open({
       explained: count,
     }),
   ),
-  coverage: open({ states: count, transitions: count, discovery: z.number().min(0).max(1) }),
+  coverage: open({
+    states: count,
+    transitions: count,
+    discovery: z.number().min(0).max(1),
+    upgrades: z.array(text).exactOptional(),
+  }),
   reached: z.array(open({ scenario: Scenario, transitions: z.array(text) })).exactOptional(),
+  curve: z
+    .array(open({ seconds: count, scenarios: count, transitions: count, discovery: z.number() }))
+    .exactOptional(),
   stats: open({
     scenarios: count,
     judged: count,

@@ -57,3 +57,23 @@ test('findings without end are cut off, and a note says so once', () => {
   expect(merged.findings).toHaveLength(MOST_FINDINGS);
   expect(merged.notes.filter(({ text }) => text.includes(`${MOST_FINDINGS} findings`))).toHaveLength(1);
 });
+
+test('the curve goes on where the first part ended, with what all parts have reached by then', () => {
+  const scenario = finding('x').scenario;
+  const part = (startedAt: string, transition: string): Report => ({
+    ...report([], { seconds: 60 }),
+    startedAt,
+    reached: [{ scenario, transitions: ['a', transition] }],
+    curve: [{ seconds: 60, scenarios: 10, transitions: 2, discovery: 0.5 }],
+  });
+  const { curve } = mergeReports([
+    part('2026-01-01T00:00:00Z', 'b'),
+    part('2026-01-01T00:01:00Z', 'c'),
+    part('2026-01-01T00:05:00Z', 'b'),
+  ]);
+  expect(curve).toMatchObject([
+    { seconds: 60, scenarios: 10, transitions: 2 },
+    { seconds: 120, scenarios: 20, transitions: 3 },
+    { seconds: 360, scenarios: 30, transitions: 3 },
+  ]);
+});

@@ -1,0 +1,50 @@
+/** A scenario in a few words: what a reader has to type to see it. */
+
+import type { Glue, Scenario, Step, Upgrade } from '../../scenario.ts';
+
+/** One entry a step; the upgrade with what goes with it is one. */
+export interface StepLabel {
+  readonly text: string;
+  readonly where: 'plaintext' | 'upgrade' | 'tls';
+}
+
+export function stepLabels({ before, upgrade, after }: Scenario): readonly StepLabel[] {
+  return [
+    ...before.map(step => ({ text: stepLabel(step), where: 'plaintext' as const })),
+    { text: upgradeLabel(upgrade), where: 'upgrade' },
+    ...after.map(step => ({
+      text: stepLabel(step),
+      where: upgrade.handshake.kind === 'sound' ? ('tls' as const) : ('plaintext' as const),
+    })),
+  ];
+}
+
+function stepLabel(step: Step): string {
+  const { kind, ...rest } = step;
+  const options = Object.entries(rest).map(([key, value]) =>
+    value === true ? key : `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return [kind.toUpperCase(), ...options].join(' ');
+}
+
+function upgradeLabel({ spelling, argument, glued, segment, eager, handshake }: Upgrade): string {
+  const tls =
+    handshake.kind === 'sound'
+      ? `TLS ${handshake.version}${handshake.resumed === undefined ? '' : ', resumed'}${handshake.sni === true ? ', SNI' : ''}${handshake.certificate === true ? ', client certificate' : ''}`
+      : `handshake fails: ${handshake.how}`;
+  return [
+    `STARTTLS${argument === undefined ? '' : ` ${argument}`}${spelling === undefined ? '' : ` (${spelling})`}`,
+    ...(glued === undefined ? [] : [`glued to it ${glueLabel(glued)}`]),
+    ...(segment === undefined ? [] : [`behind the 220 ${glueLabel(segment)}`]),
+    ...(eager === true ? ['ClientHello in the same segment'] : []),
+    tls,
+  ].join(', ');
+}
+
+function glueLabel({ lines, times, fragment }: Glue): string {
+  const whole = lines.map(stepLabel).join(' / ');
+  return [
+    ...(whole === '' ? [] : [`[${whole}]${times > 1 ? ` ×${times}` : ''}`]),
+    ...(fragment === undefined ? [] : [`[${stepLabel(fragment)}] without a line end`]),
+  ].join(' and ');
+}

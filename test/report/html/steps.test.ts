@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { stepLabels } from '../../../src/report/html/steps.ts';
+import type { Scenario } from '../../../src/scenario.ts';
+import { ALL_STEPS } from '../../steps.ts';
+
+const scenario: Scenario = {
+  before: [{ kind: 'ehlo', name: 'a' }],
+  upgrade: {
+    glued: {
+      lines: [{ kind: 'noop' }],
+      times: 400,
+      ending: 'CRLF',
+      fragment: { kind: 'mail', from: 'b' },
+    },
+    handshake: { kind: 'sound', version: '1.3' },
+  },
+  after: [{ kind: 'rcpt', to: 'b' }],
+};
+
+test('a scenario is told step by step, the upgrade with all that goes with it as one', () => {
+  expect(stepLabels(scenario)).toEqual([
+    { text: 'EHLO name=a', where: 'plaintext' },
+    {
+      text: 'STARTTLS, glued to it [NOOP] ×400 and [MAIL from=b] without a line end, TLS 1.3',
+      where: 'upgrade',
+    },
+    { text: 'RCPT to=b', where: 'tls' },
+  ]);
+});
+
+test('behind a handshake that fails, steps are in plaintext', () => {
+  const failing: Scenario = { ...scenario, upgrade: { handshake: { kind: 'failed', how: 'alert' } } };
+  expect(stepLabels(failing).map(({ where }) => where)).toEqual(['plaintext', 'upgrade', 'plaintext']);
+  expect(stepLabels(failing)[1]?.text).toBe('STARTTLS, handshake fails: alert');
+});
+
+test('every step has words of its own', () => {
+  const labels = stepLabels({ ...scenario, before: ALL_STEPS }).map(({ text }) => text);
+  expect(new Set(labels).size).toBe(labels.length);
+});
