@@ -3,7 +3,7 @@
  * whole or not there.
  */
 
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { TargetError } from './targets/target.ts';
@@ -65,10 +65,17 @@ export function ensureWritable(file: string): void {
   });
 }
 
+/** Node's own recursive way does not come to an end below `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
+}
+
 function written(file: string, write: (part: string) => void): void {
   const part = `${file}.part`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     write(part);
   } catch (error) {
     try {

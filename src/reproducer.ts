@@ -11,12 +11,12 @@ import type { Deviation } from './claim.ts';
 import { isPlaintextControlled, type Look, lookFor } from './reproducer/look.ts';
 import { type PlayedRun, playedRun } from './reproducer/spelled.ts';
 import { type Baseline, fresh, type Scenario } from './scenario.ts';
-import type { Requirement } from './smtp/requirements.ts';
+import { cited, type Requirement } from './smtp/requirements.ts';
 import type { Speech } from './spell.ts';
 
 export interface ReproducerSubject extends Omit<Speech, 'nonce'> {
   readonly summary: string;
-  readonly requirement: Pick<Requirement, 'source' | 'text'>;
+  readonly requirement: Requirement;
   readonly scenario: Scenario;
   readonly baseline: Baseline;
   /** Where the finding was seen; the defaults of the script's arguments. */
@@ -51,7 +51,7 @@ export function reproducer(kind: ReproducerKind, subject: ReproducerSubject): st
   const comment = kind === 'mjs' ? '//' : '#';
   const head = [
     `${subject.summary}`,
-    `${subject.requirement.source}: "${subject.requirement.text}"`,
+    cited(subject.requirement),
     `Seen: ${subject.deviation.used}. Expected: ${subject.deviation.fresh}.`,
   ].map(line => `${comment} ${printable(line)}`);
   // In JSON no three quotation marks stand in a row.

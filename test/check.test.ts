@@ -42,13 +42,12 @@ describe('check', () => {
         name: 'smtp-server',
         seed: 1,
         jobs: 8,
-        claims: CLAIMS,
+        claims: CLAIMS.filter(({ id }) => id === 'fresh-connection'),
         wanted: [],
-        time: 30_000,
-        stopOnFirst: true,
+        time: 20_000,
       });
-      expect(report.findings[0]?.fingerprint).toBe('keeps greeting');
-      expect(report.findings[0]?.steps).toBe(3);
+      const greeting = report.findings.find(({ fingerprint }) => fingerprint === 'keeps greeting');
+      expect(greeting?.steps).toBe(3);
     } finally {
       await target.stop();
     }

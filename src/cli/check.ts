@@ -106,7 +106,7 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
       },
     });
     progress.clear();
-    process.stdout.write(terminal(report));
+    process.stdout.write(terminal(report, process.stdout.columns));
     outputs.write(resultsOf([report]));
     return exitCode(report, flags.level);
   } finally {

@@ -58,7 +58,7 @@ export function minimiseCommand(): Command {
         if (flags.reproducer !== undefined)
           writeReproducer(flags.reproducer, bench, smaller, finding.example);
         process.stdout.write(
-          `${size(entry.scenario)} steps → ${reported.steps}\n\n${findingText(reported)}\n`,
+          `${size(entry.scenario)} steps → ${reported.steps}\n\n${findingText(reported, process.stdout.columns)}\n`,
         );
       } finally {
         await running.stop();

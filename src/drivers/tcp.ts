@@ -81,25 +81,6 @@ function open(options: TcpOptions, wait: number): Promise<Opening> {
   });
 }
 
-/** The contexts of each driver, by what is asked of them. */
-const contexts = new WeakMap<SocketOptions, Map<string, tls.SecureContext>>();
-
-/** One context for all connections of a driver that want the same: to make one takes a good part of a handshake. */
-function contextOf(options: SocketOptions, { version, certificate }: HandshakeRequest): tls.SecureContext {
-  const own = contexts.get(options) ?? new Map<string, tls.SecureContext>();
-  contexts.set(options, own);
-  const key = `${version} ${certificate}`;
-  const known = own.get(key);
-  if (known !== undefined) return known;
-  const made = tls.createSecureContext({
-    minVersion: 'TLSv1.2',
-    maxVersion: `TLSv${version}`,
-    ...(certificate ? options.clientCertificate : {}),
-  });
-  own.set(key, made);
-  return made;
-}
-
 interface Engine {
   readonly wire: Wire;
   readonly tls: tls.TLSSocket;
@@ -222,13 +203,15 @@ export class SocketConnection implements Connection {
       if (this.#stray.length < MAX_STRAY) this.#stray += bytes;
     });
     wire.held = held;
-    const { serverName } = this.#options;
+    const { serverName, clientCertificate } = this.#options;
     const engine = tls.connect({
       socket: wire,
       // What the certificate says is no business of this property; the target is untrusted anyway.
       rejectUnauthorized: false,
-      secureContext: contextOf(this.#options, request),
+      minVersion: 'TLSv1.2',
+      maxVersion: `TLSv${request.version}`,
       ...(request.sni && serverName !== undefined ? { servername: serverName } : {}),
+      ...(request.certificate ? clientCertificate : {}),
       ...(request.ticket === undefined ? {} : { session: request.ticket }),
     });
     engine.on('session', ticket => {

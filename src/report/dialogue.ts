@@ -50,7 +50,7 @@ export function isAt({ part, step }: Pick<Utterance, 'part' | 'step'>, differenc
 function spoken(entry: Entry): Pick<Utterance, 'speaker' | 'lines'> {
   switch (entry.kind) {
     case 'sent':
-      return { speaker: 'client', lines: entry.bytes.replace(/\r?\n$/, '').split(/\r?\n/) };
+      return { speaker: 'client', lines: sentLines(entry.bytes) };
     case 'received':
       return { speaker: 'server', lines: replyLines(entry.reply) };
     case 'stray':
@@ -67,6 +67,12 @@ function spoken(entry: Entry): Pick<Utterance, 'speaker' | 'lines'> {
   }
 }
 
+/** A fragment is told from a line: that is what some faults are about. */
+function sentLines(bytes: string): readonly string[] {
+  const lines = bytes.replace(/\r?\n$/, '').split(/\r?\n/);
+  return bytes.endsWith('\n') ? lines : lines.with(-1, `${lines.at(-1)} (no line end)`);
+}
+
 function handshake(result: Extract<Entry, { kind: 'handshake' }>['result']): string {
   if (result.kind === 'completed') return `completed (${result.version}${result.resumed ? ', resumed' : ''})`;
   return result.kind === 'failed' ? `failed: ${result.reason}` : 'not answered';
@@ -80,7 +86,8 @@ function replyLines(reply: Reply | Malformed): readonly string[] {
   );
 }
 
-const PREFIX = { client: 'C: ', server: 'S: ', event: '-- ' } as const;
+/** What stands before what each side said. */
+export const PREFIX = { client: 'C: ', server: 'S: ', event: '-- ' } as const;
 const WIDTH = 100;
 const MOST_LINES = 60;
 

@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto';
 import type { CodeFlow, Location, Log, ReportingDescriptor, Result, ThreadFlowLocation } from 'sarif';
 import { CLAIMS } from '../../properties/index.ts';
-import { REQUIREMENTS, type RequirementId } from '../smtp/requirements.ts';
+import { cited, REQUIREMENTS, type RequirementId } from '../smtp/requirements.ts';
 import type { Transcript } from '../transcript.ts';
 import { VERSION } from '../version.ts';
 import { dialogue, isAt, type Utterance } from './dialogue.ts';
@@ -61,8 +61,9 @@ function rulesOf(targets: readonly TargetResult[]): readonly ReportingDescriptor
 
 function ruleOf(id: string, requirement: RequirementId): ReportingDescriptor {
   const title = CLAIMS.find(claim => claim.id === id)?.title ?? id;
-  const { source, text, level } = REQUIREMENTS[requirement];
-  const what = `${title}. ${source}: “${text}”`;
+  const { level } = REQUIREMENTS[requirement];
+  const rule = cited(REQUIREMENTS[requirement]);
+  const what = `${title}. ${rule}`;
   const how =
     'Each result shows two runs: one that spoke before STARTTLS, and one that did not. What they are told in TLS ' +
     'must not differ. Play it again with `afresh replay`.';
@@ -71,7 +72,7 @@ function ruleOf(id: string, requirement: RequirementId): ReportingDescriptor {
     name: title,
     shortDescription: { text: title },
     fullDescription: { text: what },
-    help: { text: `${what}\n\n${how}`, markdown: `${title}.\n\n> ${text}\n>\n> ${source}\n\n${how}` },
+    help: { text: `${what}\n\n${how}`, markdown: `${title}.\n\n> ${rule}\n\n${how}` },
     defaultConfiguration: { level: level === 'must' ? 'error' : 'warning' },
     properties: { tags: ['security', 'smtp', 'starttls'], precision: 'very-high' },
   };

@@ -27,7 +27,7 @@ describe('--config', () => {
       '--config',
       config('{"scenarios": 20, "seed": 13}'),
     );
-    expect(stdout).toMatch(/20 scenarios.*seed 13/);
+    expect(stdout).toMatch(/20 scenarios.*seed 13/s);
   });
 
   test.each([

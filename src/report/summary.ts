@@ -1,0 +1,91 @@
+/** Report → its end on a terminal: the verdict, what it rests on, and what to do next. Pure. */
+
+import { CLAIMS } from '../../properties/index.ts';
+import { printable } from './printable.ts';
+import type { Note, Report, ReportedClaim, Verdict } from './report.ts';
+
+/** What a verdict says, for somebody who has not read about it. */
+const MEANING: Readonly<Record<Verdict, string>> = {
+  violated: 'In TLS it still knows, or runs, something that came before STARTTLS.',
+  unsupported: 'There was nothing to test.',
+  inconclusive: 'This says neither that the property holds, nor that it does not.',
+  allowed: 'What outlives STARTTLS are limits that may stay, and nothing else.',
+  holds: 'Nothing that was said before STARTTLS could be seen after it.',
+};
+
+/** Notes of one kind that are printed; all of them stand in the JSON result. */
+const MOST_NOTES = 8;
+const NOTE_WIDTH = 200;
+
+export function summary(report: Report): readonly string[] {
+  const { target, verdict, reason } = report;
+  const name = `${printable(target.name)} (${printable(target.software ?? target.address, NOTE_WIDTH)})`;
+  return [
+    `${name}: ${verdict.toUpperCase()}${reason === undefined ? '' : `: ${printable(reason)}`}`,
+    `  ${MEANING[verdict]}`,
+    ...(report.stats.scenarios === 0 ? [] : ['', ...judged(report), '', ...report.claims.map(claimLine)]),
+    ...notes(report.notes),
+    '',
+    ...next(report).map(line => `  ${line}`),
+  ];
+}
+
+/** What the verdict rests on. */
+function judged({ stats, baselines, coverage, seconds, seed }: Report): readonly string[] {
+  const pace = `${stats.connectionsPerSecond.toFixed(0)}/s, ${stats.connectionsPerScenario.toFixed(2)} a scenario`;
+  const chance = (100 * coverage.discovery).toFixed(1);
+  return [
+    `  ${stats.scenarios} scenarios, ${stats.judged} judged: TLS came about on the used and on a fresh connection (of these, ${stats.vacuous} said nothing before)`,
+    `  ${stats.connections} connections in ${seconds.toFixed(1)} s (${pace}); seed ${seed}`,
+    `  baselines: ${printable(baselines.join(', ')) || 'none'}`,
+    `  model: ${coverage.states} states, ${coverage.transitions} transitions; chance that the next scenario shows something new: ${chance}%`,
+  ];
+}
+
+/** A claim that no scenario put to the test is not a doubtful one. */
+function claimLine({ id, verdict, judged }: ReportedClaim): string {
+  const title = CLAIMS.find(claim => claim.id === id)?.title ?? '';
+  const word = judged === 0 && verdict !== 'violated' ? 'not tested' : verdict;
+  return `  ${word.padEnd(12)} ${printable(id).padEnd(24)} ${String(judged).padStart(6)}  ${title}`;
+}
+
+function notes(all: readonly Note[]): readonly string[] {
+  const kinds = [...new Set(all.map(({ kind }) => kind))];
+  return kinds.flatMap(kind => {
+    const some = all.filter(note => note.kind === kind);
+    const more = some.length - MOST_NOTES;
+    return [
+      '',
+      ...some.slice(0, MOST_NOTES).map(({ text }) => `  note (${kind}): ${printable(text, NOTE_WIDTH)}`),
+      ...(more > 0 ? [`  note (${kind}): ${more} more, all of them in the JSON result`] : []),
+    ];
+  });
+}
+
+/** What to do next. */
+function next({ verdict, findings, claims, target }: Report): readonly string[] {
+  switch (verdict) {
+    case 'violated': {
+      const kept = findings.find(({ replay }) => replay !== undefined);
+      return kept === undefined
+        ? ['Next: run it again with --corpus DIR to keep each finding as a file for "afresh replay".']
+        : [
+            `Next: after a fix, "${printable(kept.replay ?? '')}" says FIXED.`,
+            'With --reproducer repro.py (or .mjs) it also writes a script for whoever maintains the server.',
+          ];
+    }
+    case 'unsupported':
+      return [`Next: see whether TLS is configured for ${printable(target.address)}.`];
+    case 'inconclusive':
+      return ['Next: see to the reason, and run it again; more --time helps where too little was judged.'];
+    default: {
+      const untested = claims.filter(claim => claim.judged === 0).map(({ id }) => printable(id));
+      return untested.length === 0
+        ? ['Next: nothing. A longer run (--time 10m) looks deeper.']
+        : [
+            `Next: nothing. Not put to the test: ${untested.join(', ')}.`,
+            'Logins need --auth, transactions --rcpt, delivered mail --maildir or --sink.',
+          ];
+    }
+  }
+}
