@@ -5,6 +5,7 @@
  */
 
 import type { Claim, Deviation } from '../src/claim.ts';
+import { isClean } from '../src/scenario.ts';
 import type { Transcript } from '../src/transcript.ts';
 
 const REFUSALS = new Set([221, 421, 454, 554]);
@@ -29,9 +30,10 @@ export const failedHandshake: Claim = {
   id: 'failed-handshake',
   title: 'After a failed handshake no command is accepted in plaintext',
   requirement: 'rfc3207-4-negotiate-after-220',
-  exercised: ({ used }) => used.upgrade === 'failed',
+  exercised: ({ used, scenario }) => used.upgrade === 'failed' && isClean(scenario.upgrade),
   judge: ({ used, scenario }): readonly Deviation[] => {
-    if (used.upgrade !== 'failed') return [];
+    // Answers to what is glued to STARTTLS are for another claim: they come whatever becomes of the handshake.
+    if (used.upgrade !== 'failed' || !isClean(scenario.upgrade)) return [];
     const answered = plaintextReplies(used).find(({ code }) => !REFUSALS.has(Number(code)));
     if (answered === undefined) return [];
     const verb =

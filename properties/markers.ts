@@ -92,11 +92,8 @@ function base64Forms(token: string): readonly string[] {
   });
 }
 
-const LONG_BASE64 = /[A-Za-z0-9+/]{14}/;
-
 function holds(text: string, token: string): boolean {
-  if (text.toLowerCase().includes(token)) return true;
-  return LONG_BASE64.test(text) && base64Forms(token).some(form => text.includes(form));
+  return text.toLowerCase().includes(token) || base64Forms(token).some(form => text.includes(form));
 }
 
 export const markersClaim: Claim = {
@@ -108,8 +105,9 @@ export const markersClaim: Claim = {
     if (evidence.used.upgrade !== 'secure') return [];
     const { nonce } = evidence.used;
     // Most transcripts hold no marker at all: look for what all tokens share first.
+    const encoded = base64Forms(nonce);
     const texts = heard(evidence).filter(
-      ({ text }) => text.toLowerCase().includes(nonce) || LONG_BASE64.test(text),
+      ({ text }) => text.toLowerCase().includes(nonce) || encoded.some(form => text.includes(form)),
     );
     if (texts.length === 0) return [];
     const names = markers(evidence);

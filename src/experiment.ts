@@ -5,10 +5,10 @@
  * difference from it throws it out, and is judged on new runs only. One hit in a hundred is run again, to see drift.
  */
 
-import { randomBytes } from 'node:crypto';
 import type { Claim, Deviation, Evidence, TargetFacts } from './claim.ts';
 import { compare } from './compare.ts';
 import { type Noise, newNoise } from './noise.ts';
+import { newNonce } from './nonce.ts';
 import { type Observation, observe } from './observe.ts';
 import { run, type Stage } from './run.ts';
 import { type Baseline, fresh, fullHandshake, type Scenario } from './scenario.ts';
@@ -194,12 +194,11 @@ export class Experiment {
   }
 }
 
-/** Ten characters that occur in no text by chance, lower case since servers may fold it. */
-export function newNonce(): string {
-  const digits = 'abcdefghijklmnopqrstuvwxyz234567';
-  return `z${[...randomBytes(9)].map(byte => digits[byte & 31]).join('')}`;
-}
+/** Suffixes come from a pool, so that each is spelled out once. */
+const spelledOut = new WeakMap<Scenario['after'], string>();
 
 function cacheKey({ after, upgrade }: Scenario): string {
-  return JSON.stringify([after, fullHandshake(upgrade)]);
+  const known = spelledOut.get(after) ?? JSON.stringify(after);
+  spelledOut.set(after, known);
+  return `${known} ${JSON.stringify(fullHandshake(upgrade))}`;
 }

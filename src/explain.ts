@@ -78,8 +78,8 @@ export function newExplainer({
   };
   return {
     async explain(scenario, deviation, known = []) {
-      // What the bytes behind STARTTLS bring about is no matter of fields.
-      if (!isClean(scenario.upgrade)) return undefined;
+      // What the bytes behind STARTTLS bring about is no matter of fields, nor is a number that an application counts.
+      if (!isClean(scenario.upgrade) || isCount(deviation)) return undefined;
       for (const fields of likely(known)) if (await predicts(fields, scenario, deviation)) return fields;
       return undefined;
     },
@@ -129,6 +129,9 @@ function referenceKeeping(fields: readonly Field[]): Pick<ExperimentOptions, 'st
     speech: { user: 'tester', password: 'secret', recipient: '*@lab.example' },
   };
 }
+
+const isCount = ({ difference, used, fresh }: Deviation): boolean =>
+  difference?.aspect === 'handler' && /^\d+$/.test(used) && /^\d+$/.test(fresh);
 
 /** Whether one deviation may stand for another of the same defect: of the same claim, or a pair. */
 export const isAsGood = (shown: Deviation, wanted: Deviation): boolean =>

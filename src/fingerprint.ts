@@ -20,23 +20,27 @@ export function fingerprint(
   minimal: boolean,
 ): string {
   if (fields !== undefined) return KEEPS + FIELDS.filter(field => fields.includes(field)).join('+');
-  return `${deviation.claim}: ${minimal ? shape(scenario, deviation) : effect(scenario, deviation)}`;
+  return `${deviation.claim}: ${minimal || isCarried(scenario, deviation) ? shape(scenario, deviation) : effect(scenario, deviation)}`;
 }
+
+/**
+ * Whether plaintext that travelled with STARTTLS carries the effect. What it said, and what showed that it was read, then
+ * says nothing of the defect.
+ */
+const isCarried = ({ upgrade }: Scenario, { claim }: Deviation): boolean =>
+  !isClean(upgrade) && claim === 'no-plaintext-carryover';
 
 /** The fields that a fingerprint names. */
 export function keptFields(name: string): readonly Field[] {
   return name.startsWith(KEEPS) ? (name.slice(KEEPS.length).split('+') as Field[]) : [];
 }
 
-/**
- * The scenario with all but its kinds left out. Behind plaintext that travelled with STARTTLS the kinds say nothing:
- * any command shows that it was read.
- */
+/** The scenario with all but its kinds left out. */
 function shape(scenario: Scenario, deviation: Deviation): string {
   const { before, upgrade, after } = scenario;
   const { difference, step, signature } = deviation;
   if (difference?.aspect === 'handler') return `${upgradeShape(upgrade)} > ${pathOf(difference.place)}`;
-  if (!isClean(upgrade) && deviation.claim === 'no-plaintext-carryover') return upgradeShape(upgrade);
+  if (isCarried(scenario, deviation)) return upgradeShape(upgrade);
   const shown = after[step]?.kind ?? (step < 0 ? 'starttls' : 'fence');
   return [kinds(before), upgradeShape(upgrade), shown, signature.replace(/ .*/s, '')]
     .filter(part => part !== '')

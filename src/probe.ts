@@ -4,7 +4,7 @@
  */
 
 import type { TargetFacts } from './claim.ts';
-import { newNonce } from './experiment.ts';
+import { newNonce } from './nonce.ts';
 import { RUN_LIMITS, type RunLimits, run, type Stage } from './run.ts';
 import type { Baseline, Scenario, Step } from './scenario.ts';
 import type { Speech } from './spell.ts';
@@ -77,7 +77,8 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     const transcript = await play({ before, upgrade: CLEAN, after: [hello] });
     if (transcript.upgrade === 'secure') {
       const offeredInTls = keywords(transcript, 'after', 0);
-      return { stage, speech, baseline, greeting, offeredInTls, facts };
+      const patient = { ...stage, limits: patience(stage.limits, [greeted, transcript]) };
+      return { stage: patient, speech, baseline, greeting, offeredInTls, facts };
     }
     obstacle = `STARTTLS is offered, but ${whyNot(transcript)}`;
   }
@@ -90,6 +91,27 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     offeredInTls: [],
     facts,
   };
+}
+
+/** Silence needs a wait that is long beside what the target takes to answer, and at least this, in milliseconds. */
+const SHORTEST_WAIT = 2_000;
+const LONG_BESIDE = 40;
+
+/** No longer a wait for a reply than it takes to tell silence from this target's slowness. */
+function patience(limits: RunLimits, transcripts: readonly Transcript[]): RunLimits {
+  const slowest = Math.max(...transcripts.map(slowestReply));
+  return { ...limits, reply: Math.min(limits.reply, Math.max(SHORTEST_WAIT, LONG_BESIDE * slowest)) };
+}
+
+/** Milliseconds from a command to its reply, the longest of a run. */
+function slowestReply({ entries }: Transcript): number {
+  let asked = 0;
+  let slowest = 0;
+  for (const { kind, at } of entries) {
+    if (kind === 'sent' || kind === 'handshake') asked = at;
+    else if (kind === 'received' && asked > 0) slowest = Math.max(slowest, at - asked);
+  }
+  return slowest;
 }
 
 /** Further connections to a server that is busy at the moment. */

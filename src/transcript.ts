@@ -56,9 +56,25 @@ export interface Transcript {
 
 /** The replies of one step. */
 export function repliesTo(transcript: Transcript, part: Part, step: number): readonly (Reply | Malformed)[] {
-  return transcript.entries.flatMap(entry =>
-    entry.kind === 'received' && entry.part === part && entry.step === step ? [entry.reply] : [],
-  );
+  return repliesByStep(transcript).get(`${part} ${step}`) ?? [];
+}
+
+/** Judges ask for the replies of step after step, so a transcript is sorted once. */
+const sorted = new WeakMap<Transcript, ReadonlyMap<string, readonly (Reply | Malformed)[]>>();
+
+function repliesByStep(transcript: Transcript): ReadonlyMap<string, readonly (Reply | Malformed)[]> {
+  const known = sorted.get(transcript);
+  if (known !== undefined) return known;
+  const replies = new Map<string, (Reply | Malformed)[]>();
+  for (const entry of transcript.entries) {
+    if (entry.kind !== 'received') continue;
+    const key = `${entry.part} ${entry.step}`;
+    const others = replies.get(key);
+    if (others === undefined) replies.set(key, [entry.reply]);
+    else others.push(entry.reply);
+  }
+  sorted.set(transcript, replies);
+  return replies;
 }
 
 /**

@@ -122,15 +122,19 @@ function givesLess({ code, ended, silent }: Outcome): boolean {
   return code !== undefined && code >= 400 && !NEVER_A_LIMIT.has(code);
 }
 
-/** Recognises a number in what the application's hooks are given, in the same call counted from the last. */
-function counter(seen: Seen, { place, used, fresh }: Difference): Question['likeness'] | undefined {
+/** Recognises a number in what an application's hook is given, in the same call counted from the last. */
+function counter(seen: Seen, { verb, place, used, fresh }: Difference): Question['likeness'] | undefined {
   if (!/^\d+$/.test(used) || !/^\d+$/.test(fresh)) return undefined;
-  const [, index = '0', path = ''] = /^(\d+)\.(.*)$/.exec(place) ?? [];
-  const fromLast = seen.transcript.handlers.length - Number(index);
+  const [, nth = '0', path = ''] = /^(\d+)\.(.*)$/.exec(place) ?? [];
+  const calls = ({ transcript }: Seen): number =>
+    transcript.handlers.filter(({ hook }) => hook === verb).length;
+  const fromLast = calls(seen) - Number(nth);
   const grows = Number(used) > Number(fresh);
-  return ({ transcript, observation }) => {
-    const at = `${transcript.handlers.length - fromLast}.${path}`;
-    const fact = observation.facts.find(({ aspect, place: where }) => aspect === 'handler' && where === at);
+  return other => {
+    const at = `${calls(other) - fromLast}.${path}`;
+    const fact = other.observation.facts.find(
+      ({ aspect, verb: hook, place: where }) => aspect === 'handler' && hook === verb && where === at,
+    );
     if (fact === undefined || !/^\d+$/.test(fact.value)) return 'not yet';
     if (fact.value === used) return 'same';
     return Number(fact.value) > Number(used) === grows ? 'past' : 'not yet';

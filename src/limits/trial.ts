@@ -5,7 +5,7 @@
  * The only file here that plays anything. Every command is taken from a budget, which is stated and never overdrawn.
  */
 
-import { newNonce } from '../experiment.ts';
+import { newNonce } from '../nonce.ts';
 import type { Probed } from '../probe.ts';
 import { pause, run } from '../run.ts';
 import { type Baseline, fresh, type Scenario, type Step } from '../scenario.ts';

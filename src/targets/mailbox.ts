@@ -16,6 +16,7 @@ export function keptMail(): KeptMail {
       messages.push(text);
       if (messages.length > MOST) messages.shift();
     },
-    find: mark => messages.find(text => text.includes(mark)),
+    // The youngest first: a run asks for what it has just sent.
+    find: mark => messages.findLast(text => text.includes(mark)),
   };
 }

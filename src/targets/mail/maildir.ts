@@ -8,6 +8,7 @@
 import { watch } from 'node:fs';
 import { mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { NONCE } from '../../nonce.ts';
 import type { Mailbox } from '../../run.ts';
 import { arrivals, KEPT_TEXT } from './arrivals.ts';
 
@@ -22,8 +23,10 @@ export interface Maildir extends Mailbox {
  */
 export function isOurs(text: string): boolean {
   const [header = ''] = text.split(/\r?\n\r?\n/, 1);
-  return /^X-Afresh: z[a-z2-7]{9}[a-z]\.|\bz[a-z2-7]{9}[a-z]@sender\.example\b/im.test(header);
+  return OURS.test(header);
 }
+
+const OURS = new RegExp(`^X-Afresh: ${NONCE}[a-z]\\.|\\b${NONCE}[a-z]@sender\\.example\\b`, 'im');
 
 export async function openMaildir(folder: string, ours = isOurs): Promise<Maildir> {
   const inbox = join(folder, 'new');

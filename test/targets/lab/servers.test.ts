@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { newNonce } from '../../../src/experiment.ts';
+import { newNonce } from '../../../src/nonce.ts';
 import { probe, servesKnownGood } from '../../../src/probe.ts';
 import { run } from '../../../src/run.ts';
 import type { Scenario } from '../../../src/scenario.ts';
