@@ -19,7 +19,7 @@ import type { RunLimits } from './run.ts';
 import type { Scenario, StepKind } from './scenario.ts';
 import { type Investigator, newInvestigator } from './suspicions.ts';
 import type { RunningTarget } from './targets/target.ts';
-import { repliesTo } from './transcript.ts';
+import { fellSilent, repliesTo } from './transcript.ts';
 import { runVerdict } from './verdict.ts';
 import { VERSION } from './version.ts';
 
@@ -214,6 +214,8 @@ async function round(run: Search, generator: Generator, scenarios: readonly Scen
     const { scenario, used } = examination;
     const novel = coverage.add(scenario, used.transcript, used.observation);
     if (novel || examination.deviations.length > 0) generator.keep(scenario);
+    if (examination.fresh !== undefined && fellSilent(examination.fresh.transcript))
+      generator.retire(scenario.after);
     const { upgrade } = used.transcript;
     generator.learn(scenario, upgrade === 'secure' || upgrade === 'failed');
   }

@@ -14,7 +14,7 @@ import type { Transcript } from './transcript.ts';
 
 /** What is known of the target beyond one scenario; measured before the search. */
 export interface TargetFacts {
-  /** In plaintext, MAIL before any greeting is answered by 503 (baseline *greeting*). */
+  /** In plaintext, MAIL before any greeting is refused as out of order (baseline *greeting*). */
   readonly refusesMailUngreeted: boolean;
   /** Keywords of the EHLO list in plaintext. */
   readonly offered: readonly string[];

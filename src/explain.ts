@@ -6,14 +6,15 @@
  * short. What the model says is a proposal; the target decides (`investigate.ts`).
  */
 
-import type { Deviation } from './claim.ts';
+import type { Deviation, TargetFacts } from './claim.ts';
 import { Experiment, type ExperimentOptions } from './experiment.ts';
 import { minimise } from './minimise.ts';
 import { RUN_LIMITS } from './run.ts';
 import { isClean, type Scenario, type Step } from './scenario.ts';
 import { fieldsWithFate } from './smtp/fates.ts';
+import { type Event, phaseOf } from './smtp/machine.ts';
 import type { Field } from './smtp/session.ts';
-import { SOUND } from './targets/reference/behaviour.ts';
+import { type Behaviour, SOUND } from './targets/reference/behaviour.ts';
 import { referenceInMemory } from './targets/reference/target.ts';
 
 export interface Explainer {
@@ -60,11 +61,17 @@ export function newExplainer({
   facts,
 }: Pick<ExperimentOptions, 'claims' | 'baseline' | 'facts'>): Explainer {
   const models = new Map<string, Experiment>();
-  const modelKeeping = (fields: readonly Field[]): Experiment => {
-    const key = fields.join('+');
+  const modelKeeping = (fields: readonly Field[], manners: Manners): Experiment => {
+    const key = `${manners} ${fields.join('+')}`;
     const known = models.get(key);
     if (known !== undefined) return known;
-    const model = new Experiment({ ...referenceKeeping(fields), baseline, claims, facts, jobs: JOBS });
+    const model = new Experiment({
+      ...referenceKeeping(fields, manners),
+      baseline,
+      claims,
+      facts,
+      jobs: JOBS,
+    });
     models.set(key, model);
     return model;
   };
@@ -73,8 +80,12 @@ export function newExplainer({
     scenario: Scenario,
     deviation: Deviation,
   ): Promise<boolean> => {
-    const { deviations } = await modelKeeping(fields).examineAnew(scenario);
-    return deviations.some(predicted => alike(predicted, deviation));
+    // For two fields at once one kind of server is guessing enough.
+    for (const manners of fields.length === 1 ? mannersOf(facts) : (['strict'] as const)) {
+      const { deviations } = await modelKeeping(fields, manners).examineAnew(scenario);
+      if (deviations.some(predicted => alike(predicted, deviation))) return true;
+    }
+    return false;
   };
   return {
     async explain(scenario, deviation, known = []) {
@@ -84,11 +95,14 @@ export function newExplainer({
       return undefined;
     },
     async minimised(scenario, deviation, fields) {
-      const model = modelKeeping(fields);
-      const interesting = async (candidate: Scenario): Promise<boolean> =>
-        (await model.examineAnew(candidate)).deviations.some(shown => isAsGood(shown, deviation));
-      if (!(await interesting(scenario))) return undefined;
-      return (await minimise(scenario, interesting, { jobs: JOBS, expired: () => false })).scenario;
+      for (const manners of mannersOf(facts)) {
+        const model = modelKeeping(fields, manners);
+        const interesting = async (candidate: Scenario): Promise<boolean> =>
+          (await model.examineAnew(candidate)).deviations.some(shown => isAsGood(shown, deviation));
+        if (await interesting(scenario))
+          return (await minimise(scenario, interesting, { jobs: JOBS, expired: () => false })).scenario;
+      }
+      return undefined;
     },
     async guesses({ before, upgrade }, deviation) {
       if (!isClean(upgrade)) return [];
@@ -115,9 +129,31 @@ function likely(known: readonly Field[]): readonly (readonly Field[])[] {
   ];
 }
 
-function referenceKeeping(fields: readonly Field[]): Pick<ExperimentOptions, 'stage' | 'speech'> {
+/** What a server insists on a greeting for: MAIL and AUTH, MAIL alone, or nothing. All are in use. */
+type Manners = 'strict' | 'auth-at-once' | 'lenient';
+
+const mannersOf = ({ refusesMailUngreeted }: TargetFacts): readonly Manners[] =>
+  refusesMailUngreeted ? ['strict', 'auth-at-once'] : ['strict', 'auth-at-once', 'lenient'];
+
+const AT_ONCE: Readonly<Record<Manners, ReadonlySet<Event>>> = {
+  strict: new Set(),
+  'auth-at-once': new Set<Event>(['auth']),
+  lenient: new Set<Event>(['auth', 'mail']),
+};
+
+const behaving = (manners: Manners): Behaviour => ({
+  ...SOUND,
+  judge: (event, _, { session }) =>
+    AT_ONCE[manners].has(event) && phaseOf(session) === 'start' ? 'allow' : 'sound',
+});
+
+function referenceKeeping(
+  fields: readonly Field[],
+  manners: Manners,
+): Pick<ExperimentOptions, 'stage' | 'speech'> {
   const flipped = new Set(fields);
-  const target = referenceInMemory({ proxy: true, behaviour: { ...SOUND, flipped: () => flipped } });
+  const behaviour = { ...behaving(manners), flipped: () => flipped };
+  const target = referenceInMemory({ proxy: true, behaviour });
   return {
     stage: {
       driver: target.driver,

@@ -10,11 +10,11 @@ import { type Confirmation, confirm, shows } from './confirm.ts';
 import type { Examination, Experiment } from './experiment.ts';
 import { type Explainer, isAsGood } from './explain.ts';
 import { fingerprint } from './fingerprint.ts';
-import { knownBy, knownFields } from './known.ts';
+import { knownBy, knownFields, semblanceOf } from './known.ts';
 import { explainByLimit } from './limits/transplant.ts';
 import { minimise } from './minimise.ts';
 import type { Policy } from './policy.ts';
-import { isBare, isClean, type Scenario } from './scenario.ts';
+import { isBare, isClean, type Scenario, size } from './scenario.ts';
 import type { Field } from './smtp/session.ts';
 
 export interface Finding {
@@ -118,12 +118,13 @@ const triesFor = (rate: number): number =>
 
 /** The suspicion made small: by the model first, if fields explain it, and always by the target. */
 async function made(
-  { experiment, jobs, expired }: InvestigationOptions,
+  options: InvestigationOptions,
   explainer: Explainer,
   findings: readonly Finding[],
   suspicion: Suspicion,
   tries: number,
 ): Promise<Suspicion & { readonly minimal: boolean }> {
+  const { experiment, jobs, expired } = options;
   const start = (await proposed(experiment, explainer, findings, suspicion)) ?? suspicion;
   const { deviation } = start;
   const interesting = async (candidate: Scenario): Promise<boolean> => {
@@ -135,7 +136,38 @@ async function made(
   const cut: Scenario = { ...start.scenario, after: after.slice(0, deviation.step + 1) };
   const first = after.length > cut.after.length && (await interesting(cut)) ? cut : start.scenario;
   const { scenario, minimal } = await minimise(first, interesting, { jobs, expired });
-  return { scenario, deviation, minimal };
+  if (!minimal || tries > 1) return { scenario, deviation, minimal };
+  return shortened(options, explainer, { scenario, deviation });
+}
+
+/**
+ * The suspicion made smaller still, by whatever shows the same defect: the fence may tell what a command told before, and
+ * the list what a login did.
+ */
+async function shortened(
+  { experiment, jobs, expired }: InvestigationOptions,
+  explainer: Explainer,
+  suspicion: Suspicion,
+): Promise<Suspicion & { readonly minimal: boolean }> {
+  const semblance = await semblanceOf(explainer, suspicion.scenario, suspicion.deviation);
+  const shown = async (candidate: Scenario): Promise<Deviation | undefined> => {
+    const { deviations } = await experiment.suspect(candidate);
+    for (const deviation of weightiestFirst(deviations)) {
+      if (!isAsGood(deviation, suspicion.deviation)) continue;
+      if ((await semblanceOf(explainer, candidate, deviation)) === semblance) return deviation;
+    }
+    return undefined;
+  };
+  const fewer = await minimise(
+    suspicion.scenario,
+    async candidate => (await shown(candidate)) !== undefined,
+    { jobs, expired },
+  );
+  if (size(fewer.scenario) >= size(suspicion.scenario)) return { ...suspicion, minimal: true };
+  const deviation = await shown(fewer.scenario);
+  return deviation === undefined
+    ? { ...suspicion, minimal: true }
+    : { scenario: fewer.scenario, deviation, minimal: fewer.minimal };
 }
 
 /** What the model takes for the shortest way to show the same defect, if the target agrees. */

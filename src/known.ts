@@ -12,7 +12,7 @@ import type { Examination, Experiment } from './experiment.ts';
 import type { Explainer } from './explain.ts';
 import { keptFields, upgradeShape } from './fingerprint.ts';
 import type { Finding } from './investigate.ts';
-import type { Glue, Scenario, Upgrade } from './scenario.ts';
+import { type Glue, isClean, type Scenario, type Upgrade } from './scenario.ts';
 import type { Field } from './smtp/session.ts';
 
 /** The fields that findings so far have shown to be kept. */
@@ -37,6 +37,16 @@ export async function knownBy(
   return explaining?.every(field => fields.includes(field)) === true
     ? findings.find(finding => keptFields(finding.fingerprint).includes(explaining[0] as Field))?.fingerprint
     : undefined;
+}
+
+/** The fields that explain it, else the form of an upgrade that is not clean, else its signature. */
+export async function semblanceOf(
+  explainer: Explainer,
+  scenario: Scenario,
+  deviation: Deviation,
+): Promise<string> {
+  if (!isClean(scenario.upgrade)) return upgradeShape(scenario.upgrade);
+  return (await explainer.explain(scenario, deviation))?.join('+') ?? deviation.signature;
 }
 
 /**

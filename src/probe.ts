@@ -7,6 +7,7 @@ import type { TargetFacts } from './claim.ts';
 import { newNonce } from './nonce.ts';
 import { RUN_LIMITS, type RunLimits, run, type Stage } from './run.ts';
 import type { Baseline, Scenario, Step } from './scenario.ts';
+import type { Malformed, Reply } from './smtp/reply.ts';
 import type { Speech } from './spell.ts';
 import { type RunningTarget, TargetError } from './targets/target.ts';
 import { repliesTo, type Transcript } from './transcript.ts';
@@ -71,7 +72,7 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     target.protocol === 'lmtp' ? ['neutral-lhlo', [hello]] : ['neutral-ehlo', [hello]],
   ];
   const offered = keywords(greeted, 'before', 0);
-  const facts = { refusesMailUngreeted: mail?.kind === 'reply' && mail.code === 503, offered };
+  const facts = { refusesMailUngreeted: isOutOfOrder(mail), offered };
   let obstacle = '';
   for (const [baseline, before] of candidates) {
     const transcript = await play({ before, upgrade: CLEAN, after: [hello] });
@@ -92,6 +93,10 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     facts,
   };
 }
+
+/** 503 is what the RFC has for it; servers say 500 to 504. A 530 asks for TLS first, and says nothing of the order. */
+const isOutOfOrder = (reply: Reply | Malformed | undefined): boolean =>
+  reply?.kind === 'reply' && reply.code >= 500 && reply.code <= 504;
 
 /** Silence needs a wait that is long beside what the target takes to answer, and at least this, in milliseconds. */
 const SHORTEST_WAIT = 2_000;

@@ -148,6 +148,8 @@ class Player {
   #wait: number;
   #replies = 0;
   #over = false;
+  /** Whether the server has said 221. */
+  #goodbye = false;
   #recipients = 0;
   #plaintextHandlers = 0;
   #hadHandlers = false;
@@ -345,11 +347,11 @@ class Player {
    * follows at once, something has swallowed the QUIT, and a second one is sent.
    */
   async #fence(after: readonly Step[]): Promise<void> {
-    const last = after.at(-1)?.kind;
-    if (this.#over || last === 'close') return;
+    if (this.#over || after.at(-1)?.kind === 'close') return;
     this.#part = 'fence';
     this.#step = 0;
-    if (last !== 'quit') this.#send(`QUIT${CRLF}`);
+    // A QUIT that was refused, or swallowed, is followed by one that is not.
+    if (!this.#goodbye) this.#send(`QUIT${CRLF}`);
     const answer = await this.#reply();
     if (answer === undefined || isGoodbye(answer)) return;
     const { reaction } = this.#stage.limits;
@@ -407,6 +409,7 @@ class Player {
 
   #received(reply: Reply | Malformed): Answer {
     this.#note({ kind: 'received', reply });
+    this.#goodbye ||= isGoodbye(reply);
     this.#replies++;
     const excess = this.#replies > MAX_REPLIES || (reply.kind === 'malformed' && reply.reason === 'too-long');
     if (excess) {

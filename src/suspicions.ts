@@ -7,8 +7,7 @@
 
 import type { Deviation } from './claim.ts';
 import type { Examination } from './experiment.ts';
-import { type Explainer, newExplainer } from './explain.ts';
-import { upgradeShape } from './fingerprint.ts';
+import { newExplainer } from './explain.ts';
 import {
   type Finding,
   type InvestigationOptions,
@@ -17,9 +16,8 @@ import {
   type Suspicion,
   weightiestFirst,
 } from './investigate.ts';
-import { comeTo, knownBy } from './known.ts';
+import { comeTo, knownBy, semblanceOf } from './known.ts';
 import type { Note } from './report/report.ts';
-import { isClean, type Scenario } from './scenario.ts';
 
 export interface InvestigatorOptions extends InvestigationOptions {
   /** Whether the search is over. */
@@ -58,6 +56,9 @@ interface Suspected extends Suspicion {
 const WAVE = 4;
 /** Investigations of one signature that may lead nowhere new before it is left alone. */
 const MAX_ATTEMPTS = 3;
+/** Behind a known finding most is its consequence: so many investigations in one examination, and of what nothing explains. */
+const MAX_PER_EXAMINATION = 2;
+const MAX_UNEXPLAINED = 8;
 
 export function newInvestigator(options: InvestigatorOptions): Investigator {
   const { experiment } = options;
@@ -71,6 +72,8 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   const notes = new Map<string, Note>();
   /** Examinations with deviations that nobody had time for. */
   const unread = new Set<Examination>();
+  /** Investigations of what came behind a known finding and no field explains. */
+  let unexplained = 0;
   const explained = new Map<string, number>();
   /** What was allowed first, for each limit. */
   const allowed = new Map<string, string>();
@@ -144,6 +147,11 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     return true;
   }
 
+  /** Whether enough was investigated behind known findings, in this examination or of what nothing explains. */
+  const isSpent = ({ examination, semblance, deviation }: Suspected): boolean =>
+    (investigated.get(examination)?.size ?? 0) >= MAX_PER_EXAMINATION ||
+    (semblance === deviation.signature && unexplained >= MAX_UNEXPLAINED);
+
   return {
     findings,
     explained,
@@ -155,7 +163,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
           : [
               {
                 kind: 'skipped',
-                text: `${unread.size} scenarios differ also behind a known finding; there was no time to look into that (a longer --time has it)`,
+                text: `${unread.size} scenarios differ also behind a known finding; most of that follows from it, and not all was looked into`,
               },
             ];
       const limits = [...allowed].map(
@@ -172,10 +180,14 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         const suspicions: Suspected[] = [];
         for (const suspicion of await Promise.all(waiting.map(suspicionOf))) {
           if (suspicion === undefined) continue;
-          if (suspicion.isBehind && options.expired()) unread.add(suspicion.examination);
+          if (suspicion.isBehind && (options.expired() || isSpent(suspicion)))
+            unread.add(suspicion.examination);
           else suspicions.push(suspicion);
         }
         const wave = nextWave(suspicions);
+        unexplained += wave.filter(
+          ({ isBehind, semblance, deviation }) => isBehind && semblance === deviation.signature,
+        ).length;
         const found = [...findings];
         const outcomes = wave.map(suspicion => investigate(options, explainer, found, suspicion));
         for (const [index, outcome] of outcomes.entries()) {
@@ -198,10 +210,4 @@ function nextWave(suspicions: readonly Suspected[]): readonly Suspected[] {
     }
   }
   return [...wave.values()];
-}
-
-/** The fields that explain it, else the form of an upgrade that is not clean, else its signature. */
-async function semblanceOf(explainer: Explainer, scenario: Scenario, deviation: Deviation): Promise<string> {
-  if (!isClean(scenario.upgrade)) return upgradeShape(scenario.upgrade);
-  return (await explainer.explain(scenario, deviation))?.join('+') ?? deviation.signature;
 }

@@ -77,6 +77,10 @@ function repliesByStep(transcript: Transcript): ReadonlyMap<string, readonly (Re
   return replies;
 }
 
+/** Whether an answer was waited for in vain. */
+export const fellSilent = ({ entries }: Transcript): boolean =>
+  entries.some(({ kind }) => kind === 'silence');
+
 /**
  * Replies in TLS that answer nothing the client sent there: those to the closing QUIT, less one for each QUIT. A 421
  * may come at any time (RFC 5321, section 3.8).

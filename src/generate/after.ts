@@ -38,6 +38,20 @@ const QUESTIONS: readonly Question[] = [
   'noop',
 ];
 
+/** A session as clients have it: some servers let nothing else come far. */
+const WELL_FORMED: readonly Question[] = [
+  'ehlo',
+  'auth',
+  'mail',
+  'rcpt',
+  'relay',
+  'data',
+  'mail',
+  'rcpt',
+  'data',
+  'auth',
+];
+
 const kindOf = (question: Question): StepKind => (question === 'relay' ? 'rcpt' : question);
 
 const ASIDES: readonly StepKind[] = [
@@ -59,8 +73,9 @@ const ASIDES: readonly StepKind[] = [
   'quit',
 ];
 
-/** Out of a hundred suffixes, how many say values again that `before` may have said. */
+/** Out of a hundred suffixes, how many say values again that `before` may have said, and how many are well-formed. */
 const REUSE = 25;
+const FORMAL = 30;
 
 export function suffixArbitrary(without: ReadonlySet<StepKind>): fc.Arbitrary<Suffix> {
   return fc.record({ after: new Interrogation(without), handshake: handshakeArbitrary });
@@ -98,22 +113,28 @@ class Interrogation extends fc.Arbitrary<readonly Step[]> {
     { maxLength: 24 },
   );
 
+  readonly #isUsable: (question: Question) => boolean;
   readonly #questions: readonly Question[];
   readonly #asides: readonly StepKind[];
 
   constructor(without: ReadonlySet<StepKind>) {
     super();
-    this.#questions = QUESTIONS.filter(question => !without.has(kindOf(question)));
+    this.#isUsable = question => !without.has(kindOf(question));
+    this.#questions = QUESTIONS.filter(this.#isUsable);
     this.#asides = ASIDES.filter(kind => !without.has(kind));
   }
 
   override generate(random: fc.Random, bias: number | undefined): fc.Value<readonly Step[]> {
     const arbitraries = random.nextInt(0, 99) < REUSE ? this.#reusing : this.#fresh;
-    const asked = random.nextInt(25, 85);
+    const isFormal = random.nextInt(0, 99) < FORMAL;
+    const asked = isFormal ? 80 : random.nextInt(25, 85);
     const asides = this.#asides;
-    const kinds = this.#questions.flatMap(kind => {
+    const questions = isFormal ? WELL_FORMED.filter(this.#isUsable) : this.#questions;
+    const kinds = questions.flatMap(kind => {
       const aside =
-        random.nextInt(0, 99) < 10 ? [asides[random.nextInt(0, asides.length - 1)] as StepKind] : [];
+        random.nextInt(0, 99) < (isFormal ? 3 : 10)
+          ? [asides[random.nextInt(0, asides.length - 1)] as StepKind]
+          : [];
       return random.nextInt(0, 99) < asked ? [...aside, kind] : aside;
     });
     return new fc.Value(

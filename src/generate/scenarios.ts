@@ -9,6 +9,7 @@
 import fc from 'fast-check';
 import type { Handshake, Scenario, Step, StepKind, Upgrade } from '../scenario.ts';
 import { type Suffix, suffixArbitrary } from './after.ts';
+import { approach } from './approach.ts';
 import { type Combinations, features, newCombinations } from './features.ts';
 import { KINDS } from './kinds.ts';
 import { newPassable } from './passable.ts';
@@ -22,6 +23,8 @@ export interface Generator {
   keep(scenario: Scenario): void;
   /** Whether STARTTLS passed in a scenario. */
   learn(scenario: Scenario, passed: boolean): void;
+  /** Takes a suffix out of the pool, since nothing can be told behind it. */
+  retire(after: Scenario['after']): void;
   /** Pairs and triples of features that the scenarios so far have. */
   combinations(): { readonly pairs: number; readonly triples: number };
 }
@@ -41,7 +44,8 @@ interface Swarm {
 
 /** The random choices of one scenario; `compose` makes the scenario of them. */
 interface Draft {
-  readonly before: readonly Step[];
+  readonly walk: readonly Step[];
+  readonly approach: readonly Step[];
   readonly dirt: Omit<Upgrade, 'handshake'>;
   readonly failure: Extract<Handshake, { kind: 'failed' }>;
   readonly earlier: readonly Step[];
@@ -55,8 +59,9 @@ interface Draft {
 /** Out of a hundred scenarios: how many have a handshake that fails, or that resumes an earlier one. */
 const FAILING = 4;
 const RESUMED = 6;
-/** And how many vary a scenario that was kept. */
-const VARIED = 30;
+/** How many vary a scenario that was kept, and how many approach a chosen state; the others walk. */
+const VARIED = 25;
+const APPROACHING = 45;
 /** One new suffix for so many scenarios; each costs a fresh run, or two. */
 const SCENARIOS_PER_SUFFIX = 12;
 const MAX_KEPT = 512;
@@ -90,9 +95,10 @@ const dirt = dirtArbitrary([...BEFORE_NAMES, 'e']);
 const index = fc.noBias(fc.nat(0x7fff_ffff));
 const percent = fc.noBias(fc.nat(99));
 
-function drafts({ kinds, astray }: Swarm): fc.Arbitrary<Draft> {
+function drafts({ kinds, astray }: Swarm, all: readonly StepKind[]): fc.Arbitrary<Draft> {
   return fc.record({
-    before: walk({ names: BEFORE_NAMES, kinds, maxLength: 20, astray }),
+    walk: walk({ names: BEFORE_NAMES, kinds, maxLength: 20, astray }),
+    approach: approach({ names: BEFORE_NAMES, kinds: all }),
     dirt,
     failure: failureArbitrary,
     earlier: walk({
@@ -122,13 +128,13 @@ export function newGenerator({ seed, without = new Set(), unguided = false }: Ge
     fc.sample(arbitrary, { seed: mixed(seed, slice * 4 + salt), numRuns });
 
   const composed = (draft: Draft): Scenario => {
-    const scenario = compose(draft, pool, unguided ? [] : kept);
+    const scenario = compose(draft, pool, unguided ? [] : kept, !unguided);
     if (unguided || draft.insert % 10 >= LED) return scenario;
     return { ...scenario, before: passable.led(scenario.before) };
   };
   const drawScenarios = (swarm: Swarm, count: number): readonly Scenario[] => {
     const each = unguided ? 1 : DRAFTS;
-    const drawn = draw(drafts(swarm), count * each, 2).map(composed);
+    const drawn = draw(drafts(swarm, kinds), count * each, 2).map(composed);
     return Array.from({ length: count }, (_, index) => {
       const choices = drawn.slice(index * each, (index + 1) * each);
       const { scenario, found } = rarest(choices, combinations);
@@ -148,6 +154,10 @@ export function newGenerator({ seed, without = new Set(), unguided = false }: Ge
     learn({ before, upgrade }, passed) {
       // How it is spelled, and what is glued to it, may be what it was refused for.
       if (Object.keys(upgrade).length === 1) passable.learn(before, passed);
+    },
+    retire(after) {
+      const at = pool.findIndex(suffix => suffix.after === after);
+      if (at >= 0 && pool.length > 1) pool.splice(at, 1);
     },
     combinations: combinations.counts,
     keep(scenario) {
@@ -177,12 +187,18 @@ function mixed(seed: number, salt: number): number {
   return hash ^ (hash >>> 16);
 }
 
-function compose(draft: Draft, pool: readonly Suffix[], kept: readonly Scenario[]): Scenario {
+function compose(
+  draft: Draft,
+  pool: readonly Suffix[],
+  kept: readonly Scenario[],
+  guided: boolean,
+): Scenario {
   // The youngest suffixes are asked as often as all the others together.
   const young = draft.suffix % 2 === 0 ? Math.min(pool.length, 16) : pool.length;
   const { after, handshake } = pool[pool.length - 1 - ((draft.suffix >>> 1) % young)] as Suffix;
   const model = draft.kept < VARIED && kept.length > 0 ? kept[draft.cut % kept.length] : undefined;
-  const before = model === undefined ? draft.before : spliced(model.before, draft);
+  const drawn = guided && draft.kept >= 100 - APPROACHING ? draft.approach : draft.walk;
+  const before = model === undefined ? drawn.slice(0, MAX_BEFORE) : spliced(model.before, draft);
   if (draft.form < FAILING) return { before, upgrade: { ...draft.dirt, handshake: draft.failure }, after };
   const resumed = draft.form < FAILING + RESUMED ? { resumed: draft.earlier } : {};
   const varied = model !== undefined && draft.insert % 3 === 0;
@@ -191,10 +207,10 @@ function compose(draft: Draft, pool: readonly Suffix[], kept: readonly Scenario[
 }
 
 /** The kept steps with a few of the draft's put in, and a few taken out. */
-function spliced(model: readonly Step[], { before, cut, insert }: Draft): readonly Step[] {
+function spliced(model: readonly Step[], { walk: steps, cut, insert }: Draft): readonly Step[] {
   const at = model.length === 0 ? 0 : (cut >>> 4) % (model.length + 1);
   const gone = insert % 3;
-  const added = before.slice(0, (insert >>> 2) % 4);
+  const added = steps.slice(0, (insert >>> 2) % 4);
   return [...model.slice(0, at), ...added, ...model.slice(at + gone)].slice(0, MAX_BEFORE);
 }
 

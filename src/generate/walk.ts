@@ -104,7 +104,8 @@ const eventOf = (step: Step): Event | undefined => {
   return step.kind === 'bytes' || step.kind === 'pause' || step.kind === 'close' ? undefined : step.kind;
 };
 
-function isInOrder(phase: Phase, kind: StepKind): boolean {
+/** Whether a step of the kind is in order in the phase. */
+export function isInOrder(phase: Phase, kind: StepKind): boolean {
   if (phase === 'auth') return true;
   if (kind === 'line' || kind === 'bytes' || kind === 'pause' || kind === 'close') return false;
   return MACHINE[phase][kind].kind === 'in-order';

@@ -1,0 +1,117 @@
+/**
+ * Steps in plaintext that lead to a chosen state on the shortest way, with a run of harmless commands before or behind.
+ *
+ * A walk meets deep states by chance only. Here the state comes first: a phase of the machine, with or without a login,
+ * something said of a proxy, messages sent already. The way to a phase is its access sequence, read off the table of
+ * `smtp/machine.ts`. The harmless run is what servers should not care about, in some order and number.
+ */
+
+import fc from 'fast-check';
+import type { Name, Step, StepKind } from '../scenario.ts';
+import { PHASES, type Phase } from '../smtp/machine.ts';
+import { stepArbitraries } from './steps.ts';
+import { isInOrder, next } from './walk.ts';
+
+export interface ApproachOptions {
+  readonly names: readonly Name[];
+  /** Step kinds that may be used at all. */
+  readonly kinds: readonly StepKind[];
+}
+
+/** What leaves a session as it is, whatever the phase. */
+const HARMLESS: readonly StepKind[] = ['noop', 'vrfy', 'expn', 'help', 'line'];
+/** What is harmless only where there is nothing to lose. */
+const HARMLESS_AT_FIRST: readonly StepKind[] = [...HARMLESS, 'rset', 'helo', 'ehlo', 'mail', 'rcpt'];
+
+const MOST_KINDS = 3;
+const MOST_TIMES = 3;
+
+export function approach(options: ApproachOptions): fc.Arbitrary<readonly Step[]> {
+  return new Approach(options);
+}
+
+class Approach extends fc.Arbitrary<readonly Step[]> {
+  readonly #kinds: ReadonlySet<StepKind>;
+  readonly #steps: ReturnType<typeof stepArbitraries>;
+  readonly #plain: fc.Arbitrary<Step[]>;
+
+  constructor({ names, kinds }: ApproachOptions) {
+    super();
+    this.#kinds = new Set(kinds);
+    this.#steps = stepArbitraries(names);
+    this.#plain = fc.array(fc.oneof(...kinds.map(kind => this.#steps[kind])));
+  }
+
+  override generate(random: fc.Random, bias: number | undefined): fc.Value<readonly Step[]> {
+    const make = (kind: StepKind): Step => this.#steps[kind].generate(random, bias).value;
+    const chance = (percent: number): boolean => random.nextInt(0, 99) < percent;
+    const phases = PHASES.filter(phase => phase !== 'start' && this.#reaches(phase));
+    const phase = phases[random.nextInt(0, phases.length - 1)] ?? 'greeted';
+    const way = accessSequence(phase, chance(20) ? 'helo' : 'ehlo').map(make);
+    const greeted = way.slice(1).map(step => (step.kind === 'auth' ? leftOpen(step) : step));
+    const extras: Step[] = [];
+    for (let messages = chance(20) ? random.nextInt(1, 2) : 0; messages > 0; messages--)
+      extras.push(make('mail'), make('rcpt'), make('data'));
+    if (this.#kinds.has('auth') && chance(35)) extras.push(rightly(make('auth')));
+    for (const proxy of ['xforward', 'xclient'] as const)
+      if (this.#kinds.has(proxy) && chance(20)) extras.push(make(proxy), make('ehlo'));
+    const [first = make('ehlo')] = way;
+    const run = (kinds: readonly StepKind[]): readonly Step[] => this.#run(kinds, random, bias);
+    const atFirst = chance(35) ? run(HARMLESS_AT_FIRST) : [];
+    const within = chance(20) ? run(HARMLESS) : [];
+    const atLast = chance(45) ? run(HARMLESS) : [];
+    return new fc.Value([...atFirst, first, ...extras, ...within, ...greeted, ...atLast], undefined);
+  }
+
+  /** One to three harmless commands in a row, the row once or more. */
+  #run(kinds: readonly StepKind[], random: fc.Random, bias: number | undefined): readonly Step[] {
+    const choices = kinds.filter(kind => this.#kinds.has(kind));
+    const row = Array.from({ length: random.nextInt(1, MOST_KINDS) }, () => {
+      const kind = choices[random.nextInt(0, choices.length - 1)] ?? 'noop';
+      return this.#steps[kind].generate(random, bias).value;
+    });
+    const times = random.nextInt(0, 2) === 0 ? random.nextInt(2, MOST_TIMES) : 1;
+    return Array.from({ length: times }, () => row).flat();
+  }
+
+  #reaches(phase: Phase): boolean {
+    return accessSequence(phase, 'ehlo').every(kind => this.#kinds.has(kind));
+  }
+
+  override canShrinkWithoutContext(value: unknown): value is readonly Step[] {
+    return this.#plain.canShrinkWithoutContext(value);
+  }
+
+  override shrink(value: readonly Step[]): fc.Stream<fc.Value<readonly Step[]>> {
+    return this.#plain.shrink([...value], undefined);
+  }
+}
+
+/** The shortest sequence of step kinds from `start` to a phase, by breadth-first search over the table. */
+export function accessSequence(phase: Phase, greeting: 'helo' | 'ehlo'): readonly StepKind[] {
+  const kinds: readonly StepKind[] = [greeting, 'mail', 'rcpt', 'data', 'bdat', 'auth'];
+  const ways = new Map<Phase, readonly StepKind[]>([['start', []]]);
+  for (const [from, way] of ways) {
+    for (const kind of kinds) {
+      const to = isInOrder(from, kind) ? next(from, plainest(kind)) : from;
+      if (!ways.has(to)) ways.set(to, [...way, kind]);
+    }
+  }
+  return ways.get(phase) ?? [];
+}
+
+/** A step of the kind, for the machine alone: an AUTH whose dialogue is left open, a chunk that is not the last. */
+function plainest(kind: StepKind): Step {
+  const made: Partial<Record<StepKind, Step>> = {
+    mail: { kind: 'mail', from: 'a' },
+    rcpt: { kind: 'rcpt', to: 'a' },
+    data: { kind: 'data', body: 'plain', token: 'a' },
+    bdat: { kind: 'bdat', body: 'plain', token: 'a' },
+    auth: { kind: 'auth', mechanism: 'LOGIN', answer: 'open', user: 'a' },
+    helo: { kind: 'helo', name: 'a' },
+  };
+  return made[kind] ?? { kind: 'ehlo', name: 'a' };
+}
+
+const leftOpen = (step: Extract<Step, { kind: 'auth' }>): Step => ({ ...step, answer: 'open' });
+const rightly = (step: Step): Step => (step.kind === 'auth' ? { ...step, answer: 'right' } : step);
