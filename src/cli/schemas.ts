@@ -1,7 +1,9 @@
 /** `npm run schemas`: the published JSON schemas, made from the definitions that the code itself reads files by. */
 
 import { writeWhole } from '../document.ts';
+import { StoredReports } from '../report/schema.ts';
 import { jsonSchema } from '../schemas.ts';
 import { TargetDescription } from '../targets/described.ts';
 
+writeWhole('schemas/report.json', jsonSchema(StoredReports, 'Results of afresh', 'ref'));
 writeWhole('schemas/target.json', jsonSchema(TargetDescription, 'A target of afresh'));
