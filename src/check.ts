@@ -131,7 +131,11 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
     stopped: () => options.signal?.aborted === true || clock.over() || enough(),
     enough,
     onFinding: finding => {
-      if (isNews(finding)) files.set(finding, options.onFinding?.(reportedFinding(finding, probed.baseline)));
+      if (isNews(finding))
+        files.set(
+          finding,
+          options.onFinding?.(reportedFinding(finding, probed.baseline ?? 'none', { login: probed.speech })),
+        );
     },
   });
   const searched = search({ experiment, investigator, tally, coverage, clock, options, probed, enough });
@@ -376,7 +380,8 @@ function reportOf(
       ...(experiment?.noise.learned() ?? []).map((text): Note => ({ kind: 'noise', text })),
     ],
     findings: findings.map(finding =>
-      reportedFinding(finding, probed.baseline, {
+      reportedFinding(finding, probed.baseline ?? 'none', {
+        login: probed.speech,
         sightings: results?.investigator.sightings(finding.fingerprint) ?? 1,
         file: results?.files.get(finding),
       }),

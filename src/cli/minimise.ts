@@ -52,7 +52,10 @@ export function minimiseCommand(): Command {
         const bench = await benchOf(running, runLimitsOf(flags), flags.jobs);
         const finding = await smallest(bench, entry, flags);
         const file = flags.out ?? kept;
-        const reported = reportedFinding(finding, bench.probed.baseline, { file });
+        const reported = reportedFinding(finding, bench.probed.baseline, {
+          file,
+          login: bench.probed.speech,
+        });
         const smaller = entryOf(originOf(target, running), reported);
         writeEntry(file, smaller);
         if (flags.reproducer !== undefined)

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { CLAIMS } from '../../properties/index.ts';
+import { check } from '../../src/check.ts';
+import { redacted } from '../../src/report/redact.ts';
+import { targetOf } from '../../src/targets/registry.ts';
+
+const LOGIN = { user: 'tester', password: 'a long password' };
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+test('the password is taken out in each form that goes over the wire, and wherever it comes back', () => {
+  const plain = base64(`\0${LOGIN.user}\0${LOGIN.password}`);
+  const said = {
+    entries: [`AUTH PLAIN ${plain}`, base64(LOGIN.password), `501 what is ${plain}?`],
+    handlers: [{ state: { auth: { password: LOGIN.password }, user: LOGIN.user } }],
+  };
+  const text = JSON.stringify(redacted(said, LOGIN));
+  expect(text).not.toContain(LOGIN.password);
+  expect(text).not.toContain(base64(LOGIN.password));
+  expect(text).not.toContain(plain);
+  expect(text).toContain('"user":"tester"');
+  expect(text.match(/\(password\)/g)).toHaveLength(4);
+});
+
+test('no result of a search in which a login was kept holds the password', async () => {
+  const target = await targetOf('reference:keeps-login', {}).start();
+  const password = target.login?.password ?? 'secret';
+  const report = await check(target, {
+    name: 'x',
+    seed: 1,
+    jobs: 8,
+    claims: CLAIMS,
+    wanted: [],
+    scenarios: 400,
+  });
+  const said = JSON.stringify(report.findings);
+  expect(said).toContain('AUTH PLAIN (password)');
+  for (const form of [password, base64(password), base64(`\0${target.login?.user}\0${password}`)])
+    expect(said).not.toContain(form);
+});
