@@ -5,7 +5,7 @@
  * It knows neither terminals nor queues: a workforce performs the units, and `watch` is told what happens.
  */
 
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { Progress } from '../check.ts';
 import type { Report, ReportedFinding } from '../report/report.ts';
@@ -61,6 +61,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       !baseline.some(known => known.target === unit.name && known.fingerprint === fingerprint) &&
       last.get(unit.name)?.findings.some(finding => finding.fingerprint === fingerprint) !== true;
     const stopped = await search({ ...options, journal, isNew, keptOf: readKept(campaign, last) });
+    const { seed } = journal.state;
     const comparisons = campaign.targets.flatMap((entry, index) => {
       const target = targetState(journal.state, entry.name);
       const report = reportSoFar(target);
@@ -68,7 +69,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       const replayed = ![...target.wave.values()].some(({ unit }) => unit.phase === 'replay');
       const complete = stopped === 'no' && replayed && isReplayedBy(options.shard, index);
       if (complete && report.stats.judged > 0) writeReached(campaign, entry, report.reached ?? []);
-      return compareRuns({ report, last: last.get(entry.name), baseline, complete });
+      return compareRuns({ report: { ...report, seed }, last: last.get(entry.name), baseline, complete });
     });
     const result = { comparisons, last: [...last.values()] };
     if (stopped === 'interrupted') return result;
@@ -105,7 +106,7 @@ function begin({ campaign, restart, shard, watch }: CampaignOptions): Journal {
   const journal = resumed ? left : openJournal(file, true);
   if (!resumed) {
     const startedAt = new Date().toISOString();
-    const run = startedAt.replace(/[-:]|\.\d+/g, '');
+    const run = `${startedAt.replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
     journal.record({ kind: 'begun', schema: 1, run, startedAt, seed: seed ?? randomInt(2 ** 31), orders });
   }
   // A process that was killed may have journaled a finding and not kept it.
@@ -126,9 +127,11 @@ type Search = CampaignOptions & {
 async function search(run: Search): Promise<'no' | 'found' | 'interrupted'> {
   const { campaign, journal, workforce, shard, signal } = run;
   const found = new AbortController();
-  const halt = AbortSignal.any([signal, found.signal]);
+  const { time } = campaign.budget;
+  const left = (): number => (time ?? Number.POSITIVE_INFINITY) - journal.elapsed();
+  const over = time === undefined ? [] : [AbortSignal.timeout(Math.max(0, Math.ceil(left())))];
+  const halt = AbortSignal.any([signal, found.signal, ...over]);
   const inFlight = new Map<Unit, Promise<void>>();
-  const left = (): number => (campaign.budget.time ?? Number.POSITIVE_INFINITY) - journal.elapsed();
   const launch = (unit: Unit): void => {
     const flight = fly(run, unit, left(), halt, found).finally(() => inFlight.delete(unit));
     inFlight.set(unit, flight);
@@ -191,8 +194,9 @@ async function fly(
       if (fresh && campaign.mode === 'pr') found.abort();
     },
   });
-  // What an interruption cut short is done again when the campaign goes on.
-  if (signal.aborted) return;
-  journal.record({ kind: 'done', unit: unit.id, report });
   watch.done(unit);
+  // What an interruption cut short is done again when the campaign goes on.
+  if (signal.aborted || report === undefined) return;
+  journal.record({ kind: 'done', unit: unit.id, report });
+  await workforce.forget(unit);
 }

@@ -32,11 +32,14 @@ export interface Kept {
 const SLICE = 1_000;
 /** The longest that a slice may take where the campaign has a limit of time, in milliseconds. */
 const LONGEST_SLICE = 30_000;
+/** So many slices fit into the share of each target, however short the time. */
+const LEAST_SLICES = 2;
 /** Slices of one wave: so many workers can be busy with one target. */
 const WAVE = 4;
 /** The share of the time that is kept for what has to be made minimal. */
 const MINIMISE_SHARE = 0.15;
 const MOST_MINIMISED = 50;
+const MOST_KNOWN = 50;
 /** How often a kept finding is played again: a race shows only now and then. */
 const REPLAYS = { clean: 5, dirty: 20 } as const;
 
@@ -50,7 +53,7 @@ export function nextUnits(
   return campaign.targets.flatMap((entry, index) => {
     const target = targetState(state, entry.name);
     if (target.wave.size > 0) return [];
-    const order = { campaign, entry, target, seed: state.seed, shard };
+    const order = { campaign, entry, target, run: state.run, seed: state.seed, shard };
     if (target.merged.planned.replay + target.merged.planned.explore === 0 && isReplayedBy(shard, index)) {
       const replay = replayUnits(order, keptOf(entry));
       if (replay.length > 0) return replay;
@@ -65,6 +68,7 @@ interface Order {
   readonly campaign: Campaign;
   readonly entry: Campaign['targets'][number];
   readonly target: TargetState;
+  readonly run: string;
   readonly seed: number;
   readonly shard: Shard;
 }
@@ -87,15 +91,22 @@ function exploreUnits(order: Order, elapsed: number): readonly Unit[] {
   const unfinished = report?.findings.some(({ minimal }) => !minimal) === true;
   if (budget.time !== undefined && elapsed >= budget.time * (unfinished ? 1 - MINIMISE_SHARE : 1)) return [];
   const slices = budget.scenarios === undefined ? Number.POSITIVE_INFINITY : budget.scenarios / SLICE;
+  const share = (budget.time ?? 0) / (LEAST_SLICES * order.campaign.targets.length);
   const seeds = (report?.reached ?? []).map(({ scenario }) => scenario);
+  // Played first: what comes to a known defect is then known for it, and not investigated anew.
+  const examples = (report?.findings ?? [])
+    .filter(({ minimal }) => minimal)
+    .slice(0, MOST_KNOWN)
+    .map(({ scenario }) => scenario);
   return numbers(WAVE)
     .map(index => (planned.explore + index) * order.shard.of + order.shard.index - 1)
     .filter(slice => slice < slices)
     .map(slice =>
       unit(order, 'explore', slice, {
-        scenarios: Math.round(Math.min(1, slices - slice) * SLICE),
+        scenarios: Math.round(Math.min(1, slices - slice) * SLICE) + examples.length,
+        examples,
         seeds,
-        ...(budget.time === undefined ? {} : { time: LONGEST_SLICE }),
+        ...(budget.time === undefined ? {} : { time: Math.min(LONGEST_SLICE, share) }),
       }),
     );
 }
@@ -113,7 +124,7 @@ function minimiseUnits(order: Order): readonly Unit[] {
 }
 
 function unit(
-  { campaign, entry, seed, shard }: Order,
+  { campaign, entry, run, seed, shard }: Order,
   phase: Phase,
   number: number,
   work: Pick<Unit, 'scenarios'> & Partial<Pick<Unit, 'examples' | 'seeds' | 'time'>>,
@@ -122,6 +133,7 @@ function unit(
   const { name } = target;
   const part = shard.of === 1 || phase !== 'minimise' ? '' : `${shard.index}.`;
   return {
+    run,
     id: `${fileName(name)}.${phase}.${part}${number}`,
     phase,
     name,

@@ -24,7 +24,9 @@ export type Message =
 const ATTEMPTS = 2;
 /** MiB of heap: a target that fills it takes one worker along, and not the machine. */
 const MOST_HEAP = 1_024;
-/** Milliseconds from the order to stop to the end of the process, by force if need be. */
+/** Milliseconds that a worker has to report what it has, once it is told to stop. */
+const WIND_UP_LIMIT = 10_000;
+/** Milliseconds from the end of the work to the end of the process, by force if need be. */
 const STOP_LIMIT = 1_500;
 
 export function workerProcesses(count: number): Workforce {
@@ -49,10 +51,12 @@ export function workerProcesses(count: number): Workforce {
         if (all.has(worker)) idle.add(worker);
         if (result.kind === 'report') return result.report;
         if (result.kind === 'failed') return unperformed(unit, result.reason);
-        if (attempt === ATTEMPTS || events.signal?.aborted === true)
+        if (events.signal?.aborted === true) return undefined;
+        if (attempt === ATTEMPTS)
           return unperformed(unit, `the worker process ended (${result.how}), ${attempt} times`);
       }
     },
+    forget: () => Promise.resolve(),
     async close() {
       await Promise.all([...all].map(stopped));
     },
@@ -73,8 +77,13 @@ type Outcome =
 /** Hands a unit to a worker, and passes on what it tells until the unit is done or the worker is gone. */
 function performed(worker: ChildProcess, unit: Unit, events: UnitEvents): Promise<Outcome> {
   return new Promise(resolve => {
-    const stop = (): void => send(worker, { kind: 'stop' });
+    let timer: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      send(worker, { kind: 'stop' });
+      timer = setTimeout(() => worker.kill('SIGKILL'), WIND_UP_LIMIT);
+    };
     const settle = (outcome: Outcome): void => {
+      clearTimeout(timer);
       worker.off('message', heard).off('exit', ended);
       events.signal?.removeEventListener('abort', stop);
       resolve(outcome);

@@ -23,6 +23,8 @@ const Scenarios = z.array(Scenario).readonly();
 
 export const Unit = z
   .strictObject({
+    /** The run of the campaign that it is part of. */
+    run: z.string().regex(/^[a-z0-9-]+$/i),
     /** `target.phase.number`: the same unit has the same id, wherever and however often it is performed. */
     id: z.string().regex(/^[a-z0-9.@-]+$/),
     phase: z.enum(PHASES),

@@ -81,7 +81,7 @@ function targetRow(name: string, target: TargetState | undefined, working: Worki
   };
 }
 
-const TITLES = columnsOf('target', 'phase', 'scenarios', 'conn/s', 'findings', 'transitions', 'new next');
+const TITLES = columnsOf('target', 'phase', 'scenarios', 'conn/s', 'findings', 'transitions', 'chance new');
 
 function columnsOf(name: string, phase: string, ...numbers: readonly string[]): string {
   return [name.slice(0, 28).padEnd(28), phase.padEnd(9), ...numbers.map(text => text.padStart(11))].join(' ');
@@ -120,5 +120,10 @@ function comparisonLines(comparison: Comparison): readonly string[] {
   const lines = (['new', 'still', 'fixed', 'known', 'stale'] as const).flatMap(kind =>
     comparison[kind].map(fingerprint => `  ${comparison.target}: ${words[kind]}: ${printable(fingerprint)}`),
   );
-  return lines.length > 0 ? lines : [`  ${comparison.target}: nothing found, nothing changed`];
+  if (lines.length > 0) return lines;
+  const { verdict, reason = 'no reason is known' } = comparison.report;
+  const isJudged = verdict === 'holds' || verdict === 'allowed';
+  return [
+    `  ${comparison.target}: ${isJudged ? 'nothing found, nothing changed' : `not judged: ${printable(reason)}`}`,
+  ];
 }

@@ -8,8 +8,10 @@ export interface Workforce {
   readonly capacity: number;
   /**
    * Performs a unit, here or elsewhere, and resolves with its report whatever happens. Aborted, it resolves soon, with
-   * what there is. Rejects with a `TargetError` only where no unit can be performed at all.
+   * what there is, or with nothing.
    */
-  perform(unit: Unit, events: UnitEvents): Promise<Report>;
+  perform(unit: Unit, events: UnitEvents): Promise<Report | undefined>;
+  /** The report has been written down: nobody needs to keep it for the campaign any longer. */
+  forget(unit: Unit): Promise<void>;
   close(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { campaignExit } from '../campaign/comparison.ts';
 import { type Campaign, MODES, type Mode, readCampaign, TEMPLATE } from '../campaign/file.ts';
 import type { Shard } from '../campaign/plan.ts';
 import { workerProcesses } from '../campaign/processes.ts';
+import { queued } from '../campaign/queue.ts';
 import type { State } from '../campaign/state.ts';
 import { targetOfEntry, type Unit } from '../campaign/unit.ts';
 import { conclusion, liveView, statusLine } from '../campaign/view.ts';
@@ -18,7 +19,7 @@ import { resultsOf } from '../report/results.ts';
 import { TargetError } from '../targets/target.ts';
 
 import { interruption } from './interruption.ts';
-import { duration, whole } from './options.ts';
+import { duration, queueUrl, whole } from './options.ts';
 import { addOutputs, type OutputFlags, openOutputs } from './outputs.ts';
 
 interface Flags extends OutputFlags {
@@ -30,6 +31,7 @@ interface Flags extends OutputFlags {
   readonly workers?: number;
   readonly seed?: number;
   readonly shard: Shard;
+  readonly queue?: string;
   readonly restart?: true;
   readonly level: 'must' | 'should';
   readonly quiet?: true;
@@ -51,6 +53,11 @@ export function campaignCommand(): Command {
     .option('--workers <n>', 'worker processes; one a core unless said', whole)
     .option('--seed <n>', 'same seed, same targets: same scenarios', whole)
     .option('--shard <i/n>', 'part i of n of the work, for machines side by side', shard, { index: 1, of: 1 })
+    .option(
+      '--queue <url>',
+      'hand the work to "afresh worker" through this Redis: redis://host:port',
+      queueUrl,
+    )
     .option('--restart', 'drop a run that did not end, instead of going on with it')
     .addOption(
       new Option('--level <level>', 'which findings make exit 1: must, or should as well')
@@ -75,8 +82,11 @@ async function campaign(file: string, flags: Flags): Promise<number> {
   // A name that is wrong is told now, not in the night.
   for (const entry of plan.targets) targetOfEntry(entry);
   const outputs = openOutputs(flags);
-  const workforce = workerProcesses(plan.workers ?? availableParallelism());
   const screen = newScreen(plan, flags.quiet === true);
+  const workforce =
+    flags.queue === undefined
+      ? workerProcesses(plan.workers ?? availableParallelism())
+      : await queued({ url: flags.queue, onTrouble: screen.line });
   try {
     const result = await runCampaign({
       campaign: plan,
@@ -112,12 +122,14 @@ function told(file: string, { comparisons, folder }: CampaignResult, counted: Fl
   return campaignExit(comparisons, counted);
 }
 
+/** Columns of a terminal that does not tell how wide it is. */
+const NARROW = 80;
 /** Milliseconds between two frames of the live view, and between two plain lines. */
 const FRAME = 500;
 const LINE = 60_000;
 
 /** On a terminal a view that is drawn over and over, with findings above it; elsewhere, and in CI, plain lines. */
-function newScreen(plan: Campaign, quiet: boolean): Watch & { close(): void } {
+function newScreen(plan: Campaign, quiet: boolean): Watch & { line(text: string): void; close(): void } {
   const stream = process.stderr;
   const live = stream.isTTY && process.env['CI'] === undefined;
   const working = new Map<Unit, Progress | undefined>();
@@ -136,7 +148,7 @@ function newScreen(plan: Campaign, quiet: boolean): Watch & { close(): void } {
       stream.write(`${statusLine(plan, state, working, elapsed)}\n`);
       return;
     }
-    const lines = liveView(plan, state, working, elapsed, stream.columns);
+    const lines = liveView(plan, state, working, elapsed, stream.columns || NARROW);
     erase();
     stream.write(`${lines.join('\n')}\n`);
     drawn = lines.length;
@@ -148,6 +160,7 @@ function newScreen(plan: Campaign, quiet: boolean): Watch & { close(): void } {
     if (live) draw();
   };
   return {
+    line,
     begun(begun, resumed) {
       state = begun;
       opened = begun.elapsed - performance.now();

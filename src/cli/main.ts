@@ -14,6 +14,7 @@ import { listCommand } from './list.ts';
 import { minimiseCommand } from './minimise.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
+import { workerCommand } from './worker.ts';
 
 const USAGE = 2;
 
@@ -27,6 +28,7 @@ const program = new Command('afresh')
   .addCommand(minimiseCommand())
   .addCommand(reportCommand())
   .addCommand(campaignCommand())
+  .addCommand(workerCommand())
   .addCommand(labCommand())
   .addCommand(limitsCommand())
   .addCommand(listCommand());

@@ -74,6 +74,11 @@ export function whole(text: string): number {
   return value;
 }
 
+export function queueUrl(text: string): string {
+  if (/^rediss?:\/\/[^/]/.test(text)) return text;
+  throw new InvalidArgumentError('Say the address of a Redis, such as redis://127.0.0.1:6379.');
+}
+
 export function port(text: string): number {
   const value = whole(text);
   if (value > 65_535) throw new InvalidArgumentError('A port is a number from 1 to 65535.');

@@ -4,6 +4,7 @@ import type { Unit } from '../../src/campaign/unit.ts';
 
 export function newUnit(id: string, more: Partial<Unit> = {}): Unit {
   return {
+    run: 'r',
     id,
     phase: 'explore',
     name: 't',

@@ -1,0 +1,129 @@
+/**
+ * What a second worker brings, and what is left of a campaign that is killed again and again.
+ *
+ *     node bench/campaign.ts           one worker process against two, and one worker on a queue against two
+ *     node bench/campaign.ts kills     kill -9 at 20 random moments, beside a run that is left alone
+ *
+ * The slow target answers each command after 100 ms, so that waiting can be shared out; the one in memory keeps a core
+ * busy, so that a second one has to be free for it. The queue needs redis-server.
+ */
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { SOUND } from '../src/targets/reference/behaviour.ts';
+import { listen } from '../src/targets/reference/listener.ts';
+
+const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+const REDIS = { port: '17379', url: 'redis://127.0.0.1:17379' } as const;
+const DELAY = 100;
+const KILLS = 20;
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-campaign-'));
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function afresh(...args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' });
+}
+
+/** Seconds that a campaign took, from its own account; two of the same target make two pieces of work. */
+async function timed(name: string, targets: readonly string[], ...flags: readonly string[]): Promise<number> {
+  const file = join(folder, `${name}.json`);
+  const named = targets.map((target, index) => ({
+    name: `${target} ${index}`.replace(/[^a-z0-9]+/g, '-'),
+    target,
+  }));
+  writeFileSync(
+    file,
+    JSON.stringify({ targets: named, seed: 1, corpus: `${name}-corpus`, results: `${name}-results` }),
+  );
+  await once(afresh('campaign', file, ...flags), 'close');
+  const runs = join(folder, `${name}-results`, 'runs');
+  const [run = ''] = readdirSync(runs);
+  return (JSON.parse(readFileSync(join(runs, run, 'campaign.json'), 'utf8')) as { seconds: number }).seconds;
+}
+
+function compared(what: string, one: number, two: number): void {
+  say(`${what}: one ${one.toFixed(1)} s, two ${two.toFixed(1)} s: ${(one / two).toFixed(2)} times as fast`);
+}
+
+async function speed(): Promise<void> {
+  const slow = await listen({ behaviour: { ...SOUND, delay: () => DELAY } }, { host: '127.0.0.1', port: 0 });
+  const twice = [slow.address, slow.address];
+  const flags = ['--scenarios', '60', '--jobs', '4'];
+  const inMemory = ['--scenarios', '8000'];
+  const workers = (count: number) => ['--workers', String(count)];
+  compared(
+    'worker processes, slow target',
+    await timed('slow-1', twice, ...flags, ...workers(1)),
+    await timed('slow-2', twice, ...flags, ...workers(2)),
+  );
+  compared(
+    'worker processes, target in memory',
+    await timed('memory-1', ['reference', 'reference'], ...inMemory, ...workers(1)),
+    await timed('memory-2', ['reference', 'reference'], ...inMemory, ...workers(2)),
+  );
+  if (spawnSync('redis-server', ['--version']).error === undefined) {
+    const redis = spawn('redis-server', ['--bind', '127.0.0.1', '--port', REDIS.port, '--save', ''], {
+      stdio: 'ignore',
+    });
+    const hands = [afresh('worker', '--queue', REDIS.url, '--workers', '1')];
+    const one = await timed('queue-1', twice, ...flags, '--queue', REDIS.url);
+    hands.push(afresh('worker', '--queue', REDIS.url, '--workers', '1'));
+    const two = await timed('queue-2', twice, ...flags, '--queue', REDIS.url);
+    compared('workers on a queue, slow target', one, two);
+    for (const child of [...hands, redis]) child.kill();
+  } else say('workers on a queue: redis-server is missing');
+  await slow.stop();
+}
+
+const FAULTY = ['reference:keeps-login', 'reference:keeps-greeting', 'reference:keeps-sender', 'reference'];
+
+async function kills(): Promise<void> {
+  const flags = ['--scenarios', '8000', '--workers', '2'];
+  const alone = await timed('alone', FAULTY, ...flags);
+  const file = join(folder, 'killed.json');
+  writeFileSync(
+    file,
+    JSON.stringify({ targets: FAULTY, seed: 1, corpus: 'killed-corpus', results: 'killed-results' }),
+  );
+  for (let kill = 1; kill <= KILLS; kill++) {
+    const child = afresh('campaign', file, ...flags);
+    await sleep(500 + ((2_000 * alone) / KILLS + 1_000) * Math.random());
+    child.kill('SIGKILL');
+    if (child.exitCode !== null) say(`it had ended before kill ${kill}`);
+  }
+  await timed('killed', FAULTY, ...flags);
+  const [one, other] = [fingerprints('alone'), fingerprints('killed')];
+  const same = JSON.stringify(one) === JSON.stringify(other);
+  say(
+    `${KILLS} kills: ${same ? 'the same' : 'NOT the same'} ${one.length} fingerprints: ${other.join(', ')}`,
+  );
+}
+
+/** Reading each file as JSON shows that none is cut off. */
+function fingerprints(name: string): readonly string[] {
+  const runs = join(folder, `${name}-results`, 'runs');
+  return readdirSync(runs, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .flatMap(entry => {
+      const { findings = [], target } = JSON.parse(
+        readFileSync(join(entry.parentPath, entry.name), 'utf8'),
+      ) as {
+        readonly findings?: readonly { readonly fingerprint: string }[];
+        readonly target: { readonly name: string };
+      };
+      return findings.map(({ fingerprint }) => `${target.name} ${fingerprint}`);
+    })
+    .sort();
+}
+
+try {
+  await (process.argv[2] === 'kills' ? kills() : speed());
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
