@@ -6,7 +6,14 @@
  */
 
 import type { Connection, Driver, HandshakeRequest, HandshakeResult, Ticket } from './drivers/driver.ts';
-import { fullHandshake, type Handshake, type Scenario, type SoundHandshake, type Step } from './scenario.ts';
+import {
+  fullHandshake,
+  type Handshake,
+  isPiped,
+  type Scenario,
+  type SoundHandshake,
+  type Step,
+} from './scenario.ts';
 import { type Malformed, type Reply, ReplyParser } from './smtp/reply.ts';
 import { CRLF, type Exchange, exchanges, glue, messageMark, type Speech, upgradeLine } from './spell.ts';
 import type { Delivery, Entry, Part, Transcript, UpgradeOutcome } from './transcript.ts';
@@ -118,21 +125,6 @@ async function deliveries(
   return found;
 }
 
-/** Steps that are one line and get one reply: the only ones that can share a segment with the next. */
-const PIPEABLE: ReadonlySet<Step['kind']> = new Set<Step['kind']>([
-  'helo',
-  'ehlo',
-  'lhlo',
-  'mail',
-  'rcpt',
-  'rset',
-  'noop',
-  'vrfy',
-  'expn',
-  'help',
-  'line',
-]);
-
 type Answer = Reply | Malformed | undefined;
 
 /** One connection being played. It holds the socket's reader and the transcript as it grows. */
@@ -203,7 +195,7 @@ class Player {
   async #steps(steps: readonly Step[]): Promise<void> {
     for (let first = 0; first < steps.length && !this.#over; ) {
       let last = first;
-      while (isPiped(steps[last]) && isPipeable(steps[last + 1])) last++;
+      while (isPiped(steps[last], steps[last + 1])) last++;
       if (last === first) await this.#alone(steps[first] as Step, first);
       else await this.#together(steps.slice(first, last + 1), first);
       first = last + 1;
@@ -457,9 +449,6 @@ const isGoodbye = (answer: Answer): boolean => answer?.kind === 'reply' && answe
 
 const half = (bytes: string): string => bytes.slice(0, Math.max(1, bytes.length >> 1));
 const isTls = (bytes: string): boolean => bytes >= '\x14' && bytes < '\x18';
-const isPipeable = (step: Step | undefined): boolean => step !== undefined && PIPEABLE.has(step.kind);
-const isPiped = (step: Step | undefined): boolean =>
-  step !== undefined && 'piped' in step && isPipeable(step);
 
 function only(exchange: readonly Exchange[]): Exchange {
   const [first] = exchange;

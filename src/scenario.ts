@@ -261,6 +261,27 @@ export function size(scenario: Scenario): number {
   return scenario.before.length + 1 + scenario.after.length + resumed;
 }
 
+/** Steps that are one line and get one reply: the only ones that can share a segment with the next. */
+const PIPEABLE: ReadonlySet<StepKind> = new Set<StepKind>([
+  'helo',
+  'ehlo',
+  'lhlo',
+  'mail',
+  'rcpt',
+  'rset',
+  'noop',
+  'vrfy',
+  'expn',
+  'help',
+  'line',
+]);
+
+/** Whether a step goes in the same segment as the next. */
+export function isPiped(step: Step | undefined, next: Step | undefined): boolean {
+  if (step === undefined || next === undefined || !('piped' in step)) return false;
+  return PIPEABLE.has(step.kind) && PIPEABLE.has(next.kind);
+}
+
 /**
  * Steps whose framing is a matter of opinion, or that may swallow what follows: how many replies they get is judged
  * by pairs alone.

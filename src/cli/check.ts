@@ -69,12 +69,19 @@ export function checkCommand(): Command {
     });
 }
 
+/** Milliseconds without which a search is none. */
+const SHORTEST = 500;
+
+/** What is left of the time for the whole command: starting it, and the target, has taken its share. */
+const left = (time: number): number => Math.max(SHORTEST, time - performance.now());
+
 async function runCheck(name: string, flags: Flags): Promise<number> {
   const target = targetOf(name, targetOptionsOf(flags));
   const corpus = typeof flags.corpus === 'string' ? flags.corpus : undefined;
   const examples = corpus === undefined ? [] : readCorpus(corpus).map(({ scenario }) => scenario);
   const seed = flags.seed ?? newSeed();
   const policy = policyFrom(flags);
+  const time = flags.time ?? (flags.scenarios === undefined ? DEFAULT_TIME : undefined);
   const outputs = openOutputs(flags);
   const running = await target.start();
   const progress = progressTo(process.stderr, {
@@ -93,10 +100,8 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
       examples,
       limits: runLimitsOf(flags),
       signal: interruption,
-      ...(flags.scenarios === undefined
-        ? { time: flags.time ?? DEFAULT_TIME }
-        : { scenarios: flags.scenarios }),
-      ...(flags.time === undefined ? {} : { time: flags.time }),
+      ...(flags.scenarios === undefined ? {} : { scenarios: flags.scenarios }),
+      ...(time === undefined ? {} : { time: left(time) }),
       ...(flags.stopOnFirst === true ? { stopOnFirst: true } : {}),
       onProgress: progress.update,
       onExamined: progress.examined,

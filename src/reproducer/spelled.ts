@@ -6,7 +6,7 @@
  * password. Pure; the scripts in `node/` and `python/` are the only readers.
  */
 
-import type { Glue, Scenario, Step, StepKind, Upgrade } from '../scenario.ts';
+import { type Glue, isPiped, type Scenario, type Step, type StepKind, type Upgrade } from '../scenario.ts';
 import { exchanges, glue, type Speech, upgradeLine } from '../spell.ts';
 
 /**
@@ -185,22 +185,3 @@ const named = (sent: string): string =>
 /** What is sent, character by byte, as the network would see it. */
 const literal = (sent: string): string =>
   named(sent).replace(/[^\0-\xff]/g, character => String.fromCharCode(character.charCodeAt(0) & 0xff));
-
-/** Steps of one line and one reply: only these share a segment, as in `run.ts`. */
-const PIPEABLE: ReadonlySet<StepKind> = new Set<StepKind>([
-  'helo',
-  'ehlo',
-  'lhlo',
-  'mail',
-  'rcpt',
-  'rset',
-  'noop',
-  'vrfy',
-  'expn',
-  'help',
-  'line',
-]);
-
-function isPiped(step: Step, next: Step | undefined): boolean {
-  return 'piped' in step && PIPEABLE.has(step.kind) && next !== undefined && PIPEABLE.has(next.kind);
-}

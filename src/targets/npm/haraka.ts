@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import type { Driver, HandlerState } from '../../drivers/driver.ts';
 import { tcpDriver } from '../../drivers/tcp.ts';
 import { type Certificate, selfSigned } from '../certificate.ts';
-import { type KeptMail, keptMail } from '../mailbox.ts';
+import { type KeptMail, keptMail } from '../mail/kept.ts';
 import { type RunningTarget, type Target, TargetError } from '../target.ts';
 import { DOMAIN, newFolder, USER } from './haraka-folder.ts';
 

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import type { HandlerState } from '../../drivers/driver.ts';
 import { tcpDriver } from '../../drivers/tcp.ts';
 import { type Certificate, selfSigned } from '../certificate.ts';
-import { keptMail } from '../mailbox.ts';
+import { keptMail } from '../mail/kept.ts';
 import { type RunningTarget, type Target, TargetError } from '../target.ts';
 
 type Report = { readonly id: number } & (

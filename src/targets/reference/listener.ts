@@ -10,7 +10,7 @@ import tls from 'node:tls';
 import type { HandlerState } from '../../drivers/driver.ts';
 import { tcpDriver } from '../../drivers/tcp.ts';
 import { selfSigned } from '../certificate.ts';
-import { keptMail } from '../mailbox.ts';
+import { keptMail } from '../mail/kept.ts';
 import { type RunningTarget, TargetError } from '../target.ts';
 import { BOUNDS, type Bounds, type House, serve } from './connection.ts';
 import { type ServerOptions, serverOptions } from './server.ts';

@@ -2,7 +2,7 @@
 
 import type { HandlerState } from '../../drivers/driver.ts';
 import { type MemoryServer, memoryDriver } from '../../drivers/memory.ts';
-import { keptMail } from '../mailbox.ts';
+import { keptMail } from '../mail/kept.ts';
 import type { RunningTarget } from '../target.ts';
 import { ReferenceServer, type ServerOptions, serverOptions } from './server.ts';
 
