@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { REPORTERS } from '../../src/report/reporters.ts';
 import { hostile, realReport } from '../report/stored.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -37,10 +38,7 @@ async function afresh(args: readonly string[], env: NodeJS.ProcessEnv = {}): Pro
 
 describe('afresh report', () => {
   test('merges results, renders every format, and exits as the gravest verdict says', async () => {
-    const files = ['json', 'junit', 'sarif', 'events'].map(name => [
-      `--${name}`,
-      join(folder, `out.${name}`),
-    ]);
+    const files = Object.keys(REPORTERS).map(name => [`--${name}`, join(folder, `out.${name}`)]);
     const { code, stdout } = await afresh(['report', login, sound, login, ...files.flat()]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^reference: HOLDS \(1 run, /m);
