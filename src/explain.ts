@@ -25,6 +25,11 @@ export interface Explainer {
     known?: readonly Field[],
   ): Promise<readonly Field[] | undefined>;
   /**
+   * The fields that a minimal scenario shows to be kept: of those that predict the deviation, the one that needs most of
+   * its steps. What is said before STARTTLS would not be there otherwise.
+   */
+  name(minimal: Scenario, deviation: Deviation): Promise<readonly Field[] | undefined>;
+  /**
    * The scenario made as small as it goes for a server that keeps these fields, by any deviation that is as good as the
    * one seen; undefined if such a server shows none in it.
    */
@@ -75,24 +80,60 @@ export function newExplainer({
     models.set(key, model);
     return model;
   };
-  const predicts = async (
+  /** How well a server that keeps these fields, of some manners, predicts the deviation. */
+  const prediction = async (
     fields: readonly Field[],
     scenario: Scenario,
     deviation: Deviation,
-  ): Promise<boolean> => {
+  ): Promise<Prediction> => {
+    let best: Prediction = 'no';
     // For two fields at once one kind of server is guessing enough.
     for (const manners of fields.length === 1 ? mannersOf(facts) : (['strict'] as const)) {
       const { deviations } = await modelKeeping(fields, manners).examineAnew(scenario);
-      if (deviations.some(predicted => alike(predicted, deviation))) return true;
+      if (deviations.some(predicted => isExact(predicted, deviation))) return 'exact';
+      if (deviations.some(predicted => alike(predicted, deviation))) best = 'alike';
     }
-    return false;
+    return best;
+  };
+  /** How many of the steps before STARTTLS are needed for the prediction. */
+  const stepsNeeded = async (
+    fields: readonly Field[],
+    scenario: Scenario,
+    deviation: Deviation,
+  ): Promise<number> => {
+    let needed = 0;
+    for (const at of scenario.before.keys()) {
+      const fewer = { ...scenario, before: scenario.before.filter((_, index) => index !== at) };
+      if ((await prediction(fields, fewer, deviation)) === 'no') needed++;
+    }
+    return needed;
   };
   return {
     async explain(scenario, deviation, known = []) {
       // What the bytes behind STARTTLS bring about is no matter of fields, nor is a number that an application counts.
       if (!isClean(scenario.upgrade) || isCount(deviation)) return undefined;
-      for (const fields of likely(known)) if (await predicts(fields, scenario, deviation)) return fields;
-      return undefined;
+      let alikeOne: readonly Field[] | undefined;
+      for (const fields of likely(known)) {
+        // A single field that predicts the very codes is better than one that only predicts a refusal.
+        if (fields.length > 1 && alikeOne !== undefined) return alikeOne;
+        const predicted = await prediction(fields, scenario, deviation);
+        if (predicted === 'exact' || (predicted === 'alike' && fields.length > 1)) return fields;
+        if (predicted === 'alike') alikeOne ??= fields;
+      }
+      return alikeOne;
+    },
+    async name(minimal, deviation) {
+      const first = await this.explain(minimal, deviation);
+      if (first === undefined || first.length > 1) return first;
+      let best = { fields: first, needed: -1 };
+      for (const wanted of ['exact', 'alike'] as const) {
+        for (const field of CANDIDATES) {
+          if ((await prediction([field], minimal, deviation)) !== wanted) continue;
+          const needed = await stepsNeeded([field], minimal, deviation);
+          if (needed > best.needed) best = { fields: [field], needed };
+        }
+      }
+      return best.fields;
     },
     async minimised(scenario, deviation, fields) {
       for (const manners of mannersOf(facts)) {
@@ -113,17 +154,18 @@ export function newExplainer({
   };
 }
 
+type Prediction = 'exact' | 'alike' | 'no';
+
 /**
- * Sets of fields, the likeliest first: one that is known, all that are known, one that is not, that one beside all that
- * are known, and any two.
+ * Sets of fields, the likeliest first: one that is known, one that is not, all that are known, one that is not beside all
+ * that are known, and any two.
  */
 function likely(known: readonly Field[]): readonly (readonly Field[])[] {
   const unknown = CANDIDATES.filter(field => !known.includes(field));
   const fields = [...known, ...unknown];
   return [
-    ...known.map(field => [field]),
+    ...fields.map(field => [field]),
     ...(known.length > 1 ? [known] : []),
-    ...unknown.map(field => [field]),
     ...(known.length > 0 ? unknown.map(field => [...known, field]) : []),
     ...fields.flatMap((one, index) => fields.slice(index + 1).map(other => [one, other])),
   ];
@@ -172,6 +214,14 @@ const isCount = ({ difference, used, fresh }: Deviation): boolean =>
 /** Whether one deviation may stand for another of the same defect: of the same claim, or a pair. */
 export const isAsGood = (shown: Deviation, wanted: Deviation): boolean =>
   shown.claim === wanted.claim || shown.proof === 'pair';
+
+/** The same difference: in the same place, and with the same codes where it is one of codes. */
+function isExact(predicted: Deviation, seen: Deviation): boolean {
+  if (predicted.step !== seen.step || predicted.claim !== seen.claim) return false;
+  const aspect = seen.difference?.aspect;
+  if (predicted.difference?.aspect !== aspect || aspect === undefined) return false;
+  return aspect !== 'code' || (predicted.used === seen.used && predicted.fresh === seen.fresh);
+}
 
 /** The same effect at the same step, though another server words it otherwise. */
 function alike(predicted: Deviation, seen: Deviation): boolean {

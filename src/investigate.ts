@@ -10,7 +10,7 @@ import { type Confirmation, confirm, shows } from './confirm.ts';
 import type { Examination, Experiment } from './experiment.ts';
 import { type Explainer, isAsGood } from './explain.ts';
 import { fingerprint } from './fingerprint.ts';
-import { knownBy, knownFields, semblanceOf } from './known.ts';
+import { knownBy, knownFields } from './known.ts';
 import { explainByLimit } from './limits/transplant.ts';
 import { minimise } from './minimise.ts';
 import type { Policy } from './policy.ts';
@@ -149,12 +149,14 @@ async function shortened(
   explainer: Explainer,
   suspicion: Suspicion,
 ): Promise<Suspicion & { readonly minimal: boolean }> {
-  const semblance = await semblanceOf(explainer, suspicion.scenario, suspicion.deviation);
+  const meaning = async (candidate: Scenario, deviation: Deviation): Promise<string> =>
+    fingerprint(candidate, deviation, await explainer.name(candidate, deviation), true);
+  const wanted = await meaning(suspicion.scenario, suspicion.deviation);
   const shown = async (candidate: Scenario): Promise<Deviation | undefined> => {
     const { deviations } = await experiment.suspect(candidate);
     for (const deviation of weightiestFirst(deviations)) {
       if (!isAsGood(deviation, suspicion.deviation)) continue;
-      if ((await semblanceOf(explainer, candidate, deviation)) === semblance) return deviation;
+      if ((await meaning(candidate, deviation)) === wanted) return deviation;
     }
     return undefined;
   };
@@ -208,7 +210,9 @@ async function named(
   { hits, of, example }: Extract<Confirmation, { kind: 'confirmed' }>,
 ): Promise<Finding> {
   const deviation = shows(example, wanted.signature) ?? wanted;
-  const fields = await explainer.explain(scenario, deviation);
+  const fields = minimal
+    ? await explainer.name(scenario, deviation)
+    : await explainer.explain(scenario, deviation);
   return {
     scenario,
     deviation,

@@ -51,6 +51,13 @@ test.each([
   expect(await explainer.explain(played, deviation)).toEqual([field]);
 });
 
+test('of several fields that predict it, a minimal scenario names the one that needs its steps', async () => {
+  const played = scenario([EHLO, MAIL], [{ kind: 'data', body: 'plain', token: 'q' }]);
+  const deviation = await firstDeviation(targetKeeping('sender'), played);
+  expect(await explainer.explain(played, deviation)).toEqual(['greeting']);
+  expect(await explainer.name(played, deviation)).toEqual(['sender']);
+});
+
 test('what no kept field predicts is not explained', async () => {
   const played = scenario([EHLO], [MAIL]);
   const deviation = await firstDeviation(targetKeeping('greeting'), played);

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { accessSequence, approach } from '../../src/generate/approach.ts';
+import { KINDS } from '../../src/generate/kinds.ts';
+import { BEFORE_NAMES } from '../../src/generate/steps.ts';
+import { phaseAfter } from '../../src/generate/walk.ts';
+import type { StepKind } from '../../src/scenario.ts';
+import { PHASES } from '../../src/smtp/machine.ts';
+
+describe('access sequences', () => {
+  test.each([
+    ['start', []],
+    ['greeted', ['ehlo']],
+    ['mail', ['ehlo', 'mail']],
+    ['rcpt', ['ehlo', 'mail', 'rcpt']],
+    ['bdat', ['ehlo', 'mail', 'rcpt', 'bdat']],
+    ['auth', ['ehlo', 'auth']],
+  ] as const)('the shortest way to %s is %j', (phase, way) => {
+    expect(accessSequence(phase, 'ehlo')).toEqual(way);
+    expect(accessSequence(phase, 'helo')).toEqual(way.map(kind => (kind === 'ehlo' ? 'helo' : kind)));
+  });
+});
+
+const drawn = (kinds: readonly StepKind[]) =>
+  fc.sample(approach({ names: BEFORE_NAMES, kinds }), { seed: 3, numRuns: 600 });
+
+test('every phase but the first is approached', () => {
+  const phases = new Set(drawn(KINDS).map(steps => phaseAfter(steps)));
+  for (const phase of PHASES) if (phase !== 'start') expect(phases).toContain(phase);
+});
+
+test('some stay in the phase whatever harmless commands are said behind it', () => {
+  const harmless = new Set(['noop', 'vrfy', 'expn', 'help', 'line']);
+  const deep = drawn(KINDS).filter(steps => {
+    const last = steps.at(-1);
+    return last !== undefined && harmless.has(last.kind) && phaseAfter(steps) === 'rcpt';
+  });
+  expect(deep.length).toBeGreaterThan(10);
+});
+
+test('what a target does not offer is not used on the way', () => {
+  const without = KINDS.filter(kind => kind !== 'bdat' && kind !== 'auth');
+  const kinds = new Set(drawn(without).flatMap(steps => steps.map(({ kind }) => kind)));
+  expect(kinds.has('bdat')).toBe(false);
+  expect(kinds.has('auth')).toBe(false);
+  expect(kinds.has('rcpt')).toBe(true);
+});
