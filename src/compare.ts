@@ -111,7 +111,21 @@ export function signature({ verb, aspect, place, used, fresh }: Difference): str
   if (aspect === 'list') return `${verb} list ${place} ${used}/${fresh}`;
   const where = place.replace(/^\d+(?:\.|$)/, '');
   if (aspect === 'handler') return `${verb} handler ${where} ${numbersAlike(used)}/${numbersAlike(fresh)}`;
-  return `${verb} ${aspect} ${where} ${lettersAlike(used)}/${lettersAlike(fresh)}`;
+  return `${verb} ${aspect} ${where} ${differingWords(lettersAlike(used), lettersAlike(fresh))}`;
+}
+
+/**
+ * The words in which two texts differ. What they share (a cipher, a version, today's date) and what is noise in one of
+ * them is not the effect, and would keep it from being known again tomorrow.
+ */
+function differingWords(used: string, fresh: string): string {
+  const [some, others] = [used.split(' '), fresh.split(' ')];
+  if (some.length !== others.length) return `${some.length > others.length ? 'more' : 'less'} is said`;
+  return some
+    .map((word, index) => [word, others[index] ?? ''] as const)
+    .filter(([word, other]) => word !== other && word !== '*' && other !== '*')
+    .map(([word, other]) => `${word}/${other}`)
+    .join(' ');
 }
 
 /** Symbolic names differ from scenario to scenario and say nothing. */
