@@ -11,6 +11,15 @@ import { type Coverage, cover, newCoverage } from './coverage.ts';
 import { type Examination, Experiment } from './experiment.ts';
 import { type Generator, newGenerator } from './generate/scenarios.ts';
 import type { Finding } from './investigate.ts';
+import {
+  type Beforehand,
+  beforehand,
+  limitsClaim,
+  NOT_MEASURED,
+  withExplained,
+  withFindings,
+} from './limits/beforehand.ts';
+import { type Door, newDoor } from './limits/door.ts';
 import { type Policy, PRESETS } from './policy.ts';
 import { type Probed, probe, servesKnownGood } from './probe.ts';
 import { reportedFinding } from './report/finding.ts';
@@ -81,6 +90,8 @@ const KNOWN_GOOD: Scenario = {
 /** Scenarios examined side by side before their results are taken up: few at first, so that a fault shows soon. */
 const FIRST_ROUND = 8;
 const ROUND = 64;
+/** Milliseconds that a run without a time waits for a target that refuses new connections. */
+const PATIENCE = 60_000;
 /** The share of the time that confirming and minimising may take. */
 const INVESTIGATION_SHARE = 3;
 
@@ -117,29 +128,51 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
     jobs: options.jobs,
   });
   await untilInterrupted(experiment.learnNoise(KNOWN_GOOD), options.signal);
+  const policy = options.policy ?? target.policy ?? PRESETS.practice;
+  const measured = beforehand(target, probed, experiment, {
+    policy,
+    ...(options.time === undefined ? {} : { time: options.time }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const limited = (await untilInterrupted(measured, options.signal)) ?? NOT_MEASURED;
   const tally = emptyTally();
   const coverage = newCoverage();
   const clock = newClock(options, started.clock);
   const files: FileNames = new Map();
   const isNews = (finding: Finding): boolean => !isAccepted(finding, target.knownDeviations);
-  const enough = (): boolean => options.stopOnFirst === true && investigator.findings.some(isNews);
+  const onFinding = (finding: Finding): void => {
+    if (isNews(finding))
+      files.set(
+        finding,
+        options.onFinding?.(reportedFinding(finding, probed.baseline ?? 'none', { login: probed.speech })),
+      );
+  };
+  const enough = (): boolean =>
+    options.stopOnFirst === true && [...limited.findings, ...investigator.findings].some(isNews);
   const investigator: Investigator = newInvestigator({
     experiment,
-    policy: options.policy ?? target.policy ?? PRESETS.practice,
+    policy,
     jobs: options.jobs,
     expired: () => clock.investigationOver() || options.signal?.aborted === true,
     stopped: () => options.signal?.aborted === true || clock.over() || enough(),
     enough,
-    onFinding: finding => {
-      if (isNews(finding))
-        files.set(
-          finding,
-          options.onFinding?.(reportedFinding(finding, probed.baseline ?? 'none', { login: probed.speech })),
-        );
-    },
+    onFinding,
   });
-  const searched = search({ experiment, investigator, tally, coverage, clock, options, probed, enough });
-  await untilInterrupted(searched, options.signal);
+  limited.findings.forEach(onFinding);
+  const door = newDoor(probed);
+  const searched = search({
+    experiment,
+    investigator,
+    tally,
+    coverage,
+    clock,
+    options,
+    probed,
+    enough,
+    limited,
+    door,
+  });
+  const closed = (await untilInterrupted(searched, options.signal)) ?? false;
   const alive = options.signal?.aborted === true || (await servesKnownGood(target, probed));
   return reportOf(
     target,
@@ -149,21 +182,30 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
     experiment,
     tally,
     coverage,
-    { investigator, files },
+    { investigator, files, limited, door, closed },
     alive,
   );
 }
 
 /** Resolves when the work is done, or at once when the user interrupts: a reply may be seconds away. */
-function untilInterrupted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+function untilInterrupted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     work.then(resolve, reject);
-    if (signal?.aborted === true) resolve();
-    signal?.addEventListener('abort', () => resolve(), { once: true });
+    if (signal?.aborted === true) resolve(undefined);
+    signal?.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 }
 
 type FileNames = Map<Finding, string | undefined>;
+
+interface Results {
+  readonly investigator: Investigator;
+  readonly files: FileNames;
+  readonly limited: Beforehand;
+  readonly door: Door;
+  /** Whether the target took no more connections. */
+  readonly closed: boolean;
+}
 
 interface Search {
   readonly experiment: Experiment;
@@ -175,9 +217,12 @@ interface Search {
   readonly probed: Probed;
   /** Whether what was found is all that was asked for. */
   readonly enough: () => boolean;
+  readonly limited: Beforehand;
+  readonly door: Door;
 }
 
-async function search(run: Search): Promise<void> {
+/** True if it ended because the target takes no more connections. */
+async function search(run: Search): Promise<boolean> {
   const { options, probed, tally } = run;
   const generator = newGenerator({
     seed: options.seed,
@@ -193,24 +238,23 @@ async function search(run: Search): Promise<void> {
     run.enough();
   for (let size = FIRST_ROUND; !done(); size = Math.min(ROUND, 2 * size)) {
     const left = (options.scenarios ?? Number.POSITIVE_INFINITY) - tally.scenarios;
-    const drawn = examples.length > 0 ? examples.splice(0, size) : generator.next(size);
-    await round(run, generator, drawn.slice(0, left));
+    const drawn =
+      examples.length > 0
+        ? examples.splice(0, size)
+        : await Promise.all(generator.next(size).map(run.limited.trim));
+    if (!(await round(run, generator, drawn.slice(0, left)))) return true;
   }
+  return false;
 }
 
-/** Examines scenarios side by side, then takes up what they showed, in order. */
-async function round(run: Search, generator: Generator, scenarios: readonly Scenario[]): Promise<void> {
-  const { experiment, investigator, coverage, tally, clock, options } = run;
-  const examined: (Examination | undefined)[] = scenarios.map(() => undefined);
-  let next = 0;
-  // One scenario after the other in each of the jobs: its fresh run goes before the used runs of later scenarios.
-  const job = async (): Promise<void> => {
-    while (next < scenarios.length && !clock.over() && options.signal?.aborted !== true) {
-      const index = next++;
-      examined[index] = await experiment.examine(scenarios[index] as Scenario);
-    }
-  };
-  await Promise.all(Array.from({ length: options.jobs }, job));
+/** Examines scenarios side by side, then takes up what they showed, in order; false if the target refused to go on. */
+async function round(run: Search, generator: Generator, scenarios: readonly Scenario[]): Promise<boolean> {
+  const { investigator, coverage, tally, clock, options } = run;
+  let examined = await examineAll(run, scenarios);
+  const state = await doorOf(run);
+  if (state === 'closed') return false;
+  // What was examined against a closed door is examined again.
+  if (state === 'reopened') examined = await examineAll(run, scenarios);
   for (const examination of examined) {
     if (examination === undefined) continue;
     count(tally, examination, options.claims);
@@ -228,6 +272,29 @@ async function round(run: Search, generator: Generator, scenarios: readonly Scen
   const began = performance.now();
   await investigator.consider(examined.filter(examination => examination !== undefined));
   clock.investigated(performance.now() - began);
+  return true;
+}
+
+/** Nobody waits at the door who has to leave. */
+const doorOf = async ({ door, clock, options }: Search): ReturnType<Door['look']> =>
+  options.signal?.aborted === true || clock.over() ? 'open' : door.look(clock.left() ?? PATIENCE);
+
+async function examineAll(
+  { experiment, clock, options, door }: Search,
+  scenarios: readonly Scenario[],
+): Promise<readonly (Examination | undefined)[]> {
+  const examined: (Examination | undefined)[] = scenarios.map(() => undefined);
+  let next = 0;
+  // One scenario after the other in each of the jobs: its fresh run goes before the used runs of later scenarios.
+  const job = async (): Promise<void> => {
+    while (next < scenarios.length && !clock.over() && options.signal?.aborted !== true) {
+      const index = next++;
+      examined[index] = await experiment.examine(scenarios[index] as Scenario);
+    }
+  };
+  // Once the target had enough of us, one connection at a time must do.
+  await Promise.all(Array.from({ length: door.refusals.length > 0 ? 1 : options.jobs }, job));
+  return examined;
 }
 
 function progressOf({ tally, experiment, coverage, investigator, clock }: Search): Progress {
@@ -338,13 +405,18 @@ function reportOf(
   experiment: Experiment | undefined,
   tally: Tally,
   coverage: Coverage,
-  results: { readonly investigator: Investigator; readonly files: FileNames } | undefined,
+  results: Results | undefined,
   alive: boolean,
 ): Report {
   const seconds = (performance.now() - started.clock) / 1_000;
-  const { findings, notes, stale } = accept(results?.investigator.findings ?? [], target.knownDeviations);
+  const found = results === undefined ? [] : withFindings(results.limited, results.investigator.findings);
+  const { findings, notes, stale } = accept(found, target.knownDeviations);
   const isWhole = options.signal?.aborted !== true && options.wanted.length === 0;
-  const unexercised = options.wanted.filter(id => !tally.exercised.has(id));
+  const refusals = (results?.door.refusals ?? []).map(text => `${text}: a limit across connections`);
+  const unexercised = [
+    ...options.wanted.filter(id => !tally.exercised.has(id)),
+    ...(results?.limited.unmeasured ?? []),
+  ];
   const { verdict, reason } = runVerdict({
     findings: findings.length,
     supported: probed.baseline !== undefined,
@@ -354,6 +426,7 @@ function reportOf(
     alive,
     recipientKnown: target.recipient !== undefined,
     stale: isWhole ? stale : [],
+    ...(results?.closed === true ? { closed: refusals.join('; ') } : {}),
   });
   const connections = experiment?.counts.connections ?? 0;
   return {
@@ -373,10 +446,16 @@ function reportOf(
     verdict,
     ...(reason === undefined ? {} : { reason }),
     baselines: baselinesOf(probed),
-    claims: options.claims.map(claim => reportedClaim(claim, tally, findings)),
+    claims: [
+      ...options.claims.map(claim => reportedClaim(claim, tally, findings)),
+      ...(results === undefined ? [] : limitsClaim(results.limited, findings)),
+    ],
     notes: [
       ...notes,
       ...(results?.investigator.notes ?? []),
+      ...refusals.map(
+        (text): Note => ({ kind: 'cross-connection', text: `${text}; the search waited, and slowed down` }),
+      ),
       ...(experiment?.noise.learned() ?? []).map((text): Note => ({ kind: 'noise', text })),
     ],
     findings: findings.map(finding =>
@@ -386,11 +465,14 @@ function reportOf(
         file: results?.files.get(finding),
       }),
     ),
-    limits: [...(results?.investigator.explained ?? [])].map(([limit, explained]) => ({
-      limit,
-      kept: 'kept' as const,
-      explained,
-    })),
+    limits:
+      results === undefined
+        ? []
+        : withExplained(
+            results.limited.limits,
+            results.investigator.explained,
+            results.investigator.examples,
+          ),
     coverage: coverage.summary(),
     reached: cover(coverage.firsts()),
     curve: coverage.curve(),

@@ -9,11 +9,13 @@ import type { Deviation } from './claim.ts';
 import { type Confirmation, confirm, shows } from './confirm.ts';
 import type { Examination, Experiment } from './experiment.ts';
 import { type Explainer, isAsGood } from './explain.ts';
-import { fingerprint } from './fingerprint.ts';
+import { fingerprint, keptFields } from './fingerprint.ts';
 import { knownBy, knownFields } from './known.ts';
-import { explainByLimit } from './limits/transplant.ts';
+import { keptLimit } from './limits/findings.ts';
+import { explainByLimit, type LimitExplanation } from './limits/transplant.ts';
 import { minimise } from './minimise.ts';
 import type { Policy } from './policy.ts';
+import type { ThreeRuns } from './report/report.ts';
 import { isBare, isClean, type Scenario, size } from './scenario.ts';
 import type { Field } from './smtp/session.ts';
 
@@ -35,7 +37,7 @@ export interface Suspicion {
 export type Outcome =
   | { readonly kind: 'finding'; readonly finding: Finding }
   | { readonly kind: 'known'; readonly fingerprint: string }
-  | { readonly kind: 'allowed'; readonly limit: string; readonly text: string }
+  | { readonly kind: 'allowed'; readonly limit: string; readonly text: string; readonly example?: ThreeRuns }
   | { readonly kind: 'unconfirmed' | 'unstable' | 'cross-connection'; readonly text: string };
 
 export interface InvestigationOptions {
@@ -64,33 +66,45 @@ export async function investigate(
   const suspicion = await bared(experiment, seen);
   const name = await knownBy(findings, explainer, suspicion.scenario, suspicion.deviation);
   if (name !== undefined) return { kind: 'known', fingerprint: name };
-  const allowed = await allowedBy(options, suspicion);
-  if (allowed !== undefined) return allowed;
+  if (trusts(options, await explainer.explain(suspicion.scenario, suspicion.deviation)))
+    return trusted(summary);
+  const limit = await explainByLimit(experiment, suspicion.scenario, suspicion.deviation);
+  if (mayStay(limit, options)) return { kind: 'allowed', ...limit };
   const { minimal, ...small } = await made(options, explainer, findings, suspicion, triesFor(rate));
   // Many things said may hide a count; what is left of them may show it.
-  const allowedNow = await allowedBy(options, small);
-  if (allowedNow !== undefined) return allowedNow;
+  const kept = await explainByLimit(experiment, small.scenario, small.deviation);
+  if (mayStay(kept, options)) return { kind: 'allowed', ...kept };
   for (const [candidate, isMinimal] of [
     [small, minimal],
     [suspicion, false],
   ] as const) {
     const result = await confirm(experiment, candidate.scenario, candidate.deviation);
-    if (result.kind === 'confirmed')
-      return { kind: 'finding', finding: await named(explainer, candidate, isMinimal, result) };
+    if (result.kind === 'confirmed') {
+      const finding = await named(explainer, candidate, isMinimal, result, kept ?? limit);
+      return trusts(options, keptFields(finding.fingerprint))
+        ? trusted(summary)
+        : { kind: 'finding', finding };
+    }
     if (result.kind !== 'unconfirmed') return { kind: result.kind, text: `${summary}: ${result.reason}` };
   }
   return { kind: 'unconfirmed', text: `${summary}: it does not come again with new tokens` };
 }
 
-/** The limit that explains a suspicion, if the policy lets it stay. */
-async function allowedBy(
-  { experiment, policy }: InvestigationOptions,
-  { scenario, deviation }: Suspicion,
-): Promise<Outcome | undefined> {
-  const explained = await explainByLimit(experiment, scenario, deviation);
-  if (explained === undefined || policy[explained.limit] === 'never') return undefined;
-  return { kind: 'allowed', limit: explained.limit, text: explained.text };
-}
+/** Whether a limit explains it that the policy lets stay. */
+const mayStay = (
+  limit: LimitExplanation | undefined,
+  { policy }: InvestigationOptions,
+): limit is LimitExplanation => limit !== undefined && policy[limit.limit] !== 'never';
+
+/** Whether all that is kept is what the proxy in front said, and the policy trusts the proxy. */
+const trusts = ({ policy }: InvestigationOptions, fields: readonly Field[] | undefined): boolean =>
+  policy.proxy === 'may' && fields?.join() === 'proxy';
+
+const trusted = (summary: string): Outcome => ({
+  kind: 'allowed',
+  limit: 'proxy',
+  text: `the proxy is trusted: ${summary}`,
+});
 
 /** The share of further looks that show the deviation. */
 async function lookAgain(experiment: Experiment, { scenario, deviation }: Suspicion): Promise<number> {
@@ -208,6 +222,7 @@ async function named(
   { scenario, deviation: wanted }: Suspicion,
   minimal: boolean,
   { hits, of, example }: Extract<Confirmation, { kind: 'confirmed' }>,
+  limit: LimitExplanation | undefined,
 ): Promise<Finding> {
   const deviation = shows(example, wanted.signature) ?? wanted;
   const fields = minimal
@@ -216,7 +231,8 @@ async function named(
   return {
     scenario,
     deviation,
-    fingerprint: fingerprint(scenario, deviation, fields, minimal),
+    fingerprint:
+      limit === undefined ? fingerprint(scenario, deviation, fields, minimal) : keptLimit(limit.limit),
     confirmed: deviation.proof === 'sighting' ? 'seen twice' : `${hits}/${of}`,
     minimal,
     example,

@@ -9,6 +9,7 @@ import { CLAIMS } from '../properties/index.ts';
 import { confirm, shows } from './confirm.ts';
 import { type CorpusEntry, deviationOf } from './corpus.ts';
 import { type Examination, Experiment } from './experiment.ts';
+import { isLifted, LIMITS_CLAIM } from './limits/findings.ts';
 import { type Probed, probe, servesKnownGood } from './probe.ts';
 import type { RunLimits } from './run.ts';
 import type { Baseline } from './scenario.ts';
@@ -39,6 +40,7 @@ export async function benchOf(target: RunningTarget, limits: RunLimits, jobs: nu
 }
 
 export async function replay(bench: Bench, entry: CorpusEntry): Promise<Replayed> {
+  if (entry.claim === LIMITS_CLAIM) return measuredAgain(bench, entry);
   const { example, looks } = await lookFor(bench, entry);
   if (example === undefined) {
     return (await servesKnownGood(bench.target, bench.probed))
@@ -49,6 +51,15 @@ export async function replay(bench: Bench, entry: CorpusEntry): Promise<Replayed
   return result.kind === 'confirmed'
     ? { outcome: 'FAILED', reason: entry.summary, example: result.example }
     : { outcome: 'UNSTABLE', reason: `seen, but ${result.reason}`, example };
+}
+
+/** No pair shows a limit that STARTTLS lifts: it is measured again. */
+async function measuredAgain({ target, probed }: Bench, entry: CorpusEntry): Promise<Replayed> {
+  const lifted = await isLifted(target, probed, entry.signature);
+  if (lifted === undefined) return { outcome: 'ERROR', reason: 'no such limit is met any more' };
+  return lifted
+    ? { outcome: 'FAILED', reason: entry.summary }
+    : { outcome: 'FIXED', reason: `kept now: ${entry.summary}` };
 }
 
 /** Plays it until it shows, or has had its chance; some runs side by side. */

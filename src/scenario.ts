@@ -128,7 +128,7 @@ const Bytes = z
     bytes: z.string().max(4_096).refine(isBytes, 'one character a byte'),
   })
   .readonly();
-const Pause = z.strictObject({ kind: z.literal('pause'), ms: z.int().min(0).max(2_000) }).readonly();
+const Pause = z.strictObject({ kind: z.literal('pause'), ms: z.int().min(0).max(60_000) }).readonly();
 /** The client closes: TLS close_notify first, or TCP FIN alone. Only the last step of `after`. */
 const Close = z.strictObject({ kind: z.literal('close'), how: z.enum(['close_notify', 'fin']) }).readonly();
 
@@ -202,11 +202,14 @@ export const Upgrade = z
   .readonly();
 export type Upgrade = z.infer<typeof Upgrade>;
 
+/** Steps on either side: generated scenarios have a few, an experiment with a limit has many. */
+const MOST_STEPS = 4_096;
+
 export const Scenario = z
   .strictObject({
-    before: z.array(Step).max(64).readonly(),
+    before: z.array(Step).max(MOST_STEPS).readonly(),
     upgrade: Upgrade,
-    after: z.array(Step).max(64).readonly(),
+    after: z.array(Step).max(MOST_STEPS).readonly(),
   })
   .readonly();
 export type Scenario = z.infer<typeof Scenario>;

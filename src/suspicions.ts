@@ -17,7 +17,7 @@ import {
   weightiestFirst,
 } from './investigate.ts';
 import { comeTo, knownBy, semblanceOf } from './known.ts';
-import type { Note } from './report/report.ts';
+import type { Note, ThreeRuns } from './report/report.ts';
 
 export interface InvestigatorOptions extends InvestigationOptions {
   /** Whether the search is over. */
@@ -34,8 +34,9 @@ export interface Investigator {
   /** How often each finding’s defect was seen. */
   sightings(fingerprint: string): number;
   readonly notes: readonly Note[];
-  /** Differences explained by a limit, by its name. */
+  /** Differences explained by a limit, by its name, and the runs that show the first of each. */
   readonly explained: ReadonlyMap<string, number>;
+  readonly examples: ReadonlyMap<string, ThreeRuns>;
 }
 
 /** What the target said of an examination: signatures that come to a finding, and how many findings it was asked about. */
@@ -77,6 +78,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   const explained = new Map<string, number>();
   /** What was allowed first, for each limit. */
   const allowed = new Map<string, string>();
+  const examples = new Map<string, ThreeRuns>();
 
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
@@ -131,7 +133,9 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         break;
       case 'allowed':
         explained.set(outcome.limit, (explained.get(outcome.limit) ?? 0) + 1);
-        if (!allowed.has(outcome.limit)) allowed.set(outcome.limit, outcome.text);
+        if (allowed.has(outcome.limit)) break;
+        allowed.set(outcome.limit, outcome.text);
+        if (outcome.example !== undefined) examples.set(outcome.limit, outcome.example);
         break;
       default:
         note(outcome.kind, outcome.text);
@@ -155,6 +159,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   return {
     findings,
     explained,
+    examples,
     sightings: name => sightings.get(name) ?? 0,
     get notes() {
       const left: Note[] =

@@ -24,6 +24,8 @@ export interface RunFacts {
   readonly transactions: number;
   /** Known deviations that a whole search did not find. */
   readonly stale?: readonly string[];
+  /** What made the target take no more connections, and ended the search. */
+  readonly closed?: string;
 }
 
 const MOST_INCONCLUSIVE = 0.1;
@@ -37,6 +39,7 @@ export function runVerdict(facts: RunFacts): { readonly verdict: Verdict; readon
   });
   if (facts.obstacle !== undefined) return inconclusive(facts.obstacle);
   if (!facts.supported) return { verdict: 'unsupported', reason: 'STARTTLS is not offered' };
+  if (facts.closed !== undefined) return inconclusive(facts.closed);
   if (!facts.alive) return inconclusive('the target did not serve a known-good session at the end');
   if (facts.judged === 0) return inconclusive('no scenario completed a handshake in both runs');
   if (facts.unexercised.length > 0)

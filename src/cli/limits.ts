@@ -87,7 +87,9 @@ async function runLimits(name: string, flags: Flags): Promise<number> {
 
 function runsOf({ limits }: Survey): string {
   return limits
-    .flatMap(({ limit, example }) => (example === undefined ? [] : ['', limit, ...threeRuns(example)]))
+    .flatMap(({ limit, within, example }) =>
+      example === undefined || within !== undefined ? [] : ['', limit, ...threeRuns(example)],
+    )
     .concat('', '')
     .join('\n');
 }

@@ -7,7 +7,7 @@
 import type { Part, Transcript } from '../transcript.ts';
 import { GAUGES, type Gauge } from './gauges.ts';
 import type { AtStarttls, Measurement, Threshold } from './measure.ts';
-import { type Bench, inPlaintext, inTls, Stopped, type Trial } from './trial.ts';
+import { type Bench, inPlaintext, inTls, Stopped, type Trial, usedScenario } from './trial.ts';
 
 /** Milliseconds from which an answer to a malformed command counts as held back. */
 const SLOW = 200;
@@ -31,23 +31,24 @@ export async function measureDelays(bench: Bench, mostErrors: number, tries: num
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     const stopped: Threshold = { kind: 'unknown', reason: error.message };
-    return { gauge: DELAYS, plaintext: stopped, tls: stopped, reason: error.message };
+    return { gauge: DELAYS, plaintext: stopped, tls: stopped, reason: error.message, stopped: true };
   }
 }
 
 async function measured(bench: Bench, mostErrors: number, tries: number): Promise<Measurement> {
-  const tls = await onset(mostErrors, 'after', count => inTls(bench, DELAYS, 0, count));
-  const plaintext = await onset(mostErrors, 'before', count => inPlaintext(bench, DELAYS, count));
+  const tls = await onset(mostErrors, 'after', bench.lead.length, count => inTls(bench, DELAYS, 0, count));
+  const plaintext = await onset(mostErrors, 'before', 1, count => inPlaintext(bench, DELAYS, count));
   const served =
     tls.kind === 'limit' ? tls.served : plaintext.kind === 'limit' ? plaintext.served : undefined;
   if (served === undefined) return { gauge: DELAYS, plaintext, tls, reason: 'there is no limit' };
   const before = Math.min(served + IN_A_ROW, mostErrors - IN_A_ROW);
   const used: Trial[] = [];
   while (used.length < tries) used.push(await inTls(bench, DELAYS, before, IN_A_ROW));
-  const kept = used.filter(trial => isLateFromTheFirst(trial.transcript)).length;
+  const kept = used.filter(trial => isLateFromTheFirst(trial.transcript, bench.lead.length)).length;
   const alone = await inTls(bench, DELAYS, 0, IN_A_ROW);
   const together = await inTls(bench, DELAYS, 0, before + IN_A_ROW);
-  const shown = used.find(trial => isLateFromTheFirst(trial.transcript) === kept > 0) ?? alone;
+  const shown =
+    used.find(trial => isLateFromTheFirst(trial.transcript, bench.lead.length) === kept > 0) ?? alone;
   return {
     gauge: DELAYS,
     plaintext,
@@ -56,6 +57,7 @@ async function measured(bench: Bench, mostErrors: number, tries: number): Promis
       atStarttls: await fate(bench, served, before, kept, tries),
       before,
       after: IN_A_ROW,
+      scenario: usedScenario(bench, DELAYS, before, IN_A_ROW),
       kept,
       tries,
       runs: { used: shown.transcript, fresh: alone.transcript, transplanted: together.transcript },
@@ -72,19 +74,22 @@ async function fate(
 ): Promise<AtStarttls> {
   if (kept > 0) return kept === tries ? 'kept' : 'sometimes';
   const longer = await inTls(bench, DELAYS, before, served + IN_A_ROW);
-  return lateFrom(latencies(longer.transcript, 'after')) === undefined ? 'forgotten' : 'restarted';
+  return lateFrom(latencies(longer.transcript, 'after', bench.lead.length)) === undefined
+    ? 'forgotten'
+    : 'restarted';
 }
 
 /** The errors that are answered at once; the next one, and all that follow, are not. */
 async function onset(
   mostErrors: number,
   part: Part,
+  offset: number,
   trial: (count: number) => Promise<Trial>,
 ): Promise<Threshold> {
   for (const count of ERRORS) {
     const tried = await trial(Math.min(count, mostErrors));
     if (tried.kind === 'unusable') return { kind: 'unknown', reason: tried.reason };
-    const all = latencies(tried.transcript, part);
+    const all = latencies(tried.transcript, part, offset);
     const first = lateFrom(all);
     if (first === 0) return { kind: 'unknown', reason: `every error takes ${Math.round(all[0] ?? 0)} ms` };
     if (first === undefined) continue;
@@ -105,16 +110,16 @@ function lateFrom(all: readonly number[]): number | undefined {
   return all.length - 1 - inTime >= IN_A_ROW ? inTime + 1 : undefined;
 }
 
-const isLateFromTheFirst = (transcript: Transcript): boolean =>
-  lateFrom(latencies(transcript, 'after')) === 0;
+const isLateFromTheFirst = (transcript: Transcript, offset: number): boolean =>
+  lateFrom(latencies(transcript, 'after', offset)) === 0;
 
-/** Milliseconds that each answer to an event took; the step before the events is the greeting. */
-function latencies({ entries }: Transcript, part: Part): readonly number[] {
+/** Milliseconds that each answer to an event took; `offset` steps come before the events. */
+function latencies({ entries }: Transcript, part: Part, offset: number): readonly number[] {
   const taken: number[] = [];
   for (const { part: where, step, kind, at } of entries) {
-    if (where !== part || step === 0) continue;
-    if (kind === 'sent') taken[step - 1] = at;
-    if (kind === 'received') taken[step - 1] = at - (taken[step - 1] ?? at);
+    if (where !== part || step < offset) continue;
+    if (kind === 'sent') taken[step - offset] = at;
+    if (kind === 'received') taken[step - offset] = at - (taken[step - offset] ?? at);
   }
   // The closing QUIT of a plaintext trial is no event.
   return part === 'before' ? taken.slice(0, -1) : taken;

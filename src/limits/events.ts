@@ -58,14 +58,16 @@ export const WAYS: readonly Way[] = [
   anywhere('commands', 'RSET', () => [RSET]),
   anywhere('commands', 'VRFY', argument => [{ kind: 'vrfy', argument }]),
   anywhere('commands', 'HELP', () => [{ kind: 'help' }]),
-  anywhere('commands', 'EHLO', name => [{ kind: 'ehlo', name }]),
-  anywhere('commands', 'HELO', name => [{ kind: 'helo', name }]),
   anywhere('errors', 'syntax errors', () => [line('MAIL')]),
   anywhere('errors', 'commands out of order', () => [{ kind: 'data', body: 'empty', token: 'm' }]),
   anywhere('errors', 'EXPN', argument => [{ kind: 'expn', argument }]),
   anywhere('errors', 'STARTTLS in TLS', () => [{ kind: 'starttls' }]),
   anywhere('unknown', 'unrecognised commands', () => [line('XAFRESH')]),
   anywhere('unknown', 'empty lines', () => [line('')]),
+  anywhere('bytes', `${BYTES} bytes`, () => [line(`NOOP ${'x'.repeat(BYTES - 'NOOP \r\n'.length)}`)]),
+  // They greet, so that they are neutral only behind a greeting.
+  { ...anywhere('commands', 'EHLO', name => [{ kind: 'ehlo', name }]), greeted: true },
+  { ...anywhere('commands', 'HELO', name => [{ kind: 'helo', name }]), greeted: true },
   greeted('transactions', 'MAIL, accepted', ['mail'], from => [mail(from), RSET]),
   greeted('transactions', 'MAIL, ended by EHLO', ['mail'], (from, name) => [
     mail(from),
@@ -88,7 +90,6 @@ export const WAYS: readonly Way[] = [
     rcpt(to),
     { kind: 'data', body: 'plain', token: 'm' },
   ]),
-  anywhere('bytes', `${BYTES} bytes`, () => [line(`NOOP ${'x'.repeat(BYTES - 'NOOP \r\n'.length)}`)]),
   { ...anywhere('time', 'pauses', () => [{ kind: 'pause', ms: 50 }]), kinds: ['pause'] },
 ];
 

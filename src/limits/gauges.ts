@@ -96,7 +96,7 @@ export const GAUGES: readonly Gauge[] = [
     ]),
     event: 'auth',
     answered: code => code === 535 || code === 454 || code === 550 || code === 554,
-    most: 16,
+    most: 24,
   },
   {
     limit: 'transactions',

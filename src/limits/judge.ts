@@ -1,25 +1,37 @@
 /** Measured limits and a policy → what violates it. Pure. */
 
-import type { Policy } from '../policy.ts';
+import type { Policy, Rule } from '../policy.ts';
 import type { ReportedLimit } from '../report/report.ts';
 
 export interface Violation {
   readonly limit: ReportedLimit;
+  /** `free pass`: it must stay, and STARTTLS lifts it. `outlives`: it must not stay, and does. */
+  readonly kind: 'free pass' | 'outlives';
   readonly summary: string;
 }
 
-/** Limits that must stay and do not, or must not and do. What another limit counts is judged there. */
+/** What another limit counts is judged there. */
 export function violations(limits: readonly ReportedLimit[], policy: Policy): readonly Violation[] {
-  return limits.flatMap(limit => {
+  return limits.flatMap((limit): Violation[] => {
     const { atStarttls, within } = limit;
-    const rule = (policy as Readonly<Record<string, string>>)[limit.limit];
+    const rule = ruleFor(limit.limit, policy);
     if (atStarttls === undefined || within !== undefined) return [];
-    if (rule === 'must' && atStarttls !== 'kept') return [{ limit, summary: freePass(limit) }];
+    if (rule === 'must' && atStarttls !== 'kept')
+      return [{ limit, kind: 'free pass', summary: freePass(limit) }];
     if (rule === 'never' && (atStarttls === 'kept' || atStarttls === 'sometimes'))
-      return [{ limit, summary: outlives(limit) }];
+      return [{ limit, kind: 'outlives', summary: outlives(limit) }];
     return [];
   });
 }
+
+/** Limits for which the policy wants to know what STARTTLS makes of them. */
+export const judgedBy = (policy: Policy): readonly string[] =>
+  Object.entries(policy)
+    .filter(([row, rule]) => row !== 'proxy' && rule !== 'may')
+    .map(([row]) => row);
+
+const ruleFor = (limit: string, policy: Policy): Rule | undefined =>
+  (policy as Readonly<Record<string, Rule>>)[limit];
 
 function freePass({ limit, threshold, counts, atStarttls, tried }: ReportedLimit): string {
   const how = atStarttls === 'sometimes' ? `kept in ${tried} tries only` : String(atStarttls);

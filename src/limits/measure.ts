@@ -5,10 +5,10 @@
  * plaintext and so many in TLS that either number alone is served, and both together are too many.
  */
 
-import type { Step } from '../scenario.ts';
+import type { Scenario, Step } from '../scenario.ts';
 import type { Transcript } from '../transcript.ts';
 import type { Gauge } from './gauges.ts';
-import { type Bench, inPlaintext, inTls, type Refusal, Stopped, type Trial } from './trial.ts';
+import { type Bench, inPlaintext, inTls, type Refusal, Stopped, type Trial, usedScenario } from './trial.ts';
 
 export type Threshold =
   /** Events served on one connection; the next one is refused. */
@@ -27,6 +27,7 @@ export interface Retention {
   /** Events in plaintext and in TLS with which it was tried; how often it was kept, of how many tries. */
   readonly before: number;
   readonly after: number;
+  readonly scenario: Scenario;
   readonly kept: number;
   readonly tries: number;
   /** `used` has both, `fresh` those in TLS alone, `transplanted` all of them in TLS. */
@@ -40,6 +41,8 @@ export interface Measurement {
   readonly retention?: Retention;
   /** Why there is no retention to tell of. */
   readonly reason?: string;
+  /** It was broken off. */
+  readonly stopped?: true;
   /** A new connection was refused its first event after it was served that before: counted across connections. */
   readonly across?: Refusal;
 }
@@ -63,7 +66,7 @@ export async function measure(bench: Bench, gauge: Gauge, tries: number): Promis
       ...(typeof retained === 'string' ? { reason: retained } : { retention: retained }),
     };
   } catch (error) {
-    if (error instanceof Stopped) return { gauge, plaintext, tls, reason: error.message };
+    if (error instanceof Stopped) return { gauge, plaintext, tls, reason: error.message, stopped: true };
     throw error;
   }
 }
@@ -148,6 +151,7 @@ async function judged(
   const result = {
     before,
     after,
+    scenario: usedScenario(bench, gauge, before, after),
     kept,
     tries: used.length,
     runs: { used: shown.transcript, fresh: alone.transcript, transplanted: together.transcript },

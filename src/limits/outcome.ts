@@ -6,6 +6,8 @@ import type { Part, Transcript } from '../transcript.ts';
 export interface Outcome {
   /** The code of the last reply; undefined where none came, or none that can be read. */
   readonly code: number | undefined;
+  /** The codes of all replies, in order. */
+  readonly codes: readonly (number | undefined)[];
   /** The server ended the connection, in place of a reply or right behind it. */
   readonly ended: boolean;
   readonly silent: boolean;
@@ -17,7 +19,7 @@ export function outcomeAt(transcript: Transcript, { after }: Scenario, step: num
 }
 
 export function outcomeOf({ entries }: Transcript, part: Part, step: number): Outcome {
-  let code: number | undefined;
+  const codes: (number | undefined)[] = [];
   let ended = false;
   let silent = false;
   for (const [index, entry] of entries.entries()) {
@@ -25,12 +27,13 @@ export function outcomeOf({ entries }: Transcript, part: Part, step: number): Ou
     if (entry.kind === 'ended') ended = true;
     if (entry.kind === 'silence') silent = true;
     if (entry.kind !== 'received') continue;
-    code = entry.reply.kind === 'reply' ? entry.reply.code : undefined;
+    const code = entry.reply.kind === 'reply' ? entry.reply.code : undefined;
+    codes.push(code);
     // The end is noticed where the next answer is waited for. Behind 221 it is due.
     const next = entries.slice(index + 1).find(({ kind }) => kind === 'ended' || kind === 'received');
     ended = next?.kind === 'ended' && code !== 221;
   }
-  return { code, ended, silent };
+  return { code: codes.at(-1), codes, ended, silent };
 }
 
 /** Whether the connection was over when that step was due, or during it. */

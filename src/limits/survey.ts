@@ -9,7 +9,7 @@ import { repliesTo, type Transcript } from '../transcript.ts';
 import { DELAYS, measureDelays } from './delays.ts';
 import { GAUGES, type Gauge, timeGauge } from './gauges.ts';
 import { type Measurement, measure, type Threshold } from './measure.ts';
-import { type Bench, inTls, type Refusal, Stopped } from './trial.ts';
+import { type Bench, inTls, Stopped } from './trial.ts';
 
 /** A limit that EHLO announces (RFC 9422), beside what the server does. */
 export interface Announced {
@@ -35,29 +35,18 @@ export interface SurveyOptions {
   readonly tries: number;
   /** Milliseconds that a session is really waited for; without it, only a virtual clock is. */
   readonly sessionWait?: number;
-  readonly only?: readonly ReportedLimit['limit'][];
+  readonly only?: readonly string[];
   readonly onLimit?: (limit: ReportedLimit) => void;
   readonly signal?: AbortSignal;
 }
 
 /** Milliseconds of a virtual clock that a session is let to last. */
 const VIRTUAL_WAIT = 3_600_000;
-/** Steps of a run up to which it is shown whole. */
-const SHOWN = 200;
 
 export async function survey(target: RunningTarget, probed: Probed, options: SurveyOptions): Promise<Survey> {
-  const { baseline } = probed;
-  if (baseline === undefined) throw new Stopped('STARTTLS is not offered');
-  const bench: Bench = {
-    probed,
-    baseline,
-    hello: { kind: target.protocol === 'lmtp' ? 'lhlo' : 'ehlo', name: 'n' },
-    most: options.commands,
-    sent: 0,
-    connections: 0,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  };
-  const announced = await announcements(bench);
+  const unlogged = benchOf(target, probed, options.commands, options.signal);
+  const bench = await unlessStopped(loggedIn(target, unlogged), unlogged);
+  const announced = await unlessStopped(announcements(bench), new Map());
   const measured: Measurement[] = [];
   for (const gauge of gaugesFor(target, options)) {
     const one =
@@ -73,6 +62,81 @@ export async function survey(target: RunningTarget, probed: Probed, options: Sur
     announced: compared(announced, limits),
     commands: { sent: bench.sent, most: bench.most, connections: bench.connections },
     ...(bench.turnedAway === undefined ? {} : { turnedAway: bench.turnedAway }),
+  };
+}
+
+/** Events of each kind that a generated scenario may hold, some to spare. Slow servers hold back failed logins. */
+const ROUGHLY = 48;
+const ROUGHLY_LOGINS = 4;
+
+/**
+ * A first look: limits that a scenario of the search could meet, one connection for each, all at once. Those that are
+ * not known when `wait` milliseconds have passed are not told.
+ */
+export async function roughly(
+  target: RunningTarget,
+  probed: Probed,
+  wait: number,
+): Promise<readonly ReportedLimit[]> {
+  const unlogged = benchOf(target, probed, Number.POSITIVE_INFINITY, AbortSignal.timeout(wait));
+  const bench = await unlessStopped(loggedIn(target, unlogged), unlogged);
+  const measured: Measurement[] = [];
+  const all = GAUGES.map(async gauge => {
+    const count = gauge.limit === 'failed-logins' ? ROUGHLY_LOGINS : ROUGHLY;
+    const one = await firstLook(bench, { ...gauge, most: count });
+    if (one !== undefined) measured.push(one);
+  });
+  await Promise.race([Promise.all(all), new Promise(resolve => setTimeout(resolve, wait).unref())]);
+  const known = GAUGES.flatMap(({ counts }) => measured.find(one => one.gauge.counts === counts) ?? []);
+  return known.map(one => reported(one, known)).filter(({ threshold }) => threshold !== undefined);
+}
+
+/** What is asked before anything is measured; that it could not be told is told by the measurements. */
+async function unlessStopped<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Stopped) return otherwise;
+    throw error;
+  }
+}
+
+async function firstLook(bench: Bench, gauge: Gauge): Promise<Measurement | undefined> {
+  const plaintext: Threshold = { kind: 'unknown', reason: 'not measured' };
+  const trial = await unlessStopped(inTls(bench, gauge, 0, gauge.most), undefined);
+  if (trial?.kind !== 'limited' || trial.served === 0) return undefined;
+  const { served, commands, refusal } = trial;
+  return { gauge, plaintext, tls: { kind: 'limit', served, commands, refusal }, reason: 'not measured' };
+}
+
+/** Where MAIL is refused with 530 (RFC 4954, section 6) and a login is known, it comes first. */
+async function loggedIn({ login }: RunningTarget, bench: Bench): Promise<Bench> {
+  const gauge = GAUGES.find(({ limit }) => limit === 'transactions');
+  if (login === undefined || gauge === undefined) return bench;
+  const trial = await inTls(bench, gauge, 0, 1);
+  if (trial.kind !== 'limited' || trial.refusal.code !== 530) return bench;
+  const auth = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true } as const;
+  return { ...bench, lead: [bench.hello, auth] };
+}
+
+function benchOf(
+  { protocol }: RunningTarget,
+  probed: Probed,
+  most: number,
+  signal: AbortSignal | undefined,
+): Bench {
+  const { baseline } = probed;
+  if (baseline === undefined) throw new Stopped('STARTTLS is not offered');
+  const hello = { kind: protocol === 'lmtp' ? 'lhlo' : 'ehlo', name: 'n' } as const;
+  return {
+    probed,
+    baseline,
+    hello,
+    lead: [hello],
+    most,
+    sent: 0,
+    connections: 0,
+    ...(signal === undefined ? {} : { signal }),
   };
 }
 
@@ -93,14 +157,14 @@ function reported(one: Measurement, all: readonly Measurement[]): ReportedLimit 
   const { gauge, plaintext, tls, retention, across } = one;
   const { limit, counts, unit = 1 } = gauge;
   const served = servedBy(tls) ?? servedBy(plaintext);
-  const common = { limit, counts, explained: 0 };
+  const common = { limit, counts, explained: 0, ...(one.stopped === true ? { stopped: true as const } : {}) };
   if (served === undefined || across !== undefined) {
     const reason = one.reason ?? (tls.kind === 'unknown' ? tls.reason : undefined);
     return tls.kind === 'none'
       ? { ...common, kept: 'none', none: gauge.most * unit }
       : { ...common, kept: 'unknown', ...(reason === undefined ? {} : { reason }) };
   }
-  const refusal = refusalOf(one);
+  const refusal = passedIn(one)?.refusal;
   const general = within(one, all);
   const plain = servedBy(plaintext);
   const measures = {
@@ -118,7 +182,7 @@ function reported(one: Measurement, all: readonly Measurement[]): ReportedLimit 
     kept: atStarttls === 'kept' ? 'kept' : 'forgotten',
     atStarttls,
     tried: `${kept}/${tries}`,
-    ...example(one, retention),
+    example: example(gauge, retention),
   };
 }
 
@@ -127,39 +191,50 @@ const servedBy = (threshold: Threshold): number | undefined =>
 
 /**
  * The limit that these events met before any of their own: the refusal came in the very words of a more general limit,
- * or to the RSET that only restores the session.
+ * or to the
+ * RSET that only restores the session. It needs no more of these events than of any others.
  */
 function within(one: Measurement, all: readonly Measurement[]): string | undefined {
-  const refusal = refusalOf(one);
-  if (refusal === undefined) return undefined;
-  const general = all.slice(0, all.indexOf(one)).find(other => saysSame(refusalOf(other), refusal));
+  const passed = passedIn(one);
+  if (passed === undefined) return undefined;
+  const general = all.slice(0, all.indexOf(one)).find(other => {
+    const earlier = passedIn(other);
+    if (earlier === undefined || passed.commands < earlier.commands || !saysSame(earlier, passed))
+      return false;
+    // A connection that ends without a word may have been ended for any reason but the number of commands.
+    return passed.refusal.code !== undefined || other.gauge.limit === 'commands';
+  });
   if (general !== undefined) return general.gauge.limit;
-  return refusal.step.kind === 'rset' ? 'RSET' : undefined;
+  return passed.refusal.step.kind === 'rset' ? 'RSET' : undefined;
 }
 
-/** What is said when the limit is passed: in TLS, or where there is none, in plaintext. */
-function refusalOf({ tls, plaintext }: Measurement): Refusal | undefined {
-  if (tls.kind === 'limit') return tls.refusal;
-  return plaintext.kind === 'limit' ? plaintext.refusal : undefined;
+/** The limit in TLS, or where there is none, in plaintext. */
+function passedIn({ tls, plaintext }: Measurement): Limit | undefined {
+  if (tls.kind === 'limit') return tls;
+  return plaintext.kind === 'limit' ? plaintext : undefined;
 }
 
-const saysSame = (one: Refusal | undefined, other: Refusal): boolean =>
-  one?.code !== undefined && one.code === other.code && one.text === other.text;
+type Limit = Extract<Threshold, { kind: 'limit' }>;
 
-/** The three runs, where they are short enough to be read. */
+const saysSame = ({ refusal: one }: Limit, { refusal: other }: Limit): boolean =>
+  one.code === other.code && one.text === other.text;
+
 function example(
-  { gauge }: Measurement,
-  { before, after, atStarttls, runs }: NonNullable<Measurement['retention']>,
-): { readonly example?: ThreeRuns } {
-  if (gauge.steps(before + after).length > SHOWN) return {};
+  gauge: Gauge,
+  { before, after, scenario, atStarttls, runs }: NonNullable<Measurement['retention']>,
+): ThreeRuns {
   const summary = `${before} in plaintext and ${after} in TLS: ${atStarttls}; ${before + after} in TLS are too many`;
   return {
-    example: { summary, at: refusedAt(runs.used), lead: gauge.steps(before).length, transcripts: runs },
+    summary,
+    scenario,
+    at: lastAnswered(runs.used),
+    lead: gauge.steps(before).length,
+    transcripts: runs,
   };
 }
 
 /** The step of `after` that the last answer came to. */
-function refusedAt({ entries }: Transcript): number {
+function lastAnswered({ entries }: Transcript): number {
   const last = entries.findLast(({ part, kind }) => part === 'after' && kind === 'received');
   return last?.step ?? 0;
 }

@@ -11,24 +11,20 @@ import type { Deviation } from '../claim.ts';
 import type { Difference } from '../compare.ts';
 import { shows } from '../confirm.ts';
 import type { Experiment, Seen } from '../experiment.ts';
+import type { ThreeRuns } from '../report/report.ts';
 import type { Scenario } from '../scenario.ts';
-import type { Transcript } from '../transcript.ts';
 import { events, eventsBefore, WAYS, type Way } from './events.ts';
 import type { LimitName } from './names.ts';
 import { isOver, type Outcome, outcomeAt } from './outcome.ts';
 
-/** A difference that a limit explains, with the three runs that show it. */
+/** A difference that a limit explains. */
 export interface LimitExplanation {
   readonly limit: LimitName;
   readonly text: string;
   /** Neutral events after TLS that bring the same, and what they are. */
   readonly count: number;
   readonly counts: string;
-  readonly scenario: Scenario;
-  /** The step of `after` at which the runs differ; the transplanted run has it behind its events. */
-  readonly step: number;
-  readonly lead: number;
-  readonly runs: { readonly used: Transcript; readonly fresh: Transcript; readonly transplanted: Transcript };
+  readonly example: ThreeRuns;
 }
 
 /** Codes that speak of state or syntax, and on an open connection are never a limit. */
@@ -63,18 +59,22 @@ export async function explainByLimit(
   const found = tried.find(one => one !== undefined);
   if (found === undefined) return undefined;
   const { way, count, lead, seen } = found;
+  const text = `limit on ${way.limit}: ${deviation.summary}; ${count} of ${way.counts} after TLS bring the same on a fresh connection`;
   return {
     limit: way.limit,
-    text: `limit on ${way.limit}: ${deviation.summary}; ${count} of ${way.counts} after TLS bring the same on a fresh connection`,
+    text,
     count,
     counts: way.counts,
-    scenario,
-    step: deviation.step,
-    lead,
-    runs: {
-      used: question.used.transcript,
-      fresh: question.fresh.transcript,
-      transplanted: seen.transcript,
+    example: {
+      summary: text,
+      scenario,
+      at: deviation.step,
+      lead,
+      transcripts: {
+        used: question.used.transcript,
+        fresh: question.fresh.transcript,
+        transplanted: seen.transcript,
+      },
     },
   };
 }
@@ -107,7 +107,7 @@ function refusal(
   step: number,
 ): Question['likeness'] | undefined {
   const used = outcomeAt(transcript, scenario, step);
-  if (!givesLess(used) || isSame(used, outcomeAt(fresh.transcript, scenario, step))) return undefined;
+  if (!givesLess(used, outcomeAt(fresh.transcript, scenario, step))) return undefined;
   return (seen, lead) => {
     if (isSame(used, outcomeAt(seen.transcript, seen.scenario, lead + step))) return 'same';
     return isOver(seen.transcript, seen.scenario, lead + step) ? 'past' : 'not yet';
@@ -115,11 +115,14 @@ function refusal(
 }
 
 const isSame = (one: Outcome, other: Outcome): boolean =>
-  one.code === other.code && one.ended === other.ended && one.silent === other.silent;
+  one.codes.join() === other.codes.join() && one.ended === other.ended && one.silent === other.silent;
 
-function givesLess({ code, ended, silent }: Outcome): boolean {
-  if (ended || silent) return true;
-  return code !== undefined && code >= 400 && !NEVER_A_LIMIT.has(code);
+/** Whether the first reply that differs is a refusal, or none came where the connection ended or fell silent. */
+function givesLess(used: Outcome, fresh: Outcome): boolean {
+  const at = [...used.codes, undefined].findIndex((code, index) => code !== fresh.codes[index]);
+  const code = used.codes[at];
+  if (code !== undefined) return code >= 400 && (used.ended || !NEVER_A_LIMIT.has(code));
+  return (used.ended && !fresh.ended) || (used.silent && !fresh.silent);
 }
 
 /** Recognises a number in what an application's hook is given, in the same call counted from the last. */

@@ -6,6 +6,7 @@
  */
 
 import { newNonce } from '../nonce.ts';
+import { masked } from '../observe.ts';
 import type { Probed } from '../probe.ts';
 import { pause, run } from '../run.ts';
 import { type Baseline, fresh, type Scenario, type Step } from '../scenario.ts';
@@ -44,6 +45,8 @@ export interface Bench {
   readonly probed: Probed;
   readonly baseline: Baseline;
   readonly hello: Step;
+  /** What is said first in TLS: a greeting, and a login where nothing goes without one. */
+  readonly lead: readonly Step[];
   /** Commands that may be sent at most, and those that were. */
   readonly most: number;
   sent: number;
@@ -71,18 +74,26 @@ export async function inPlaintext(bench: Bench, gauge: Gauge, count: number): Pr
     upgrade: NEVER,
     after: [],
   });
-  return assessed(gauge, steps, transcript, 'before');
+  return assessed(gauge, steps, transcript, 'before', 1);
+}
+
+/** Events on both sides of STARTTLS. */
+export function usedScenario({ hello, lead }: Bench, gauge: Gauge, earlier: number, count: number): Scenario {
+  return {
+    before: [hello, ...gauge.steps(earlier)],
+    upgrade: CLEAN,
+    after: [...lead, ...gauge.steps(count)],
+  };
 }
 
 /** Events in TLS, behind `earlier` ones in plaintext; without those, on the emptiest connection there is. */
 export async function inTls(bench: Bench, gauge: Gauge, earlier: number, count: number): Promise<Trial> {
   const steps = gauge.steps(count);
-  const after = [bench.hello, ...steps];
-  const used: Scenario = { before: [bench.hello, ...gauge.steps(earlier)], upgrade: CLEAN, after };
+  const used = usedScenario(bench, gauge, earlier, count);
   const transcript = await play(bench, earlier === 0 ? fresh(used, bench.baseline) : used);
   if (transcript.upgrade !== 'secure')
     return { kind: 'unusable', reason: `STARTTLS was ${transcript.upgrade} there`, transcript };
-  return assessed(gauge, steps, transcript, 'after');
+  return assessed(gauge, steps, transcript, 'after', bench.lead.length);
 }
 
 /** Plays a scenario; where connections are turned away it slows down, and at last gives up. */
@@ -106,23 +117,32 @@ async function play(bench: Bench, scenario: Scenario): Promise<Transcript> {
 
 const linesOf = ({ kind }: Step): number => (kind === 'auth' ? 3 : kind === 'data' ? 2 : 1);
 
-/** Looks for the first event that was not answered as the first of its kind was. */
-function assessed(gauge: Gauge, steps: readonly Step[], transcript: Transcript, part: Part): Trial {
-  // The greeting comes first.
-  const offset = 1;
-  const normal = new Map<string, number>();
+/** Looks for the first event that was not answered as the first of its kind was; `offset` steps come before it. */
+function assessed(
+  gauge: Gauge,
+  steps: readonly Step[],
+  transcript: Transcript,
+  part: Part,
+  offset: number,
+): Trial {
+  const normal = new Map<string, string>();
+  let closed = false;
   for (const [index, step] of steps.entries()) {
     if (step.kind === 'pause') continue;
     const outcome = outcomeOf(transcript, part, index + offset);
+    const reply = repliesTo(transcript, part, index + offset).at(-1);
     const { code } = outcome;
-    const usual = normal.get(shape(step));
-    if (code !== undefined && !outcome.ended && !outcome.silent) {
-      if (usual === undefined && isUsual(gauge, step, code)) normal.set(shape(step), code);
-      if (code === (usual ?? normal.get(shape(step))) || code < 400) continue;
+    if (!closed && reply?.kind === 'reply' && code !== undefined && !outcome.silent) {
+      const words = masked(said(reply), transcript.nonce);
+      const usual = normal.get(shape(step)) ?? (isUsual(gauge, step, code) ? words : undefined);
+      if (usual !== undefined) normal.set(shape(step), usual);
+      // A close behind the usual words comes in place of the next answer.
+      closed = outcome.ended && usual === words;
+      if (closed || (!outcome.ended && (code < 400 || usual?.startsWith(String(code))))) continue;
     }
     const served = steps.slice(0, index).filter(({ kind }) => kind === gauge.event).length;
     const refusal = refusalAt(transcript, part, index + offset, step, outcome.ended);
-    return { kind: 'limited', served, commands: index + 2 * offset, refusal, transcript };
+    return { kind: 'limited', served, commands: index + offset + 1, refusal, transcript };
   }
   return { kind: 'served', transcript };
 }
@@ -133,14 +153,13 @@ const isUsual = ({ event, answered }: Gauge, step: Step, code: number): boolean 
 
 function refusalAt(transcript: Transcript, part: Part, index: number, step: Step, ended: boolean): Refusal {
   const reply = repliesTo(transcript, part, index).at(-1);
-  const close = ended ? 'the connection is closed' : 'no answer';
-  if (reply?.kind !== 'reply') return { step, code: undefined, text: close };
-  return {
-    step,
-    code: reply.code,
-    text: said(reply) + (ended && reply.code !== 421 ? `, and ${close}` : ''),
-  };
+  if (reply?.kind !== 'reply')
+    return { step, code: undefined, text: isOver(transcript) ? 'the connection is closed' : 'no answer' };
+  const close = ended && reply.code !== 421 ? ', and the connection is closed' : '';
+  return { step, code: reply.code, text: said(reply) + close };
 }
+
+const isOver = ({ entries }: Transcript): boolean => entries.some(({ kind }) => kind === 'ended');
 
 export const said = ({ code, enhanced, lines }: Reply): string =>
   [code, enhanced, lines.at(-1)].filter(part => part !== undefined).join(' ');

@@ -91,12 +91,16 @@ export const PREFIX = { client: 'C: ', server: 'S: ', event: '-- ' } as const;
 const WIDTH = 100;
 const MOST_LINES = 60;
 
-/** `C:` and `S:` lines; the step where the runs first differ is marked. */
-export function transcriptLines(transcript: Transcript, difference: number): readonly string[] {
+/** `C:` and `S:` lines, `mostLines` of them; the step where the runs first differ is marked. */
+export function transcriptLines(
+  transcript: Transcript,
+  difference: number,
+  mostLines = MOST_LINES,
+): readonly string[] {
   const lines = dialogue(transcript, WIDTH).flatMap(utterance => {
     const mark = isAt(utterance, difference) ? '>>' : '  ';
     return utterance.lines.map(line => `  ${mark} ${PREFIX[utterance.speaker]}${line}`);
   });
-  const more = lines.length - MOST_LINES;
-  return more <= 0 ? lines : [...lines.slice(0, MOST_LINES), `     (${more} more lines)`];
+  const more = lines.length - mostLines;
+  return more <= 0 ? lines : [...lines.slice(0, mostLines), `     (${more} more lines)`];
 }

@@ -4,6 +4,8 @@
  */
 
 import type { Survey } from '../limits/survey.ts';
+import { masked } from '../observe.ts';
+import type { Transcript } from '../transcript.ts';
 import { transcriptLines } from './dialogue.ts';
 import { printable } from './printable.ts';
 import type { ReportedLimit, ThreeRuns } from './report.ts';
@@ -51,6 +53,19 @@ function fate({ atStarttls, tried, reason }: ReportedLimit): string {
     : `${atStarttls} (kept ${tried})`;
 }
 
+/** One line of a report on a check: where a limit is, what STARTTLS makes of it, and what it explained. */
+export function limitLine({ limit, threshold, none, counts, explained, ...row }: ReportedLimit): string {
+  if (none !== undefined) return `limit on ${limit}: none up to ${none}`;
+  const where = threshold === undefined ? '' : ` ${threshold} ${counts ?? ''}`.trimEnd();
+  const known =
+    row.kept === 'unknown'
+      ? ''
+      : `, ${row.atStarttls === undefined ? row.kept : fate({ limit, explained, ...row })}`;
+  const differences =
+    explained === 0 ? '' : `, explains ${explained} ${explained === 1 ? 'difference' : 'differences'}`;
+  return `limit on ${limit}:${where}${known}${differences}`;
+}
+
 /** Used, fresh and transplanted run, one under the other. */
 export function threeRuns({ summary, at, lead, transcripts }: ThreeRuns): readonly string[] {
   const { used, fresh, transplanted } = transcripts;
@@ -58,27 +73,28 @@ export function threeRuns({ summary, at, lead, transcripts }: ThreeRuns): readon
     `  ${printable(summary)}`,
     '',
     '  used connection',
-    ...folded(transcriptLines(used, at)),
+    ...folded(used, at),
     '',
     '  fresh connection',
-    ...folded(transcriptLines(fresh, at)),
+    ...folded(fresh, at),
     '',
     '  fresh connection, with the events behind TLS',
-    ...folded(transcriptLines(transplanted, at + lead)),
+    ...folded(transplanted, at + lead),
   ];
 }
 
-/** A command and its answer that come again and again are printed once. */
-function folded(lines: readonly string[]): readonly string[] {
+/** A command and its answer that come again and again, if only with another name, are printed once. */
+function folded(transcript: Transcript, at: number): readonly string[] {
+  const lines = transcriptLines(transcript, at, Number.POSITIVE_INFINITY);
+  const alike = lines.map(line => masked(line, transcript.nonce).replace(/<[a-z]>/g, '<>'));
   const shown: string[] = [];
-  for (let at = 0; at < lines.length; ) {
-    let again = 0;
-    while (lines[at + 2 * (again + 1)] === lines[at] && lines[at + 2 * (again + 1) + 1] === lines[at + 1])
-      again++;
-    const isPair = again > 1 && lines[at] !== lines[at + 1];
-    shown.push(...lines.slice(at, at + (isPair ? 2 : 1)));
-    if (isPair) shown.push(`       (the same ${again} times more)`);
-    at += isPair ? 2 * (again + 1) : 1;
+  for (let index = 0; index < lines.length; ) {
+    let next = index + 2;
+    while (alike[next] === alike[index] && alike[next + 1] === alike[index + 1]) next += 2;
+    const again = (next - index) / 2 - 1;
+    if (again > 1) shown.push(...lines.slice(index, index + 2), `       (the same ${again} times more)`);
+    else shown.push(...lines.slice(index, ++index));
+    if (again > 1) index = next;
   }
   return shown;
 }

@@ -66,6 +66,7 @@ export interface Note {
 
 /** What makes a limit of a difference: the same comes of the same number of events in TLS. */
 export interface ThreeRuns {
+  readonly scenario: Scenario;
   readonly summary: string;
   /** The step of `after` at which used and fresh run differ, and the steps before it in the transplanted run. */
   readonly at: number;
@@ -99,6 +100,8 @@ export interface ReportedLimit {
   readonly within?: string;
   /** Why something could not be told. */
   readonly reason?: string;
+  /** Measuring was broken off: no time, no commands or no connection were left. */
+  readonly stopped?: true;
   readonly example?: ThreeRuns;
 }
 

@@ -1,6 +1,7 @@
 /** Report → its end on a terminal: the verdict, what it rests on, and what to do next. Pure. */
 
 import { CLAIMS } from '../../properties/index.ts';
+import { limitLine } from './limits.ts';
 import { printable } from './printable.ts';
 import type { Note, Report, ReportedClaim, Verdict } from './report.ts';
 
@@ -24,6 +25,7 @@ export function summary(report: Report): readonly string[] {
     `${name}: ${verdict.toUpperCase()}${reason === undefined ? '' : `: ${printable(reason)}`}`,
     `  ${MEANING[verdict]}`,
     ...(report.stats.scenarios === 0 ? [] : ['', ...judged(report), '', ...report.claims.map(claimLine)]),
+    ...limits(report.limits),
     ...notes(report.notes),
     '',
     ...next(report).map(line => `  ${line}`),
@@ -47,6 +49,10 @@ function claimLine({ id, verdict, judged }: ReportedClaim): string {
   const title = CLAIMS.find(claim => claim.id === id)?.title ?? '';
   const word = judged === 0 && verdict !== 'violated' ? 'not tested' : verdict;
   return `  ${word.padEnd(12)} ${printable(id).padEnd(24)} ${String(judged).padStart(6)}  ${title}`;
+}
+
+function limits(all: Report['limits']): readonly string[] {
+  return all.length === 0 ? [] : ['', ...all.map(limit => `  ${printable(limitLine(limit), NOTE_WIDTH)}`)];
 }
 
 function notes(all: readonly Note[]): readonly string[] {

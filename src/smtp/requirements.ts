@@ -92,6 +92,12 @@ export const REQUIREMENTS = {
     text: 'This would have to be done by advertising a separate extension, say STARTTLSDOMAIN, which if present says the STARTTLS command accept a single, optional parameter specifying the domain associated with the certificate the client would like to see the server assert.',
     quoted: true,
   },
+  'limits-outlive-starttls': {
+    source: 'Discussion of an erratum to RFC 3207 on ietf-smtp, January 2009',
+    level: 'must',
+    text: 'If a server follows this MUST it turns STARTTLS into a one time "reset all my rate limits" pass.',
+    quoted: true,
+  },
   'rfc5321-4.1.4-greeting-first': {
     source: 'RFC 5321, section 4.1.4',
     level: 'must',

@@ -5,6 +5,8 @@ import { type Survey, type SurveyOptions, survey } from '../../src/limits/survey
 import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
 import type { ReportedLimit } from '../../src/report/report.ts';
+import { SOUND } from '../../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { targetOf } from '../../src/targets/registry.ts';
 
 async function surveyed(name: string, options: Partial<SurveyOptions> = {}): Promise<Survey> {
@@ -127,8 +129,33 @@ describe('a survey', () => {
   });
 
   test('goes on where some connections are turned away, and says so', async () => {
-    const result = await surveyed('reference:sound-connection-limit');
-    expect(result.turnedAway).toBe('421 4.7.0 Too many connections');
+    let connections = 0;
+    const target = referenceInMemory({
+      behaviour: {
+        ...SOUND,
+        greeting: sound =>
+          ++connections % 7 === 0 ? { code: 421, lines: ['Too many connections'], close: true } : sound,
+      },
+    });
+    const result = await survey(target, await probe(target), { commands: 30_000, tries: 1 });
+    expect(result.turnedAway).toBe('421 Too many connections');
     expect(result.limits.map(({ kept }) => kept)).toEqual(result.limits.map(() => 'none'));
+  });
+
+  test('stops where connections are turned away for good, and says so', async () => {
+    let connections = 0;
+    const target = referenceInMemory({
+      behaviour: {
+        ...SOUND,
+        greeting: sound =>
+          ++connections > 20 ? { code: 421, lines: ['Too many connections'], close: true } : sound,
+      },
+    });
+    const { limits } = await survey(target, await probe(target), { commands: 30_000, tries: 1 });
+    expect(limits.at(-1)).toMatchObject({
+      kept: 'unknown',
+      stopped: true,
+      reason: 'the target turns connections away: 421 Too many connections',
+    });
   });
 });

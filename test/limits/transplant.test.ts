@@ -99,7 +99,7 @@ describe('a kept limit is explained by the count that brings the same behind TLS
 test('the three runs stand in the explanation: refused, served, refused again behind the events', async () => {
   const explanation = await explained({ limits: { unknown: 5 } }, times(3, UNKNOWN), times(3, UNKNOWN));
   const codes = (run: 'used' | 'fresh' | 'transplanted', step: number): (number | string)[] =>
-    explanation?.runs[run].entries.flatMap(entry =>
+    explanation?.example.transcripts[run].entries.flatMap(entry =>
       entry.kind === 'received' &&
       entry.part === 'after' &&
       entry.step === step &&
@@ -107,7 +107,7 @@ test('the three runs stand in the explanation: refused, served, refused again be
         ? [entry.reply.code]
         : [],
     ) ?? [];
-  const { step = 0, lead = 0, count } = explanation ?? {};
+  const { count, example: { at: step = 0, lead = 0 } = {} } = explanation ?? {};
   expect(count).toBe(3);
   expect(codes('used', step)).toEqual([421]);
   expect(codes('fresh', step)).toEqual([500]);
@@ -164,6 +164,12 @@ describe('what a refusal may look like and yet is knowledge', () => {
         event === 'mail' && session.transactions >= limits.transactions ? no(code, 'No more', true) : 'sound',
     };
     expect((await explained({ behaviour: closing }, before, after))?.limit).toBe('transactions');
+  });
+
+  test('a greeting that outlived TLS lets a login fail that would not have begun', async () => {
+    const behaviour: Partial<Behaviour> = { flipped: () => new Set(['greeting']) };
+    const before = [ehlo('a'), mail('a'), RSET];
+    expect(await explained({ behaviour }, before, [{ ...wrong, user: 'p' }])).toBeUndefined();
   });
 
   test('what is granted is never a limit', async () => {

@@ -166,7 +166,7 @@ function limits(targets: readonly TargetResult[]): Element {
         el(
           'tr',
           {},
-          ['target', 'limit', 'refuses from', 'at STARTTLS', 'differences explained'].map(title =>
+          ['target', 'limit', 'served', 'at STARTTLS', 'differences explained'].map(title =>
             el('th', { scope: 'col' }, title),
           ),
         ),

@@ -1,0 +1,129 @@
+/**
+ * What is known of a target's limits before the search: roughly where they are, so that the search stays below them,
+ * and exactly what STARTTLS makes of those that the policy says must stay, or must not.
+ */
+
+import type { Experiment } from '../experiment.ts';
+import type { Finding } from '../investigate.ts';
+import type { Policy } from '../policy.ts';
+import type { Probed } from '../probe.ts';
+import type { ReportedClaim, ReportedLimit, ThreeRuns } from '../report/report.ts';
+import type { RunningTarget } from '../targets/target.ts';
+import { newTrimmer, type Trimmer } from './below.ts';
+import { COMMANDS, findingOf, LIMITS_CLAIM, TRIES } from './findings.ts';
+import { judgedBy, violations } from './judge.ts';
+import { roughly, survey } from './survey.ts';
+
+export interface Beforehand {
+  /** One row a limit. */
+  readonly limits: readonly ReportedLimit[];
+  readonly findings: readonly Finding[];
+  readonly trim: Trimmer;
+  /** Limits whose fate the policy asks for and that were measured. */
+  readonly judged: number;
+  /** Those for which there was no time, or no connection. */
+  readonly unmeasured: readonly string[];
+}
+
+/** Of a target that nobody has looked at. */
+export const NOT_MEASURED: Beforehand = {
+  limits: [],
+  findings: [],
+  trim: newTrimmer([]),
+  judged: 0,
+  unmeasured: [],
+};
+
+interface Options {
+  readonly policy: Policy;
+  /** Milliseconds of the whole run; without it there is no hurry. */
+  readonly time?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Milliseconds for the first look, and its share of the whole run at most. */
+const FIRST_LOOK = 5_000;
+const FIRST_LOOK_SHARE = 10;
+/** The share that exact measurements may take. */
+const SHARE = 3;
+
+export async function beforehand(
+  target: RunningTarget,
+  probed: Probed,
+  experiment: Experiment,
+  { policy, time = Number.POSITIVE_INFINITY, signal }: Options,
+): Promise<Beforehand> {
+  const asked = judgedBy(policy);
+  const rough = await roughly(target, probed, Math.min(FIRST_LOOK, time / FIRST_LOOK_SHARE));
+  const signals = [
+    ...(signal === undefined ? [] : [signal]),
+    ...(time === Number.POSITIVE_INFINITY ? [] : [AbortSignal.timeout(time / SHARE)]),
+  ];
+  const { limits } =
+    asked.length === 0
+      ? { limits: [] }
+      : await survey(target, probed, {
+          only: asked,
+          commands: COMMANDS,
+          tries: TRIES,
+          signal: AbortSignal.any(signals),
+        });
+  const broken = violations(limits, policy);
+  return {
+    limits: lowest([...limits, ...rough]),
+    findings: broken.flatMap(violation => findingOf(violation, experiment) ?? []),
+    trim: newTrimmer([...rough, ...limits]),
+    judged: limits.filter(({ stopped }) => stopped !== true).length,
+    unmeasured: limits.flatMap(({ limit, stopped, reason }) =>
+      stopped === true ? [`what STARTTLS makes of the limit on ${limit} (${reason})`] : [],
+    ),
+  };
+}
+
+/** Of several ways to meet a limit the one that takes least; what was measured exactly before what was looked at. */
+function lowest(limits: readonly ReportedLimit[]): readonly ReportedLimit[] {
+  const own = limits.filter(({ within }) => within === undefined);
+  return [...Map.groupBy(own, ({ limit }) => limit).values()].map(same => {
+    const exact = same.filter(({ atStarttls }) => atStarttls !== undefined);
+    return [...(exact.length > 0 ? exact : same)].sort(
+      (one, other) =>
+        (one.threshold ?? Number.POSITIVE_INFINITY) - (other.threshold ?? Number.POSITIVE_INFINITY),
+    )[0] as ReportedLimit;
+  });
+}
+
+/** The rows as they stand at the end of a search, with the differences that each limit explained. */
+export function withExplained(
+  limits: readonly ReportedLimit[],
+  explained: ReadonlyMap<string, number>,
+  examples: ReadonlyMap<string, ThreeRuns>,
+): readonly ReportedLimit[] {
+  const known = limits.map(({ limit }) => limit);
+  const others = [...explained.keys()].filter(limit => !known.includes(limit));
+  return [...limits, ...others.map((limit): ReportedLimit => ({ limit, kept: 'unknown', explained: 0 }))].map(
+    row => {
+      const count = explained.get(row.limit) ?? 0;
+      const example = row.example ?? examples.get(row.limit);
+      return {
+        ...row,
+        kept: row.kept === 'unknown' && count > 0 ? 'kept' : row.kept,
+        explained: count,
+        ...(example === undefined ? {} : { example }),
+      };
+    },
+  );
+}
+
+/** Each defect once, whether measuring found it or the search. */
+export function withFindings({ findings }: Beforehand, searched: readonly Finding[]): readonly Finding[] {
+  const measured = findings.map(({ fingerprint }) => fingerprint);
+  return [...findings, ...searched.filter(({ fingerprint }) => !measured.includes(fingerprint))];
+}
+
+/** How measuring stands among the claims of a report, where the policy asked for it. */
+export function limitsClaim({ judged }: Beforehand, findings: readonly Finding[]): readonly ReportedClaim[] {
+  if (judged === 0) return [];
+  const isViolated = findings.some(({ deviation }) => deviation.claim === LIMITS_CLAIM);
+  const verdict = isViolated ? 'violated' : 'holds';
+  return [{ id: LIMITS_CLAIM, requirement: 'limits-outlive-starttls', verdict, judged }];
+}

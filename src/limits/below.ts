@@ -1,0 +1,91 @@
+/**
+ * Scenarios kept below the limits of a target, so that nothing hides behind a 421.
+ *
+ * How often a scenario does what is counted is told by the reference server, which is played in memory; the target is
+ * not asked anything here. Steps that do too much of it are left out, the last ones first.
+ */
+
+import { newNonce } from '../nonce.ts';
+import type { ReportedLimit } from '../report/report.ts';
+import { RUN_LIMITS, run, type Stage } from '../run.ts';
+import type { Scenario, Step } from '../scenario.ts';
+import { referenceInMemory } from '../targets/reference/target.ts';
+import type { Part, Transcript } from '../transcript.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+
+/** Leaves out of a scenario what the target's limits would refuse. */
+export type Trimmer = (scenario: Scenario) => Promise<Scenario>;
+
+/** Whether a step, so answered, is an event of a limit. */
+const COUNTS: Readonly<Record<string, (step: Step, outcome: Outcome) => boolean>> = {
+  commands: () => true,
+  errors: (_, { code }) => code !== undefined && code >= 400,
+  unknown: (_, { code }) => code === 500,
+  transactions: ({ kind }, { code }) => kind === 'mail' && code === 250,
+  'transaction-recipients': ({ kind }, { code }) => kind === 'rcpt' && code === 250,
+  recipients: ({ kind }, { code }) => kind === 'rcpt' && code === 250,
+  'failed-logins': ({ kind }, { code }) => kind === 'auth' && code !== undefined && code !== 235,
+  messages: ({ kind }, { code }) => (kind === 'data' || kind === 'bdat') && code === 250,
+};
+
+/** `limits` as they were measured. What another limit counts is kept below that one. */
+export function newTrimmer(limits: readonly ReportedLimit[]): Trimmer {
+  const most = limits.flatMap(({ limit, threshold, within }) => {
+    const counts = COUNTS[limit];
+    return counts === undefined || threshold === undefined || within !== undefined
+      ? []
+      : [{ counts, threshold }];
+  });
+  if (most.length === 0) return scenario => Promise.resolve(scenario);
+  const { driver } = referenceInMemory({ proxy: true });
+  const stage: Stage = { driver, limits: { ...RUN_LIMITS, delivery: 0 }, protocol: 'smtp', neutral: [] };
+  const suffixes = new WeakMap<Scenario['after'], Scenario['after']>();
+
+  /** The last step that is one event too many of some limit; undefined if none is. */
+  async function tooMuch(scenario: Scenario): Promise<{ part: Part; step: number } | undefined> {
+    const transcript = await run(stage, scenario, { ...SPEECH, nonce: newNonce() });
+    for (const { counts, threshold } of most) {
+      const events = eventsOf(scenario, transcript, counts);
+      if (events.length > threshold) return events.findLast(({ part }) => part === 'before') ?? events.at(-1);
+    }
+    return undefined;
+  }
+
+  async function trimmed(scenario: Scenario): Promise<Scenario> {
+    const event = await tooMuch(scenario);
+    if (event === undefined) return scenario;
+    const without = (steps: readonly Step[], part: Part): readonly Step[] =>
+      part === event.part ? steps.filter((_, index) => index !== event.step) : steps;
+    return trimmed({
+      ...scenario,
+      before: without(scenario.before, 'before'),
+      after: without(scenario.after, 'after'),
+    });
+  }
+
+  return async scenario => {
+    // The suffix first and by itself: it stays the same behind any other `before`, and its fresh run is cached.
+    const after =
+      suffixes.get(scenario.after) ?? (await trimmed({ ...scenario, before: [], upgrade: CLEAN })).after;
+    suffixes.set(scenario.after, after);
+    const { before } = await trimmed({ before: scenario.before, upgrade: CLEAN, after });
+    return { ...scenario, before, after };
+  };
+}
+
+const SPEECH = { user: 'tester', password: 'secret', recipient: '*@lab.example' };
+const CLEAN: Scenario['upgrade'] = { handshake: { kind: 'sound', version: '1.3' } };
+
+function eventsOf(
+  { before, after }: Scenario,
+  transcript: Transcript,
+  counts: (step: Step, outcome: Outcome) => boolean,
+): readonly { readonly part: Part; readonly step: number }[] {
+  const among = (steps: readonly Step[], part: Part): readonly { part: Part; step: number }[] =>
+    steps.flatMap((step, index) =>
+      step.kind !== 'pause' && counts(step, outcomeOf(transcript, part, index))
+        ? [{ part, step: index }]
+        : [],
+    );
+  return [...among(before, 'before'), ...among(after, 'after')];
+}
