@@ -312,7 +312,7 @@ function progressOf({ tally, experiment, coverage, investigator, clock }: Search
 }
 
 /** Steps of extensions that the target does not offer, in plaintext or in TLS: their bytes would only be misread. */
-function unsupportedKinds({ facts, offeredInTls }: Probed): ReadonlySet<StepKind> {
+export function unsupportedKinds({ facts, offeredInTls }: Probed): ReadonlySet<StepKind> {
   const offered = new Set([...facts.offered, ...offeredInTls]);
   const needs: readonly (readonly [StepKind, string])[] = [
     ['bdat', 'CHUNKING'],

@@ -14,6 +14,7 @@ import { listCommand } from './list.ts';
 import { minimiseCommand } from './minimise.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
+import { serveCommand } from './serve.ts';
 import { workerCommand } from './worker.ts';
 
 const USAGE = 2;
@@ -31,6 +32,7 @@ const program = new Command('afresh')
   .addCommand(workerCommand())
   .addCommand(labCommand())
   .addCommand(limitsCommand())
+  .addCommand(serveCommand())
   .addCommand(listCommand());
 addConfig(program);
 for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);

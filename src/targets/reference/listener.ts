@@ -31,6 +31,7 @@ const MAX_CLIENTS = 1_024;
 
 export interface Listening extends RunningTarget {
   readonly port: number;
+  readonly implicitTlsPort?: number;
   /** PEM. Clients that verify have to trust it; it names `localhost` and 127.0.0.1. */
   readonly certificate: string;
 }
@@ -74,7 +75,10 @@ export async function listen(
     driver: tcpDriver({ ...reached, port }),
     ...(implicitTlsPort === undefined
       ? {}
-      : { implicitTls: tcpDriver({ ...reached, port: implicitTlsPort, implicitTls: true }) }),
+      : {
+          implicitTlsPort,
+          implicitTls: tcpDriver({ ...reached, port: implicitTlsPort, implicitTls: true }),
+        }),
     protocol: 'smtp',
     login: { user: shared.user, password: shared.password },
     recipient: `*@${shared.domain}`,
@@ -115,6 +119,13 @@ async function openDoors(house: House, { host, port, implicitTlsPort }: Place): 
   }
 }
 
+/** In words that say what to do about it. */
+function doorError({ code, message }: NodeJS.ErrnoException, port: number): string {
+  if (code === 'EADDRINUSE') return `port ${port} is taken: choose another one, or 0 for any`;
+  if (code === 'EACCES') return `port ${port} may not be opened without privileges: choose one above 1023`;
+  return message;
+}
+
 function openDoor(house: House, host: string, port: number, implicitTls: boolean): Promise<Door> {
   const sockets = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, socket => {
@@ -130,7 +141,7 @@ function openDoor(house: House, host: string, port: number, implicitTls: boolean
     });
   return new Promise((resolve, reject) => {
     // Once it listens, an error concerns one connection that could not be taken, and is that client's affair.
-    server.on('error', ({ message }) => reject(new TargetError(message)));
+    server.on('error', error => reject(new TargetError(doorError(error, port))));
     server.listen({ host, port }, () => resolve({ port: (server.address() as AddressInfo).port, close }));
   });
 }

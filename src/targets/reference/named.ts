@@ -4,8 +4,10 @@
  * In memory, with TLS simulated; `reference+tls` and `reference+tls:NAME` are the same over real TCP and TLS.
  */
 
+import { suggestion } from '../../suggestion.ts';
 import { type Target, TargetError } from '../target.ts';
 import type { Variant } from './faults/fault.ts';
+import { drawnFault } from './faults/generated.ts';
 import { FAULTS } from './faults/index.ts';
 import { LIMIT_VARIANTS } from './limits.ts';
 import { listen } from './listener.ts';
@@ -45,10 +47,15 @@ export function referenceTarget(name: string): Target | undefined {
   return target(variantOf(match[2] ?? ''), match[1] !== undefined);
 }
 
-/** The fault or sound variant of that name. */
+/** The fault or sound variant of that name; `drawn-SEED.INDEX` is a fault drawn by seed. */
 export function variantOf(name: string): Variant {
-  const variant = VARIANTS.find(one => one.name === name);
+  const variant = VARIANTS.find(one => one.name === name) ?? drawnFault(name);
   if (variant === undefined)
-    throw new TargetError(`the reference server has no variant ${name}: see "afresh list faults"`);
+    throw new TargetError(
+      `the reference server has no variant ${name}; see "afresh list faults".${suggestion(
+        name,
+        VARIANTS.map(known => known.name),
+      )}`,
+    );
   return variant;
 }

@@ -102,11 +102,14 @@ const VARYING: readonly Variant[] = [
       return no(450, '4.2.0', 'Greylisted');
     },
   }),
-  behaves('connection-limit', 'one connection in twenty is turned away with 421', {
-    greeting: (sound, context) =>
-      chance(0.05, context)
+  behaves('connection-limit', 'every twentieth connection is turned away with 421', {
+    greeting: (sound, { memory }) => {
+      const opened = Number(memory.get('opened') ?? 0) + 1;
+      memory.set('opened', opened);
+      return opened % 20 === 0
         ? { code: 421, enhanced: '4.7.0', lines: ['Too many connections'], close: true }
-        : sound,
+        : sound;
+    },
   }),
 ];
 

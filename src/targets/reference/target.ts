@@ -6,7 +6,12 @@ import { keptMail } from '../mail/kept.ts';
 import type { RunningTarget } from '../target.ts';
 import { ReferenceServer, type ServerOptions, serverOptions } from './server.ts';
 
-export function referenceInMemory(options: Partial<ServerOptions> = {}): RunningTarget {
+/** `make` is for those who want to look into the server of each connection. */
+export function referenceInMemory(
+  options: Partial<ServerOptions> = {},
+  make: (options: ServerOptions, openedAt: number) => ReferenceServer = (options, openedAt) =>
+    new ReferenceServer(options, openedAt),
+): RunningTarget {
   const mail = keptMail();
   const shared = serverOptions({ ...options, deliver: ({ text }) => mail.keep(text) });
   const server: MemoryServer = {
@@ -18,7 +23,7 @@ export function referenceInMemory(options: Partial<ServerOptions> = {}): Running
       ): void => {
         states.push({ hook: name, state: { greeting, sender, recipients, login, proxy } });
       };
-      return { server: new ReferenceServer({ ...shared, hook, now }, now()), states };
+      return { server: make({ ...shared, hook, now }, now()), states };
     },
   };
   return {

@@ -92,13 +92,14 @@ export const LOWER_CASE = spelled('lower-case', 'when STARTTLS comes in lower ca
 export const MIXED_CASE = spelled(
   'mixed-case',
   'when STARTTLS comes in mixed case',
-  /^(?!STARTTLS|starttls)starttls/i,
+  /^(?=.*[a-z])(?=.*[A-Z])/,
 );
 export const LEADING_BLANK = spelled('leading-blank', 'when a blank stands before STARTTLS', /^[ \t]/);
 export const TRAILING_BLANK = spelled('trailing-blank', 'when a blank stands behind STARTTLS', /[ ]$/);
 export const TAB = spelled('tab', 'when a tab stands behind STARTTLS', /\t$/);
 
 export const TLS_1_2 = over('tls-1.2', 'over TLS 1.2 only', ({ version }) => version === 'TLSv1.2');
+export const TLS_1_3 = over('tls-1.3', 'over TLS 1.3 only', ({ version }) => version === 'TLSv1.3');
 export const RESUMED = over('resumed', 'only when the TLS session is resumed', ({ resumed }) => resumed);
 export const WITH_SNI = over('sni', 'only when the client sends SNI', ({ sni }) => sni !== undefined);
 export const WITH_CERTIFICATE = over(

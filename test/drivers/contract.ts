@@ -1,0 +1,247 @@
+/**
+ * What every driver owes to the pipeline, as tests: the same rules in memory and over real TCP and TLS.
+ *
+ * The peer is the reference server, bent where a rule needs it. What only a network can do (resets, garbage, a flood)
+ * stands in `tcp.test.ts`.
+ */
+
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Connection, Driver, HandshakeRequest, Received } from '../../src/drivers/driver.ts';
+import { SOUND } from '../../src/targets/reference/behaviour.ts';
+import { variantOf } from '../../src/targets/reference/named.ts';
+import type { ServerOptions } from '../../src/targets/reference/server.ts';
+import type { RunningTarget } from '../../src/targets/target.ts';
+
+type Start = (options: Partial<ServerOptions>) => Promise<RunningTarget>;
+
+/** Milliseconds within which everything that is due comes. */
+const LONG = 10_000;
+const CLEAN: HandshakeRequest = { version: '1.3', sni: false, certificate: false };
+
+export async function connected(driver: Driver): Promise<Connection> {
+  const opening = await driver.connect(LONG);
+  if (opening.kind === 'refused') throw new Error(opening.reason);
+  return opening.connection;
+}
+
+/** All that arrives until a text is in it, or the peer ends. */
+export async function until(connection: Connection, text: string): Promise<string> {
+  let heard = '';
+  while (!heard.includes(text)) {
+    const received = await connection.receive(LONG);
+    if (received.kind !== 'bytes') throw new Error(`${received.kind} after ${JSON.stringify(heard)}`);
+    heard += received.bytes;
+  }
+  return heard;
+}
+
+/** How the connection ends, whatever is said before. */
+export async function ending(connection: Connection): Promise<Received> {
+  for (;;) {
+    const received = await connection.receive(LONG);
+    if (received.kind !== 'bytes') return received;
+  }
+}
+
+export function driverContract(start: Start): void {
+  const running: RunningTarget[] = [];
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map(target => target.stop()));
+  });
+
+  async function target(options: Partial<ServerOptions> = {}): Promise<RunningTarget> {
+    const started = await start(options);
+    running.push(started);
+    return started;
+  }
+  async function greeted(options: Partial<ServerOptions> = {}): Promise<Connection> {
+    const connection = await connected((await target(options)).driver);
+    await until(connection, '\r\n');
+    return connection;
+  }
+  /** A connection that has read the 220. */
+  async function ready(options: Partial<ServerOptions> = {}): Promise<Connection> {
+    const connection = await greeted(options);
+    connection.send('STARTTLS\r\n');
+    await until(connection, '220 ');
+    return connection;
+  }
+  async function secured(options: Partial<ServerOptions>, request: HandshakeRequest): Promise<Connection> {
+    const connection = await ready(options);
+    expect(await connection.handshake(request, '', LONG)).toMatchObject({ kind: 'completed' });
+    return connection;
+  }
+  async function asked(connection: Connection, command: string): Promise<string> {
+    connection.send(`${command}\r\n`);
+    return until(connection, '\r\n');
+  }
+
+  describe('bytes', () => {
+    test('arrive as they were sent, whatever their value', async () => {
+      const bytes = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))
+        .join('')
+        .replace(/[\r\n]/g, '');
+      const echo = { ...SOUND, judge: (_: string, argument: string) => ({ code: 250, lines: [argument] }) };
+      const connection = await greeted({ behaviour: echo });
+      expect(await asked(connection, `NOOP x${bytes}x`)).toBe(`250 x${bytes}x\r\n`);
+    });
+
+    test('of one send are one segment', async () => {
+      const connection = await greeted(variantOf('sound-closes-on-pipelined-plaintext').options);
+      connection.send('STARTTLS\r\nNOOP\r\n');
+      expect(await until(connection, '\r\n')).toMatch(/^554 /);
+    });
+
+    test('behind `flushed` are a segment of their own', async () => {
+      const connection = await greeted(variantOf('sound-closes-on-pipelined-plaintext').options);
+      connection.send('NOOP\r\n');
+      await connection.flushed();
+      connection.send('STARTTLS\r\n');
+      expect(await until(connection, '220')).toMatch(/^250 .*\r\n220/);
+    });
+
+    test('that were read once do not come again', async () => {
+      const connection = await greeted();
+      expect(await asked(connection, 'NOOP')).toMatch(/^250 /);
+      expect(await connection.receive(20)).toEqual({ kind: 'silence' });
+    });
+
+    test('are handed out before the end that follows them', async () => {
+      const connection = await greeted();
+      expect(await asked(connection, 'QUIT')).toMatch(/^221 /);
+      expect(await ending(connection)).toEqual({ kind: 'ended', how: 'fin' });
+    });
+  });
+
+  describe('a wait', () => {
+    test('ends in silence, and the clock has moved by it', async () => {
+      const { driver } = await target({ behaviour: { ...SOUND, answer: () => undefined } });
+      const connection = await connected(driver);
+      await until(connection, '\r\n');
+      connection.send('NOOP\r\n');
+      const before = driver.now();
+      expect(await connection.receive(50)).toEqual({ kind: 'silence' });
+      expect(driver.now() - before).toBeGreaterThanOrEqual(49);
+    });
+
+    test('that is long enough brings a reply that was held back', async () => {
+      const { driver } = await target({ behaviour: { ...SOUND, delay: () => 60 } });
+      const connection = await connected(driver);
+      await until(connection, '\r\n');
+      const before = driver.now();
+      expect(await asked(connection, 'NOOP')).toMatch(/^250 /);
+      expect(driver.now() - before).toBeGreaterThanOrEqual(59);
+    });
+  });
+
+  describe('a handshake', () => {
+    test.each(['1.2', '1.3'] as const)('has the version that was asked for: %s', async version => {
+      const connection = await ready();
+      expect(await connection.handshake({ ...CLEAN, version }, '', LONG)).toEqual({
+        kind: 'completed',
+        version: `TLSv${version}`,
+        resumed: false,
+      });
+      expect(await asked(connection, 'NOOP')).toMatch(/^250 /);
+    });
+
+    test.each([true, false])('sends SNI if that is wanted: %s', async sni => {
+      const connection = await secured(variantOf('sound-list-by-sni').options, { ...CLEAN, sni });
+      connection.send('EHLO a\r\n');
+      expect((await until(connection, '250 ')).includes('XHOST')).toBe(sni);
+    });
+
+    test.each([true, false])('shows a certificate if that is wanted: %s', async certificate => {
+      const connection = await secured(variantOf('sound-certificate-login').options, {
+        ...CLEAN,
+        certificate,
+      });
+      connection.send('EHLO a\r\n');
+      await until(connection, '250 ');
+      expect((await asked(connection, 'AUTH PLAIN')).startsWith('503')).toBe(certificate);
+    });
+
+    test('resumes the session of a ticket', async () => {
+      const { driver } = await target();
+      const handshake = async (request: HandshakeRequest): Promise<[Connection, unknown]> => {
+        const connection = await connected(driver);
+        await until(connection, '\r\n');
+        connection.send('STARTTLS\r\n');
+        await until(connection, '220 ');
+        return [connection, await connection.handshake(request, '', LONG)];
+      };
+      const [first] = await handshake(CLEAN);
+      await asked(first, 'NOOP');
+      const ticket = first.ticket();
+      if (ticket === undefined) throw new Error('no ticket came');
+      const [, result] = await handshake({ ...CLEAN, ticket });
+      expect(result).toMatchObject({ kind: 'completed', resumed: true });
+    });
+
+    test('does not complete if its ClientHello went out with STARTTLS, to a server that drops it', async () => {
+      const connection = await greeted();
+      const hello = await connection.clientHello(CLEAN);
+      expect(hello.charCodeAt(0)).toBe(0x16);
+      connection.send(`STARTTLS\r\n${hello}`);
+      await until(connection, '220 ');
+      expect((await connection.handshake(CLEAN, '', 200)).kind).not.toBe('completed');
+    });
+
+    test('keeps apart what came in plaintext before it', async () => {
+      const connection = await ready(variantOf('answers-second-segment').options);
+      connection.send('NOOP\r\n');
+      await connection.flushed();
+      expect(await connection.handshake(CLEAN, '', LONG)).toMatchObject({ kind: 'completed' });
+      expect(connection.stray()).toMatch(/^250 /);
+      expect(connection.stray()).toBe('');
+      expect(await asked(connection, 'HELP')).toMatch(/^214 /);
+    });
+
+    test('that is not begun with TLS ends the connection', async () => {
+      const connection = await ready();
+      connection.send('NOOP\r\n');
+      expect(await ending(connection)).toMatchObject({ kind: 'ended' });
+    });
+
+    test('that failed lets the peer go on in plaintext', async () => {
+      const connection = await ready(variantOf('plaintext-after-failure').options);
+      connection.send('garbage\r\n');
+      // What the peer says to that, if it says anything; what follows at once might be taken for more garbage.
+      await connection.receive(500);
+      connection.send('NOOP\r\n');
+      await until(connection, '250 ');
+    });
+  });
+
+  describe('the end', () => {
+    test.each(['fin', 'reset', 'close_notify'] as const)('by %s is the end', async how => {
+      const connection = await secured({}, CLEAN);
+      connection.end(how);
+      expect(await ending(connection)).toMatchObject({ kind: 'ended' });
+    });
+
+    test('may be followed by anything, and nothing throws', async () => {
+      const connection = await greeted();
+      connection.end('reset');
+      connection.send('NOOP\r\n');
+      await connection.flushed();
+      expect(await ending(connection)).toMatchObject({ kind: 'ended' });
+      expect((await connection.handshake(CLEAN, '', LONG)).kind).toBe('failed');
+      connection.end('fin');
+    });
+  });
+
+  test('connections know what the hooks behind them were given, and nothing of one another', async () => {
+    const { driver } = await target();
+    const [one, other] = [await connected(driver), await connected(driver)];
+    await until(one, '\r\n');
+    await until(other, '\r\n');
+    await asked(one, 'HELO one.example');
+    await asked(other, 'HELO other.example');
+    const names = (connection: Connection): readonly string[] =>
+      (connection.handlerStates?.() ?? []).map(({ state }) => JSON.stringify(state));
+    expect(names(one).join()).toContain('one.example');
+    expect(names(one).join()).not.toContain('other.example');
+    expect(names(other).join()).toContain('other.example');
+  });
+}

@@ -1,0 +1,125 @@
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Driver, HandshakeRequest } from '../../src/drivers/driver.ts';
+import { tcpDriver } from '../../src/drivers/tcp.ts';
+import { listen } from '../../src/targets/reference/listener.ts';
+import { connected, driverContract, ending, until } from './contract.ts';
+
+const HOST = '127.0.0.1';
+const LONG = 10_000;
+const SHORT = 100;
+const REQUEST: HandshakeRequest = { version: '1.3', sni: false, certificate: false };
+
+describe('the TCP driver', () => {
+  driverContract(options => listen(options, { host: HOST, port: 0 }));
+});
+
+describe('the TCP driver, with a peer that', () => {
+  const closing: (() => void)[] = [];
+  afterEach(() => {
+    for (const close of closing.splice(0)) close();
+  });
+
+  /** A driver to a server that does this with each connection. */
+  async function peer(serve: (socket: Socket) => void): Promise<Driver> {
+    const sockets: Socket[] = [];
+    const server = net.createServer(socket => {
+      sockets.push(socket);
+      socket.on('error', () => {});
+      serve(socket);
+    });
+    closing.push(() => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    });
+    await new Promise<void>(resolve => server.listen(0, HOST, resolve));
+    return tcpDriver({ host: HOST, port: (server.address() as AddressInfo).port });
+  }
+  /** A peer that says 220 once, and this in place of a handshake. */
+  const behind220 = (answer: (socket: Socket) => void): Promise<Driver> =>
+    peer(socket => {
+      socket.write('220 ready\r\n');
+      socket.once('data', () => answer(socket));
+    });
+
+  test('does not listen, is refused', async () => {
+    const server = net.createServer();
+    await new Promise<void>(resolve => server.listen(0, HOST, resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise(resolve => server.close(resolve));
+    expect(await tcpDriver({ host: HOST, port }).connect(LONG)).toEqual({
+      kind: 'refused',
+      reason: 'ECONNREFUSED',
+    });
+  });
+
+  test('says nothing, is silent', async () => {
+    const connection = await connected(await peer(() => {}));
+    expect(await connection.receive(SHORT)).toEqual({ kind: 'silence' });
+    connection.end('reset');
+  });
+
+  test('resets, ends the connection', async () => {
+    const connection = await connected(await behind220(socket => socket.resetAndDestroy()));
+    connection.send('NOOP\r\n');
+    expect(await ending(connection)).toEqual({ kind: 'ended', how: 'reset' });
+  });
+
+  test('floods without a line end while nobody reads, is cut off', async () => {
+    const flood = Buffer.alloc(65_536, 'x');
+    let cut = (): void => {};
+    const isCut = new Promise<void>(resolve => {
+      cut = resolve;
+    });
+    const driver = await peer(socket => {
+      const pour = (): void => {
+        while (socket.write(flood));
+      };
+      socket.on('drain', pour).on('close', cut);
+      pour();
+    });
+    const connection = await connected(driver);
+    await isCut;
+    expect(await ending(connection)).toEqual({ kind: 'ended', how: 'reset' });
+  });
+
+  test('never reads, does not hold up the sender', async () => {
+    const connection = await connected(await peer(socket => socket.pause()));
+    for (let times = 0; times < 64; times++) connection.send('x'.repeat(65_536));
+    expect(await connection.receive(SHORT)).toEqual({ kind: 'silence' });
+    connection.end('reset');
+  });
+
+  test.each([
+    ['garbage', (socket: Socket) => socket.write('\x16\x03\x03\x00\x05abcde')],
+    ['an alert', (socket: Socket) => socket.write('\x15\x03\x01\x00\x02\x02\x28', 'latin1')],
+    ['a FIN', (socket: Socket) => socket.end()],
+    ['a reset', (socket: Socket) => socket.resetAndDestroy()],
+  ] as const)('answers the ClientHello with %s, makes the handshake fail', async (_, answer) => {
+    const connection = await connected(await behind220(answer));
+    await until(connection, '220 ');
+    expect(await connection.handshake(REQUEST, '', LONG)).toMatchObject({ kind: 'failed' });
+    connection.end('fin');
+  });
+
+  test('does not answer the ClientHello, is silent', async () => {
+    const connection = await connected(await behind220(() => {}));
+    await until(connection, '220 ');
+    expect(await connection.handshake(REQUEST, '', SHORT)).toEqual({ kind: 'silence' });
+    connection.end('reset');
+  });
+
+  test('answers the ClientHello with plaintext, is heard, but not without end', async () => {
+    const driver = await behind220(socket => {
+      for (let times = 0; times < 32; times++) socket.write('250 stray\r\n'.repeat(1_000));
+      socket.end();
+    });
+    const connection = await connected(driver);
+    await until(connection, '220 ');
+    expect((await connection.handshake(REQUEST, '', LONG)).kind).not.toBe('completed');
+    const stray = connection.stray();
+    expect(stray).toMatch(/^250 stray\r\n/);
+    expect(stray.length).toBeLessThan(200_000);
+    connection.end('fin');
+  });
+});
