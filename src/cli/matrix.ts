@@ -6,13 +6,13 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { readEntry } from '../corpus.ts';
 import { writeWhole } from '../document.ts';
-import { departures, type Filed, matrix } from '../report/matrix.ts';
+import { type Filed, matrix, unknownFindings } from '../report/matrix.ts';
 import type { Report } from '../report/report.ts';
 import { resultsOf } from '../report/results.ts';
 import { LAB_SERVERS } from '../targets/lab/servers.ts';
@@ -30,44 +30,63 @@ const program = new Command('matrix')
 const { time, write } = program.opts<{ time: string; write?: true }>();
 const names = program.args.length === 0 ? NAMES : program.args;
 
-mkdirSync(CORPUS, { recursive: true });
 const corpus = readdirSync(CORPUS)
   .filter(name => name.endsWith('.json'))
   .sort()
   .map((name): Filed => ({ file: `../${CORPUS}/${name}`, entry: readEntry(join(CORPUS, name)) }));
-// What is found is added to a copy: whether it belongs into the corpus is for somebody to judge.
-const copy = join(RESULTS, CORPUS);
-mkdirSync(RESULTS, { recursive: true });
-rmSync(copy, { recursive: true, force: true });
-cpSync(CORPUS, copy, { recursive: true });
+// What is found goes there: whether it belongs into the corpus is for somebody to judge.
+const found = join(RESULTS, CORPUS);
+rmSync(found, { recursive: true, force: true });
+mkdirSync(found, { recursive: true });
 
-const reports = names.flatMap(name => checked(name) ?? []);
-const unknown = reports.flatMap(report =>
-  departures(report, corpus).map(text => `${report.target.name}: ${text}`),
-);
-process.stdout.write(unknown.map(line => `${line}\n`).join(''));
+const outcomes = names.map(name => {
+  const report = checked(name);
+  return report === undefined ? [] : [{ report, departures: [...unknown(report), ...fixed(name)] }];
+});
+const reports = outcomes.flat().map(({ report }) => report);
 if (write === true) writeWhole(PAGE, page(reports));
-process.exit(unknown.length === 0 ? 0 : 1);
+process.exit(outcomes.flat().some(({ departures }) => departures.length > 0) ? 1 : 0);
 
 /** The result of one server, or nothing if it could not be started; then it is said why. */
 function checked(name: string): Report | undefined {
   const file = join(RESULTS, `${name}.json`);
   rmSync(file, { force: true });
-  const main = fileURLToPath(new URL('main.ts', import.meta.url));
-  const options = ['--time', time, '--seed', '1', '--corpus', copy, '--json', file, '--quiet'];
-  const { stdout, stderr, status } = spawnSync(process.execPath, [main, 'check', name, ...options], {
-    encoding: 'utf8',
-  });
-  if (status === 2 || status === null) throw new Error(`${name}: ${stderr}`);
+  const options = ['--time', time, '--seed', '1', '--corpus', found, '--json', file, '--quiet'];
+  const { output, status } = afresh('check', name, ...options);
+  if (status === 2 || status === null) throw new Error(`${name}: ${output}`);
   try {
     const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
     const { scenarios, judged } = report.stats;
     process.stdout.write(`${name}: ${report.verdict}, ${scenarios} scenarios, ${judged} judged\n`);
     return report;
   } catch {
-    process.stdout.write(`${name}: skipped: ${stderr}${stdout}`);
+    process.stdout.write(`${name}: skipped: ${output}`);
     return undefined;
   }
+}
+
+function unknown(report: Report): readonly string[] {
+  const lines = unknownFindings(report, corpus);
+  for (const line of lines) process.stdout.write(`  new: ${line}\n`);
+  return lines;
+}
+
+/** Kept findings of the server that are not there any more. */
+function fixed(name: string): readonly string[] {
+  const kept = corpus
+    .filter(({ entry }) => entry.target === name)
+    .map(({ file }) => file.slice('../'.length));
+  if (kept.length === 0) return [];
+  const { output } = afresh('replay', ...kept);
+  const lines = output.split('\n').filter(line => line !== '');
+  for (const line of lines) process.stdout.write(`  ${line}\n`);
+  return lines.filter(line => line.startsWith('FIXED'));
+}
+
+function afresh(...args: readonly string[]): { readonly output: string; readonly status: number | null } {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
+  return { output: `${stdout}${stderr}`, status };
 }
 
 function page(made: readonly Report[]): string {

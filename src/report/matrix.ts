@@ -1,6 +1,6 @@
 /**
- * The matrix: what each server shows, claim by claim, in Markdown; and where a result departs from what is known of
- * its target. What is known are the kept scenarios of the corpus. Pure.
+ * The matrix: what each server shows, claim by claim, in Markdown; and what a result holds that is not known of its
+ * target. What is known are the kept scenarios of the corpus. Pure.
  */
 
 import type { CorpusEntry } from '../corpus.ts';
@@ -14,19 +14,18 @@ export interface Filed {
   readonly entry: CorpusEntry;
 }
 
-/** New findings, and known ones that are seen no more; a line each. */
-export function departures({ target, findings }: Report, corpus: readonly Filed[]): readonly string[] {
-  const found = new Set(findings.map(({ fingerprint }) => fingerprint));
-  const known = knownOf(target.name, corpus);
-  const names = new Set(known.map(({ entry }) => entry.fingerprint));
-  return [
-    ...findings
-      .filter(({ fingerprint }) => !names.has(fingerprint))
-      .map(({ fingerprint, summary }) => `new: ${printable(fingerprint)}: ${printable(summary, SHOWN)}`),
-    ...known
-      .filter(({ entry }) => !found.has(entry.fingerprint))
-      .map(({ file, entry }) => `not seen any more: ${entry.fingerprint} (${file})`),
-  ];
+/**
+ * Findings of which the corpus holds nothing for the target, neither their name nor anything against their claim; a
+ * line each. A server that breaks a claim does so in many shapes, and a short search sees others each time.
+ */
+export function unknownFindings({ target, findings }: Report, corpus: readonly Filed[]): readonly string[] {
+  const known = knownOf(target.name, corpus).map(({ entry }) => entry);
+  return findings
+    .filter(
+      found =>
+        !known.some(({ fingerprint, claim }) => fingerprint === found.fingerprint || claim === found.claim),
+    )
+    .map(({ fingerprint, summary }) => `${printable(fingerprint, SHOWN)}: ${printable(summary, SHOWN)}`);
 }
 
 /** One table of all targets, then what is known of each. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { entryOf } from '../../src/corpus.ts';
-import { departures, type Filed, matrix } from '../../src/report/matrix.ts';
+import { type Filed, matrix, unknownFindings } from '../../src/report/matrix.ts';
 import type { Report } from '../../src/report/report.ts';
 import { resultsOf } from '../../src/report/results.ts';
 import { HOSTILE, hostile, realReport } from './stored.ts';
@@ -22,24 +22,29 @@ beforeAll(async () => {
   report = { ...report, findings: [found] };
 });
 
-describe('a result departs from what is known of its target', () => {
-  test('by no finding that the corpus holds', () => {
-    expect(departures(report, [known])).toEqual([]);
+describe('a finding is known', () => {
+  const found = () => report.findings[0] as Report['findings'][number];
+
+  test('if the corpus holds it for the target', () => {
+    expect(unknownFindings(report, [known])).toEqual([]);
   });
 
-  test('by a finding that the corpus does not hold', () => {
-    expect(departures(report, [])).toEqual([expect.stringMatching(`^new: ${known.entry.fingerprint}: `)]);
-  });
-
-  test('by a known finding that is not seen any more', () => {
-    expect(departures({ ...report, findings: [] }, [known])).toEqual([
-      `not seen any more: ${known.entry.fingerprint} (../corpus/one.json)`,
-    ]);
-  });
-
-  test('but not by what is known of another target', () => {
+  test('not if the corpus does not hold it, or for another target only', () => {
+    const line = expect.stringMatching(`^${known.entry.fingerprint}: `);
+    expect(unknownFindings(report, [])).toEqual([line]);
     const other = { ...known, entry: { ...known.entry, target: 'another' } };
-    expect(departures({ ...report, findings: [] }, [other])).toEqual([]);
+    expect(unknownFindings(report, [other])).toEqual([line]);
+  });
+
+  test('in another shape of the same claim, or under its name in another claim', () => {
+    const changed = (change: Partial<Report['findings'][number]>): Report => ({
+      ...report,
+      findings: [{ ...found(), ...change }],
+    });
+    expect(unknownFindings(changed({ fingerprint: 'another name' }), [known])).toEqual([]);
+    expect(unknownFindings(changed({ claim: 'another-claim' }), [known])).toEqual([]);
+    const other = { fingerprint: 'another name', claim: 'another-claim' };
+    expect(unknownFindings(changed(other), [known])).toEqual([expect.stringMatching('^another name: ')]);
   });
 });
 
