@@ -164,6 +164,14 @@ export const StoredReport: z.ZodType<Report> = open({
 /** One result, or a list of them: what `--json` of `check` and of `report` write. */
 export const StoredReports = z.union([StoredReport, z.array(StoredReport)]);
 
+/** A result is less than 20 levels deep; what a target's hooks were given is within it, and may be anything. */
+const MOST_DEPTH = 200;
+
+const isDeeper = (value: unknown, most: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (most === 0 || Object.values(value).some(part => isDeeper(part, most - 1)));
+
 /** The results that a file holds; a `TargetError` says in one line why it holds none. */
 export function reportsIn(file: string, json: unknown): readonly Report[] {
   const list = Array.isArray(json) ? json : [json];
@@ -173,6 +181,8 @@ export function reportsIn(file: string, json: unknown): readonly Report[] {
       throw new TargetError(`${file}: not a result of afresh; check --json FILE writes one`);
     if (schema !== 1)
       throw new TargetError(`${file}: schema ${JSON.stringify(schema)}, this afresh knows schema 1 only`);
+    if (isDeeper(one, MOST_DEPTH))
+      throw new TargetError(`${file}: nested more than ${MOST_DEPTH} levels deep`);
     return parsed(file, one, StoredReport);
   });
 }

@@ -50,6 +50,12 @@ describe('the schema of a stored result', () => {
     expect(written).not.toMatch(/[^\n\x20-\x7e]/);
   });
 
+  test('what is nested without end is refused, too', () => {
+    let state: unknown = 'deep';
+    for (let depth = 0; depth < 50_000; depth++) state = [state];
+    expect(() => reportsIn('x.json', { ...real, later: state })).toThrow('nested more than 200 levels deep');
+  });
+
   test.each([
     [null, 'x.json: not a result of afresh; check --json FILE writes one'],
     [[7], 'x.json: not a result of afresh; check --json FILE writes one'],
