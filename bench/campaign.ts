@@ -84,7 +84,7 @@ async function speed(): Promise<void> {
 const FAULTY = ['reference:keeps-login', 'reference:keeps-greeting', 'reference:keeps-sender', 'reference'];
 
 async function kills(): Promise<void> {
-  const flags = ['--scenarios', '8000', '--workers', '2'];
+  const flags = ['--scenarios', '3000', '--workers', '2'];
   const alone = await timed('alone', FAULTY, ...flags);
   const file = join(folder, 'killed.json');
   writeFileSync(
