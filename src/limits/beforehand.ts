@@ -57,7 +57,7 @@ export async function beforehand(
   const rough = await roughly(target, probed, Math.min(FIRST_LOOK, time / FIRST_LOOK_SHARE));
   const signals = [
     ...(signal === undefined ? [] : [signal]),
-    ...(time === Number.POSITIVE_INFINITY ? [] : [AbortSignal.timeout(time / SHARE)]),
+    ...(time === Number.POSITIVE_INFINITY ? [] : [AbortSignal.timeout(Math.ceil(time / SHARE))]),
   ];
   const { limits } =
     asked.length === 0

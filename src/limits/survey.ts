@@ -78,7 +78,7 @@ export async function roughly(
   probed: Probed,
   wait: number,
 ): Promise<readonly ReportedLimit[]> {
-  const unlogged = benchOf(target, probed, Number.POSITIVE_INFINITY, AbortSignal.timeout(wait));
+  const unlogged = benchOf(target, probed, Number.POSITIVE_INFINITY, AbortSignal.timeout(Math.ceil(wait)));
   const bench = await unlessStopped(loggedIn(target, unlogged), unlogged);
   const measured: Measurement[] = [];
   const all = GAUGES.map(async gauge => {
