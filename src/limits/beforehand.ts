@@ -54,7 +54,7 @@ export async function beforehand(
   { policy, time = Number.POSITIVE_INFINITY, signal }: Options,
 ): Promise<Beforehand> {
   const asked = judgedBy(policy);
-  const rough = await roughly(target, probed, Math.min(FIRST_LOOK, time / FIRST_LOOK_SHARE));
+  const rough = await roughly(target, probed, Math.ceil(Math.min(FIRST_LOOK, time / FIRST_LOOK_SHARE)));
   const signals = [
     ...(signal === undefined ? [] : [signal]),
     ...(time === Number.POSITIVE_INFINITY ? [] : [AbortSignal.timeout(Math.ceil(time / SHARE))]),

@@ -77,12 +77,16 @@ export async function inPlaintext(bench: Bench, gauge: Gauge, count: number): Pr
   return assessed(gauge, steps, transcript, 'before', 1);
 }
 
+/** Who is logged in cannot fail to log in. */
+const leadOf = ({ hello, lead }: Bench, { limit }: Gauge): readonly Step[] =>
+  limit === 'failed-logins' ? [hello] : lead;
+
 /** Events on both sides of STARTTLS. */
-export function usedScenario({ hello, lead }: Bench, gauge: Gauge, earlier: number, count: number): Scenario {
+export function usedScenario(bench: Bench, gauge: Gauge, earlier: number, count: number): Scenario {
   return {
-    before: [hello, ...gauge.steps(earlier)],
+    before: [bench.hello, ...gauge.steps(earlier)],
     upgrade: CLEAN,
-    after: [...lead, ...gauge.steps(count)],
+    after: [...leadOf(bench, gauge), ...gauge.steps(count)],
   };
 }
 
@@ -93,7 +97,7 @@ export async function inTls(bench: Bench, gauge: Gauge, earlier: number, count: 
   const transcript = await play(bench, earlier === 0 ? fresh(used, bench.baseline) : used);
   if (transcript.upgrade !== 'secure')
     return { kind: 'unusable', reason: `STARTTLS was ${transcript.upgrade} there`, transcript };
-  return assessed(gauge, steps, transcript, 'after', bench.lead.length);
+  return assessed(gauge, steps, transcript, 'after', leadOf(bench, gauge).length);
 }
 
 /** Plays a scenario; where connections are turned away it slows down, and at last gives up. */

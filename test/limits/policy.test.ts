@@ -159,3 +159,19 @@ function rateLimited(most: number, milliseconds: number): RunningTarget {
   });
   return target;
 }
+
+test('a time in fractions of a millisecond, and a short one, are no obstacle', async () => {
+  const target = await targetOf('reference:limit-errors-restarted').start();
+  const policy: Policy = { ...PRESETS.practice, errors: 'must' };
+  const options = {
+    name: 'reference',
+    policy,
+    seed: 1,
+    jobs: 8,
+    claims: CLAIMS,
+    wanted: [],
+    stopOnFirst: true,
+  };
+  const report = await check(target, { ...options, time: 5_000.123_4 });
+  expect(fingerprints(report)).toEqual(['limit forgotten: errors']);
+});

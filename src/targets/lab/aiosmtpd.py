@@ -94,7 +94,9 @@ class Reporting(SMTP):
 
 
 def authenticate(server, session, envelope, mechanism, data):
-    return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()))
+    # Not handled: the refusal is left to aiosmtpd, which would else say nothing.
+    right = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+    return AuthResult(success=right, handled=False)
 
 
 async def main():
