@@ -2,6 +2,7 @@
 
 import type { Claim } from '../src/claim.ts';
 import { capabilitiesRenewed } from './capabilities-renewed.ts';
+import { CLIENT_CLAIMS } from './client/index.ts';
 import { deliveredMail } from './delivered-mail.ts';
 import { failedHandshake } from './failed-handshake.ts';
 import { followsModel } from './follows-model.ts';
@@ -19,4 +20,10 @@ export const CLAIMS: readonly Claim[] = [
   handlerState,
   failedHandshake,
   followsModel,
+];
+
+/** Of servers and of clients. */
+export const ALL_CLAIMS: readonly Pick<Claim, 'id' | 'title' | 'requirement'>[] = [
+  ...CLAIMS,
+  ...CLIENT_CLAIMS,
 ];

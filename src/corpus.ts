@@ -15,8 +15,8 @@ import type { RunningTarget, Target } from './targets/target.ts';
 
 const Requirement = z.enum(Object.keys(REQUIREMENTS) as [RequirementId, ...RequirementId[]]);
 
-/** What a finding is, whether a corpus file or a report holds it. */
-const finding = {
+/** What a finding is, whether a corpus file or a report holds it, and whichever role was put to the test. */
+export const FINDING = {
   claim: z.string(),
   requirement: Requirement,
   level: z.enum(['must', 'should']),
@@ -28,8 +28,8 @@ const finding = {
   confirmed: z.string(),
   /** Where in `after` it shows; -1 for the upgrade itself. */
   difference: z.object({ at: z.int(), used: z.string(), fresh: z.string() }).readonly(),
-  scenario: Scenario,
 };
+const finding = { ...FINDING, scenario: Scenario };
 
 const CorpusEntry = z
   .object({
@@ -112,8 +112,8 @@ export function readFindings(file: string): readonly CorpusEntry[] {
 const isReport = (json: unknown): boolean =>
   Object(json).schema === 1 && Object(json).tool?.name === 'afresh' && Array.isArray(Object(json).findings);
 
-/** All kept scenarios of a folder, in the order of their names; none if there is no such folder. */
-export function readCorpus(directory: string): readonly CorpusEntry[] {
+/** The JSON files of a folder, in the order of their names; none if there is no such folder. */
+export function jsonFiles(directory: string): readonly string[] {
   let names: string[];
   try {
     names = readdirSync(directory);
@@ -123,5 +123,14 @@ export function readCorpus(directory: string): readonly CorpusEntry[] {
   return names
     .filter(name => name.endsWith('.json'))
     .sort()
-    .map(name => readEntry(join(directory, name)));
+    .map(name => join(directory, name));
 }
+
+/** Whether a file is about a client (`client/corpus.ts`). */
+export const isKeptScript = (file: string): boolean => Object(readJson(file)).kind === 'afresh-script';
+
+/** All kept scenarios of a folder. */
+export const readCorpus = (directory: string): readonly CorpusEntry[] =>
+  jsonFiles(directory)
+    .filter(file => !isKeptScript(file))
+    .map(readEntry);

@@ -95,7 +95,7 @@ function caseOf(subject: ReproducerSubject): Case {
 }
 
 /** Text for a comment. It may hold a server's words, and must not end the line, or hide anything. */
-const printable = (text: string): string => straight(text).replace(/[^ -~]/g, escaped);
+export const printable = (text: string): string => straight(text).replace(/[^ -~]/g, escaped);
 
 const straight = (text: string): string => text.replaceAll('’', "'");
 
@@ -104,7 +104,7 @@ const escaped = (character: string): string => `\\u${character.charCodeAt(0).toS
 const WIDTH = 100;
 
 /** JSON in plain ASCII; what fits on a line stands on one. */
-function laidOut(value: unknown, indent: string): string {
+export function laidOut(value: unknown, indent: string): string {
   if (typeof value !== 'object' || value === null)
     return (JSON.stringify(value) ?? 'null').replace(/[^ -~]/g, escaped);
   const inner = `${indent}  `;

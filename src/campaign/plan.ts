@@ -7,6 +7,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import { isScript } from '../client/script.ts';
 import type { Scenario } from '../scenario.ts';
 import { isClean } from '../scenario.ts';
 import { type Campaign, fileName } from './file.ts';
@@ -97,7 +98,7 @@ function exploreUnits(order: Order, elapsed: number): readonly Unit[] {
   const examples = (report?.findings ?? [])
     .filter(({ minimal }) => minimal)
     .slice(0, MOST_KNOWN)
-    .map(({ scenario }) => scenario);
+    .flatMap(({ scenario }) => (isScript(scenario) ? [] : [scenario]));
   return numbers(WAVE)
     .map(index => (planned.explore + index) * order.shard.of + order.shard.index - 1)
     .filter(slice => slice < slices)
@@ -116,8 +117,9 @@ function minimiseUnits(order: Order): readonly Unit[] {
   if (planned.minimise > 0) return [];
   return (report?.findings ?? [])
     .filter(({ minimal }) => !minimal)
+    .flatMap(({ scenario }) => (isScript(scenario) ? [] : [scenario]))
     .slice(0, MOST_MINIMISED)
-    .map(({ scenario }, index) => {
+    .map((scenario, index) => {
       const examples = replays(scenario);
       return unit(order, 'minimise', index, { scenarios: examples.length, examples });
     });

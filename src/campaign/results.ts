@@ -10,6 +10,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isScript } from '../client/script.ts';
 import { keep, readCorpus } from '../corpus.ts';
 import type { Reach } from '../coverage.ts';
 import { readDocument, readJson, writeWhole } from '../document.ts';
@@ -43,7 +44,9 @@ export function readKept(campaign: Campaign, last: ReadonlyMap<string, Report>):
   return entry => {
     const scenarios = [
       ...entries.filter(({ target }) => target === entry.target).map(({ scenario }) => scenario),
-      ...(last.get(entry.name)?.findings ?? []).map(({ scenario }) => scenario),
+      ...(last.get(entry.name)?.findings ?? []).flatMap(({ scenario }) =>
+        isScript(scenario) ? [] : [scenario],
+      ),
     ];
     const findings = [...new Map(scenarios.map(one => [JSON.stringify(one), one])).values()];
     return { findings, reached: readReached(campaign, entry) };

@@ -1,7 +1,9 @@
-/** `afresh list targets|claims|faults|limits`: what there is, a line each. */
+/** `afresh list targets|clients|claims|faults|limits`: what there is, a line each. */
 
 import { Argument, Command } from 'commander';
+import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { CLAIMS } from '../../properties/index.ts';
+import { CLIENTS } from '../client/known.ts';
 import { LIMITS } from '../limits/names.ts';
 import { VARIANTS } from '../targets/reference/named.ts';
 import { TARGETS } from '../targets/registry.ts';
@@ -11,7 +13,8 @@ type Row = readonly [name: string, title: string];
 /** In lower case, as it is said on the command line, and what it lists. */
 const LISTS = {
   targets: () => TARGETS.map(({ name, title }): Row => [name, title]),
-  claims: () => CLAIMS.map(({ id, title }): Row => [id, title]),
+  claims: () => [...CLAIMS, ...CLIENT_CLAIMS].map(({ id, title }): Row => [id, title]),
+  clients: () => CLIENTS.map(({ name, title }): Row => [name, title]),
   limits: () => Object.entries(LIMITS).map(([name, title]): Row => [name, title]),
   faults: () => VARIANTS.map(({ name, title }): Row => [name, title]),
 } as const satisfies Record<string, () => readonly Row[]>;

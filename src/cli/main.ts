@@ -6,6 +6,7 @@ import { TargetError } from '../targets/target.ts';
 import { VERSION } from '../version.ts';
 import { campaignCommand } from './campaign.ts';
 import { checkCommand } from './check.ts';
+import { checkClientCommand } from './check-client.ts';
 import { addConfig } from './config.ts';
 import { listenForSignals, signalExit } from './interruption.ts';
 import { labCommand } from './lab.ts';
@@ -25,6 +26,7 @@ const program = new Command('afresh')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`afresh: ${text.replace(/^error: /, '')}`) })
   .addCommand(checkCommand())
+  .addCommand(checkClientCommand())
   .addCommand(replayCommand())
   .addCommand(minimiseCommand())
   .addCommand(reportCommand())

@@ -1,11 +1,16 @@
 /** `afresh replay FILE…`: kept findings again; FIXED, FAILED, UNSTABLE or ERROR for each. */
 
 import { Command } from 'commander';
-import { type CorpusEntry, readFindings } from '../corpus.ts';
+import { clientOf, type KeptScript, readScript } from '../client/corpus.ts';
+import { replayScript } from '../client/replay.ts';
+import { clientReproducer } from '../client/reproducer.ts';
+import { type CorpusEntry, isKeptScript, readFindings } from '../corpus.ts';
+import { writeWhole } from '../document.ts';
 import { type Bench, benchOf, type Outcome, type Replayed, replay } from '../replay.ts';
 import { printable } from '../report/printable.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
+import { CLIENT_TIMEOUT, withAuthority } from './authority.ts';
 import {
   addTargetOptions,
   reproducerFile,
@@ -32,18 +37,35 @@ export function replayCommand(): Command {
     .option('--jobs <n>', 'connections in flight', whole, 8)
     .option('--reproducer <file>', 'write a script that shows it without afresh: .mjs or .py', reproducerFile)
     .action(async (files: readonly string[], flags: Flags) => {
-      const found = files.flatMap(file => readFindings(file).map(entry => ({ file, entry })));
+      const found = files.flatMap(file => findingsOf(file).map(entry => ({ file, entry })));
       if (flags.reproducer !== undefined && found.length !== 1)
         throw new TargetError(`--reproducer is for one finding, and here are ${found.length}`);
       const codes: number[] = [];
       for (const { file, entry } of found) {
-        const { outcome, reason } = await replayOne(entry, flags);
+        const { outcome, reason } =
+          entry.kind === 'afresh-script' ? await replayClient(entry, flags) : await replayOne(entry, flags);
         process.stdout.write(`${outcome.padEnd(8)} ${file}: ${printable(reason)}\n`);
         codes.push(EXIT[outcome]);
       }
       // Of several exit codes the gravest: 1 before 3 before 0.
       process.exitCode = codes.includes(1) ? 1 : Math.max(0, ...codes);
     });
+}
+
+const findingsOf = (file: string): readonly (CorpusEntry | KeptScript)[] =>
+  isKeptScript(file) ? [readScript(file)] : readFindings(file);
+
+async function replayClient(
+  entry: KeptScript,
+  { target, jobs, reproducer: file }: Flags,
+): Promise<{ readonly outcome: Outcome; readonly reason: string }> {
+  const client = clientOf(target === undefined ? entry.client : [target], false);
+  return withAuthority(async (authority, caFile) => {
+    if (file !== undefined)
+      writeWhole(file, clientReproducer(file.endsWith('.py') ? 'py' : 'mjs', entry, authority));
+    const stage = { client, authority, caFile, tls: entry.tls, limit: CLIENT_TIMEOUT };
+    return replayScript(stage, entry, jobs);
+  });
 }
 
 async function replayOne(entry: CorpusEntry, flags: Flags): Promise<Replayed> {

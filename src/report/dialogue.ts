@@ -64,6 +64,8 @@ function spoken(entry: Entry): Pick<Utterance, 'speaker' | 'lines'> {
       };
     case 'silence':
       return { speaker: 'event', lines: [`no answer within ${Math.round(entry.waited)} ms`] };
+    case 'event':
+      return { speaker: 'event', lines: [entry.text] };
   }
 }
 

@@ -6,7 +6,7 @@
  */
 
 import XMLBuilder from 'fast-xml-builder';
-import { CLAIMS } from '../../properties/index.ts';
+import { ALL_CLAIMS } from '../../properties/index.ts';
 import { printable } from './printable.ts';
 import type { ReportedClaim } from './report.ts';
 import { type MergedFinding, type Results, type TargetResult, targetsOf } from './results.ts';
@@ -94,7 +94,7 @@ function casesOf(target: TargetResult): readonly Case[] {
 }
 
 function caseOf({ id, verdict }: ReportedClaim, target: TargetResult): Case {
-  const name = `${id}: ${CLAIMS.find(claim => claim.id === id)?.title ?? id}`;
+  const name = `${id}: ${ALL_CLAIMS.find(claim => claim.id === id)?.title ?? id}`;
   const findings = target.findings.filter(({ claim }) => claim === id);
   if (findings.length > 0) return { name, failure: failureOf(findings) };
   if (verdict === 'holds' || verdict === 'allowed') return { name };

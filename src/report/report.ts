@@ -5,6 +5,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
+import type { Script } from '../client/script.ts';
 import type { Reach } from '../coverage.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Level, RequirementId } from '../smtp/requirements.ts';
@@ -24,7 +25,8 @@ export interface ReportedFinding {
   /** `5/5`, or the rate of a race. */
   readonly confirmed: string;
   readonly minimal: boolean;
-  readonly scenario: Scenario;
+  /** Of a server; of a client it is the script of the server that it spoke to. */
+  readonly scenario: Scenario | Script;
   /** Steps in before + upgrade + after; fences are not counted. */
   readonly steps: number;
   readonly difference: { readonly at: number; readonly used: string; readonly fresh: string };

@@ -8,7 +8,7 @@
 
 import { createHash } from 'node:crypto';
 import type { CodeFlow, Location, Log, ReportingDescriptor, Result, ThreadFlowLocation } from 'sarif';
-import { CLAIMS } from '../../properties/index.ts';
+import { ALL_CLAIMS } from '../../properties/index.ts';
 import { cited, REQUIREMENTS, type RequirementId } from '../smtp/requirements.ts';
 import type { Transcript } from '../transcript.ts';
 import { VERSION } from '../version.ts';
@@ -54,13 +54,13 @@ export function sarif(results: Results): string {
 function rulesOf(targets: readonly TargetResult[]): readonly ReportingDescriptor[] {
   const stored = targets.flatMap(({ claims }) => claims);
   const byId = new Map<string, RequirementId>(
-    [...stored, ...CLAIMS].map(({ id, requirement }) => [printable(id, MOST_TEXT), requirement]),
+    [...stored, ...ALL_CLAIMS].map(({ id, requirement }) => [printable(id, MOST_TEXT), requirement]),
   );
   return [...byId].map(([id, requirement]) => ruleOf(id, requirement));
 }
 
 function ruleOf(id: string, requirement: RequirementId): ReportingDescriptor {
-  const title = CLAIMS.find(claim => claim.id === id)?.title ?? id;
+  const title = ALL_CLAIMS.find(claim => claim.id === id)?.title ?? id;
   const { level } = REQUIREMENTS[requirement];
   const rule = cited(REQUIREMENTS[requirement]);
   const what = `${title}. ${rule}`;

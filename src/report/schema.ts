@@ -7,6 +7,7 @@
  */
 
 import { z } from 'zod';
+import { Script } from '../client/script.ts';
 import { parsed } from '../document.ts';
 import { Scenario } from '../scenario.ts';
 import { REQUIREMENTS, type RequirementId } from '../smtp/requirements.ts';
@@ -51,6 +52,7 @@ const Entry = z.discriminatedUnion('kind', [
   open({ ...where, kind: z.literal('handshake'), result: HandshakeResult }),
   open({ ...where, kind: z.literal('ended'), how: z.enum(['fin', 'reset']) }),
   open({ ...where, kind: z.literal('silence'), waited: z.number() }),
+  open({ ...where, kind: z.literal('event'), text }),
 ]);
 
 /** What is written as `undefined` is not in the JSON at all. */
@@ -72,7 +74,7 @@ const Finding = open({
   fingerprint: text,
   confirmed: text,
   minimal: z.boolean(),
-  scenario: Scenario,
+  scenario: z.union([Scenario, Script]),
   steps: count,
   difference: open({ at: z.int(), used: text, fresh: text }),
   transcripts: open({ used: StoredTranscript, fresh: StoredTranscript.exactOptional() }),

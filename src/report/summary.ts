@@ -1,6 +1,6 @@
 /** Report → its end on a terminal: the verdict, what it rests on, and what to do next. Pure. */
 
-import { CLAIMS } from '../../properties/index.ts';
+import { ALL_CLAIMS } from '../../properties/index.ts';
 import { limitLine } from './limits.ts';
 import { printable } from './printable.ts';
 import type { Note, Report, ReportedClaim, Verdict } from './report.ts';
@@ -46,7 +46,7 @@ function judged({ stats, baselines, coverage, seconds, seed }: Report): readonly
 
 /** A claim that no scenario put to the test is not a doubtful one. */
 function claimLine({ id, verdict, judged }: ReportedClaim): string {
-  const title = CLAIMS.find(claim => claim.id === id)?.title ?? '';
+  const title = ALL_CLAIMS.find(claim => claim.id === id)?.title ?? '';
   const word = judged === 0 && verdict !== 'violated' ? 'not tested' : verdict;
   return `  ${word.padEnd(12)} ${printable(id).padEnd(24)} ${String(judged).padStart(6)}  ${title}`;
 }
@@ -69,7 +69,7 @@ function notes(all: readonly Note[]): readonly string[] {
 }
 
 /** What to do next. */
-function next({ verdict, findings, claims, target }: Report): readonly string[] {
+function next({ verdict, findings, claims, target, role }: Report): readonly string[] {
   switch (verdict) {
     case 'violated': {
       const kept = findings.find(({ replay }) => replay !== undefined);
@@ -77,7 +77,7 @@ function next({ verdict, findings, claims, target }: Report): readonly string[] 
         ? ['Next: run it again with --corpus DIR to keep each finding as a file for "afresh replay".']
         : [
             `Next: after a fix, "${printable(kept.replay ?? '')}" says FIXED.`,
-            'With --reproducer repro.py (or .mjs) it also writes a script for whoever maintains the server.',
+            `With --reproducer repro.py (or .mjs) it also writes a script for whoever maintains the ${role}.`,
           ];
     }
     case 'unsupported':
@@ -90,7 +90,9 @@ function next({ verdict, findings, claims, target }: Report): readonly string[] 
         ? ['Next: nothing. A longer run (--time 10m) looks deeper.']
         : [
             `Next: nothing. Not put to the test: ${untested.join(', ')}.`,
-            'Logins need --auth, transactions --rcpt, delivered mail --maildir or --sink.',
+            ...(role === 'client'
+              ? []
+              : ['Logins need --auth, transactions --rcpt, delivered mail --maildir or --sink.']),
           ];
     }
   }

@@ -80,6 +80,12 @@ export const REQUIREMENTS = {
     text: 'If the SMTP server decides that the level of authentication or privacy is not high enough for it to continue, it SHOULD reply to every SMTP command from the client (other than a QUIT command) with the 554 reply code [...]',
     quoted: true,
   },
+  'rfc3207-4.1-decide': {
+    source: 'RFC 3207, section 4.1',
+    level: 'must',
+    text: 'After the TLS handshake has been completed, both parties MUST immediately decide whether or not to continue based on the authentication and privacy achieved.',
+    quoted: true,
+  },
   'rfc3207-6-before-tls': {
     source: 'RFC 3207, section 6',
     level: 'must',
@@ -96,6 +102,18 @@ export const REQUIREMENTS = {
     source: 'Discussion of an erratum to RFC 3207 on ietf-smtp, January 2009',
     level: 'must',
     text: 'If a server follows this MUST it turns STARTTLS into a one time "reset all my rate limits" pass.',
+    quoted: true,
+  },
+  'rfc3207-errata-no-mail-before': {
+    source: 'Proposed erratum to RFC 3207, section 4 (ietf-smtp, January 2009)',
+    level: 'should',
+    text: '[...] the client SHOULD NOT issue any MAIL FROM or RCPT TO commands prior to using the STARTTLS command.',
+    quoted: true,
+  },
+  'rfc5321-4.5.3.2-timeouts': {
+    source: 'RFC 5321, section 4.5.3.2',
+    level: 'must',
+    text: 'An SMTP client MUST provide a timeout mechanism.',
     quoted: true,
   },
   'rfc5321-4.1.4-greeting-first': {

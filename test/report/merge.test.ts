@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { MOST_FINDINGS, mergeReports } from '../../src/report/merge.ts';
 import type { Report } from '../../src/report/report.ts';
+import type { Scenario } from '../../src/scenario.ts';
 import { finding, report } from '../campaign/reports.ts';
 
 const grounds = report().grounds as NonNullable<Report['grounds']>;
@@ -59,7 +60,7 @@ test('findings without end are cut off, and a note says so once', () => {
 });
 
 test('the curve goes on where the first part ended, with what all parts have reached by then', () => {
-  const scenario = finding('x').scenario;
+  const scenario = finding('x').scenario as Scenario;
   const part = (startedAt: string, transition: string): Report => ({
     ...report([], { seconds: 60 }),
     startedAt,

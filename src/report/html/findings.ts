@@ -1,5 +1,6 @@
 /** The findings: what was found, why it is one, how both runs went, and what to paste to see it again. */
 
+import { isScript } from '../../client/script.ts';
 import { reproducer } from '../../reproducer.ts';
 import type { Baseline } from '../../scenario.ts';
 import { REQUIREMENTS } from '../../smtp/requirements.ts';
@@ -201,7 +202,8 @@ function circumstances({ baseline, proof, sightings, runs, signature, file }: Me
 
 function replayOf({ replay, claim }: MergedFinding, { name, latest }: TargetResult): string {
   return printable(
-    replay ?? `afresh check ${quoted(name)} --claims ${quoted(claim)} --seed ${latest.seed} --stop-on-first`,
+    replay ??
+      `afresh ${latest.role === 'client' ? 'check-client' : 'check'} ${quoted(name)} --claims ${quoted(claim)} --seed ${latest.seed} --stop-on-first`,
   );
 }
 
@@ -212,7 +214,8 @@ const quoted = (text: string): string =>
 /** The script, line by line; undefined where one cannot be made. */
 function reproducerOf(finding: MergedFinding, { latest }: TargetResult): readonly string[] | undefined {
   const { address, recipient, helo } = latest.target;
-  if (recipient === undefined || finding.baseline === 'none') return undefined;
+  const { scenario } = finding;
+  if (isScript(scenario) || recipient === undefined || finding.baseline === 'none') return undefined;
   try {
     const at = addressOf(address);
     return reproducer('mjs', {
@@ -222,7 +225,7 @@ function reproducerOf(finding: MergedFinding, { latest }: TargetResult): readonl
       ...(helo === undefined ? {} : { helo }),
       summary: finding.summary,
       requirement: REQUIREMENTS[finding.requirement],
-      scenario: finding.scenario,
+      scenario,
       baseline: finding.baseline as Baseline,
       deviation: { ...finding, ...finding.difference, step: finding.difference.at },
       rounds: finding.confirmed === '5/5' ? 1 : 20,

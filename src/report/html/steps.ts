@@ -1,5 +1,6 @@
 /** A scenario in a few words: what a reader has to type to see it. */
 
+import { isScript, type Script, type Step as ScriptStep } from '../../client/script.ts';
 import type { Glue, Scenario, Step, Upgrade } from '../../scenario.ts';
 
 /** One entry a step; the upgrade with what goes with it is one. */
@@ -8,10 +9,14 @@ export interface StepLabel {
   readonly where: 'plaintext' | 'upgrade' | 'tls';
 }
 
-export function stepLabels({ before, upgrade, after }: Scenario): readonly StepLabel[] {
+export function stepLabels(scenario: Scenario | Script): readonly StepLabel[] {
+  const { before, upgrade, after } = scenario;
   return [
     ...before.map(step => ({ text: stepLabel(step), where: 'plaintext' as const })),
-    { text: upgradeLabel(upgrade), where: 'upgrade' },
+    {
+      text: isScript(scenario) ? answerLabel(scenario.upgrade) : upgradeLabel(scenario.upgrade),
+      where: 'upgrade',
+    },
     ...after.map(step => ({
       text: stepLabel(step),
       where: upgrade.handshake.kind === 'sound' ? ('tls' as const) : ('plaintext' as const),
@@ -19,7 +24,15 @@ export function stepLabels({ before, upgrade, after }: Scenario): readonly StepL
   ];
 }
 
-function stepLabel(step: Step): string {
+/** What a server that is put to a client says to STARTTLS. */
+const answerLabel = ({ code, lines: _, handshake, ...glue }: Script['upgrade']): string =>
+  [
+    `${code} to STARTTLS`,
+    ...Object.entries(glue).map(([key, value]) => `${key} ${JSON.stringify(value)}`),
+    JSON.stringify(handshake),
+  ].join(', ');
+
+function stepLabel(step: Step | ScriptStep): string {
   const { kind, ...rest } = step;
   const options = Object.entries(rest).map(([key, value]) =>
     value === true ? key : `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,

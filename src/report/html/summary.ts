@@ -1,6 +1,6 @@
 /** What a reader sees first: the verdict of each target, and the matrix of targets and claims. */
 
-import { CLAIMS } from '../../../properties/index.ts';
+import { ALL_CLAIMS } from '../../../properties/index.ts';
 import { printable } from '../printable.ts';
 import type { ReportedClaim, Verdict } from '../report.ts';
 import { type TargetResult, verdictOf } from '../results.ts';
@@ -48,7 +48,7 @@ export function masthead(targets: readonly TargetResult[]): Element {
 
 /** A row a target: verdict, numbers, and a cell for each claim. */
 export function matrix(targets: readonly TargetResult[]): Element {
-  const known = new Map(CLAIMS.map(({ id, title }) => [id, title]));
+  const known = new Map(ALL_CLAIMS.map(({ id, title }) => [id, title]));
   const judged = new Set(targets.flatMap(({ claims }) => claims.map(({ id }) => id)));
   const ids = [...known.keys()].filter(id => judged.has(id)).concat([...judged].filter(id => !known.has(id)));
   return el(

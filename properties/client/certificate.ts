@@ -1,0 +1,39 @@
+/**
+ * With a certificate of the wrong name, issuer or date a client that was asked for TLS says nothing in it but QUIT:
+ * the authentication achieved is not what was wanted (RFC 3207, section 4.1).
+ */
+
+import type { ClientClaim } from '../../src/client/claim.ts';
+import type { Script } from '../../src/client/script.ts';
+
+const wrong = ({ upgrade: { handshake } }: Script): string | undefined =>
+  handshake.kind === 'sound' && handshake.certificate !== 'right' ? handshake.certificate : undefined;
+
+export const certificate: ClientClaim = {
+  id: 'client-certificate',
+  title: 'With TLS required, nothing but QUIT behind a certificate that proves nothing',
+  requirement: 'rfc3207-4.1-decide',
+  exercised: ({ tls, script, transcript }) =>
+    tls === 'required' &&
+    wrong(script) !== undefined &&
+    transcript.entries.some(({ kind }) => kind === 'handshake'),
+  judge: ({ tls, script, observation }) => {
+    const fault = wrong(script);
+    if (tls !== 'required' || fault === undefined) return [];
+    const act = observation.sessions.flat().find(({ verb }) => verb !== 'quit');
+    if (act === undefined) return [];
+    return [
+      {
+        claim: 'client-certificate',
+        requirement: 'rfc3207-4.1-decide',
+        level: 'must',
+        proof: 'sighting',
+        step: 0,
+        used: act.text,
+        fresh: 'QUIT, or the end of the connection',
+        summary: `the server's certificate is of the kind ${fault}, and the client goes on with ${act.verb.toUpperCase()}`,
+        signature: `certificate ${fault}`,
+      },
+    ];
+  },
+};

@@ -1,0 +1,30 @@
+/** EHLO or HELO is the first command in TLS. HELO will do: that it be EHLO is for a later revision of the RFC. */
+
+import type { ClientClaim } from '../../src/client/claim.ts';
+
+const GREETINGS = new Set(['ehlo', 'helo', 'lhlo', 'quit']);
+
+export const ehloFirst: ClientClaim = {
+  id: 'client-ehlo-first',
+  title: 'EHLO or HELO is the first command in TLS',
+  requirement: 'rfc3207-4.2-client-ehlo',
+  exercised: ({ observation }) => observation.sessions.some(session => session.length > 0),
+  judge: ({ observation }) =>
+    observation.sessions.flatMap(([first]) =>
+      first === undefined || GREETINGS.has(first.verb)
+        ? []
+        : [
+            {
+              claim: 'client-ehlo-first',
+              requirement: 'rfc3207-4.2-client-ehlo',
+              level: 'should',
+              proof: 'sighting',
+              step: 0,
+              used: first.text,
+              fresh: 'EHLO or HELO',
+              summary: `the first command in TLS is ${first.verb.toUpperCase()}, not EHLO`,
+              signature: `first ${first.verb}`,
+            } as const,
+          ],
+    ),
+};

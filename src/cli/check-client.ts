@@ -1,0 +1,133 @@
+/** `afresh check-client`: the search on a client, its progress, and its result on the terminal and in a file. */
+
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
+import { checkClient } from '../client/check.ts';
+import type { ClientClaim } from '../client/claim.ts';
+import { clientOf, keepScript, readScripts } from '../client/corpus.ts';
+import type { TlsWish } from '../client/launch.ts';
+import { printable } from '../report/printable.ts';
+import { resultsOf } from '../report/results.ts';
+import { terminal } from '../report/terminal.ts';
+import { suggestion } from '../suggestion.ts';
+import { TargetError } from '../targets/target.ts';
+import { CLIENT_TIMEOUT, withAuthority } from './authority.ts';
+import { exitCode } from './check.ts';
+import { interruption } from './interruption.ts';
+import { duration, newSeed, whole } from './options.ts';
+import { addOutputs, type OutputFlags, openOutputs } from './outputs.ts';
+import { progressTo } from './progress.ts';
+
+interface Flags extends OutputFlags {
+  readonly tls: TlsWish;
+  readonly clientTimeout?: number;
+  readonly time?: number;
+  readonly scenarios?: number;
+  readonly jobs: number;
+  readonly seed?: number;
+  readonly claims?: readonly ClientClaim[];
+  readonly corpus?: string;
+  readonly stopOnFirst?: true;
+  readonly level: 'must' | 'should';
+  readonly quiet?: true;
+}
+
+const DEFAULT_TIME = 60_000;
+
+export function checkClientCommand(): Command {
+  return addOutputs(new Command('check-client'))
+    .description('search a client for knowledge that outlives STARTTLS')
+    .argument('<client...>', 'a name from "afresh list clients"; or, behind --, a command line')
+    .addOption(
+      new Option('--tls <wish>', 'what the user asks of the client: TLS or nothing, or TLS if it can be had')
+        .choices(['required', 'opportunistic'])
+        .default('required'),
+    )
+    .option(
+      '--client-timeout <duration>',
+      'when a client is stopped (10s unless said). Said, it is longer than its own limit, and silence is tested too',
+      duration,
+    )
+    .option('--time <duration>', 'for the whole command, such as 60s or 5m (60s unless said)', duration)
+    .option('--scenarios <n>', 'how many server scripts', whole)
+    .option('--jobs <n>', 'clients that run at once', whole, 8)
+    .option('--seed <n>', 'same seed, same client: same scripts', whole)
+    .option('--claims <ids>', 'which claims to judge, separated by commas', claims)
+    .option('--corpus <dir>', 'kept scripts: played first, findings added')
+    .option('--stop-on-first', 'end with the first finding')
+    .addOption(
+      new Option('--level <level>', 'which findings make exit 1: must, or should as well')
+        .choices(['must', 'should'])
+        .default('should'),
+    )
+    .option('--quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+In a command line {host}, {port} and {ca} (a PEM file to trust) are filled in; so are {user}, {password}, {from},
+{to} and {message} (a file) if they stand there. The message comes on standard input, too. For example:
+
+  afresh check-client -- curl -sS -m5 --ssl-reqd --cacert {ca} --mail-from {from} --mail-rcpt {to} -T {message} smtp://{host}:{port}`,
+    )
+    .action(async (words: readonly string[], flags: Flags) => {
+      process.exitCode = await runCheckClient(words, flags);
+    });
+}
+
+async function runCheckClient(words: readonly string[], flags: Flags): Promise<number> {
+  const client = clientOf(words, flags.clientTimeout !== undefined);
+  if (!client.wishes.includes(flags.tls))
+    throw new TargetError(`${client.name} cannot be asked for --tls ${flags.tls}`);
+  const software = await client.software();
+  const seed = flags.seed ?? newSeed();
+  const examples = flags.corpus === undefined ? [] : readScripts(flags.corpus);
+  const outputs = openOutputs(flags);
+  const progress = progressTo(process.stderr, { quiet: flags.quiet === true, verbose: false });
+  progress.line(printable(`checking ${client.title}, seed ${seed}`));
+  try {
+    const report = await withAuthority((authority, caFile) =>
+      checkClient(
+        { client, authority, caFile, tls: flags.tls, limit: flags.clientTimeout ?? CLIENT_TIMEOUT },
+        {
+          seed,
+          jobs: flags.jobs,
+          claims: flags.claims ?? CLIENT_CLAIMS,
+          wanted: flags.claims?.map(({ id }) => id) ?? [],
+          examples,
+          silence: client.impatient,
+          signal: interruption,
+          ...(flags.scenarios === undefined
+            ? { time: flags.time ?? DEFAULT_TIME }
+            : { scenarios: flags.scenarios }),
+          ...(flags.time === undefined ? {} : { time: flags.time }),
+          ...(flags.stopOnFirst === true ? { stopOnFirst: true } : {}),
+          onProgress: progress.update,
+          onFinding: finding => {
+            progress.line(`found: ${printable(`${finding.fingerprint}: ${finding.summary}`)}`);
+            return flags.corpus === undefined
+              ? undefined
+              : keepScript(flags.corpus, { client: words, tls: flags.tls, software }, finding);
+          },
+        },
+      ),
+    );
+    progress.clear();
+    process.stdout.write(terminal(report));
+    outputs.write(resultsOf([report]));
+    return exitCode(report, flags.level);
+  } finally {
+    progress.clear();
+  }
+}
+
+function claims(text: string): readonly ClientClaim[] {
+  const known = CLIENT_CLAIMS.map(({ id }) => id);
+  return text.split(',').map(part => {
+    const id = part.trim();
+    const claim = CLIENT_CLAIMS.find(one => one.id === id);
+    if (claim !== undefined) return claim;
+    throw new InvalidArgumentError(
+      `There is no claim ${id} about clients.${suggestion(id, known)} Known: ${known.join(', ')}.`,
+    );
+  });
+}

@@ -1,0 +1,62 @@
+/**
+ * `npm run matrix:clients`: checks every known client that is on this machine. `--write` makes docs/clients.md from the
+ * results, which are left in `results/`. A client that is not there is skipped, and it is said why.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { CLIENTS } from '../client/known.ts';
+import { clientMatrix } from '../client/matrix.ts';
+import { writeWhole } from '../document.ts';
+import type { Report } from '../report/report.ts';
+
+const RESULTS = 'results';
+const CORPUS = 'corpus/clients';
+const PAGE = 'docs/clients.md';
+const NAMES = CLIENTS.map(({ name }) => name).filter(name => !name.startsWith('reference'));
+
+const program = new Command('matrix:clients')
+  .argument('[names...]', 'of the clients; all unless said')
+  .option('--time <duration>', 'for each client', '60s')
+  .option('--write', `make ${PAGE} from the results`)
+  .parse();
+const { time, write } = program.opts<{ time: string; write?: true }>();
+
+mkdirSync(RESULTS, { recursive: true });
+const skipped: string[] = [];
+const reports = (program.args.length === 0 ? NAMES : program.args).flatMap(name => checked(name) ?? []);
+if (write === true) writeWhole(PAGE, page());
+
+/** The result of one client, or nothing if it is not there. */
+function checked(name: string): Report | undefined {
+  const file = join(RESULTS, `client-${name}.json`);
+  rmSync(file, { force: true });
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const options = ['--time', time, '--seed', '1', '--corpus', CORPUS, '--json', file, '--quiet'];
+  const { stderr } = spawnSync(process.execPath, [main, 'check-client', name, ...options], {
+    encoding: 'utf8',
+  });
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+    process.stdout.write(`${name}: ${report.verdict}, ${report.stats.scenarios} scripts\n`);
+    return report;
+  } catch {
+    const [reason = ''] = stderr.split('\n');
+    process.stdout.write(`${name}: skipped: ${reason}\n`);
+    skipped.push(`${name}: ${reason.replace(/^afresh: /, '')}`);
+    return undefined;
+  }
+}
+
+function page(): string {
+  return `# What afresh finds in real clients
+
+Made by \`npm run matrix:clients -- --write\`: each client was asked for TLS or nothing (\`--tls required\`), in its default
+settings but for short time limits, for ${time}. A cell tells the verdict and how many runs put the claim to the test, – that
+none could. \`afresh check-client NAME\` shows the dialogues, \`afresh replay corpus/clients/FILE\` a finding again.
+
+${clientMatrix(reports)}${skipped.map(line => `\nSkipped: ${line}\n`).join('')}`;
+}

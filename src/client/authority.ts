@@ -1,0 +1,117 @@
+/**
+ * The certificates of the scripted server: an authority that the client is told to trust, a certificate that it
+ * should take, and some that it should not. Made anew for each process; only the authority's own is written to disk.
+ */
+
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import tls from 'node:tls';
+import * as x509 from '@peculiar/x509';
+import { CERTIFICATES, type CertificateKind } from './script.ts';
+
+/** The name that certificates are made for, and that clients are told to connect to. */
+export const HOST = 'localhost';
+
+export interface Leaf {
+  /** PEM. */
+  readonly key: string;
+  readonly cert: string;
+}
+
+export interface Authority {
+  /** PEM; clients are told to trust it, and nothing else. */
+  readonly ca: string;
+  readonly leaves: Readonly<Record<CertificateKind, Leaf>>;
+  context(certificate: CertificateKind, version: '1.2' | '1.3'): tls.SecureContext;
+}
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const DAY = 24 * 60 * 60 * 1_000;
+/** Reproducers carry these certificates, and should work for as long as a bug report stays open. */
+const YEARS = 10 * 365 * DAY;
+
+export async function newAuthority(): Promise<Authority> {
+  const trusted = await newIssuer('afresh trusted authority');
+  const stranger = await newIssuer('afresh strange authority');
+  const [right, wrongName, wrongIssuer, expired, notYet] = await Promise.all([
+    leaf(trusted, HOST, -DAY, YEARS),
+    leaf(trusted, 'elsewhere.example', -DAY, YEARS),
+    leaf(stranger, HOST, -DAY, YEARS),
+    leaf(trusted, HOST, -3 * DAY, -DAY),
+    leaf(trusted, HOST, YEARS, 2 * YEARS),
+  ]);
+  const leaves = {
+    right,
+    'wrong-name': wrongName,
+    'wrong-issuer': wrongIssuer,
+    expired,
+    'not-yet-valid': notYet,
+  };
+  return { ca: trusted.certificate.toString('pem'), leaves, context: contextsOf(leaves) };
+}
+
+interface Issuer {
+  readonly keys: CryptoKeyPair;
+  readonly certificate: x509.X509Certificate;
+}
+type CryptoKeyPair = Awaited<ReturnType<typeof newKeys>>;
+
+const newKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+
+async function newIssuer(name: string): Promise<Issuer> {
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    notBefore: new Date(Date.now() - 10 * DAY),
+    notAfter: new Date(Date.now() + 2 * YEARS),
+    signingAlgorithm: ALGORITHM,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return { keys, certificate };
+}
+
+/** A certificate for a host; `from` and `to` in milliseconds from now. */
+async function leaf(issuer: Issuer, host: string, from: number, to: number): Promise<Leaf> {
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: `CN=${host}`,
+    issuer: issuer.certificate.subject,
+    notBefore: new Date(Date.now() + from),
+    notAfter: new Date(Date.now() + to),
+    signingAlgorithm: ALGORITHM,
+    publicKey: keys.publicKey,
+    signingKey: issuer.keys.privateKey,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),
+    ],
+  });
+  const der = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return { key: x509.PemConverter.encode(der, 'PRIVATE KEY'), cert: certificate.toString('pem') };
+}
+
+/** One context for each certificate and version; making one takes longer than a session. */
+function contextsOf(leaves: Readonly<Record<CertificateKind, Leaf>>): Authority['context'] {
+  const versions = { '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' } as const;
+  const made = new Map(
+    CERTIFICATES.flatMap(certificate =>
+      (['1.2', '1.3'] as const).map(version => [
+        `${certificate} ${version}`,
+        tls.createSecureContext({
+          ...leaves[certificate],
+          minVersion: versions[version],
+          maxVersion: versions[version],
+        }),
+      ]),
+    ),
+  );
+  return (certificate, version) => made.get(`${certificate} ${version}`) as tls.SecureContext;
+}

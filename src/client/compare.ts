@@ -1,0 +1,128 @@
+/**
+ * Used observation × fresh observation → the first thing that a client did otherwise in TLS. Pure.
+ *
+ * What follows the first difference is mostly its consequence. A client that gives up where something surprising came
+ * before TLS does less, and that is sound: `lenient` says that giving up is no difference.
+ */
+
+import type { Act, ClientObservation } from './observe.ts';
+
+export interface ClientDifference {
+  /** Which act of the session it is. */
+  readonly step: number;
+  readonly used: string;
+  readonly fresh: string;
+  /**
+   * What is otherwise, one by one: of two parameters too many each is an effect of its own. Two differences that
+   * share a signature share that effect.
+   */
+  readonly signatures: readonly string[];
+  /** Where noise would be learned, if this is where two fresh runs differ. */
+  readonly place?: string;
+}
+
+/** What varies between fresh runs, by place. */
+export interface ClientNoise {
+  /** Learns from two fresh runs of one script. What they do in another order is no noise, and is returned. */
+  learn(one: ClientObservation, other: ClientObservation): ClientDifference | undefined;
+  readonly places: ReadonlySet<string>;
+}
+
+export function newClientNoise(): ClientNoise {
+  // Two runs may fall into the same second; that a date varies need not be learned.
+  const places = new Set(['field date', 'field message-id']);
+  return {
+    places,
+    learn(one, other) {
+      for (;;) {
+        const difference = compareClients(one, other, places, false);
+        if (difference?.place === undefined) return difference;
+        places.add(difference.place);
+      }
+    },
+  };
+}
+
+/** Envelope and order are never noise; what a message holds, a name or a nonce may be. */
+const VARIABLE = /^(?:field |line |ehlo|helo|dialogue|auth)/;
+
+/** The place where two acts differ, if what differs there may be noise. */
+function variable(used: Act | undefined, fresh: Act | undefined): string | undefined {
+  if (used?.place !== fresh?.place || used?.early !== fresh?.early) return undefined;
+  return used !== undefined && used.text !== fresh?.text && VARIABLE.test(used.place)
+    ? used.place
+    : undefined;
+}
+
+/** The first difference of any session; the sessions of a used run are each held against one of the fresh run. */
+export function compareClients(
+  used: ClientObservation,
+  fresh: ClientObservation,
+  noise: ReadonlySet<string>,
+  lenient: boolean,
+): ClientDifference | undefined {
+  if (used.digest === fresh.digest) return undefined;
+  let gaveUp = false;
+  for (const [index, session] of used.sessions.entries()) {
+    const other = fresh.sessions[Math.min(index, fresh.sessions.length - 1)] ?? [];
+    const result = differ(session, other, noise, lenient);
+    if (result === 'gave up') gaveUp = true;
+    else if (result !== undefined) return result;
+  }
+  if (lenient || gaveUp || used.exit === fresh.exit) return undefined;
+  return { step: -1, used: used.exit, fresh: fresh.exit, signatures: [`${used.exit} for ${fresh.exit}`] };
+}
+
+/** Whether QUIT still comes where the server ends the connection is a race, and knowledge of nothing. */
+const parting = ({ verb }: Act): boolean => verb === 'quit';
+
+function differ(
+  usedActs: readonly Act[],
+  freshActs: readonly Act[],
+  noise: ReadonlySet<string>,
+  lenient: boolean,
+): ClientDifference | 'gave up' | undefined {
+  const [used, fresh] = [usedActs, freshActs].map(acts => acts.filter(act => !parting(act))) as [
+    Act[],
+    Act[],
+  ];
+  for (let step = 0; step < Math.max(used.length, fresh.length); step++) {
+    const [left, right] = [used[step], fresh[step]];
+    if (left !== undefined && right !== undefined && alike(left, right, noise)) continue;
+    if (lenient && givesUp(used.slice(step))) return 'gave up';
+    const place = variable(left, right);
+    return {
+      step: (left ?? right)?.step ?? 0,
+      used: described(left),
+      fresh: described(right),
+      signatures: signaturesOf(left, right),
+      ...(place === undefined ? {} : { place }),
+    };
+  }
+  return undefined;
+}
+
+const alike = (one: Act, other: Act, noise: ReadonlySet<string>): boolean =>
+  one.place === other.place && (one.text === other.text || noise.has(one.place)) && one.early === other.early;
+
+const givesUp = (rest: readonly Act[]): boolean => rest.every(({ verb }) => verb === 'rset');
+
+const described = (act: Act | undefined): string =>
+  act === undefined
+    ? 'nothing more'
+    : `${act.text}${act.early ? ' (before the answer to what stands before it)' : ''}`;
+
+function signaturesOf(used: Act | undefined, fresh: Act | undefined): readonly string[] {
+  const name = (act: Act | undefined): string =>
+    act === undefined ? 'nothing' : act.verb === 'message' ? act.place : act.verb.toUpperCase();
+  if (used === undefined || fresh === undefined || used.place !== fresh.place)
+    return [`${name(used)} for ${name(fresh)}`];
+  if (used.text === fresh.text) return [`${name(used)} ${used.early ? 'early' : 'late'}`];
+  const [words, others] = [used.text.split(/\s+/), fresh.text.split(/\s+/)];
+  const more = words.filter(word => !others.includes(word)).map(word => `${name(used)} +${keyOf(word)}`);
+  const less = others.filter(word => !words.includes(word)).map(word => `${name(used)} -${keyOf(word)}`);
+  return more.length + less.length === 0 ? [name(used)] : [...new Set([...more, ...less])];
+}
+
+/** What a parameter is called, without what it says. */
+const keyOf = (word: string): string => word.replace(/[=:].*$/s, '').slice(0, 40);

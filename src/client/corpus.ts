@@ -1,0 +1,53 @@
+/** Kept server scripts: one JSON file a finding about a client, in the same folder as kept scenarios. */
+
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FINDING, isKeptScript, jsonFiles } from '../corpus.ts';
+import { readDocument, writeWhole } from '../document.ts';
+import type { ReportedFinding } from '../report/report.ts';
+import { clientNamed } from './known.ts';
+import { type Client, userClient } from './launch.ts';
+import { Script } from './script.ts';
+
+const KeptScript = z
+  .object({
+    schema: z.literal(1),
+    kind: z.literal('afresh-script'),
+    /** A known client's name, or the words of a command line. */
+    client: z.array(z.string()).min(1).readonly(),
+    tls: z.enum(['required', 'opportunistic']),
+    software: z.string(),
+    ...FINDING,
+    scenario: Script,
+  })
+  .readonly();
+export type KeptScript = z.infer<typeof KeptScript>;
+
+/** What a finding was found in. */
+export type ClientOrigin = Pick<KeptScript, 'client' | 'tls' | 'software'>;
+
+/** One word is a name, unless it has a place for the port; more are a command line. */
+export const clientOf = (words: readonly string[], impatient: boolean): Client =>
+  words.length === 1 && !words[0]?.includes('{') ? clientNamed(words[0] ?? '') : userClient(words, impatient);
+
+/** Writes a finding and returns its file. */
+export function keepScript(directory: string, origin: ClientOrigin, found: ReportedFinding): string {
+  const [program = ''] = origin.client;
+  const name = `client ${program.split('/').at(-1)} ${found.fingerprint}`
+    .replace(/[^a-z0-9.]+/gi, '-')
+    .toLowerCase()
+    .slice(0, 120);
+  const file = join(directory, `${name}.json`);
+  const entry = KeptScript.parse({ ...found, ...origin, schema: 1, kind: 'afresh-script' });
+  writeWhole(file, `${JSON.stringify(entry, undefined, 2)}\n`);
+  return file;
+}
+
+export const readScript = (file: string): KeptScript =>
+  readDocument(file, { kind: 'afresh-script', what: 'a kept script of afresh', schema: KeptScript });
+
+/** All kept scripts of a folder, in the order of their names. */
+export const readScripts = (directory: string): readonly Script[] =>
+  jsonFiles(directory)
+    .filter(isKeptScript)
+    .map(file => readScript(file).scenario);

@@ -1,0 +1,149 @@
+/**
+ * One script put to the test: a used run, a fresh run beside it, and the evidence that claims judge.
+ *
+ * Fresh runs are kept by what follows TLS. A kept one may acquit but never accuse: a difference from it is judged on
+ * new runs only.
+ */
+
+import type { Deviation } from '../claim.ts';
+import { newNonce } from '../nonce.ts';
+import type { ClientClaim, ClientEvidence } from './claim.ts';
+import { type ClientNoise, compareClients, newClientNoise } from './compare.ts';
+import { type ClientObservation, observeClient } from './observe.ts';
+import { type ClientStage, runClient } from './run.ts';
+import { fresh, type Script, surprises } from './script.ts';
+import { type ClientTranscript, connections } from './transcript.ts';
+
+export interface SeenClient {
+  readonly transcript: ClientTranscript;
+  readonly observation: ClientObservation;
+}
+
+export interface ClientExamination {
+  readonly script: Script;
+  readonly used: SeenClient;
+  /** Absent where the used run did not come to TLS. */
+  readonly fresh?: SeenClient;
+  readonly evidence: ClientEvidence;
+  readonly deviations: readonly Deviation[];
+}
+
+/** Time was up, or the user had enough: the run says nothing about the client. */
+export class Interrupted extends Error {}
+
+export interface ClientExperimentOptions {
+  readonly stage: ClientStage;
+  readonly claims: readonly ClientClaim[];
+  /** Clients that run at once. */
+  readonly jobs: number;
+  /** What is known to vary, if another experiment has learned it. */
+  readonly noise?: ClientNoise;
+}
+
+export class ClientExperiment {
+  readonly options: ClientExperimentOptions;
+  readonly noise: ClientNoise;
+  /** Client runs, the connections they made, and those that came to TLS. */
+  readonly counts = { runs: 0, connections: 0, handshakes: 0, disagreements: 0 };
+  readonly #kept = new Map<string, Promise<SeenClient>>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(options: ClientExperimentOptions) {
+    this.options = options;
+    this.noise = options.noise ?? newClientNoise();
+  }
+
+  /** The fresh run is a kept one where that acquits. */
+  async examine(script: Script): Promise<ClientExamination> {
+    const used = await this.run(script);
+    if (used.observation.sessions.length === 0) return this.judge(script, used, undefined);
+    const key = keyOf(script);
+    const known = this.#kept.get(key);
+    const kept = known ?? this.run(fresh(script));
+    this.#kept.set(key, kept);
+    const examination = this.judge(script, used, await kept);
+    if (known === undefined || examination.evidence.difference === undefined) return examination;
+    const anew = this.run(fresh(script));
+    this.#kept.set(key, anew);
+    if (this.noise.learn((await kept).observation, (await anew).observation) !== undefined)
+      this.counts.disagreements++;
+    return this.judge(script, used, await anew);
+  }
+
+  /** Both runs new, side by side. */
+  async examineAnew(script: Script): Promise<ClientExamination> {
+    const [used, freshRun] = await Promise.all([this.run(script), this.run(fresh(script))]);
+    return this.judge(script, used, used.observation.sessions.length === 0 ? undefined : freshRun);
+  }
+
+  /** Both runs, the fresh one a kept one where there is any: good enough to go on with, not to accuse anyone. */
+  async suspect(script: Script): Promise<ClientExamination> {
+    const key = keyOf(script);
+    const kept = this.#kept.get(key) ?? this.run(fresh(script));
+    this.#kept.set(key, kept);
+    const [used, freshRun] = await Promise.all([this.run(script), kept]);
+    return this.judge(script, used, used.observation.sessions.length === 0 ? undefined : freshRun);
+  }
+
+  judge(script: Script, used: SeenClient, freshRun: SeenClient | undefined): ClientExamination {
+    // A fresh run in which nobody said anything any more was cut short, and is no measure.
+    const paired = isDone(used) && freshRun !== undefined && isDone(freshRun) && !isIdle(freshRun);
+    const difference = paired
+      ? compareClients(used.observation, freshRun.observation, this.noise.places, surprises(script))
+      : undefined;
+    const evidence: ClientEvidence = {
+      script,
+      tls: this.options.stage.tls,
+      transcript: used.transcript,
+      observation: used.observation,
+      ...(difference === undefined ? {} : { difference }),
+      paired,
+    };
+    return {
+      script,
+      used,
+      ...(freshRun === undefined ? {} : { fresh: freshRun }),
+      evidence,
+      deviations: this.options.claims.flatMap(claim => claim.judge(evidence)),
+    };
+  }
+
+  async run(script: Script): Promise<SeenClient> {
+    await this.#slot();
+    try {
+      this.#goOn();
+      const transcript = await runClient(this.options.stage, script, { nonce: newNonce() });
+      this.#goOn();
+      const observation = observeClient(transcript);
+      this.counts.runs++;
+      this.counts.connections += connections(transcript);
+      this.counts.handshakes += observation.sessions.length;
+      return { transcript, observation };
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  #goOn(): void {
+    if (this.options.stage.signal?.aborted === true) throw new Interrupted();
+  }
+
+  #slot(): void | Promise<void> {
+    this.#running++;
+    if (this.#running <= this.options.jobs) return undefined;
+    return new Promise(resolve => this.#waiting.push(resolve));
+  }
+}
+
+/** TLS was on, and the client came to an end. */
+const isDone = ({ transcript, observation }: SeenClient): boolean =>
+  observation.sessions.length > 0 && transcript.exit.kind === 'exited';
+
+/** A connection was ended since the client was still. */
+export const isIdle = ({ transcript }: SeenClient): boolean =>
+  transcript.entries.some(entry => entry.kind === 'ended' && entry.idle === true);
+
+const keyOf = ({ errand, upgrade, after }: Script): string =>
+  JSON.stringify([errand, after, upgrade.handshake]);

@@ -1,0 +1,280 @@
+/**
+ * Server scripts, drawn by seed. What follows TLS comes from a slowly growing pool, so that one fresh run serves many
+ * scripts. Names before TLS and in it are not the same, so that a name of before is a marker behind it.
+ */
+
+import fc from 'fast-check';
+import { omit } from '../reduce.ts';
+import {
+  CERTIFICATES,
+  CLEAN,
+  type Errand,
+  FAILURES,
+  type Glue,
+  type Handshake,
+  KEYWORDS,
+  type Line,
+  MECHANISMS,
+  type Offer,
+  type Script,
+  type Step,
+  type Upgrade,
+  type Verb,
+} from './script.ts';
+
+export interface ScriptGenerator {
+  /** The next scripts of the sequence. */
+  next(count: number): readonly Script[];
+}
+
+export interface ScriptOptions {
+  readonly seed: number;
+  /** Whether the client's own time limits are short enough for a server that is silent. */
+  readonly silence: boolean;
+}
+
+const BEFORE_NAMES = ['a', 'b', 'c', 'd'] as const;
+const AFTER_NAMES = ['h', 'i', 'j'] as const;
+/** One new end of a script for so many scripts; each costs a fresh run. */
+const SCRIPTS_PER_END = 6;
+
+/** Milliseconds that an answer is held back: longer than a client that does not wait takes for its next command. */
+const HOLD = 80;
+
+const REFUSALS = [421, 450, 451, 454, 500, 502, 503, 504, 530, 535, 550, 552, 554] as const;
+const CODES = [...REFUSALS, 220, 221, 235, 250, 334, 354] as const;
+
+function offer(names: readonly string[]): fc.Arbitrary<Offer> {
+  return fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant('keyword' as const),
+        keyword: fc.constantFrom(...KEYWORDS.filter(keyword => keyword !== 'STARTTLS')),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('size' as const),
+        limit: fc.constantFrom(null, 0, 1, 100, 10_000, 100_000_000),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('auth' as const),
+        mechanisms: fc.subarray([...MECHANISMS], { minLength: 1 }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('limits' as const),
+        recipients: fc.constantFrom(1, 2, 100),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('unknown' as const), name: fc.constantFrom(...names) }),
+    },
+  );
+}
+
+const list = (names: readonly string[], maxLength: number): fc.Arbitrary<Offer[]> =>
+  fc.uniqueArray(offer(names), { maxLength, selector: keyOf, size: 'max' });
+
+const keyOf = (one: Offer): string =>
+  one.kind === 'keyword' ? one.keyword : one.kind === 'unknown' ? `X${one.name}` : one.kind;
+
+function line(names: readonly string[]): fc.Arbitrary<Line> {
+  return fc
+    .record({
+      code: fc.oneof(
+        { weight: 3, arbitrary: fc.constant(250) },
+        { weight: 1, arbitrary: fc.constantFrom(...CODES) },
+      ),
+      more: fc.boolean(),
+      text: fc.oneof<[fc.Arbitrary<Offer>, fc.Arbitrary<string>]>(offer(names), fc.constantFrom(...names)),
+    })
+    .map(({ code, more, text }) => (more ? { code, more, text } : { code, text }));
+}
+
+function glue(names: readonly string[]): fc.Arbitrary<Glue> {
+  const lines = fc.tuple(fc.array(line(names), { maxLength: 5 }), fc.nat(9)).map(complete);
+  const fragment = fc
+    .record({ line: line(names), blank: fc.boolean() })
+    .map(({ line, blank }) => (blank ? { ...line, blank } : line));
+  return fc.oneof(
+    lines.filter(all => all.length > 0).map(lines => ({ lines })),
+    fragment.map(fragment => ({ lines: [], fragment })),
+    fc.record({ lines, fragment }),
+  );
+}
+
+/** Nine times in ten the last line ends its reply: a client waits for the rest of one that does not. */
+function complete([lines, chance]: readonly [readonly Line[], number]): readonly Line[] {
+  const last = lines.at(-1);
+  return last?.more !== true || chance === 0 ? lines : lines.with(-1, omit(last, 'more'));
+}
+
+function answer(verbs: readonly Verb[]): fc.Arbitrary<Step> {
+  return fc.record({
+    kind: fc.constant('answer' as const),
+    to: fc.constantFrom(...verbs),
+    code: fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom(...REFUSALS) },
+      { weight: 1, arbitrary: fc.constantFrom(...CODES) },
+    ),
+    lines: fc.integer({ min: 1, max: 3 }),
+  });
+}
+
+/** What is out of the ordinary, lists apart. */
+function surprise(names: readonly string[], verbs: readonly Verb[]): fc.Arbitrary<Step> {
+  const on = fc.constantFrom(...verbs);
+  return fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant('greeting' as const),
+        name: fc.constantFrom(...names),
+        code: fc.oneof({ weight: 6, arbitrary: fc.constant(220) }, fc.constantFrom(421, 554, 250)),
+        lines: fc.integer({ min: 1, max: 3 }),
+      }),
+    },
+    { weight: 3, arbitrary: answer(verbs) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('extra' as const), behind: on, glue: glue(names) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('close' as const),
+        on,
+        how: fc.constantFrom('fin' as const, 'rst' as const),
+      }),
+    },
+  );
+}
+
+const seldom = <T>(arbitrary: fc.Arbitrary<T>, percent: number): fc.Arbitrary<T[]> =>
+  fc.oneof(
+    { weight: 100 - percent, arbitrary: fc.constant<T[]>([]) },
+    { weight: percent, arbitrary: arbitrary.map(one => [one]) },
+  );
+
+/** What is said in plaintext. Commands that belong behind TLS are answered as well, for clients that send them. */
+const before: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(
+    list(BEFORE_NAMES, 8),
+    seldom(surprise(BEFORE_NAMES, ['ehlo', 'ehlo', 'helo', 'mail', 'auth']), 25),
+    seldom(fc.constant<Step>({ kind: 'withhold' }), 6),
+  )
+  .map(parts => parts.flat());
+
+const AFTER_VERBS: readonly Verb[] = [
+  'ehlo',
+  'ehlo',
+  'auth',
+  'credentials',
+  'mail',
+  'mail',
+  'rcpt',
+  'data',
+  'message',
+  'quit',
+];
+const again: Step = { kind: 'keyword', keyword: 'STARTTLS' };
+const fence: Step = { kind: 'hold', on: 'ehlo', ms: HOLD };
+
+/** What is said in TLS: a list, and now and then answers that only a client in step understands. */
+const after: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(
+    list(AFTER_NAMES, 6),
+    seldom(answer(AFTER_VERBS), 35),
+    seldom(fc.constant(fence), 20),
+    seldom(fc.constant(again), 12),
+    seldom(surprise(AFTER_NAMES, AFTER_VERBS), 5),
+  )
+  .map(parts => parts.flat());
+
+function upgrade(version: '1.2' | '1.3', silence: boolean): fc.Arbitrary<Upgrade> {
+  const sound: Handshake = { kind: 'sound', version, certificate: 'right' };
+  const clean: Upgrade = { ...CLEAN, handshake: sound };
+  // Silence takes as long as the client's own time limit: it is rare, where it is put to the test at all.
+  const failures = FAILURES.flatMap(how => (how === 'silence' ? (silence ? [how] : []) : [how, how, how]));
+  const dirt = glue(BEFORE_NAMES);
+  return fc.oneof(
+    { weight: 40, arbitrary: fc.constant(clean) },
+    { weight: 30, arbitrary: dirt.map(glued => ({ ...clean, glued })) },
+    { weight: 5, arbitrary: fc.constantFrom(2, 3).map(lines => ({ ...clean, lines })) },
+    { weight: 4, arbitrary: dirt.map(segment => ({ ...clean, segment })) },
+    {
+      weight: 7,
+      arbitrary: fc
+        .constantFrom(454, 501, 503, 250, 354, 421, 500, 502, 554)
+        .map(code => ({ ...clean, code })),
+    },
+    {
+      weight: 7,
+      arbitrary: fc
+        .constantFrom(...CERTIFICATES.filter(kind => kind !== 'right'))
+        .map(certificate => ({ ...clean, handshake: { ...sound, certificate } })),
+    },
+    {
+      weight: 7,
+      arbitrary: fc
+        .constantFrom(...failures)
+        .map(how => ({ ...clean, handshake: { kind: 'failed' as const, how } })),
+    },
+  );
+}
+
+const errand: fc.Arbitrary<Errand> = fc
+  .record({
+    login: fc.boolean(),
+    letter: fc.constantFrom(undefined, undefined, undefined, 'eight-bit' as const, 'utf8-sender' as const),
+  })
+  .map(({ login, letter }) => ({
+    ...(login ? { login } : {}),
+    ...(letter === undefined ? {} : { letter }),
+  }));
+
+/** What a used run shares with its fresh run. */
+interface End {
+  readonly errand: Errand;
+  readonly after: readonly Step[];
+  readonly version: '1.2' | '1.3';
+}
+
+const end: fc.Arbitrary<End> = fc.record({
+  errand,
+  after,
+  version: fc.constantFrom('1.3' as const, '1.3' as const, '1.2' as const),
+});
+
+export function newScriptGenerator({ seed, silence }: ScriptOptions): ScriptGenerator {
+  const pool: End[] = [];
+  let slice = 0;
+  const draw = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number, salt: number): T[] =>
+    fc.sample(arbitrary, { seed: seed ^ Math.imul(2 * slice + salt + 1, 0x9e37_79b1), numRuns });
+  const opening = fc.record({
+    before,
+    old: upgrade('1.2', silence),
+    young: upgrade('1.3', silence),
+    which: fc.noBias(fc.nat(0x7fff_ffff)),
+  });
+  return {
+    next(count) {
+      pool.push(...draw(end, Math.ceil(count / SCRIPTS_PER_END), 0));
+      const scripts = draw(opening, count, 1).map(({ before, old, young, which }): Script => {
+        const { errand, after, version } = pool[which % pool.length] as End;
+        return { errand, before, upgrade: version === '1.2' ? old : young, after };
+      });
+      slice++;
+      return scripts;
+    },
+  };
+}

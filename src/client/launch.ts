@@ -1,0 +1,235 @@
+/**
+ * Clients, and how one is started as a command line (as a function: `thread.ts`). Each start has a time limit; what it
+ * wrote and how it ended is kept. Nothing here knows what the server will say.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TargetError } from '../targets/target.ts';
+import type { Errand } from './script.ts';
+import type { Credentials } from './spell.ts';
+import type { Exit } from './transcript.ts';
+
+/** What the user asked of the client: mail in TLS or not at all, or TLS where it can be had. */
+export type TlsWish = 'required' | 'opportunistic';
+
+/** One errand: hand this message to that server. */
+export interface Order extends Credentials {
+  readonly host: string;
+  readonly port: number;
+  /** The authority to trust: its certificate in PEM, and the file that it stands in. */
+  readonly ca: string;
+  readonly caFile: string;
+  readonly tls: TlsWish;
+  readonly errand: Errand;
+  /** Milliseconds until the client is stopped. */
+  readonly limit: number;
+}
+
+export interface Client {
+  readonly name: string;
+  readonly title: string;
+  /** What can be asked of it; the other wish has no meaning for it. */
+  readonly wishes: readonly TlsWish[];
+  /** Its own time limits are short, so that silence can be put to the test. */
+  readonly impatient: boolean;
+  /** Milliseconds of stillness after which it is taken to be waiting for the server. */
+  readonly idle: number;
+  /** Name and version, where it tells; rejects with a `TargetError` where it is not there. */
+  readonly software: () => Promise<string>;
+  /** `signal` stops it at once. */
+  readonly launch: (order: Order, signal?: AbortSignal) => Promise<Exit>;
+}
+
+/** A command line for an order, and files that it reads, by their names in the folder it runs in. */
+export interface CommandLine {
+  readonly words: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export interface CommandOptions {
+  readonly name: string;
+  readonly title: string;
+  readonly wishes: readonly TlsWish[];
+  readonly impatient: boolean;
+  readonly line: (order: Order) => CommandLine;
+  /** A command that prints name and version. */
+  readonly version?: readonly string[];
+  /** Where to get it; said when it is not there. */
+  readonly obtain?: string;
+  /** Its home is the folder it runs in, so that nobody's settings change what it does. */
+  readonly secluded?: true;
+}
+
+/** Files in the folder of every run: the message with CRLF and with LF. */
+export const MESSAGE = { crlf: 'message.eml', lf: 'message.txt' } as const;
+
+/** Bytes of a client's output that are kept. */
+const MAX_OUTPUT = 16_384;
+
+/** A process may be busy: it starts, loads, asks for names. */
+const IDLE = 2_000;
+
+export function commandClient(options: CommandOptions): Client {
+  const { name, title, wishes, impatient } = options;
+  return {
+    name,
+    title,
+    wishes,
+    impatient,
+    idle: IDLE,
+    software: () => softwareOf(options),
+    launch: (order, signal) => start(options, order, signal),
+  };
+}
+
+/** The message: its headers, and a body with the mark in it. */
+export function letter({ from, to, mark, errand }: Order): string {
+  const eightBit = errand.letter === 'eight-bit';
+  return [
+    `From: <${from}>`,
+    `To: <${to}>`,
+    `Subject: ${mark}`,
+    'Date: Thu, 01 Jan 2026 00:00:00 +0000',
+    `Message-ID: <${mark}@sender.example>`,
+    ...(eightBit
+      ? ['MIME-Version: 1.0', 'Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: 8bit']
+      : []),
+    '',
+    `The word is ${mark}.`,
+    ...(eightBit ? ['Grüße'] : []),
+    '',
+  ].join('\n');
+}
+
+const running = new Set<ChildProcess>();
+/** A client in a group of its own would outlive us otherwise. */
+process.on('exit', () => running.forEach(stop));
+
+function stop(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+async function start(options: CommandOptions, order: Order, signal?: AbortSignal): Promise<Exit> {
+  const folder = mkdtempSync(join(tmpdir(), 'afresh-client-'));
+  try {
+    const { words, files = {} } = options.line(order);
+    const text = letter(order);
+    const all = { ...files, [MESSAGE.crlf]: text.replaceAll('\n', '\r\n'), [MESSAGE.lf]: text };
+    for (const [file, content] of Object.entries(all)) writeFileSync(join(folder, file), content);
+    return await execute(options, words, folder, { input: text, limit: order.limit, signal });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Execution {
+  /** For its standard input. */
+  readonly input: string;
+  readonly limit: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+function execute(
+  { secluded, obtain }: CommandOptions,
+  [program = '', ...args]: readonly string[],
+  folder: string,
+  { input, limit, signal }: Execution,
+): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: folder,
+      detached: true,
+      ...(secluded === true
+        ? { env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, LC_ALL: 'C.UTF-8' } }
+        : {}),
+    });
+    running.add(child);
+    let output = '';
+    let late = false;
+    const began = performance.now();
+    const halt = (): void => {
+      late = true;
+      stop(child);
+    };
+    const timer = setTimeout(halt, limit);
+    signal?.addEventListener('abort', halt);
+    const over = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', halt);
+      running.delete(child);
+    };
+    const collect = (bytes: Buffer): void => {
+      if (output.length < MAX_OUTPUT) output += bytes.toString('utf8').slice(0, MAX_OUTPUT - output.length);
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    child.once('error', ({ code = 'failed' }: NodeJS.ErrnoException) => {
+      over();
+      reject(
+        new TargetError(`${program} cannot be started (${code})${obtain === undefined ? '' : `: ${obtain}`}`),
+      );
+    });
+    // Grandchildren may hold the pipes open; they go with their group.
+    child.once('exit', () => stop(child));
+    child.once('close', (code, signal) => {
+      over();
+      if (late) resolve({ kind: 'late', waited: Math.round(performance.now() - began), output });
+      else resolve({ kind: 'exited', code: code ?? (signal === null ? -1 : 128), output });
+    });
+  });
+}
+
+const VERSION_LIMIT = 10_000;
+
+async function softwareOf(options: CommandOptions): Promise<string> {
+  const { name, version } = options;
+  if (version === undefined) return name;
+  const folder = mkdtempSync(join(tmpdir(), 'afresh-client-'));
+  try {
+    const { kind, output } = await execute(options, version, folder, { input: '', limit: VERSION_LIMIT });
+    const line = output.split('\n').find(text => /\d/.test(text)) ?? name;
+    return kind === 'late' ? name : line.trim().slice(0, 80);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What may stand in a command line of the user, in braces, and what it stands for. */
+const PLACEHOLDERS: Readonly<Record<string, (order: Order) => string>> = {
+  host: ({ host }) => host,
+  port: ({ port }) => String(port),
+  ca: ({ caFile }) => caFile,
+  user: ({ user }) => user,
+  password: ({ password }) => password,
+  from: ({ from }) => from,
+  to: ({ to }) => to,
+  message: () => MESSAGE.crlf,
+};
+
+/** A command line of the user, with its placeholders filled in. */
+export function userClient(words: readonly string[], impatient: boolean): Client {
+  const title = words.join(' ');
+  if (!title.includes('{port}'))
+    throw new TargetError('the command has no {port}: say where the port of the server goes');
+  return commandClient({
+    name: words[0] ?? 'client',
+    title,
+    wishes: ['required', 'opportunistic'],
+    impatient,
+    line: order => ({
+      words: words.map(word =>
+        word.replace(/\{([a-z]+)\}/g, (whole, key: string) => PLACEHOLDERS[key]?.(order) ?? whole),
+      ),
+    }),
+  });
+}

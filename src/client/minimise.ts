@@ -1,0 +1,141 @@
+/** Makes a server script as small as it goes without losing the effect: what it is made of, simplest first. */
+
+import {
+  omit,
+  type Pass,
+  type Reduced,
+  type ReduceOptions,
+  reduce,
+  type StillShows,
+  without,
+} from '../reduce.ts';
+import { CLEAN, type Glue, type Line, type Script, type Step, type Upgrade } from './script.ts';
+
+export const minimiseScript = (
+  script: Script,
+  stillShows: StillShows<Script>,
+  options: ReduceOptions,
+): Promise<Reduced<Script>> => reduce(script, PASSES, stillShows, options);
+
+/** Nothing but the upgrade: what hangs or gives itself away there is found at once. */
+const bare: Pass<Script> = script =>
+  script.before.length + script.after.length + Object.keys(script.errand).length === 0
+    ? []
+    : [{ ...script, errand: {}, before: [], after: [] }];
+
+const fewerSteps: Pass<Script> = script => [
+  ...without(script.after).map(after => ({ ...script, after })),
+  ...without(script.before).map(before => ({ ...script, before })),
+];
+
+const smallerErrand: Pass<Script> = script =>
+  (['login', 'letter'] as const)
+    .filter(key => script.errand[key] !== undefined)
+    .map(key => ({ ...script, errand: omit(script.errand, key) }));
+
+const cleanerUpgrade: Pass<Script> = script => {
+  const { upgrade } = script;
+  const { handshake } = upgrade;
+  const simpler: Upgrade[] = [CLEAN];
+  for (const key of ['glued', 'segment'] as const)
+    if (upgrade[key] !== undefined) simpler.push(omit(upgrade, key));
+  if (upgrade.lines > 1) simpler.push({ ...upgrade, lines: 1 });
+  if (upgrade.code !== CLEAN.code) simpler.push({ ...upgrade, code: CLEAN.code });
+  if (handshake.kind === 'failed') simpler.push({ ...upgrade, handshake: CLEAN.handshake });
+  else {
+    if (handshake.certificate !== 'right')
+      simpler.push({ ...upgrade, handshake: { ...handshake, certificate: 'right' } });
+    if (handshake.version !== '1.3')
+      simpler.push({ ...upgrade, handshake: { ...handshake, version: '1.3' } });
+  }
+  return simpler
+    .filter(other => JSON.stringify(other) !== JSON.stringify(upgrade))
+    .map(other => ({ ...script, upgrade: other }));
+};
+
+const lessGlue: Pass<Script> = script =>
+  (['glued', 'segment'] as const).flatMap(where => {
+    const glue = script.upgrade[where];
+    return glue === undefined
+      ? []
+      : smallerGlue(glue).map(smaller => ({ ...script, upgrade: { ...script.upgrade, [where]: smaller } }));
+  });
+
+function smallerGlue({ lines, fragment }: Glue): readonly Glue[] {
+  const tail = fragment === undefined ? {} : { fragment };
+  return [
+    ...(fragment !== undefined && lines.length > 0 ? [{ lines }, { lines: [], fragment }] : []),
+    ...without(lines)
+      .filter(fewer => fewer.length > 0 || fragment !== undefined)
+      .map(fewer => ({ lines: fewer, ...tail })),
+    ...lines.flatMap((line, at) =>
+      simplerLines(line).map(simpler => ({ lines: lines.with(at, simpler), ...tail })),
+    ),
+    ...(fragment?.blank === true ? [{ lines, fragment: omit(fragment, 'blank') }] : []),
+    ...(fragment === undefined
+      ? []
+      : simplerLines(fragment).map(simpler => ({ lines, fragment: { ...fragment, ...simpler } }))),
+  ];
+}
+
+function simplerLines(line: Line): readonly Line[] {
+  return [
+    ...(typeof line.text === 'string' ? [] : [{ ...line, text: 'a' }]),
+    ...(line.more === true ? [omit(line, 'more')] : []),
+    ...(line.code === 250 ? [] : [{ ...line, code: 250 }]),
+    ...(typeof line.text === 'string'
+      ? []
+      : simplerSteps(line.text).map(text => ({ ...line, text }) as Line)),
+  ];
+}
+
+const simplerWords: Pass<Script> = script => [
+  ...script.before.flatMap((step, at) =>
+    simplerSteps(step).map(simpler => ({ ...script, before: script.before.with(at, simpler) })),
+  ),
+  ...script.after.flatMap((step, at) =>
+    simplerSteps(step).map(simpler => ({ ...script, after: script.after.with(at, simpler) })),
+  ),
+];
+
+function simplerSteps(step: Step): readonly Step[] {
+  switch (step.kind) {
+    case 'size':
+      return step.limit === null ? [] : [{ ...step, limit: null }];
+    case 'auth':
+      return without(step.mechanisms)
+        .filter(fewer => fewer.length > 0 && fewer.length < step.mechanisms.length)
+        .map(mechanisms => ({ ...step, mechanisms }));
+    case 'greeting':
+      return [
+        ...(step.lines > 1 ? [{ ...step, lines: 1 }] : []),
+        ...(step.code === 220 ? [] : [{ ...step, code: 220 }]),
+      ];
+    case 'answer':
+      return step.lines === 1 ? [] : [{ ...step, lines: 1 }];
+    case 'extra':
+      return smallerGlue(step.glue).map(glue => ({ ...step, glue }));
+    default:
+      return [];
+  }
+}
+
+/** One step of each side: what was said in TLS may only matter because of what was said before. */
+const onePerSide: Pass<Script> = script =>
+  script.before.flatMap((_, one) =>
+    script.after.map((__, other) => ({
+      ...script,
+      before: script.before.filter((___, at) => at !== one),
+      after: script.after.filter((___, at) => at !== other),
+    })),
+  );
+
+const PASSES: readonly Pass<Script>[] = [
+  bare,
+  fewerSteps,
+  cleanerUpgrade,
+  lessGlue,
+  smallerErrand,
+  onePerSide,
+  simplerWords,
+];

@@ -1,0 +1,98 @@
+/**
+ * Transcript → observation: what a client did in TLS, with what is known to vary made equal. Pure.
+ *
+ * Tokens become letters again, in plain text and in base64; a size is a `#`, since dates and ids are not always of
+ * one length. A message is taken apart into its header fields and lines, so that what varies by itself (a
+ * Message-ID, a boundary) can be told from what does not.
+ */
+
+import { type ClientTranscript, type Entry, secureSessions, type Utterance } from './transcript.ts';
+
+/** One thing that a client did. */
+export interface Act {
+  /** What was said in this session is counted from 0; the parts of a message are one. */
+  readonly step: number;
+  readonly verb: Utterance;
+  /** What may vary by itself is learned by this name. */
+  readonly place: string;
+  readonly text: string;
+  /** It did not wait for the answer to what stands before it. */
+  readonly early: boolean;
+}
+
+export interface ClientObservation {
+  /** What was done in TLS, by connection. */
+  readonly sessions: readonly (readonly Act[])[];
+  /** How the client ended. */
+  readonly exit: string;
+  /** All of it in one string; equal digests are equal observations. */
+  readonly digest: string;
+}
+
+export function observeClient(transcript: ClientTranscript): ClientObservation {
+  const sessions = secureSessions(transcript).map(entries =>
+    entries
+      .filter(entry => entry.kind === 'said')
+      .flatMap((entry, step) => actsOf(entry, step, transcript.nonce)),
+  );
+  const { exit } = transcript;
+  const end = exit.kind === 'late' ? 'late' : `exit ${exit.code}`;
+  return { sessions, exit: end, digest: JSON.stringify([sessions, end]) };
+}
+
+function actsOf(
+  { verb, text: said, early }: Extract<Entry, { kind: 'said' }>,
+  step: number,
+  nonce: string,
+): readonly Act[] {
+  if (verb !== 'message') {
+    const shown = verb === 'auth' || verb === 'dialogue' ? decoded(said, nonce) : symbolic(said, nonce);
+    return [{ step, verb, place: verb, text: sizeless(shown), early }];
+  }
+  return messageParts(symbolic(said, nonce)).map(([place, text], index) => ({
+    step,
+    verb,
+    place,
+    text,
+    early: early && index === 0,
+  }));
+}
+
+/** Tokens of the run as `<letter>`. */
+export const symbolic = (text: string, nonce: string): string =>
+  text.replace(new RegExp(`${nonce}([a-z])`, 'gi'), (_, letter: string) => `<${letter.toLowerCase()}>`);
+
+const sizeless = (text: string): string =>
+  text.replace(/\b(SIZE=|BDAT )\d+/gi, (_, word: string) => `${word}#`);
+
+/** Long enough to be no verb and no mechanism. */
+const BASE64 = /[A-Za-z0-9+/]{8,}={0,2}/g;
+const DIGEST = /\b[0-9a-f]{32}\b/g;
+
+/** A text, and behind it once more in clear what in it is base64. */
+export const inClear = (text: string): string =>
+  [text, ...(text.match(BASE64) ?? []).map(word => Buffer.from(word, 'base64').toString('latin1'))].join(' ');
+
+/** A line of an AUTH dialogue with what is base64 in it made readable. */
+function decoded(text: string, nonce: string): string {
+  return text.replace(BASE64, word => {
+    const inner = Buffer.from(word, 'base64').toString('latin1');
+    return [...inner].every(isText) ? JSON.stringify(symbolic(inner, nonce).replace(DIGEST, 'digest')) : word;
+  });
+}
+
+/** Printable, or one of the separators of PLAIN and XOAUTH2. */
+const isText = (character: string): boolean => /[ -~]/.test(character) || character < '\u0002';
+
+/** Header fields by name, folded ones in one piece, then the lines of the body by number. */
+function messageParts(message: string): readonly (readonly [place: string, text: string])[] {
+  const [head = '', ...body] = message.split(/\r?\n\r?\n/);
+  const fields = head.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/);
+  return [
+    ...fields.map(field => [`field ${/^[!-9;-~]*/.exec(field)?.[0].toLowerCase() ?? ''}`, field] as const),
+    ...body
+      .join('\n\n')
+      .split(/\r?\n/)
+      .map((line, at) => [`line ${at}`, line] as const),
+  ];
+}

@@ -1,0 +1,84 @@
+/**
+ * What a client may remember across STARTTLS, and what it may do wrong: the table from which planted client faults
+ * are made, and the sound variants that tempt to a false alarm. Pure data.
+ */
+
+/** What a client may know of the server, each kept by itself. The first eight are extensions of the list. */
+export const KNOWLEDGE = {
+  SIZE: 'that SIZE was offered, and how much',
+  AUTH: 'the AUTH mechanisms',
+  PIPELINING: 'that PIPELINING was offered',
+  '8BITMIME': 'that 8BITMIME was offered',
+  SMTPUTF8: 'that SMTPUTF8 was offered',
+  DSN: 'that DSN was offered',
+  CHUNKING: 'that CHUNKING was offered',
+  LIMITS: 'how many recipients a transaction may have',
+  unknown: 'extensions that it does not know',
+  greeting: 'the name in the greeting',
+  absence: 'that AUTH was not offered',
+  refusal: 'that EHLO was refused',
+  lines: 'whole lines that it has not read yet',
+  fragment: 'the beginning of a line that it has not read yet',
+} as const satisfies Record<string, string>;
+export type Knowledge = keyof typeof KNOWLEDGE;
+
+/** What a client may do, besides. */
+export const DEEDS = {
+  'skips-ehlo': 'begins in TLS with MAIL',
+  'uses-old-list': 'sends no EHLO in TLS, and goes by the list from before',
+  'prefers-old-list': 'sends EHLO in TLS, and goes by the list from before',
+  'starttls-again': 'sends STARTTLS in TLS where it is offered there',
+  'plain-when-not-offered': 'goes on in plaintext where STARTTLS is not offered, though TLS is required',
+  'plain-when-refused': 'goes on in plaintext where STARTTLS is refused, though TLS is required',
+  'plain-after-failure': 'comes back in plaintext when the handshake failed, though TLS is required',
+  'login-before-starttls': 'logs in before STARTTLS',
+  'mail-before-starttls': 'sends MAIL before STARTTLS',
+  'any-name': 'takes a certificate of any name',
+  'any-issuer': 'takes a certificate of any issuer',
+  'any-date': 'takes a certificate of any date',
+  'pipelines-starttls': 'sends EHLO in the segment of STARTTLS',
+  'speaks-before-tls': 'sends EHLO in plaintext behind the 220',
+  'never-ends': 'does not end when the server has ended the connection',
+  'tries-for-ever': 'tries STARTTLS again and again where it is refused',
+} as const satisfies Record<string, string>;
+
+/** What a client may do and be sound. */
+export const HABITS = {
+  'ehlo-twice': 'sends EHLO twice in TLS',
+  'helo-in-tls': 'greets with HELO in TLS',
+  'noop-first': 'sends NOOP behind EHLO, and RSET before MAIL',
+  wary: 'gives up where anything came behind the 220',
+  'quits-politely': 'completes the handshake with a wrong certificate, and says QUIT',
+  'leaves-without-quit': 'ends the connection without QUIT',
+  'login-blind': 'logs in with PLAIN whatever the list says',
+  'lower-case': 'writes its commands in lower case',
+  impulsive: 'pipelines whatever the list says',
+} as const satisfies Record<string, string>;
+
+export type Trait = keyof typeof DEEDS | keyof typeof HABITS;
+
+export interface Variant {
+  readonly name: string;
+  readonly title: string;
+  /** A planted fault, or a sound client. */
+  readonly faulty: boolean;
+  readonly keeps?: Knowledge;
+  readonly trait?: Trait;
+}
+
+const entries = <K extends string>(table: Readonly<Record<K, string>>): readonly (readonly [K, string])[] =>
+  Object.entries(table) as [K, string][];
+
+export const VARIANTS: readonly Variant[] = [
+  { name: 'sound', title: 'does as the RFC says', faulty: false },
+  ...entries(HABITS).map(([trait, title]): Variant => ({ name: trait, title, faulty: false, trait })),
+  ...entries(KNOWLEDGE).map(
+    ([keeps, what]): Variant => ({
+      name: `keeps-${keeps.toLowerCase()}`,
+      title: `keeps ${what}`,
+      faulty: true,
+      keeps,
+    }),
+  ),
+  ...entries(DEEDS).map(([trait, title]): Variant => ({ name: trait, title, faulty: true, trait })),
+];

@@ -1,0 +1,314 @@
+/**
+ * A small client of ours: sends one message, in one of the variants of `behaviour.ts`. It is the canary of the client
+ * role: every fault planted in it has to be found, and no sound variant accused.
+ *
+ * What it knows of the server lives in one object, `Known`; to forget is to replace the object.
+ */
+
+import { once } from 'node:events';
+import net from 'node:net';
+import tls from 'node:tls';
+import { type Malformed, type Reply, ReplyParser } from '../../smtp/reply.ts';
+import { letter, type Order } from '../launch.ts';
+import { type Knowledge, type Trait, VARIANTS } from './behaviour.ts';
+
+/** What a client may know of a server. */
+interface Known {
+  /** Keywords of the list, and their parameters. */
+  readonly offers: Map<string, string>;
+  /** The name in the greeting. */
+  name: string;
+  /** EHLO was refused. */
+  refused: boolean;
+  /** There was a list, and no AUTH in it. */
+  loginless: boolean;
+}
+
+const nothing = (): Known => ({ offers: new Map(), name: '', refused: false, loginless: false });
+
+const ME = 'me.client.example';
+
+/** Gives up; the message says why. */
+class Quit extends Error {}
+
+export async function send(order: Order, variant: string): Promise<void> {
+  const { keeps, trait } = VARIANTS.find(({ name }) => name === variant) ?? {};
+  const session = new Session(order, keeps, trait);
+  try {
+    await session.deliver();
+  } catch (error) {
+    if (!(error instanceof TlsFailure)) throw error;
+    // Who would rather have no TLS than no mail comes back without it, and without a login.
+    const goesOn = order.tls === 'opportunistic' || trait === 'plain-after-failure';
+    if (!goesOn) throw error;
+    await new Session(order, keeps, trait).deliverInPlaintext();
+  }
+}
+
+class TlsFailure extends Error {}
+
+class Session {
+  readonly #order: Order;
+  readonly #keeps: Knowledge | undefined;
+  readonly #trait: Trait | undefined;
+  #socket: net.Socket;
+  #parser = new ReplyParser();
+  #known = nothing();
+  #ended = false;
+  #wake: () => void = () => {};
+
+  constructor(order: Order, keeps: Knowledge | undefined, trait: Trait | undefined) {
+    this.#order = order;
+    this.#keeps = keeps;
+    this.#trait = trait;
+    this.#socket = net.connect({ host: order.host, port: order.port, noDelay: true });
+    this.#listen();
+  }
+
+  async deliver(): Promise<void> {
+    await this.#open();
+    if (this.#trait === 'login-before-starttls') await this.#login();
+    if (this.#trait === 'mail-before-starttls') await this.#command(`MAIL FROM:<${this.#order.from}>`);
+    if (await this.#startTls()) {
+      await this.#greetInTls();
+      await this.#login();
+    }
+    await this.#transaction();
+    await this.#leave();
+  }
+
+  async deliverInPlaintext(): Promise<void> {
+    await this.#open();
+    await this.#transaction();
+    await this.#leave();
+  }
+
+  async #open(): Promise<void> {
+    const greeting = await this.#answer();
+    if (greeting.code !== 220) await this.#giveUp(`greeted with ${greeting.code}`);
+    this.#known.name = greeting.lines[0]?.split(' ')[0] ?? '';
+    await this.#ehlo();
+  }
+
+  /** EHLO, or HELO where that is refused. */
+  async #ehlo(): Promise<void> {
+    const reply = this.#known.refused ? undefined : await this.#command(`EHLO ${ME}`);
+    if (reply?.code === 250) {
+      for (const line of reply.lines.slice(1)) {
+        const [keyword = '', ...rest] = line.split(' ');
+        this.#known.offers.set(keyword.toUpperCase(), rest.join(' '));
+      }
+      this.#known.loginless = !this.#known.offers.has('AUTH');
+      return;
+    }
+    this.#known.refused = true;
+    if ((await this.#command(`HELO ${ME}`)).code !== 250) await this.#giveUp('HELO refused');
+  }
+
+  /** Whether TLS is on. */
+  async #startTls(): Promise<boolean> {
+    const mayDoWithout = this.#order.tls === 'opportunistic';
+    // Whoever was refused EHLO has no list to go by, and tries.
+    if (!this.#known.offers.has('STARTTLS') && !this.#known.refused) {
+      if (mayDoWithout || this.#trait === 'plain-when-not-offered') return false;
+      await this.#giveUp('STARTTLS is not offered');
+    }
+    let { code } = await this.#command('STARTTLS', this.#trait === 'pipelines-starttls' ? `EHLO ${ME}` : '');
+    while (code !== 220 && this.#trait === 'tries-for-ever') {
+      await this.#ehlo();
+      code = (await this.#command('STARTTLS')).code;
+    }
+    if (code !== 220) {
+      if (mayDoWithout || this.#trait === 'plain-when-refused') return false;
+      await this.#giveUp(`STARTTLS is answered ${code}`);
+    }
+    if (this.#trait === 'speaks-before-tls') await this.#command(`EHLO ${ME}`);
+    await this.#handshake();
+    return true;
+  }
+
+  async #handshake(): Promise<void> {
+    const unread = this.#parser.rest();
+    if (unread !== '' && this.#trait === 'wary') await this.#giveUp('there is something behind the 220');
+    const { ca, host } = this.#order;
+    const plain = this.#socket;
+    plain.removeAllListeners();
+    const secure = tls.connect({ socket: plain, ca, servername: host, rejectUnauthorized: false });
+    try {
+      await once(secure, 'secureConnect');
+    } catch (error) {
+      plain.destroy();
+      throw new TlsFailure(String(error));
+    }
+    this.#socket = secure;
+    this.#forget(unread);
+    this.#listen();
+    if (secure.authorized || this.#trusts(String(secure.authorizationError))) return;
+    if (this.#trait === 'quits-politely') await this.#giveUp('the certificate proves nothing');
+    secure.destroy();
+    throw new TlsFailure(`the certificate proves nothing: ${secure.authorizationError}`);
+  }
+
+  #trusts(problem: string): boolean {
+    if (/ALTNAME/.test(problem)) return this.#trait === 'any-name';
+    if (/EXPIRED|NOT_YET/.test(problem)) return this.#trait === 'any-date';
+    return this.#trait === 'any-issuer';
+  }
+
+  /** All that is known goes, but for what this variant keeps. */
+  #forget(unread: string): void {
+    const old = this.#known;
+    const keeps = this.#keeps;
+    this.#known = nothing();
+    this.#parser = new ReplyParser();
+    if (this.#trait === 'uses-old-list' || this.#trait === 'prefers-old-list')
+      for (const [keyword, parameters] of old.offers) this.#known.offers.set(keyword, parameters);
+    for (const [keyword, parameters] of old.offers)
+      if (keyword === keeps || (keeps === 'unknown' && isUnknown(keyword)))
+        this.#known.offers.set(keyword, parameters);
+    if (keeps === 'greeting') this.#known.name = old.name;
+    if (keeps === 'refusal') this.#known.refused = old.refused;
+    if (keeps === 'absence') this.#known.loginless = old.loginless;
+    const lastLine = unread.lastIndexOf('\n') + 1;
+    if (keeps === 'lines') this.#parser.feed(unread.slice(0, lastLine));
+    if (keeps === 'fragment') this.#parser.feed(unread.slice(lastLine));
+  }
+
+  async #greetInTls(): Promise<void> {
+    if (this.#trait === 'skips-ehlo' || this.#trait === 'uses-old-list') return;
+    if (this.#trait === 'helo-in-tls') {
+      await this.#command(`HELO ${ME}`);
+      return;
+    }
+    const old = new Map(this.#known.offers);
+    const { loginless } = this.#known;
+    await this.#ehlo();
+    if (this.#trait === 'ehlo-twice') await this.#ehlo();
+    if (this.#trait === 'noop-first') await this.#command('NOOP');
+    if (this.#trait === 'starttls-again' && this.#known.offers.has('STARTTLS'))
+      await this.#command('STARTTLS');
+    if (this.#trait === 'prefers-old-list') this.#known = { ...nothing(), offers: old };
+    if (this.#keeps === 'absence') this.#known.loginless = loginless;
+    // Who remembers the server's name asks for help about it, and so about extensions that it does not know.
+    if (this.#known.name !== '') await this.#command(`HELP ${this.#known.name}`);
+    for (const keyword of this.#known.offers.keys())
+      if (isUnknown(keyword)) await this.#command(`HELP ${keyword}`);
+  }
+
+  async #login(): Promise<void> {
+    const { user, password, errand } = this.#order;
+    if (errand.login !== true || (this.#keeps === 'absence' && this.#known.loginless)) return;
+    const mechanisms =
+      this.#trait === 'login-blind' ? ['PLAIN'] : (this.#known.offers.get('AUTH')?.split(' ') ?? []);
+    if (mechanisms.includes('PLAIN')) {
+      const { code } = await this.#command(`AUTH PLAIN ${btoa(`\0${user}\0${password}`)}`);
+      if (code !== 235) await this.#giveUp(`the login is answered ${code}`);
+    } else if (mechanisms.includes('LOGIN')) {
+      await this.#command('AUTH LOGIN');
+      await this.#command(btoa(user));
+      const { code } = await this.#command(btoa(password));
+      if (code !== 235) await this.#giveUp(`the login is answered ${code}`);
+    } else await this.#giveUp('no way to log in');
+  }
+
+  async #transaction(): Promise<void> {
+    const { offers } = this.#known;
+    const { from, to, errand } = this.#order;
+    const text = letter(this.#order).replaceAll('\n', '\r\n');
+    const limit = Number(offers.get('SIZE') ?? 0);
+    if (limit > 0 && text.length > limit) await this.#giveUp('the message is too large');
+    const mail = [
+      `MAIL FROM:<${from}>`,
+      ...(offers.has('SIZE') ? [`SIZE=${text.length}`] : []),
+      ...(offers.has('8BITMIME') && errand.letter === 'eight-bit' ? ['BODY=8BITMIME'] : []),
+      ...(offers.has('SMTPUTF8') && errand.letter === 'utf8-sender' ? ['SMTPUTF8'] : []),
+    ].join(' ');
+    const most = Number(/RCPTMAX=(\d+)/.exec(offers.get('LIMITS') ?? '')?.[1] ?? 100);
+    const rcpts = [to, from]
+      .slice(0, most)
+      .map(address => `RCPT TO:<${address}>${offers.has('DSN') ? ' NOTIFY=FAILURE' : ''}`);
+    if (this.#trait === 'noop-first') await this.#command('RSET');
+    await this.#envelope(mail, rcpts);
+    if (offers.has('CHUNKING')) {
+      this.#write(`BDAT ${Buffer.byteLength(text)} LAST\r\n${text}`);
+      await this.#expect(250, 'the chunk');
+      return;
+    }
+    if ((await this.#command('DATA')).code !== 354) await this.#giveUp('DATA refused');
+    this.#write(`${text}.\r\n`);
+    await this.#expect(250, 'the message');
+  }
+
+  /** In one segment where that is allowed. */
+  async #envelope(mail: string, rcpts: readonly string[]): Promise<void> {
+    if (this.#known.offers.has('PIPELINING') || this.#trait === 'impulsive') {
+      this.#write([mail, ...rcpts].map(line => `${this.#spelled(line)}\r\n`).join(''));
+      for (const _ of [mail, ...rcpts]) await this.#expect(250, 'the envelope');
+      return;
+    }
+    for (const line of [mail, ...rcpts])
+      if ((await this.#command(line)).code !== 250) await this.#giveUp(`${line} refused`);
+  }
+
+  async #leave(): Promise<void> {
+    if (this.#trait !== 'leaves-without-quit') await this.#command('QUIT');
+    this.#socket.end();
+  }
+
+  async #expect(code: number, what: string): Promise<void> {
+    const reply = await this.#answer();
+    if (reply.code !== code) await this.#giveUp(`${what} is answered ${reply.code}`);
+  }
+
+  async #giveUp(reason: string): Promise<never> {
+    if (!this.#ended) this.#write(`${this.#spelled('QUIT')}\r\n`);
+    this.#socket.end();
+    throw new Quit(reason);
+  }
+
+  /** Sends a line, and perhaps another one in its segment, and reads one reply. */
+  #command(line: string, behind = ''): Promise<Reply> {
+    this.#write(`${this.#spelled(line)}\r\n${behind === '' ? '' : `${behind}\r\n`}`);
+    return this.#answer();
+  }
+
+  /** The verb alone: addresses keep their case. */
+  #spelled(line: string): string {
+    return this.#trait === 'lower-case' ? line.replace(/^[A-Z]+/, verb => verb.toLowerCase()) : line;
+  }
+
+  #write(bytes: string): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  async #answer(): Promise<Reply> {
+    for (;;) {
+      const reply: Reply | Malformed | undefined = this.#parser.next();
+      if (reply?.kind === 'reply') return reply;
+      if (reply?.kind === 'malformed') await this.#giveUp('a reply that is none');
+      if (this.#ended) {
+        if (this.#trait === 'never-ends') await new Promise(() => {});
+        throw new Quit('the server ends the connection');
+      }
+      await new Promise<void>(resolve => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #listen(): void {
+    const end = (): void => {
+      this.#ended = true;
+      this.#wake();
+    };
+    this.#socket.on('data', (bytes: Buffer) => {
+      this.#parser.feed(bytes.toString('latin1'));
+      this.#wake();
+    });
+    this.#socket.on('end', end);
+    this.#socket.on('close', end);
+    this.#socket.on('error', end);
+  }
+}
+
+const isUnknown = (keyword: string): boolean => keyword.startsWith('X') && keyword !== 'XCLIENT';

@@ -1,0 +1,28 @@
+/** Kept script × client → what has become of it: fixed, failed, unstable, or an error that says nothing of it. */
+
+import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
+import type { Outcome } from '../replay.ts';
+import { confirmClient } from './confirm.ts';
+import type { KeptScript } from './corpus.ts';
+import { ClientExperiment } from './experiment.ts';
+import { knownGood, probeClient } from './probe.ts';
+import type { ClientStage } from './run.ts';
+
+export async function replayScript(
+  stage: ClientStage,
+  entry: KeptScript,
+  jobs: number,
+): Promise<{ readonly outcome: Outcome; readonly reason: string }> {
+  const experiment = new ClientExperiment({ stage, claims: CLIENT_CLAIMS, jobs });
+  const probed = await probeClient(experiment);
+  if (!probed.supported) return { outcome: 'ERROR', reason: probed.reason ?? 'the client cannot be tested' };
+  const { difference, ...found } = entry;
+  const wanted = { ...found, step: difference.at, used: difference.used, fresh: difference.fresh };
+  const result = await confirmClient(experiment, entry.scenario, wanted);
+  if (result.kind === 'confirmed') return { outcome: 'FAILED', reason: entry.summary };
+  if (result.kind === 'unstable') return { outcome: 'UNSTABLE', reason: result.reason };
+  // Who can hand over no message at all has fixed nothing.
+  return (await knownGood(experiment))
+    ? { outcome: 'FIXED', reason: `${result.reason}: ${entry.summary}` }
+    : { outcome: 'ERROR', reason: 'the client hands over no message even when all is well' };
+}

@@ -1,0 +1,69 @@
+/**
+ * Finding about a client → a fake server of one file that shows it without afresh, for the people who maintain the
+ * client. The players in `reproducer/` are real programs; this file puts another case in the place of their sample.
+ */
+
+import { readFileSync } from 'node:fs';
+import { laidOut, printable, type ReproducerKind } from '../reproducer.ts';
+import { REQUIREMENTS } from '../smtp/requirements.ts';
+import type { Authority } from './authority.ts';
+import type { KeptScript } from './corpus.ts';
+import { lookForClient } from './look.ts';
+import { type Answers, type Said, type Speech, spell } from './spell.ts';
+
+/** Stands wherever a run has random tokens. */
+const SPEECH: Speech = { nonce: 'ztoken' };
+
+export function clientReproducer(kind: ReproducerKind, entry: KeptScript, authority: Authority): string {
+  const { summary, requirement, difference, scenario, signature } = entry;
+  const spelled = spell(scenario, SPEECH);
+  const plain = spell({ ...scenario, before: [], after: [] }, SPEECH);
+  const { handshake } = scenario.upgrade;
+  const look = lookForClient(signature);
+  const { source, text } = REQUIREMENTS[requirement];
+  const data = laidOut(
+    {
+      summary,
+      requirement: { source, text },
+      expected: difference.fresh,
+      ...(look === undefined ? {} : { look }),
+      server: {
+        ...spelled,
+        plaintext: unusual(spelled.plaintext, plain.secure),
+        secure: unusual(spelled.secure, plain.secure),
+      },
+      ca: authority.ca,
+      ...authority.leaves[handshake.kind === 'sound' ? handshake.certificate : 'right'],
+    },
+    '',
+  );
+  const comment = kind === 'mjs' ? '//' : '#';
+  const head = [
+    summary,
+    `${source}: "${text}"`,
+    `Seen: ${difference.used}. Expected: ${difference.fresh}.`,
+    `The client was run as: ${entry.client.join(' ')} (${entry.software}).`,
+  ].map(line => `${comment} ${printable(line)}`);
+  // In JSON no three quotation marks stand in a row.
+  const constant = kind === 'mjs' ? `const CASE = ${data};` : `CASE = json.loads(r"""\n${data}\n""")`;
+  return PLAYERS[kind].replace(SAMPLE, () => [...head, constant].join('\n'));
+}
+
+/** The answers that are not what a plain server says. */
+const unusual = (answers: Answers, plain: Answers): Readonly<Record<string, Said>> =>
+  Object.fromEntries(
+    Object.entries(answers).filter(
+      ([verb, said]) => JSON.stringify(said) !== JSON.stringify(plain[verb as keyof Answers]),
+    ),
+  );
+
+const player = (file: string): string =>
+  readFileSync(new URL(`./reproducer/${file}`, import.meta.url), 'utf8');
+
+const PLAYERS: Readonly<Record<ReproducerKind, string>> = {
+  mjs: player('server.mjs'),
+  py: player('server.py'),
+};
+
+/** The lines between which a player keeps its sample. */
+const SAMPLE = /^[^\n]* <case>\n.*^[^\n]* <\/case>$/ms;

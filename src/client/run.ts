@@ -1,0 +1,51 @@
+/**
+ * Client × script → transcript: the only place where a script becomes I/O. A server of its own is opened for the run,
+ * the client is sent on its errand, and the server is closed when the client has ended.
+ */
+
+import { type Authority, HOST } from './authority.ts';
+import type { Client, TlsWish } from './launch.ts';
+import type { Script } from './script.ts';
+import { serveScript } from './server.ts';
+import { credentials, type Speech, spell } from './spell.ts';
+import type { ClientTranscript, Exit } from './transcript.ts';
+
+/** Everything that a run needs besides the script. */
+export interface ClientStage {
+  readonly client: Client;
+  readonly authority: Authority;
+  /** The file that the authority's certificate stands in. */
+  readonly caFile: string;
+  readonly tls: TlsWish;
+  /** Milliseconds until the client is stopped. */
+  readonly limit: number;
+  /** Stops clients that run. */
+  readonly signal?: AbortSignal;
+}
+
+export async function runClient(
+  { client, authority, caFile, tls, limit, signal }: ClientStage,
+  script: Script,
+  speech: Speech,
+): Promise<ClientTranscript> {
+  const server = await serveScript(spell(script, speech), authority, client.idle);
+  let exit: Exit;
+  try {
+    exit = await client.launch(
+      {
+        ...credentials(speech, script),
+        host: HOST,
+        port: server.port,
+        ca: authority.ca,
+        caFile,
+        tls,
+        errand: script.errand,
+        limit,
+      },
+      signal,
+    );
+  } finally {
+    await server.stop();
+  }
+  return { nonce: speech.nonce, entries: server.entries, exit };
+}

@@ -1,0 +1,222 @@
+/**
+ * Server scripts: what a server says otherwise than a plain one, as plain JSON. The scenario of the client role:
+ * `before · upgrade · after`, each made of steps that can be left out one by one.
+ *
+ * A script without steps is a plain server: it offers STARTTLS and nothing else, answers every command kindly, and
+ * offers nothing at all in TLS. This file knows the alphabet and nothing of bytes (`spell.ts`) or sockets
+ * (`server.ts`). The schemas are the one definition: types and validation come from them.
+ */
+
+import { z } from 'zod';
+
+/**
+ * A symbolic name, replaced in each run by a fresh random token. The letters behind `l` belong to what the client is
+ * given to say (`spell.ts`).
+ */
+export const Name = z.string().regex(/^[a-l]$/);
+export type Name = z.infer<typeof Name>;
+
+/** Extensions that are a keyword and no more. STARTTLS here means: offered in TLS as well. */
+export const KEYWORDS = [
+  'PIPELINING',
+  '8BITMIME',
+  'SMTPUTF8',
+  'DSN',
+  'CHUNKING',
+  'BINARYMIME',
+  'ENHANCEDSTATUSCODES',
+  'REQUIRETLS',
+  'DELIVERBY',
+  'VRFY',
+  'ETRN',
+  'HELP',
+  'XCLIENT NAME ADDR',
+  'STARTTLS',
+] as const;
+
+export const MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'] as const;
+
+/** A line of the list that EHLO is answered with. */
+const OFFERS = [
+  z.strictObject({ kind: z.literal('keyword'), keyword: z.enum(KEYWORDS) }).readonly(),
+  z
+    .strictObject({
+      kind: z.literal('size'),
+      /** Octets; null offers SIZE without saying how much. */
+      limit: z.int().min(0).max(1_000_000_000).nullable(),
+    })
+    .readonly(),
+  z
+    .strictObject({ kind: z.literal('auth'), mechanisms: z.array(z.enum(MECHANISMS)).min(1).readonly() })
+    .readonly(),
+  z.strictObject({ kind: z.literal('limits'), recipients: z.int().min(1).max(1_000) }).readonly(),
+  /** An extension that nobody knows, with a token in it. */
+  z.strictObject({ kind: z.literal('unknown'), name: Name }).readonly(),
+] as const;
+export const Offer = z.discriminatedUnion('kind', OFFERS);
+export type Offer = z.infer<typeof Offer>;
+
+/** What a reply can answer; `credentials` ends an AUTH dialogue, `message` the message. */
+export const VERBS = [
+  'ehlo',
+  'helo',
+  'auth',
+  'credentials',
+  'mail',
+  'rcpt',
+  'data',
+  'message',
+  'rset',
+  'noop',
+  'quit',
+] as const;
+export const Verb = z.enum(VERBS);
+export type Verb = z.infer<typeof Verb>;
+
+const Code = z.int().min(200).max(599);
+
+/** One line of a reply that answers nothing. `more` joins it to the next line by a hyphen. */
+export const Line = z
+  .strictObject({ code: Code, more: z.literal(true).exactOptional(), text: z.union([Offer, Name]) })
+  .readonly();
+export type Line = z.infer<typeof Line>;
+
+/** Whole lines, then a line without its end; `blank` puts a blank behind it. */
+export const Glue = z
+  .strictObject({
+    lines: z.array(Line).max(16).readonly(),
+    fragment: z
+      .strictObject({ ...Line.unwrap().shape, blank: z.literal(true).exactOptional() })
+      .readonly()
+      .exactOptional(),
+  })
+  .readonly();
+export type Glue = z.infer<typeof Glue>;
+
+export const Step = z.discriminatedUnion('kind', [
+  ...OFFERS,
+  /** In place of the usual greeting; in TLS, where none is due, one too many. */
+  z
+    .strictObject({
+      kind: z.literal('greeting'),
+      name: Name,
+      code: Code,
+      lines: z.int().min(1).max(4),
+    })
+    .readonly(),
+  /** STARTTLS is not offered; only in `before`. */
+  z.strictObject({ kind: z.literal('withhold') }).readonly(),
+  /** A command is answered otherwise than usual. */
+  z
+    .strictObject({ kind: z.literal('answer'), to: Verb, code: Code, lines: z.int().min(1).max(4) })
+    .readonly(),
+  /** Replies that nobody asked for, in the segment of a reply. */
+  z.strictObject({ kind: z.literal('extra'), behind: Verb, glue: Glue }).readonly(),
+  /** The connection is ended in place of an answer. */
+  z.strictObject({ kind: z.literal('close'), on: Verb, how: z.enum(['fin', 'rst']) }).readonly(),
+  /** The answer is held back: a fence. A command that comes before it was answered by something else. */
+  z.strictObject({ kind: z.literal('hold'), on: Verb, ms: z.int().min(0).max(2_000) }).readonly(),
+]);
+export type Step = z.infer<typeof Step>;
+
+export const CERTIFICATES = ['right', 'wrong-name', 'wrong-issuer', 'expired', 'not-yet-valid'] as const;
+export type CertificateKind = (typeof CERTIFICATES)[number];
+
+/** What comes in place of the server's part of the handshake. */
+export const FAILURES = ['garbage', 'reply', 'alert', 'fin', 'rst', 'silence'] as const;
+
+export const Handshake = z.discriminatedUnion('kind', [
+  z
+    .strictObject({
+      kind: z.literal('sound'),
+      version: z.enum(['1.2', '1.3']),
+      certificate: z.enum(CERTIFICATES),
+    })
+    .readonly(),
+  z.strictObject({ kind: z.literal('failed'), how: z.enum(FAILURES) }).readonly(),
+]);
+export type Handshake = z.infer<typeof Handshake>;
+
+export const Upgrade = z
+  .strictObject({
+    /** The answer to STARTTLS. TLS is begun behind 220, and where the client begins it all the same. */
+    code: Code,
+    lines: z.int().min(1).max(4),
+    /** Bytes in the segment of that answer. */
+    glued: Glue.exactOptional(),
+    /** Bytes in a segment of their own, behind the answer and before the handshake. */
+    segment: Glue.exactOptional(),
+    handshake: Handshake,
+  })
+  .readonly();
+export type Upgrade = z.infer<typeof Upgrade>;
+
+/** What the client is asked to do. Where it cannot be asked (a command line of the user), it says nothing. */
+export const Errand = z
+  .strictObject({
+    /** It is given credentials. */
+    login: z.literal(true).exactOptional(),
+    /** The message, or its sender, has characters beyond ASCII. */
+    letter: z.enum(['eight-bit', 'utf8-sender']).exactOptional(),
+  })
+  .readonly();
+export type Errand = z.infer<typeof Errand>;
+
+export const Script = z
+  .strictObject({
+    errand: Errand,
+    before: z.array(Step).max(64).readonly(),
+    upgrade: Upgrade,
+    after: z.array(Step).max(64).readonly(),
+  })
+  .readonly();
+export type Script = z.infer<typeof Script>;
+
+/** Whether what a report holds is a server's script, or a client's scenario. */
+export const isScript = (one: object): one is Script => 'errand' in one;
+
+/** A bare 220, and a handshake that succeeds. */
+export const CLEAN: Upgrade = {
+  code: 220,
+  lines: 1,
+  handshake: { kind: 'sound', version: '1.3', certificate: 'right' },
+};
+
+/**
+ * The fresh run of a script: nothing but STARTTLS offered before a clean upgrade, then the same. Knowledge that TLS
+ * itself gives (its version, the certificate) is the same in both.
+ */
+export function fresh({ errand, upgrade, after }: Script): Script {
+  const { handshake } = upgrade;
+  return {
+    errand,
+    before: [],
+    upgrade: handshake.kind === 'sound' ? { ...CLEAN, handshake } : CLEAN,
+    after,
+  };
+}
+
+/** Whether the answer to STARTTLS is a bare 220. */
+export const isClean = ({ code, lines, glued, segment }: Upgrade): boolean =>
+  code === 220 && lines === 1 && glued === undefined && segment === undefined;
+
+/** Whether the server keeps the client waiting for as long as it will. */
+export const isSilent = ({ upgrade: { handshake } }: Script): boolean =>
+  handshake.kind === 'failed' && handshake.how === 'silence';
+
+export const isOffer = (step: Step): step is Offer =>
+  step.kind === 'keyword' ||
+  step.kind === 'size' ||
+  step.kind === 'auth' ||
+  step.kind === 'limits' ||
+  step.kind === 'unknown';
+
+/**
+ * Whether anything before TLS may make a careful client give up: bytes that nobody asked for, or an answer out of
+ * the ordinary. A list of extensions, however long, is no surprise.
+ */
+export const surprises = ({ before, upgrade }: Script): boolean =>
+  !isClean(upgrade) || before.some(step => !isOffer(step));
+
+/** Steps in before + upgrade + after. */
+export const size = ({ before, after }: Script): number => before.length + 1 + after.length;

@@ -1,0 +1,184 @@
+/**
+ * Scripts spelled in bytes: a script and a speech go in, what the server says on each occasion comes out, as plain
+ * data that a scripted server plays (`server.ts`, and the reproducers). Pure. One character is one byte.
+ */
+
+import type { Glue, Handshake, Line, Name, Offer, Script, Step, Verb } from './script.ts';
+
+/** What one run fills the blanks with: tokens all share the nonce, and are told apart by their last letter. */
+export interface Speech {
+  readonly nonce: string;
+}
+
+export const token = ({ nonce }: Speech, name: Name): string => nonce + name;
+
+/** What the client is given to say. Each value holds a token, and so is recognised wherever it turns up. */
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+  readonly from: string;
+  readonly to: string;
+  /** A word in the message. */
+  readonly mark: string;
+}
+
+/** The letters behind the server's own names, and what each stands for. */
+export const SECRETS: Readonly<Record<keyof Credentials, string>> = {
+  user: 'u',
+  password: 'p',
+  from: 'f',
+  to: 't',
+  mark: 'm',
+};
+
+export function credentials({ nonce }: Speech, { errand }: Script): Credentials {
+  const from = `${nonce}${SECRETS.from}`;
+  return {
+    user: `${nonce}${SECRETS.user}`,
+    password: `${nonce}${SECRETS.password}`,
+    from: `${errand.letter === 'utf8-sender' ? `ü${from}` : from}@sender.example`,
+    to: `${nonce}${SECRETS.to}@recipient.example`,
+    mark: `${nonce}${SECRETS.mark}`,
+  };
+}
+
+/** What the server does on one occasion. */
+export interface Said {
+  readonly send: string;
+  /** The connection is ended instead. */
+  readonly close?: 'fin' | 'rst';
+  /** Milliseconds before it is said. */
+  readonly hold?: number;
+}
+
+/** What each command is answered with. */
+export type Answers = Readonly<Record<Verb, Said>>;
+
+/** A script in bytes. */
+export interface Spelled {
+  readonly greeting: Said;
+  readonly plaintext: Answers;
+  readonly upgrade: {
+    readonly code: number;
+    /** The answer to STARTTLS and what is glued to it. */
+    readonly send: string;
+    /** Sent in a segment of its own behind it; may be empty. */
+    readonly segment: string;
+    readonly handshake: Handshake;
+  };
+  /** Said as soon as TLS is on, though nobody asked; may be empty. */
+  readonly secondGreeting: string;
+  readonly secure: Answers;
+}
+
+const CRLF = '\r\n';
+
+/** What a plain server answers, EHLO apart. */
+const USUAL: Readonly<Record<Verb, readonly [code: number, text: string]>> = {
+  ehlo: [250, 'server.example'],
+  helo: [250, 'server.example'],
+  auth: [334, ''],
+  credentials: [235, 'Authenticated'],
+  mail: [250, 'Sender ok'],
+  rcpt: [250, 'Recipient ok'],
+  data: [354, 'Go ahead'],
+  message: [250, 'Accepted'],
+  rset: [250, 'Reset'],
+  noop: [250, 'Ok'],
+  quit: [221, 'Bye'],
+};
+
+export function spell(script: Script, speech: Speech): Spelled {
+  const { before, upgrade, after } = script;
+  const opening = before.find(step => step.kind === 'greeting');
+  const offersTls = !before.some(({ kind }) => kind === 'withhold');
+  return {
+    greeting: {
+      send: opening === undefined ? reply(220, ['server.example ESMTP']) : greetingOf(opening, speech),
+    },
+    plaintext: answers(before, offersTls ? ['STARTTLS'] : [], speech),
+    upgrade: {
+      code: upgrade.code,
+      send: reply(upgrade.code, repeated('Go on', upgrade.lines)) + glued(upgrade.glued, speech),
+      segment: glued(upgrade.segment, speech),
+      handshake: upgrade.handshake,
+    },
+    secondGreeting: after.map(step => (step.kind === 'greeting' ? greetingOf(step, speech) : '')).join(''),
+    secure: answers(after, [], speech),
+  };
+}
+
+/** A reply of as many lines as there are texts (RFC 5321, section 4.2.1). */
+const reply = (code: number, texts: readonly string[]): string =>
+  texts.map((text, at) => `${code}${at === texts.length - 1 ? ' ' : '-'}${text}${CRLF}`).join('');
+
+const repeated = (text: string, lines: number): readonly string[] => Array<string>(lines).fill(text);
+
+const greetingOf = (step: Extract<Step, { kind: 'greeting' }>, speech: Speech): string =>
+  reply(step.code, repeated(`${token(speech, step.name)}.example ESMTP`, step.lines));
+
+function answers(steps: readonly Step[], always: readonly string[], speech: Speech): Answers {
+  const offers = steps.flatMap(step => offerText(step, speech) ?? []);
+  const usual = (verb: Verb): string => {
+    const [code, text] = USUAL[verb];
+    return reply(code, verb === 'ehlo' ? [text, ...always, ...offers] : [text]);
+  };
+  const said = (verb: Verb): Said => {
+    const answer = steps.find(step => step.kind === 'answer' && step.to === verb);
+    const extra = steps.flatMap(step => (step.kind === 'extra' && step.behind === verb ? [step.glue] : []));
+    const close = steps.find(step => step.kind === 'close' && step.on === verb);
+    const hold = steps.find(step => step.kind === 'hold' && step.on === verb);
+    const text =
+      answer?.kind === 'answer' ? reply(answer.code, repeated('Answered', answer.lines)) : usual(verb);
+    return {
+      send: text + extra.map(glue => glued(glue, speech)).join(''),
+      ...(close?.kind === 'close' ? { close: close.how } : {}),
+      ...(hold?.kind === 'hold' ? { hold: hold.ms } : {}),
+    };
+  };
+  return {
+    ehlo: said('ehlo'),
+    helo: said('helo'),
+    auth: said('auth'),
+    credentials: said('credentials'),
+    mail: said('mail'),
+    rcpt: said('rcpt'),
+    data: said('data'),
+    message: said('message'),
+    rset: said('rset'),
+    noop: said('noop'),
+    quit: said('quit'),
+  };
+}
+
+/** The line of an EHLO list, without code; undefined for steps that are no offer. */
+function offerText(step: Step, speech: Speech): string | undefined {
+  switch (step.kind) {
+    case 'keyword':
+      return step.keyword;
+    case 'size':
+      return step.limit === null ? 'SIZE' : `SIZE ${step.limit}`;
+    case 'auth':
+      return `AUTH ${step.mechanisms.join(' ')}`;
+    case 'limits':
+      return `LIMITS RCPTMAX=${step.recipients}`;
+    case 'unknown':
+      return `X${token(speech, step.name).toUpperCase()} ${token(speech, step.name)}`;
+    default:
+      return undefined;
+  }
+}
+
+function lineText({ code, more, text }: Line, speech: Speech): string {
+  const words = typeof text === 'string' ? `${token(speech, text)}.example` : textOf(text, speech);
+  return `${code}${more === true ? '-' : ' '}${words}`;
+}
+
+const textOf = (offer: Offer, speech: Speech): string => offerText(offer, speech) ?? '';
+
+function glued(glue: Glue | undefined, speech: Speech): string {
+  if (glue === undefined) return '';
+  const { lines, fragment } = glue;
+  const end = fragment === undefined ? '' : lineText(fragment, speech) + (fragment.blank === true ? ' ' : '');
+  return lines.map(line => lineText(line, speech) + CRLF).join('') + end;
+}

@@ -1,0 +1,68 @@
+/**
+ * What happened between a client and the scripted server, on all connections of one run: the only thing that judges
+ * of the client role ever see. Plain data, written by `server.ts` and `run.ts`.
+ */
+
+import type { Event } from '../smtp/machine.ts';
+
+/** What a client sends: a command, a line of an AUTH dialogue, or a message. */
+export type Utterance = Event | 'dialogue' | 'message';
+
+interface Common {
+  /** Milliseconds since the run began. */
+  readonly at: number;
+  /** Connections of the run are counted from 0. */
+  readonly connection: number;
+  /** Whether it was said in TLS. */
+  readonly secure: boolean;
+}
+
+export type Entry = Common &
+  (
+    | {
+        readonly kind: 'said';
+        readonly verb: Utterance;
+        /** The line without its end, or the whole message. */
+        readonly text: string;
+        /** It came before what stands before it was answered. */
+        readonly early: boolean;
+      }
+    | { readonly kind: 'replied'; readonly bytes: string }
+    /** Plaintext where only TLS was due: behind STARTTLS, or in place of the ClientHello. */
+    | { readonly kind: 'stray'; readonly bytes: string }
+    | { readonly kind: 'handshake'; readonly result: 'completed' | 'failed'; readonly detail: string }
+    /** `idle`: by the server, since the client was still when it was its turn. */
+    | { readonly kind: 'ended'; readonly by: 'client' | 'server'; readonly idle?: true }
+    /** More commands or bytes than any errand takes; the connection was cut. */
+    | { readonly kind: 'endless' }
+  );
+
+/** How the client itself came out of it. `late`: it had to be stopped. */
+export type Exit =
+  | { readonly kind: 'exited'; readonly code: number; readonly output: string }
+  | { readonly kind: 'late'; readonly waited: number; readonly output: string };
+
+export interface ClientTranscript {
+  readonly nonce: string;
+  readonly entries: readonly Entry[];
+  readonly exit: Exit;
+}
+
+/** Connections in which TLS was on, each with what happened there from then on. */
+export function secureSessions({ entries }: ClientTranscript): readonly (readonly Entry[])[] {
+  const sessions = new Map<number, Entry[]>();
+  for (const entry of entries) {
+    if (!entry.secure) continue;
+    const session = sessions.get(entry.connection) ?? [];
+    session.push(entry);
+    sessions.set(entry.connection, session);
+  }
+  return [...sessions.values()];
+}
+
+export const connections = ({ entries }: ClientTranscript): number =>
+  new Set(entries.map(({ connection }) => connection)).size;
+
+/** Whether a message was handed over in TLS. */
+export const delivered = ({ entries }: ClientTranscript): boolean =>
+  entries.some(entry => entry.secure && entry.kind === 'said' && entry.verb === 'message');

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { type Order, userClient } from '../../src/client/launch.ts';
+
+const ORDER: Order = {
+  host: 'localhost',
+  port: 2525,
+  ca: '',
+  caFile: '/ca.pem',
+  user: 'user',
+  password: 'secret',
+  from: 'a@sender.example',
+  to: 'b@recipient.example',
+  mark: 'mark',
+  tls: 'required',
+  errand: {},
+  limit: 5_000,
+};
+const node = (script: string, ...words: readonly string[]) =>
+  userClient([process.execPath, '-e', script, ...words, '{port}'], false);
+
+describe('a client that is a command line', () => {
+  test('is told what stands in braces, and what it says and how it ends is kept', async () => {
+    const script = 'console.log(process.argv.slice(1).join(" ")); process.exitCode = 7';
+    const exit = await node(script, '{host}', '{ca}', '{user}:{password}', '{from}', '{other}').launch(ORDER);
+    expect(exit).toEqual({
+      kind: 'exited',
+      code: 7,
+      output: 'localhost /ca.pem user:secret a@sender.example {other} 2525\n',
+    });
+  });
+
+  test('has the message on its standard input, and in a file', async () => {
+    const script =
+      'const fs = require("fs"); console.log(fs.readFileSync(0, "utf8").length, fs.readFileSync(process.argv[1], "utf8").includes("mark"))';
+    const { output } = await node(script, '{message}').launch(ORDER);
+    expect(output).toMatch(/^[1-9]\d* true\n$/);
+  });
+
+  test('is stopped with all that it started when its time is up', async () => {
+    const script =
+      'require("child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1e3)"], { stdio: "inherit" }); setInterval(() => {}, 1e3)';
+    const exit = await node(script).launch({ ...ORDER, limit: 500 });
+    expect(exit.kind).toBe('late');
+  });
+
+  test('fills no memory with what it says', async () => {
+    const { output } = await node('process.stdout.write("x".repeat(1e7))').launch(ORDER);
+    expect(output).toHaveLength(16_384);
+  });
+
+  test('that is not there is told in one line', async () => {
+    await expect(userClient(['no-such-client', '{port}'], false).launch(ORDER)).rejects.toThrow(
+      'no-such-client cannot be started (ENOENT)',
+    );
+  });
+
+  test('without a place for the port is refused', () => {
+    expect(() => userClient(['curl'], false)).toThrow('no {port}');
+  });
+});

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { KeptScript } from '../../src/client/corpus.ts';
+import { clientReproducer } from '../../src/client/reproducer.ts';
+import { CLEAN } from '../../src/client/script.ts';
+import type { ReproducerKind } from '../../src/reproducer.ts';
+import { authority } from './authority.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'afresh-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const ENTRY: KeptScript = {
+  schema: 1,
+  kind: 'afresh-script',
+  client: ['reference'],
+  tls: 'required',
+  software: 'afresh reference client',
+  claim: 'client-discards',
+  requirement: 'rfc3207-4.2-client-discards',
+  level: 'must',
+  summary: 'SIZE is kept',
+  fingerprint: 'keeps SIZE',
+  signature: 'MAIL +SIZE',
+  proof: 'pair',
+  confirmed: '5/5',
+  difference: { at: 1, used: 'MAIL with SIZE', fresh: 'MAIL without it' },
+  scenario: { errand: {}, before: [{ kind: 'size', limit: null }], upgrade: CLEAN, after: [] },
+};
+
+/** The reference client as a command line. */
+const MODULE = fileURLToPath(new URL('../../src/client/reference/client.ts', import.meta.url));
+const client = (variant: string): string => `
+  import { readFileSync } from 'node:fs';
+  import { send } from ${JSON.stringify(MODULE)};
+  const [host, port, ca] = process.argv.slice(2);
+  const order = { host, port: Number(port), ca: readFileSync(ca, 'utf8'), tls: 'required', errand: {} };
+  await send({ ...order, from: 'a@b.example', to: 'c@d.example', mark: 'x' }, ${JSON.stringify(variant)});`;
+
+function played(kind: ReproducerKind, variant: string): Promise<{ code: number | null; output: string }> {
+  const script = join(folder, `reproducer.${kind}`);
+  writeFileSync(script, clientReproducer(kind, ENTRY, authority));
+  const command = join(folder, `${variant}.mts`);
+  writeFileSync(command, client(variant));
+  const program = kind === 'mjs' ? process.execPath : 'python3';
+  const words = [script, '--', process.execPath, command, '{host}', '{port}', '{ca}'];
+  return new Promise(resolve => {
+    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (bytes: Buffer) => {
+      output += bytes.toString();
+    });
+    child.on('close', code => resolve({ code, output }));
+  });
+}
+
+describe.each(['mjs', 'py'] as const)('a reproducer in %s', kind => {
+  test('shows the fault', async () => {
+    const { code, output } = await played(kind, 'keeps-size');
+    expect(output).toMatch(/C: MAIL FROM:<a@b\.example> SIZE=\d+/);
+    expect(output.trim().split('\n').at(-1)).toBe('REPRODUCED: SIZE is kept');
+    expect(code).toBe(1);
+  });
+
+  test('does not show it in a sound client', async () => {
+    const { code, output } = await played(kind, 'sound');
+    expect(output.trim().split('\n').at(-1)).toBe('NOT REPRODUCED');
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { newScriptGenerator } from '../../src/client/generate.ts';
+import { CLEAN, fresh, isClean, Script, surprises } from '../../src/client/script.ts';
+import { spell } from '../../src/client/spell.ts';
+
+const drawn = (seed: number): readonly Script[] => newScriptGenerator({ seed, silence: true }).next(400);
+const speech = { nonce: 'zabcdefghi' };
+
+describe('a server script', () => {
+  test('is the same after a trip through JSON', () => {
+    for (const script of drawn(1)) expect(Script.parse(JSON.parse(JSON.stringify(script)))).toEqual(script);
+  });
+
+  test('of the same seed is the same', () => {
+    expect(drawn(7)).toEqual(drawn(7));
+    expect(drawn(7)).not.toEqual(drawn(8));
+  });
+
+  test('has a fresh run that says nothing before TLS, and the same in it', () => {
+    for (const script of drawn(2)) {
+      const clean = fresh(script);
+      expect(clean.before).toEqual([]);
+      expect(isClean(clean.upgrade)).toBe(true);
+      expect(surprises(clean)).toBe(false);
+      expect(spell(clean, speech).secure).toEqual(spell(script, speech).secure);
+    }
+  });
+
+  test('without steps offers STARTTLS in plaintext, and nothing in TLS', () => {
+    const plain = spell({ errand: {}, before: [], upgrade: CLEAN, after: [] }, speech);
+    expect(plain.plaintext.ehlo.send).toBe('250-server.example\r\n250 STARTTLS\r\n');
+    expect(plain.secure.ehlo.send).toBe('250 server.example\r\n');
+    expect(plain.upgrade.send).toBe('220 Go on\r\n');
+  });
+
+  test('puts a fragment behind the 220 without a line end', () => {
+    const fragment = { code: 250, text: { kind: 'auth', mechanisms: ['PLAIN'] }, blank: true } as const;
+    const script: Script = {
+      errand: {},
+      before: [],
+      upgrade: { ...CLEAN, glued: { lines: [], fragment } },
+      after: [],
+    };
+    expect(spell(script, speech).upgrade.send).toBe('220 Go on\r\n250 AUTH PLAIN ');
+    expect(isClean(script.upgrade)).toBe(false);
+  });
+});

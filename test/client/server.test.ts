@@ -1,0 +1,91 @@
+import net from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { CLEAN, type Script } from '../../src/client/script.ts';
+import { type ScriptedServer, serveScript } from '../../src/client/server.ts';
+import { spell } from '../../src/client/spell.ts';
+import type { Entry } from '../../src/client/transcript.ts';
+import { authority } from './authority.ts';
+
+const PLAIN: Script = { errand: {}, before: [], upgrade: CLEAN, after: [] };
+const started = (script: Partial<Script>, idle = 500): Promise<ScriptedServer> =>
+  serveScript(spell({ ...PLAIN, ...script }, { nonce: 'zabcdefghi' }), authority, idle);
+
+/** Once greeted it sends everything at once, and reads until the server ends. */
+function spoken(server: ScriptedServer, bytes: string): Promise<string> {
+  return new Promise(resolve => {
+    let heard = '';
+    let greeted = false;
+    const socket = net.connect(server.port, '127.0.0.1');
+    socket.on('data', (data: Buffer) => {
+      heard += data.toString('latin1');
+      if (!greeted) socket.write(bytes);
+      greeted = true;
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(heard));
+  });
+}
+
+const kinds = (entries: readonly Entry[]): readonly string[] => entries.map(({ kind }) => kind);
+
+describe('the scripted server', () => {
+  test('answers one command after the other, and marks those that did not wait', async () => {
+    const server = await started({});
+    const heard = await spoken(server, 'EHLO a\r\nMAIL FROM:<a>\r\nQUIT\r\n');
+    expect(heard.match(/^\d{3} /gm)).toEqual(['220 ', '250 ', '250 ', '221 ']);
+    const said = server.entries.flatMap(entry => (entry.kind === 'said' ? [[entry.verb, entry.early]] : []));
+    expect(said).toEqual([
+      ['ehlo', false],
+      ['mail', true],
+      ['quit', true],
+    ]);
+    await server.stop();
+  });
+
+  test('sends what is glued to the 220 in its segment', async () => {
+    const glued = { lines: [{ code: 250, text: 'a' }], fragment: { code: 250, text: 'b' } } as const;
+    const server = await started({ upgrade: { ...CLEAN, glued } });
+    const heard = await spoken(server, 'STARTTLS\r\n');
+    expect(heard).toContain('220 Go on\r\n250 zabcdefghia.example\r\n250 zabcdefghib.example');
+    await server.stop();
+  });
+
+  test('writes down plaintext behind STARTTLS, and does not answer it', async () => {
+    const server = await started({});
+    const heard = await spoken(server, 'STARTTLS\r\nEHLO a\r\n');
+    expect(heard).toBe('220 server.example ESMTP\r\n220 Go on\r\n');
+    expect(server.entries.find(({ kind }) => kind === 'stray')).toMatchObject({ bytes: 'EHLO a\r\n' });
+    await server.stop();
+  });
+
+  test('cuts off a client that goes round in a circle', async () => {
+    const server = await started({});
+    await spoken(server, 'NOOP\r\n'.repeat(1_000));
+    expect(kinds(server.entries).at(-1)).toBe('endless');
+    await server.stop();
+  });
+
+  test('cuts off a line without an end', async () => {
+    const server = await started({}, 5_000);
+    await spoken(server, 'x'.repeat(5 * 1024 * 1024));
+    expect(kinds(server.entries)).toContain('endless');
+    await server.stop();
+  });
+
+  test('ends the connection of a client that says nothing when it is its turn', async () => {
+    const server = await started({}, 50);
+    expect(await spoken(server, 'EHLO a\r\n')).toContain('250 STARTTLS');
+    expect(server.entries.at(-1)).toMatchObject({ kind: 'ended', by: 'server' });
+    await server.stop();
+  });
+
+  test('reads a message to its dot, and a chunk to its last octet', async () => {
+    const server = await started({});
+    await spoken(server, 'DATA\r\na\r\n.\r\nBDAT 4 LAST\r\n\r\n.\nQUIT\r\n');
+    const messages = server.entries.flatMap(entry =>
+      entry.kind === 'said' && entry.verb === 'message' ? [entry.text] : [],
+    );
+    expect(messages).toEqual(['a', '\r\n.\n']);
+    await server.stop();
+  });
+});
