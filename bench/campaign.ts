@@ -22,6 +22,8 @@ const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const REDIS = { port: '17379', url: 'redis://127.0.0.1:17379' } as const;
 const DELAY = 100;
 const KILLS = 20;
+/** Milliseconds until a campaign is at work. */
+const START = 1_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-campaign-'));
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -30,18 +32,21 @@ function afresh(...args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' });
 }
 
-/** Seconds that a campaign took, from its own account; two of the same target make two pieces of work. */
-async function timed(name: string, targets: readonly string[], ...flags: readonly string[]): Promise<number> {
+/** The file of a campaign; two of the same target make two pieces of work. */
+function written(name: string, targets: readonly string[]): string {
   const file = join(folder, `${name}.json`);
   const named = targets.map((target, index) => ({
     name: `${target} ${index}`.replace(/[^a-z0-9]+/g, '-'),
     target,
   }));
-  writeFileSync(
-    file,
-    JSON.stringify({ targets: named, seed: 1, corpus: `${name}-corpus`, results: `${name}-results` }),
-  );
-  await once(afresh('campaign', file, ...flags), 'close');
+  const folders = { corpus: `${name}-corpus`, results: `${name}-results` };
+  writeFileSync(file, JSON.stringify({ targets: named, seed: 1, ...folders }));
+  return file;
+}
+
+/** Seconds that a campaign took, from its own account. */
+async function timed(name: string, targets: readonly string[], ...flags: readonly string[]): Promise<number> {
+  await once(afresh('campaign', written(name, targets), ...flags), 'close');
   const runs = join(folder, `${name}-results`, 'runs');
   const [run = ''] = readdirSync(runs);
   return (JSON.parse(readFileSync(join(runs, run, 'campaign.json'), 'utf8')) as { seconds: number }).seconds;
@@ -55,7 +60,7 @@ async function speed(): Promise<void> {
   const slow = await listen({ behaviour: { ...SOUND, delay: () => DELAY } }, { host: '127.0.0.1', port: 0 });
   const twice = [slow.address, slow.address];
   const flags = ['--scenarios', '60', '--jobs', '4'];
-  const inMemory = ['--scenarios', '8000'];
+  const inMemory = ['--scenarios', '4000'];
   const workers = (count: number) => ['--workers', String(count)];
   compared(
     'worker processes, slow target',
@@ -86,14 +91,10 @@ const FAULTY = ['reference:keeps-login', 'reference:keeps-greeting', 'reference:
 async function kills(): Promise<void> {
   const flags = ['--scenarios', '3000', '--workers', '2'];
   const alone = await timed('alone', FAULTY, ...flags);
-  const file = join(folder, 'killed.json');
-  writeFileSync(
-    file,
-    JSON.stringify({ targets: FAULTY, seed: 1, corpus: 'killed-corpus', results: 'killed-results' }),
-  );
+  const file = written('killed', FAULTY);
   for (let kill = 1; kill <= KILLS; kill++) {
     const child = afresh('campaign', file, ...flags);
-    await sleep(500 + ((2_000 * alone) / KILLS + 1_000) * Math.random());
+    await sleep(START + ((2_000 * alone) / KILLS) * Math.random());
     child.kill('SIGKILL');
     if (child.exitCode !== null) say(`it had ended before kill ${kill}`);
   }
@@ -111,13 +112,10 @@ function fingerprints(name: string): readonly string[] {
   return readdirSync(runs, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .flatMap(entry => {
-      const { findings = [], target } = JSON.parse(
-        readFileSync(join(entry.parentPath, entry.name), 'utf8'),
-      ) as {
+      const { findings = [] } = JSON.parse(readFileSync(join(entry.parentPath, entry.name), 'utf8')) as {
         readonly findings?: readonly { readonly fingerprint: string }[];
-        readonly target: { readonly name: string };
       };
-      return findings.map(({ fingerprint }) => `${target.name} ${fingerprint}`);
+      return findings.map(({ fingerprint }) => `${entry.name} ${fingerprint}`);
     })
     .sort();
 }
