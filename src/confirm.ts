@@ -59,7 +59,7 @@ async function confirmPair(
   deviation: Deviation,
 ): Promise<Confirmation> {
   const few = await repeated(experiment, scenario, PAIRS);
-  const unstable = disagreement(few);
+  const unstable = disagreement(few.map(({ fresh }) => fresh));
   if (unstable !== undefined) return { kind: 'unstable', reason: unstable };
   const first = tally(few, deviation, experiment);
   // Silence has to be there every time; a race of waits proves nothing.
@@ -68,12 +68,30 @@ async function confirmPair(
   if (first.hits === PAIRS)
     return controlled(experiment, scenario, deviation, first.example as Examination, PAIRS, PAIRS);
   const all = [...few, ...(await repeated(experiment, scenario, RACE_RUNS - PAIRS))];
-  const again = disagreement(all);
+  const again = disagreement(all.map(({ fresh }) => fresh));
   if (again !== undefined) return { kind: 'unstable', reason: again };
   const { hits, example } = tally(all, deviation, experiment);
   if (hits < RACE_HITS || example === undefined)
     return { kind: 'unconfirmed', reason: `seen in ${hits} of ${RACE_RUNS} pairs only` };
+  const chance = await chanceOnFresh(experiment, scenario, example, hits / RACE_RUNS);
+  if (chance !== undefined) return { kind: 'unstable', reason: chance };
   return controlled(experiment, scenario, deviation, example, hits, RACE_RUNS);
+}
+
+/** How sure it must be that a race is none of chance: a server that is fickle on every connection passes so rarely. */
+const CHANCE = 1e-4;
+
+/** A race that shows in this share of the used runs must never show in fresh ones, in as many as rule out chance. */
+async function chanceOnFresh(
+  experiment: Experiment,
+  scenario: Scenario,
+  { fresh }: Examination,
+  share: number,
+): Promise<string | undefined> {
+  if (fresh === undefined || share >= 1) return undefined;
+  const runs = Math.ceil(Math.log(CHANCE) / Math.log(1 - share));
+  const more = await Promise.all(Array.from({ length: runs }, () => experiment.fresh(scenario)));
+  return disagreement([fresh, ...more.filter(({ transcript }) => transcript.upgrade === 'secure')]);
 }
 
 type Pair = Examination & { readonly fresh: Seen };
@@ -88,10 +106,10 @@ async function repeated(experiment: Experiment, scenario: Scenario, count: numbe
 }
 
 /** Where fresh runs differ from one another in more than text, in words. */
-function disagreement(examinations: readonly Pair[]): string | undefined {
-  const [first, ...others] = examinations;
-  for (const { fresh } of others) {
-    for (const [left, right] of pairs((first as Pair).fresh.observation, fresh.observation)) {
+function disagreement([first, ...others]: readonly Seen[]): string | undefined {
+  if (first === undefined) return undefined;
+  for (const fresh of others) {
+    for (const [left, right] of pairs(first.observation, fresh.observation)) {
       const fact = left ?? right;
       if (left?.value !== right?.value && (fact?.aspect === 'code' || fact?.aspect === 'end')) {
         return `fresh connections themselves answer ${fact.verb.toUpperCase()} now ${left?.value ?? 'not at all'}, now ${right?.value ?? 'not at all'}`;

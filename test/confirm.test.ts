@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { CLAIMS } from '../properties/index.ts';
+import type { Deviation } from '../src/claim.ts';
+import { type Confirmation, confirm } from '../src/confirm.ts';
+import { Experiment } from '../src/experiment.ts';
+import { probe } from '../src/probe.ts';
+import type { Scenario } from '../src/scenario.ts';
+import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../src/targets/reference/target.ts';
+import { chance } from './chance.ts';
+
+const SCENARIO: Scenario = {
+  before: [{ kind: 'ehlo', name: 'a' }],
+  upgrade: { handshake: { kind: 'sound', version: '1.3' } },
+  after: [
+    { kind: 'ehlo', name: 'p' },
+    { kind: 'mail', from: 'p' },
+  ],
+};
+
+/** What becomes of the suspicion that MAIL is answered 451, each time it comes up in so many looks. */
+async function verdicts(
+  bent: Partial<Behaviour>,
+  looks: number,
+): Promise<ReadonlyMap<Confirmation['kind'], number>> {
+  const target = referenceInMemory({ behaviour: { ...SOUND, ...bent }, random: chance() });
+  const probed = await probe(target);
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 1 });
+  const counts = new Map<Confirmation['kind'], number>();
+  for (let look = 0; look < looks; look++) {
+    const { deviations } = await experiment.examineAnew(SCENARIO);
+    const suspicion: Deviation | undefined = deviations.find(({ used }) => used === '451');
+    if (suspicion === undefined) continue;
+    const { kind } = await confirm(experiment, SCENARIO, suspicion);
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return counts;
+}
+
+const BUSY = { code: 451, lines: ['Busy'] };
+
+describe('a race', () => {
+  test('is confirmed where only used connections show it', async () => {
+    const counts = await verdicts(
+      {
+        judge: (event, _argument, { beforeTls, random }) =>
+          event === 'mail' && beforeTls?.greeting !== undefined && random() < 0.4 ? BUSY : 'sound',
+      },
+      30,
+    );
+    expect(counts.get('confirmed')).toBeGreaterThan(5);
+    expect(counts.get('unstable')).toBeUndefined();
+  });
+
+  test('is never confirmed where any connection may show it, however rarely', async () => {
+    const counts = await verdicts(
+      { judge: (event, _argument, { random }) => (event === 'mail' && random() < 0.08 ? BUSY : 'sound') },
+      4_000,
+    );
+    expect(counts.get('unstable')).toBeGreaterThan(50);
+    expect(counts.get('confirmed')).toBeUndefined();
+  });
+});
