@@ -54,16 +54,15 @@ function fate({ atStarttls, tried, reason }: ReportedLimit): string {
 }
 
 /** One line of a report on a check: where a limit is, what STARTTLS makes of it, and what it explained. */
-export function limitLine({ limit, threshold, none, counts, explained, ...row }: ReportedLimit): string {
+export function limitLine(row: ReportedLimit): string {
+  const { limit, threshold, none, counts = '', kept, atStarttls, explained } = row;
   if (none !== undefined) return `limit on ${limit}: none up to ${none}`;
-  const where = threshold === undefined ? '' : ` ${threshold} ${counts ?? ''}`.trimEnd();
-  const known =
-    row.kept === 'unknown'
-      ? ''
-      : `, ${row.atStarttls === undefined ? row.kept : fate({ limit, explained, ...row })}`;
-  const differences =
-    explained === 0 ? '' : `, explains ${explained} ${explained === 1 ? 'difference' : 'differences'}`;
-  return `limit on ${limit}:${where}${known}${differences}`;
+  const known = [
+    ...(threshold === undefined ? [] : [`${threshold} ${counts}`.trimEnd()]),
+    ...(atStarttls !== undefined ? [fate(row)] : kept === 'unknown' ? [] : [kept]),
+    ...(explained === 0 ? [] : [`explains ${explained} ${explained === 1 ? 'difference' : 'differences'}`]),
+  ];
+  return `limit on ${limit}: ${known.join(', ') || printable(row.reason ?? 'unknown')}`;
 }
 
 /** Used, fresh and transplanted run, one under the other. */
