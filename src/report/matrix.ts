@@ -32,7 +32,7 @@ export function unknownFindings({ target, findings }: Report, corpus: readonly F
 export function matrix(results: Results, corpus: readonly Filed[]): string {
   const targets = targetsOf(results).filter(({ role }) => role === 'server');
   const claims = [...new Set(targets.flatMap(target => target.claims.map(({ id }) => id)))];
-  return `${[table(targets, claims), ...targets.map(target => section(target, corpus))].join('\n\n')}\n`;
+  return `${[table(targets, claims, corpus), ...targets.map(target => section(target, corpus))].join('\n\n')}\n`;
 }
 
 /** Characters of a finding's summary that are shown. */
@@ -41,20 +41,34 @@ const SHOWN = 300;
 const knownOf = (target: string, corpus: readonly Filed[]): readonly Filed[] =>
   corpus.filter(({ entry }) => entry.target === target);
 
-function table(targets: readonly TargetResult[], claims: readonly string[]): string {
+function table(
+  targets: readonly TargetResult[],
+  claims: readonly string[],
+  corpus: readonly Filed[],
+): string {
   return rows([
     ['server', 'version', ...claims.map(id => plainMarkdown(id)), 'limits kept', 'scenarios'],
     ...targets.map(({ name, latest, runs, claims: own, limits }) => [
       plainMarkdown(name),
       plainMarkdown(latest.target.software ?? ''),
-      ...claims.map(id => cell(own.find(claim => claim.id === id))),
+      ...claims.map(id =>
+        cell(
+          own.find(claim => claim.id === id),
+          isKnown(name, id, corpus),
+        ),
+      ),
       kept(limits),
       String(runs.reduce((sum, { stats }) => sum + stats.scenarios, 0)),
     ]),
   ]);
 }
 
-function cell(claim: TargetResult['claims'][number] | undefined): string {
+const isKnown = (target: string, claim: string, corpus: readonly Filed[]): boolean =>
+  knownOf(target, corpus).some(({ entry }) => entry.claim === claim);
+
+/** What is known counts, whether or not these runs came across it. */
+function cell(claim: TargetResult['claims'][number] | undefined, known: boolean): string {
+  if (known) return '**violated**';
   if (claim === undefined || claim.verdict === 'inconclusive') return '–';
   return claim.verdict === 'violated' ? '**violated**' : `${claim.verdict} ${claim.judged}`;
 }

@@ -61,6 +61,15 @@ describe('the matrix', () => {
     expect(text).toContain('Both transcripts were read.');
   });
 
+  test('says violated of a claim against which a finding is kept, whatever this run saw', () => {
+    const clean = {
+      ...report,
+      claims: report.claims.map(claim => ({ ...claim, verdict: 'holds' as const })),
+    };
+    expect(matrix(resultsOf([clean]), [known])).toContain('**violated**');
+    expect(matrix(resultsOf([clean]), [])).not.toContain('**violated**');
+  });
+
   test.for(HOSTILE)('shows nothing of a hostile target as it is: %j', text => {
     const page = matrix(resultsOf([hostile(report, text)]), []);
     expect(page).not.toContain(text);
