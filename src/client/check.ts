@@ -80,11 +80,13 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
   const elapsed = (): number => performance.now() - started.clock;
   const over = (): boolean => end.aborted;
   let investigating = 0;
+  let since: number | undefined;
+  const investigated = (): number => investigating + (since === undefined ? 0 : performance.now() - since);
   const files = new Map<ClientFinding, string | undefined>();
   const investigator = newClientInvestigator({
     experiment,
     jobs,
-    expired: () => over() || (time !== undefined && investigating > time / INVESTIGATION_SHARE),
+    expired: () => over() || (time !== undefined && investigated() > time / INVESTIGATION_SHARE),
     onFinding: finding =>
       files.set(finding, options.onFinding?.(reportedClientFinding(finding, { sightings: 1 }))),
   });
@@ -106,9 +108,10 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
     options.onProgress?.(progressOf(tally, experiment, investigator, elapsed(), time));
     for (const examination of examined) {
       if (done() || examination === undefined || examination.deviations.length === 0) continue;
-      const began = performance.now();
+      since = performance.now();
       await investigator.consider(examination);
-      investigating += performance.now() - began;
+      investigating = investigated();
+      since = undefined;
     }
   }
   const alive = !probed.supported || options.signal?.aborted === true || (await knownGood(calm));

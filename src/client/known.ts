@@ -170,7 +170,7 @@ const COMMANDS: readonly CommandOptions[] = [
     title: 'git send-email --smtp-encryption=tls',
     wishes: ['required'],
     impatient: false,
-    version: ['git', 'send-email', '--help-version-of-git'],
+    version: ['git', '--version'],
     obtain: debian('git-email'),
     line: order => ({
       words: [

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { clientOf, readScript } from '../../src/client/corpus.ts';
+import { CLIENTS } from '../../src/client/known.ts';
+import type { Client } from '../../src/client/launch.ts';
+import { replayScript } from '../../src/client/replay.ts';
+import { runClient } from '../../src/client/run.ts';
+import { type CertificateKind, CLEAN, type Script } from '../../src/client/script.ts';
+import { type ClientTranscript, delivered } from '../../src/client/transcript.ts';
+import { jsonFiles } from '../../src/corpus.ts';
+import { authority, caFile } from './authority.ts';
+
+const OFFERS: Script['before'] = [
+  { kind: 'auth', mechanisms: ['PLAIN', 'LOGIN'] },
+  { kind: 'keyword', keyword: '8BITMIME' },
+];
+const REAL = CLIENTS.filter(({ name }) => !name.startsWith('reference'));
+/** Known to take a wrong certificate: that is what `afresh check-client` finds of them. */
+const CREDULOUS = new Set(['emailjs', 'swaks']);
+
+/** Why a client cannot be tested here, if it cannot. */
+const absence = (client: Client): Promise<string | undefined> =>
+  client.software().then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+
+const sent = (client: Client, certificate: CertificateKind): Promise<ClientTranscript> =>
+  runClient(
+    { client, authority, caFile, tls: 'required', limit: 20_000 },
+    {
+      errand: { login: true },
+      before: OFFERS,
+      upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } },
+      after: OFFERS,
+    },
+    { nonce: 'zabcdefghi' },
+  );
+
+describe.each(REAL.map(client => [client.name, client] as const))('%s', (name, client) => {
+  test('hands over a message in TLS', async ({ skip }) => {
+    const reason = await absence(client);
+    skip(reason !== undefined, reason);
+    const transcript = await sent(client, 'right');
+    expect(delivered(transcript), transcript.exit.output).toBe(true);
+    expect(transcript.exit).toMatchObject({ kind: 'exited', code: 0 });
+  });
+
+  test.skipIf(CREDULOUS.has(name))('says nothing behind the certificate of a stranger', async ({ skip }) => {
+    const reason = await absence(client);
+    skip(reason !== undefined, reason);
+    for (const certificate of ['wrong-name', 'wrong-issuer', 'expired'] as const)
+      expect(delivered(await sent(client, certificate)), certificate).toBe(false);
+  });
+});
+
+describe('what is kept about clients', () => {
+  test.for(jsonFiles('corpus/clients'))('%s still shows', async (file, { skip }) => {
+    const entry = readScript(file);
+    const client = clientOf(entry.client, false);
+    const software = await client.software().catch((error: Error) => error.message);
+    skip(software !== entry.software, `here is ${software}, not ${entry.software}`);
+    const stage = { client, authority, caFile, tls: entry.tls, limit: 10_000 };
+    expect(await replayScript(stage, entry, 8)).toMatchObject({ outcome: 'FAILED' });
+  });
+});
