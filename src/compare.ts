@@ -88,8 +88,8 @@ const isOutcome = (difference: Difference | undefined): boolean =>
 
 /** An earlier reply outweighs a later one; within a reply the weightier aspect counts. */
 function weight({ aspect, place }: Difference): number {
-  const reply = aspect === 'code' || aspect === 'count' ? Number.parseInt(place, 10) : 0;
-  return reply * ASPECTS.length + ASPECTS.indexOf(aspect);
+  const reply = Number.parseInt(place, 10);
+  return (Number.isNaN(reply) ? 0 : reply) * ASPECTS.length + ASPECTS.indexOf(aspect);
 }
 
 function differ(used: Fact | undefined, fresh: Fact | undefined, noise: Noise): Difference | undefined {

@@ -107,6 +107,12 @@ export class Experiment {
     return this.#run(fresh(scenario, this.options.baseline), scenario, speech);
   }
 
+  /** The fresh runs that are kept, oldest first; those whose handshake completed. */
+  async freshRuns(): Promise<readonly Seen[]> {
+    const runs = await Promise.all(this.#cache.values());
+    return runs.filter(({ transcript }) => transcript.upgrade === 'secure');
+  }
+
   /** Plays fresh runs of one scenario side by side, and learns what varies between them. */
   async learnNoise(scenario: Scenario): Promise<void> {
     const [first, ...others] = await Promise.all(

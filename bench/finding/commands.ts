@@ -9,7 +9,6 @@
 
 import fc from 'fast-check';
 import { CLAIMS } from '../../properties/index.ts';
-import { unsupportedKinds } from '../../src/check.ts';
 import { Experiment } from '../../src/experiment.ts';
 import { KINDS } from '../../src/generate/kinds.ts';
 import {
@@ -22,6 +21,7 @@ import {
 import { next } from '../../src/generate/walk.ts';
 import { probe } from '../../src/probe.ts';
 import type { Handshake, Scenario, Step, StepKind, Upgrade } from '../../src/scenario.ts';
+import { unsupportedKinds } from '../../src/search.ts';
 import { MACHINE, type Phase } from '../../src/smtp/machine.ts';
 import type { RunningTarget } from '../../src/targets/target.ts';
 import { counting, type Searched, type SearchOptions } from './search.ts';

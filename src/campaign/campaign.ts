@@ -7,8 +7,8 @@
 
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import type { Progress } from '../check.ts';
 import type { Report, ReportedFinding } from '../report/report.ts';
+import type { Progress } from '../search.ts';
 import { TargetError } from '../targets/target.ts';
 import { readBaseline } from './baseline.ts';
 import { type Comparison, compareRuns } from './comparison.ts';

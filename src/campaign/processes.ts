@@ -6,8 +6,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Progress } from '../check.ts';
 import type { Report, ReportedFinding } from '../report/report.ts';
+import type { Progress } from '../search.ts';
 import { type Unit, type UnitEvents, unperformed } from './unit.ts';
 import type { Workforce } from './workforce.ts';
 

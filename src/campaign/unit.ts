@@ -7,10 +7,11 @@
 
 import { z } from 'zod';
 import { CLAIMS } from '../../properties/index.ts';
-import { check, type Progress } from '../check.ts';
+import { check } from '../check.ts';
 import { withRows } from '../policy.ts';
 import type { Report, ReportedFinding } from '../report/report.ts';
 import { Scenario } from '../scenario.ts';
+import type { Progress } from '../search.ts';
 import { targetOf } from '../targets/registry.ts';
 import { type RunningTarget, type Target, TargetError } from '../targets/target.ts';
 import { VERSION } from '../version.ts';

@@ -1,9 +1,9 @@
 /** What a campaign looks like while it runs and when it has ended. Pure: data → text. */
 
-import type { Progress } from '../check.ts';
 import { spoken } from '../duration.ts';
 import { printable } from '../report/printable.ts';
 import { terminal } from '../report/terminal.ts';
+import type { Progress } from '../search.ts';
 import type { Comparison } from './comparison.ts';
 import type { Campaign } from './file.ts';
 import type { State, TargetState } from './state.ts';

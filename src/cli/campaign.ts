@@ -12,10 +12,10 @@ import { queued } from '../campaign/queue.ts';
 import type { State } from '../campaign/state.ts';
 import { targetOfEntry, type Unit } from '../campaign/unit.ts';
 import { conclusion, liveView, statusLine } from '../campaign/view.ts';
-import type { Progress } from '../check.ts';
 import { writeWhole } from '../document.ts';
 import { printable } from '../report/printable.ts';
 import { resultsOf } from '../report/results.ts';
+import type { Progress } from '../search.ts';
 import { TargetError } from '../targets/target.ts';
 
 import { interruption } from './interruption.ts';

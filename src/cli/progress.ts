@@ -1,9 +1,9 @@
 /** What is told while a search runs: a live line on a terminal; elsewhere, and in CI, whole lines only. */
 
-import type { Progress } from '../check.ts';
 import type { Examination } from '../experiment.ts';
 import { upgradeShape } from '../fingerprint.ts';
 import type { Step } from '../scenario.ts';
+import type { Progress } from '../search.ts';
 
 export interface ProgressLine {
   update(progress: Progress): void;

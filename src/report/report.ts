@@ -57,6 +57,7 @@ export interface Note {
     | 'unstable'
     | 'unconfirmed'
     | 'cross-connection'
+    | 'differs-from-implicit-tls'
     | 'noise'
     | 'allowed'
     | 'known'
@@ -145,6 +146,9 @@ export interface Report {
     readonly discovery: number;
     /** `phase class-of-reply` for each phase in which STARTTLS was answered. */
     readonly upgrades?: readonly string[];
+    /** Combinations of two and three features of scenarios that were played. */
+    readonly pairs?: number;
+    readonly triples?: number;
   };
   /** A few scenarios that together reach every transition that was reached. */
   readonly reached?: readonly Reach[];

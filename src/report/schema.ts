@@ -112,6 +112,7 @@ export const StoredReport: z.ZodType<Report> = open({
         'unstable',
         'unconfirmed',
         'cross-connection',
+        'differs-from-implicit-tls',
         'noise',
         'allowed',
         'known',
@@ -136,6 +137,8 @@ export const StoredReport: z.ZodType<Report> = open({
     transitions: count,
     discovery: z.number().min(0).max(1),
     upgrades: z.array(text).exactOptional(),
+    pairs: count.exactOptional(),
+    triples: count.exactOptional(),
   }),
   reached: z.array(open({ scenario: Scenario, transitions: z.array(text) })).exactOptional(),
   curve: z

@@ -40,9 +40,12 @@ function judged({ stats, baselines, coverage, seconds, seed }: Report): readonly
     `  ${stats.scenarios} scenarios, ${stats.judged} judged: TLS came about on the used and on a fresh connection (of these, ${stats.vacuous} said nothing before)`,
     `  ${stats.connections} connections in ${seconds.toFixed(1)} s (${pace}); seed ${seed}`,
     `  baselines: ${printable(baselines.join(', ')) || 'none'}`,
-    `  model: ${coverage.states} states, ${coverage.transitions} transitions; chance that the next scenario shows something new: ${chance}%`,
+    `  model: ${coverage.states} states, ${coverage.transitions} transitions${combined(coverage)}; chance that the next scenario shows something new: ${chance}%`,
   ];
 }
+
+const combined = ({ pairs, triples }: Report['coverage']): string =>
+  pairs === undefined ? '' : `; ${pairs} pairs and ${triples} triples of features`;
 
 /** A claim that no scenario put to the test is not a doubtful one. */
 function claimLine({ id, verdict, judged }: ReportedClaim): string {

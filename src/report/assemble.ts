@@ -1,0 +1,175 @@
+/**
+ * What a run came to, as a report: plain data from here on.
+ *
+ * The verdict is drawn by `verdict.ts`; here stands only which facts it is drawn from, and where each of them is reported.
+ */
+
+import { accept } from '../accepted.ts';
+import type { CheckOptions } from '../check.ts';
+import type { Claim } from '../claim.ts';
+import { type Coverage, cover, newCoverage } from '../coverage.ts';
+import type { Experiment } from '../experiment.ts';
+import type { Finding } from '../investigate.ts';
+import { type Beforehand, limitsClaim, withExplained, withFindings } from '../limits/beforehand.ts';
+import type { Door } from '../limits/door.ts';
+import type { Probed } from '../probe.ts';
+import type { SearchEnd } from '../search.ts';
+import type { Investigator } from '../suspicions.ts';
+import { emptyTally, type Tally } from '../tally.ts';
+import type { RunningTarget } from '../targets/target.ts';
+import { runVerdict } from '../verdict.ts';
+import { VERSION } from '../version.ts';
+import { reportedFinding } from './finding.ts';
+import type { Note, Report, ReportedClaim } from './report.ts';
+
+/** What is known of a run from its first moment on. */
+export interface Started {
+  readonly target: RunningTarget;
+  readonly options: CheckOptions;
+  /** ISO 8601. */
+  readonly at: string;
+  /** As `performance.now()` told it. */
+  readonly clock: number;
+  readonly probed: Probed;
+}
+
+/** What a search left behind. */
+export interface Searched {
+  readonly experiment: Experiment;
+  readonly investigator: Investigator;
+  readonly tally: Tally;
+  readonly coverage: Coverage;
+  /** Where findings were kept. */
+  readonly files: ReadonlyMap<Finding, string | undefined>;
+  readonly limited: Beforehand;
+  readonly door: Door;
+  /** How the search ended; undefined if it was interrupted. */
+  readonly end: SearchEnd | undefined;
+  /** Whether it served a known-good session at the end. */
+  readonly alive: boolean;
+  /** Notes of whoever looked at the target beside the search. */
+  readonly notes: readonly Note[];
+  readonly baselines: readonly string[];
+}
+
+/** The report of a run; without a search where there was nothing to search. */
+export function assembled({ target, options, at, clock, probed }: Started, searched?: Searched): Report {
+  const tally = searched?.tally ?? emptyTally();
+  const alive = searched?.alive ?? true;
+  const seconds = (performance.now() - clock) / 1_000;
+  const found = searched === undefined ? [] : withFindings(searched.limited, searched.investigator.findings);
+  const { findings, notes, stale } = accept(found, target.knownDeviations);
+  const isWhole = options.signal?.aborted !== true && options.wanted.length === 0;
+  const refusals = (searched?.door.refusals ?? []).map(text => `${text}: a limit across connections`);
+  const unexercised = [
+    ...options.wanted.filter(id => !tally.exercised.has(id)),
+    ...(searched?.limited.unmeasured ?? []),
+  ];
+  const { verdict, reason } = runVerdict({
+    findings: findings.length,
+    supported: probed.baseline !== undefined,
+    ...(probed.obstacle === undefined ? {} : { obstacle: probed.obstacle }),
+    ...tally,
+    unexercised,
+    alive,
+    recipientKnown: target.recipient !== undefined,
+    stale: isWhole ? stale : [],
+    ...(searched?.end?.closed === true ? { closed: refusals.join('; ') } : {}),
+  });
+  const connections = searched?.experiment.counts.connections ?? 0;
+  return {
+    schema: 1,
+    tool: { name: 'afresh', version: VERSION },
+    startedAt: at,
+    seconds,
+    seed: options.seed,
+    role: 'server',
+    target: {
+      name: options.name,
+      address: target.address,
+      software: target.software ?? probed.greeting,
+      recipient: probed.speech.recipient,
+      ...(probed.speech.helo === undefined ? {} : { helo: probed.speech.helo }),
+    },
+    verdict,
+    ...(reason === undefined ? {} : { reason }),
+    baselines: [...baselinesOf(probed), ...(searched?.baselines ?? [])],
+    claims: [
+      ...options.claims.map(claim => reportedClaim(claim, tally, findings)),
+      ...(searched === undefined ? [] : limitsClaim(searched.limited, findings)),
+    ],
+    notes: [
+      ...notes,
+      ...(searched?.investigator.notes ?? []),
+      ...(searched?.notes ?? []),
+      ...refusals.map(
+        (text): Note => ({ kind: 'cross-connection', text: `${text}; the search waited, and slowed down` }),
+      ),
+      ...(searched?.experiment.noise.learned() ?? []).map((text): Note => ({ kind: 'noise', text })),
+    ],
+    findings: findings.map(finding =>
+      reportedFinding(finding, probed.baseline ?? 'none', {
+        login: probed.speech,
+        sightings: searched?.investigator.sightings(finding.fingerprint) ?? 1,
+        file: searched?.files.get(finding),
+      }),
+    ),
+    limits:
+      searched === undefined
+        ? []
+        : withExplained(
+            searched.limited.limits,
+            searched.investigator.explained,
+            searched.investigator.examples,
+          ),
+    ...reach(searched),
+    stats: {
+      scenarios: tally.scenarios,
+      judged: tally.judged,
+      connections,
+      connectionsPerSecond: connections / seconds,
+      handshakes: searched?.experiment.counts.handshakes ?? 0,
+      seconds,
+      retries: searched?.experiment.counts.disagreements ?? 0,
+      inconclusive: tally.inconclusive,
+      vacuous: tally.vacuous,
+      connectionsPerScenario: tally.scenarios === 0 ? 0 : connections / tally.scenarios,
+      outcomes: tally.outcomes,
+    },
+    grounds: {
+      alive,
+      supported: probed.baseline !== undefined,
+      recipientKnown: target.recipient !== undefined,
+      transactions: tally.transactions,
+      wanted: options.wanted,
+    },
+  };
+}
+
+function reach(searched: Searched | undefined): Pick<Report, 'coverage' | 'reached' | 'curve'> {
+  const coverage = searched?.coverage ?? newCoverage();
+  return {
+    coverage: { ...coverage.summary(), ...searched?.end?.combinations },
+    reached: cover(coverage.firsts()),
+    curve: coverage.curve(),
+  };
+}
+
+function baselinesOf({ baseline, facts }: Probed): readonly string[] {
+  return [...(baseline === undefined ? [] : [baseline]), ...(facts.refusesMailUngreeted ? ['greeting'] : [])];
+}
+
+function reportedClaim(
+  { id, requirement }: Claim,
+  { exercised }: Tally,
+  findings: readonly Finding[],
+): ReportedClaim {
+  const judged = exercised.get(id) ?? 0;
+  const violated = findings.some(({ deviation }) => deviation.claim === id);
+  return {
+    id,
+    requirement,
+    verdict: violated ? 'violated' : judged === 0 ? 'inconclusive' : 'holds',
+    judged,
+  };
+}

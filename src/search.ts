@@ -1,0 +1,176 @@
+/**
+ * The search itself: rounds of scenarios, examined side by side and taken up in scenario order.
+ *
+ * With the same seed and the same answers the search is the same. What it is told (a clock, a door, an investigator) it
+ * uses; what comes of it is read from the tally, the coverage and the investigator by others.
+ */
+
+import type { Claim } from './claim.ts';
+import type { Clock } from './clock.ts';
+import type { Coverage } from './coverage.ts';
+import type { Examination, Experiment } from './experiment.ts';
+import { type Generator, newGenerator } from './generate/scenarios.ts';
+import type { Beforehand } from './limits/beforehand.ts';
+import type { Door } from './limits/door.ts';
+import type { Probed } from './probe.ts';
+import type { Scenario, StepKind } from './scenario.ts';
+import type { Investigator } from './suspicions.ts';
+import { count, type Tally } from './tally.ts';
+import { fellSilent } from './transcript.ts';
+
+export interface SearchOptions {
+  readonly seed: number;
+  /** Connections in flight. */
+  readonly jobs: number;
+  readonly claims: readonly Claim[];
+  readonly scenarios?: number;
+  readonly unguided?: boolean;
+  /** Played first, before anything random. */
+  readonly examples?: readonly Scenario[];
+  /** Varied from the first on, as what showed something new is. */
+  readonly seeds?: readonly Scenario[];
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called for each scenario, in order. */
+  readonly onExamined?: (examination: Examination) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+  readonly scenarios: number;
+  readonly connections: number;
+  readonly states: number;
+  readonly transitions: number;
+  readonly findings: number;
+  /** Milliseconds. */
+  readonly elapsed: number;
+  readonly left?: number;
+}
+
+/** Scenarios examined side by side before their results are taken up: few at first, so that a fault shows soon. */
+const FIRST_ROUND = 8;
+const ROUND = 64;
+/** Milliseconds that a run without a time waits for a target that refuses new connections. */
+const PATIENCE = 60_000;
+export interface Search {
+  readonly experiment: Experiment;
+  readonly investigator: Investigator;
+  readonly tally: Tally;
+  readonly coverage: Coverage;
+  readonly clock: Clock;
+  readonly options: SearchOptions;
+  readonly probed: Probed;
+  /** Whether what was found is all that was asked for. */
+  readonly enough: () => boolean;
+  readonly limited: Beforehand;
+  readonly door: Door;
+}
+
+/** How a search ended. */
+export interface SearchEnd {
+  /** The target takes no more connections. */
+  readonly closed: boolean;
+  /** Pairs and triples of features that were played. */
+  readonly combinations: { readonly pairs: number; readonly triples: number };
+}
+
+export async function search(run: Search): Promise<SearchEnd> {
+  const { options, probed, tally } = run;
+  const generator = newGenerator({
+    seed: options.seed,
+    without: unsupportedKinds(probed),
+    unguided: options.unguided === true,
+  });
+  for (const seed of options.seeds ?? []) generator.keep(seed);
+  const examples = [...(options.examples ?? [])];
+  const done = (): boolean =>
+    options.signal?.aborted === true ||
+    run.clock.over() ||
+    (options.scenarios !== undefined && tally.scenarios >= options.scenarios) ||
+    run.enough();
+  for (let size = FIRST_ROUND; !done(); size = Math.min(ROUND, 2 * size)) {
+    const left = (options.scenarios ?? Number.POSITIVE_INFINITY) - tally.scenarios;
+    const drawn =
+      examples.length > 0
+        ? examples.splice(0, size)
+        : await Promise.all(generator.next(size).map(run.limited.trim));
+    const goesOn = await round(run, generator, drawn.slice(0, left));
+    if (!goesOn) return { closed: true, combinations: generator.combinations() };
+  }
+  return { closed: false, combinations: generator.combinations() };
+}
+
+/** Examines scenarios side by side, then takes up what they showed, in order; false if the target refused to go on. */
+async function round(run: Search, generator: Generator, scenarios: readonly Scenario[]): Promise<boolean> {
+  const { investigator, coverage, tally, clock, options } = run;
+  let examined = await examineAll(run, scenarios);
+  const state = await doorOf(run);
+  if (state === 'closed') return false;
+  // What was examined against a closed door is examined again.
+  if (state === 'reopened') examined = await examineAll(run, scenarios);
+  for (const examination of examined) {
+    if (examination === undefined) continue;
+    count(tally, examination, options.claims);
+    options.onExamined?.(examination);
+    const { scenario, used } = examination;
+    const novel = coverage.add(scenario, used.transcript, used.observation);
+    if (novel || examination.deviations.length > 0) generator.keep(scenario);
+    if (examination.fresh !== undefined && fellSilent(examination.fresh.transcript))
+      generator.retire(scenario.after);
+    const { upgrade } = used.transcript;
+    generator.learn(scenario, upgrade === 'secure' || upgrade === 'failed');
+  }
+  coverage.mark(clock.elapsed() / 1_000);
+  options.onProgress?.(progressOf(run));
+  const began = performance.now();
+  await investigator.consider(examined.filter(examination => examination !== undefined));
+  clock.investigated(performance.now() - began);
+  return true;
+}
+
+/** Nobody waits at the door who has to leave. */
+const doorOf = async ({ door, clock, options }: Search): ReturnType<Door['look']> =>
+  options.signal?.aborted === true || clock.over() ? 'open' : door.look(clock.left() ?? PATIENCE);
+
+async function examineAll(
+  { experiment, clock, options, door }: Search,
+  scenarios: readonly Scenario[],
+): Promise<readonly (Examination | undefined)[]> {
+  const examined: (Examination | undefined)[] = scenarios.map(() => undefined);
+  let next = 0;
+  // One scenario after the other in each of the jobs: its fresh run goes before the used runs of later scenarios.
+  const job = async (): Promise<void> => {
+    while (next < scenarios.length && !clock.over() && options.signal?.aborted !== true) {
+      const index = next++;
+      examined[index] = await experiment.examine(scenarios[index] as Scenario);
+    }
+  };
+  // Once the target had enough of us, one connection at a time must do.
+  await Promise.all(Array.from({ length: door.refusals.length > 0 ? 1 : options.jobs }, job));
+  return examined;
+}
+
+function progressOf({ tally, experiment, coverage, investigator, clock }: Search): Progress {
+  const { states, transitions } = coverage.summary();
+  const left = clock.left();
+  return {
+    scenarios: tally.scenarios,
+    connections: experiment.counts.connections,
+    states,
+    transitions,
+    findings: investigator.findings.length,
+    elapsed: clock.elapsed(),
+    ...(left === undefined ? {} : { left }),
+  };
+}
+
+/** Steps of extensions that the target does not offer, in plaintext or in TLS: their bytes would only be misread. */
+export function unsupportedKinds({ facts, offeredInTls }: Probed): ReadonlySet<StepKind> {
+  const offered = new Set([...facts.offered, ...offeredInTls]);
+  const needs: readonly (readonly [StepKind, string])[] = [
+    ['bdat', 'CHUNKING'],
+    ['xclient', 'XCLIENT'],
+    ['xforward', 'XFORWARD'],
+    ['auth', 'AUTH'],
+  ];
+  return new Set(needs.flatMap(([kind, keyword]) => (offered.has(keyword) ? [] : [kind])));
+}

@@ -1,0 +1,74 @@
+/**
+ * What a search counts: scenarios by what came of them, and how often each claim was put to the test.
+ *
+ * The verdict is drawn from these numbers, so that what could not be judged is counted with as much care as what was.
+ */
+
+import type { Claim } from './claim.ts';
+import type { Examination } from './experiment.ts';
+import type { Scenario } from './scenario.ts';
+import { repliesTo } from './transcript.ts';
+
+/** What the search has counted so far. */
+export interface Tally {
+  scenarios: number;
+  judged: number;
+  inconclusive: number;
+  vacuous: number;
+  transactions: number;
+  readonly outcomes: Record<string, number>;
+  readonly exercised: Map<string, number>;
+}
+
+export function emptyTally(): Tally {
+  return {
+    scenarios: 0,
+    judged: 0,
+    inconclusive: 0,
+    vacuous: 0,
+    transactions: 0,
+    outcomes: {},
+    exercised: new Map(),
+  };
+}
+
+/** Takes in one examination. */
+export function count(
+  tally: Tally,
+  { scenario, used, evidence }: Examination,
+  claims: readonly Claim[],
+): void {
+  const { upgrade } = used.transcript;
+  tally.scenarios++;
+  tally.outcomes[upgrade] = (tally.outcomes[upgrade] ?? 0) + 1;
+  if (evidence.paired) tally.judged++;
+  if (evidence.paired && scenario.before.length === 0) tally.vacuous++;
+  if (isInconclusive(scenario, upgrade, evidence.paired)) tally.inconclusive++;
+  if (evidence.paired && hasTransaction(evidence)) tally.transactions++;
+  for (const claim of claims)
+    if (claim.exercised(evidence)) tally.exercised.set(claim.id, (tally.exercised.get(claim.id) ?? 0) + 1);
+}
+
+/** Out of time, or out of reach, in a form where an answer was due. */
+function isInconclusive(
+  { upgrade: { handshake, segment, eager, glued } }: Scenario,
+  outcome: string,
+  paired: boolean,
+): boolean {
+  if (outcome === 'unreachable' || (outcome === 'secure' && !paired)) return true;
+  return (
+    outcome === 'silent' &&
+    handshake.kind === 'sound' &&
+    segment === undefined &&
+    eager === undefined &&
+    glued === undefined
+  );
+}
+
+function hasTransaction({ scenario, used }: Examination['evidence']): boolean {
+  return scenario.after.some(
+    ({ kind }, index) =>
+      (kind === 'data' || kind === 'bdat') &&
+      repliesTo(used, 'after', index).some(reply => reply.kind === 'reply' && reply.code === 250),
+  );
+}
