@@ -3,8 +3,8 @@
  * swapped.
  */
 
-import type { Progress } from '../check.ts';
 import type { Note, Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
+import type { Progress } from '../search.ts';
 import { runVerdict } from '../verdict.ts';
 import { VERSION } from '../version.ts';
 import type { ClientClaim } from './claim.ts';
