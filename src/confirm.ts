@@ -2,8 +2,9 @@
  * From a suspicion to certainty: by repetition, with new tokens each time, and with controls.
  *
  * A pair needs 5 of 5, or for a race at least 3 of 20 used against 0 of 20 fresh; what proves itself needs one
- * further sighting in 20. A pair must also survive the prior-connection control: what a *new* connection shows as
- * well, after the same was said on an earlier one, has not outlived STARTTLS but is known across connections.
+ * further sighting in 20. A pair must also survive two controls. What a *new* connection shows as well, after the same
+ * was said on an earlier one, has not outlived STARTTLS but is known across connections. What a resumed session shows
+ * though nothing was said at all is what TLS itself tells the server.
  */
 
 import type { Deviation } from './claim.ts';
@@ -18,7 +19,9 @@ export type Confirmation =
   | { readonly kind: 'unconfirmed'; readonly reason: string }
   /** Fresh runs disagree with each other about the very thing. */
   | { readonly kind: 'unstable'; readonly reason: string }
-  | { readonly kind: 'cross-connection'; readonly reason: string };
+  | { readonly kind: 'cross-connection'; readonly reason: string }
+  /** The TLS session alone shows it, though nothing was said before. */
+  | { readonly kind: 'tls-knowledge'; readonly reason: string };
 
 const PAIRS = 5;
 const RACE_RUNS = 20;
@@ -164,7 +167,21 @@ async function controlled(
       reason: `a new connection shows the same after ${across.verb.toUpperCase()} was said on an earlier one`,
     };
   }
+  if (await showsByResumption(experiment, scenario, deviation.signature)) {
+    return { kind: 'tls-knowledge', reason: 'a resumed TLS session shows it though nothing was said before' };
+  }
   return { kind: 'confirmed', hits, of, example };
+}
+
+/** Whether a resumed session by itself, with nothing said before it, is told apart from a full handshake. */
+async function showsByResumption(
+  experiment: Experiment,
+  { upgrade: { handshake }, after }: Scenario,
+  wanted: string,
+): Promise<boolean> {
+  if (handshake.kind === 'failed' || handshake.resumed === undefined) return false;
+  const silent: Scenario = { before: [], upgrade: { handshake: { ...handshake, resumed: [] } }, after };
+  return shows(await experiment.examineAnew(silent), wanted) !== undefined;
 }
 
 /**

@@ -38,7 +38,10 @@ export type Outcome =
   | { readonly kind: 'finding'; readonly finding: Finding }
   | { readonly kind: 'known'; readonly fingerprint: string }
   | { readonly kind: 'allowed'; readonly limit: string; readonly text: string; readonly example?: ThreeRuns }
-  | { readonly kind: 'unconfirmed' | 'unstable' | 'cross-connection'; readonly text: string };
+  | {
+      readonly kind: 'unconfirmed' | 'unstable' | 'cross-connection' | 'tls-knowledge';
+      readonly text: string;
+    };
 
 export interface InvestigationOptions {
   readonly experiment: Experiment;

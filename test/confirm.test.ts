@@ -3,7 +3,7 @@ import { CLAIMS } from '../properties/index.ts';
 import type { Deviation } from '../src/claim.ts';
 import { type Confirmation, confirm } from '../src/confirm.ts';
 import { Experiment } from '../src/experiment.ts';
-import { probe } from '../src/probe.ts';
+import { probe, speechOf, stageOf } from '../src/probe.ts';
 import type { Scenario } from '../src/scenario.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
@@ -61,4 +61,30 @@ describe('a race', () => {
     expect(counts.get('unstable')).toBeGreaterThan(50);
     expect(counts.get('confirmed')).toBeUndefined();
   });
+});
+
+test('what a resumed session shows by itself is what TLS tells, and no finding', async () => {
+  const target = referenceInMemory({
+    behaviour: {
+      ...SOUND,
+      answer: (sound, event, { session }) =>
+        event === 'ehlo' && session.tls?.resumed === true ? { ...sound, lines: ['resumed'] } : sound,
+    },
+  });
+  const experiment = new Experiment({
+    stage: stageOf(target),
+    speech: speechOf(target),
+    baseline: 'starttls-first',
+    claims: CLAIMS,
+    facts: { refusesMailUngreeted: true, offered: [] },
+    jobs: 4,
+  });
+  const scenario: Scenario = {
+    before: [{ kind: 'ehlo', name: 'a' }],
+    upgrade: { handshake: { kind: 'sound', version: '1.3', resumed: [{ kind: 'ehlo', name: 'e' }] } },
+    after: [{ kind: 'ehlo', name: 'p' }],
+  };
+  const [deviation] = (await experiment.examineAnew(scenario)).deviations;
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  expect((await confirm(experiment, scenario, deviation)).kind).toBe('tls-knowledge');
 });

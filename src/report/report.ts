@@ -57,6 +57,7 @@ export interface Note {
     | 'unstable'
     | 'unconfirmed'
     | 'cross-connection'
+    | 'tls-knowledge'
     | 'differs-from-implicit-tls'
     | 'noise'
     | 'allowed'

@@ -112,6 +112,7 @@ export const StoredReport: z.ZodType<Report> = open({
         'unstable',
         'unconfirmed',
         'cross-connection',
+        'tls-knowledge',
         'differs-from-implicit-tls',
         'noise',
         'allowed',
