@@ -109,7 +109,7 @@ async function repeated(experiment: Experiment, scenario: Scenario, count: numbe
 }
 
 /** Where fresh runs differ from one another in more than text, in words. */
-function disagreement([first, ...others]: readonly Seen[]): string | undefined {
+export function disagreement([first, ...others]: readonly Seen[]): string | undefined {
   if (first === undefined) return undefined;
   for (const fresh of others) {
     for (const [left, right] of pairs(first.observation, fresh.observation)) {

@@ -6,7 +6,7 @@
  */
 
 import type { Deviation } from './claim.ts';
-import { type Confirmation, confirm, shows } from './confirm.ts';
+import { type Confirmation, confirm, disagreement, shows } from './confirm.ts';
 import type { Examination, Experiment } from './experiment.ts';
 import { type Explainer, isAsGood } from './explain.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
@@ -63,8 +63,9 @@ export async function investigate(
   seen: Suspicion,
 ): Promise<Outcome> {
   const { experiment } = options;
-  const rate = await lookAgain(experiment, seen);
+  const { rate, unstable } = await lookAgain(experiment, seen);
   const { summary } = seen.deviation;
+  if (unstable !== undefined) return { kind: 'unstable', text: `${summary}: ${unstable}` };
   if (rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
   const suspicion = await bared(experiment, seen);
   const name = await knownBy(findings, explainer, suspicion.scenario, suspicion.deviation);
@@ -109,15 +110,20 @@ const trusted = (summary: string): Outcome => ({
   text: `the proxy is trusted: ${summary}`,
 });
 
-/** The share of further looks that show the deviation. */
-async function lookAgain(experiment: Experiment, { scenario, deviation }: Suspicion): Promise<number> {
-  const look = async (looks: number): Promise<number> => {
-    const seen = await Promise.all(Array.from({ length: looks }, () => experiment.examineAnew(scenario)));
-    return seen.filter(examination => shows(examination, deviation.signature) !== undefined).length;
-  };
+/** The share of further looks that show the deviation; and where fresh runs disagree, if it does not always show. */
+async function lookAgain(
+  experiment: Experiment,
+  { scenario, deviation }: Suspicion,
+): Promise<{ readonly rate: number; readonly unstable: string | undefined }> {
+  const look = (looks: number): Promise<readonly Examination[]> =>
+    Promise.all(Array.from({ length: looks }, () => experiment.examineAnew(scenario)));
+  const isShown = (examination: Examination): boolean =>
+    shows(examination, deviation.signature) !== undefined;
   const first = await look(LOOKS);
-  if (first === LOOKS || isClean(scenario.upgrade)) return first / LOOKS;
-  return (first + (await look(MORE_LOOKS))) / (LOOKS + MORE_LOOKS);
+  if (first.every(isShown)) return { rate: 1, unstable: undefined };
+  const all = isClean(scenario.upgrade) ? first : [...first, ...(await look(MORE_LOOKS))];
+  const fresh = all.flatMap(examination => examination.fresh ?? []);
+  return { rate: all.filter(isShown).length / all.length, unstable: disagreement(fresh) };
 }
 
 /** The suspicion behind a bare STARTTLS, if it shows there too: then nothing in the upgrade has to do with it. */

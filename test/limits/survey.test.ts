@@ -53,8 +53,8 @@ describe.each(LIMIT_NAMES)('a limit on %s', limit => {
     expect(violations(result.limits, PRESETS.practice)).toEqual([]);
   });
 
-  test('that is kept only sometimes', async () => {
-    // By chance it is kept, or not, in all of the tries once in 500 thousand runs.
+  // The target leaves it to chance, and chance may show one side alone.
+  test('that is kept only sometimes', { retry: 2 }, async () => {
     const result = await surveyed(`reference:limit-${limit}-sometimes`, {
       only: [limit, 'errors'],
       tries: 20,
