@@ -32,6 +32,7 @@ export function approach(options: ApproachOptions): fc.Arbitrary<readonly Step[]
 
 class Approach extends fc.Arbitrary<readonly Step[]> {
   readonly #kinds: ReadonlySet<StepKind>;
+  readonly #phases: readonly Phase[];
   readonly #steps: ReturnType<typeof stepArbitraries>;
   readonly #plain: fc.Arbitrary<Step[]>;
 
@@ -40,13 +41,15 @@ class Approach extends fc.Arbitrary<readonly Step[]> {
     this.#kinds = new Set(kinds);
     this.#steps = stepArbitraries(names);
     this.#plain = fc.array(fc.oneof(...kinds.map(kind => this.#steps[kind])));
+    const isReached = (phase: Phase): boolean =>
+      accessSequence(phase, 'ehlo').every(kind => this.#kinds.has(kind));
+    this.#phases = PHASES.filter(phase => phase !== 'start' && isReached(phase));
   }
 
   override generate(random: fc.Random, bias: number | undefined): fc.Value<readonly Step[]> {
     const make = (kind: StepKind): Step => this.#steps[kind].generate(random, bias).value;
     const chance = (percent: number): boolean => random.nextInt(0, 99) < percent;
-    const phases = PHASES.filter(phase => phase !== 'start' && this.#reaches(phase));
-    const phase = phases[random.nextInt(0, phases.length - 1)] ?? 'greeted';
+    const phase = this.#phases[random.nextInt(0, this.#phases.length - 1)] ?? 'greeted';
     const way = accessSequence(phase, chance(20) ? 'helo' : 'ehlo').map(make);
     const greeted = way.slice(1).map(step => (step.kind === 'auth' ? leftOpen(step) : step));
     const extras: Step[] = [];
@@ -74,10 +77,6 @@ class Approach extends fc.Arbitrary<readonly Step[]> {
     return Array.from({ length: times }, () => row).flat();
   }
 
-  #reaches(phase: Phase): boolean {
-    return accessSequence(phase, 'ehlo').every(kind => this.#kinds.has(kind));
-  }
-
   override canShrinkWithoutContext(value: unknown): value is readonly Step[] {
     return this.#plain.canShrinkWithoutContext(value);
   }
@@ -87,8 +86,13 @@ class Approach extends fc.Arbitrary<readonly Step[]> {
   }
 }
 
-/** The shortest sequence of step kinds from `start` to a phase, by breadth-first search over the table. */
+/** The shortest sequence of step kinds from `start` to a phase. */
 export function accessSequence(phase: Phase, greeting: 'helo' | 'ehlo'): readonly StepKind[] {
+  return ACCESS[greeting].get(phase) ?? [];
+}
+
+/** By breadth-first search over the table. */
+function waysFromStart(greeting: 'helo' | 'ehlo'): ReadonlyMap<Phase, readonly StepKind[]> {
   const kinds: readonly StepKind[] = [greeting, 'mail', 'rcpt', 'data', 'bdat', 'auth'];
   const ways = new Map<Phase, readonly StepKind[]>([['start', []]]);
   for (const [from, way] of ways) {
@@ -97,7 +101,7 @@ export function accessSequence(phase: Phase, greeting: 'helo' | 'ehlo'): readonl
       if (!ways.has(to)) ways.set(to, [...way, kind]);
     }
   }
-  return ways.get(phase) ?? [];
+  return ways;
 }
 
 /** A step of the kind, for the machine alone: an AUTH whose dialogue is left open, a chunk that is not the last. */
@@ -112,6 +116,8 @@ function plainest(kind: StepKind): Step {
   };
   return made[kind] ?? { kind: 'ehlo', name: 'a' };
 }
+
+const ACCESS = { helo: waysFromStart('helo'), ehlo: waysFromStart('ehlo') } as const;
 
 const leftOpen = (step: Extract<Step, { kind: 'auth' }>): Step => ({ ...step, answer: 'open' });
 const rightly = (step: Step): Step => (step.kind === 'auth' ? { ...step, answer: 'right' } : step);

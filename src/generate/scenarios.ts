@@ -44,8 +44,7 @@ interface Swarm {
 
 /** The random choices of one scenario; `compose` makes the scenario of them. */
 interface Draft {
-  readonly walk: readonly Step[];
-  readonly approach: readonly Step[];
+  readonly steps: readonly Step[];
   readonly dirt: Omit<Upgrade, 'handshake'>;
   readonly failure: Extract<Handshake, { kind: 'failed' }>;
   readonly earlier: readonly Step[];
@@ -59,9 +58,9 @@ interface Draft {
 /** Out of a hundred scenarios: how many have a handshake that fails, or that resumes an earlier one. */
 const FAILING = 4;
 const RESUMED = 6;
-/** How many vary a scenario that was kept, and how many approach a chosen state; the others walk. */
+/** How many vary a scenario that was kept; and how many drafts approach a chosen state, while the others walk. */
 const VARIED = 25;
-const APPROACHING = 45;
+const APPROACHING = 60;
 /** One new suffix for so many scenarios; each costs a fresh run, or two. */
 const SCENARIOS_PER_SUFFIX = 12;
 const MAX_KEPT = 512;
@@ -95,10 +94,20 @@ const dirt = dirtArbitrary([...BEFORE_NAMES, 'e']);
 const index = fc.noBias(fc.nat(0x7fff_ffff));
 const percent = fc.noBias(fc.nat(99));
 
-function drafts({ kinds, astray }: Swarm, all: readonly StepKind[]): fc.Arbitrary<Draft> {
+/** Without `approaching` all scenarios walk. */
+function drafts(
+  { kinds, astray }: Swarm,
+  approaching: fc.Arbitrary<readonly Step[]> | undefined,
+): fc.Arbitrary<Draft> {
+  const walking = walk({ names: BEFORE_NAMES, kinds, maxLength: 20, astray });
   return fc.record({
-    walk: walk({ names: BEFORE_NAMES, kinds, maxLength: 20, astray }),
-    approach: approach({ names: BEFORE_NAMES, kinds: all }),
+    steps:
+      approaching === undefined
+        ? walking
+        : fc.oneof(
+            { arbitrary: walking, weight: 100 - APPROACHING },
+            { arbitrary: approaching, weight: APPROACHING },
+          ),
     dirt,
     failure: failureArbitrary,
     earlier: walk({
@@ -119,6 +128,7 @@ export function newGenerator({ seed, without = new Set(), unguided = false }: Ge
   const kinds = KINDS.filter(kind => !without.has(kind));
   const suffixes = suffixArbitrary(without);
   const swarms = swarmArbitrary(kinds);
+  const approaching = unguided ? undefined : approach({ names: BEFORE_NAMES, kinds });
   const pool: Suffix[] = [];
   const kept: Scenario[] = [];
   const combinations = newCombinations();
@@ -128,13 +138,13 @@ export function newGenerator({ seed, without = new Set(), unguided = false }: Ge
     fc.sample(arbitrary, { seed: mixed(seed, slice * 4 + salt), numRuns });
 
   const composed = (draft: Draft): Scenario => {
-    const scenario = compose(draft, pool, unguided ? [] : kept, !unguided);
+    const scenario = compose(draft, pool, unguided ? [] : kept);
     if (unguided || draft.insert % 10 >= LED) return scenario;
     return { ...scenario, before: passable.led(scenario.before) };
   };
   const drawScenarios = (swarm: Swarm, count: number): readonly Scenario[] => {
     const each = unguided ? 1 : DRAFTS;
-    const drawn = draw(drafts(swarm, kinds), count * each, 2).map(composed);
+    const drawn = draw(drafts(swarm, approaching), count * each, 2).map(composed);
     return Array.from({ length: count }, (_, index) => {
       const choices = drawn.slice(index * each, (index + 1) * each);
       const { scenario, found } = rarest(choices, combinations);
@@ -187,18 +197,12 @@ function mixed(seed: number, salt: number): number {
   return hash ^ (hash >>> 16);
 }
 
-function compose(
-  draft: Draft,
-  pool: readonly Suffix[],
-  kept: readonly Scenario[],
-  guided: boolean,
-): Scenario {
+function compose(draft: Draft, pool: readonly Suffix[], kept: readonly Scenario[]): Scenario {
   // The youngest suffixes are asked as often as all the others together.
   const young = draft.suffix % 2 === 0 ? Math.min(pool.length, 16) : pool.length;
   const { after, handshake } = pool[pool.length - 1 - ((draft.suffix >>> 1) % young)] as Suffix;
   const model = draft.kept < VARIED && kept.length > 0 ? kept[draft.cut % kept.length] : undefined;
-  const drawn = guided && draft.kept >= 100 - APPROACHING ? draft.approach : draft.walk;
-  const before = model === undefined ? drawn.slice(0, MAX_BEFORE) : spliced(model.before, draft);
+  const before = model === undefined ? draft.steps.slice(0, MAX_BEFORE) : spliced(model.before, draft);
   if (draft.form < FAILING) return { before, upgrade: { ...draft.dirt, handshake: draft.failure }, after };
   const resumed = draft.form < FAILING + RESUMED ? { resumed: draft.earlier } : {};
   const varied = model !== undefined && draft.insert % 3 === 0;
@@ -207,7 +211,7 @@ function compose(
 }
 
 /** The kept steps with a few of the draft's put in, and a few taken out. */
-function spliced(model: readonly Step[], { walk: steps, cut, insert }: Draft): readonly Step[] {
+function spliced(model: readonly Step[], { steps, cut, insert }: Draft): readonly Step[] {
   const at = model.length === 0 ? 0 : (cut >>> 4) % (model.length + 1);
   const gone = insert % 3;
   const added = steps.slice(0, (insert >>> 2) % 4);

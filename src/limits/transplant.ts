@@ -109,8 +109,10 @@ function refusal(
   const used = outcomeAt(transcript, scenario, step);
   if (!givesLess(used, outcomeAt(fresh.transcript, scenario, step))) return undefined;
   return (seen, lead) => {
-    if (isSame(used, outcomeAt(seen.transcript, seen.scenario, lead + step))) return 'same';
-    return isOver(seen.transcript, seen.scenario, lead + step) ? 'past' : 'not yet';
+    const there = outcomeAt(seen.transcript, seen.scenario, lead + step);
+    if (isSame(used, there)) return 'same';
+    // An end right behind the last reply is noticed only where the next one is waited for.
+    return there.ended || isOver(seen.transcript, seen.scenario, lead + step) ? 'past' : 'not yet';
   };
 }
 

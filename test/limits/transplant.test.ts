@@ -96,6 +96,13 @@ describe('a kept limit is explained by the count that brings the same behind TLS
   });
 });
 
+test('a limit that is passed at the last reply of a dialogue is explained, too', async () => {
+  const cancelled: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'cancelled', user: 'c' };
+  const limit = await explained({ limits: { commands: 6 } }, times(3, RSET), [ehlo('p'), cancelled]);
+  expect(limit?.limit).toBe('commands');
+  expect(limit?.count).toBe(3);
+});
+
 test('the three runs stand in the explanation: refused, served, refused again behind the events', async () => {
   const explanation = await explained({ limits: { unknown: 5 } }, times(3, UNKNOWN), times(3, UNKNOWN));
   const codes = (run: 'used' | 'fresh' | 'transplanted', step: number): (number | string)[] =>
