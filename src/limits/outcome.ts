@@ -36,11 +36,10 @@ export function outcomeOf({ entries }: Transcript, part: Part, step: number): Ou
   return { code: codes.at(-1), codes, ended, silent };
 }
 
-/** Whether the connection was over when that step was due, or during it. */
-export function isOver({ entries }: Transcript, { after }: Scenario, step: number): boolean {
+/** Whether the connection was over at that step of `after`, or before it. */
+export function isOver({ entries }: Transcript, step: number): boolean {
   return entries.some(
     entry =>
-      (entry.kind === 'ended' || entry.kind === 'silence') &&
-      ((entry.part === 'after' && entry.step <= step) || (entry.part === 'fence' && step === after.length)),
+      (entry.kind === 'ended' || entry.kind === 'silence') && entry.part === 'after' && entry.step <= step,
   );
 }

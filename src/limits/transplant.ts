@@ -111,8 +111,9 @@ function refusal(
   return (seen, lead) => {
     const there = outcomeAt(seen.transcript, seen.scenario, lead + step);
     if (isSame(used, there)) return 'same';
-    // An end right behind the last reply is noticed only where the next one is waited for.
-    return there.ended || isOver(seen.transcript, seen.scenario, lead + step) ? 'past' : 'not yet';
+    // A step may get several replies: with more events the session ends behind fewer of them.
+    const endsSooner = (there.ended || there.silent) && there.codes.length < used.codes.length;
+    return endsSooner || isOver(seen.transcript, lead + step - 1) ? 'past' : 'not yet';
   };
 }
 
@@ -124,7 +125,8 @@ function givesLess(used: Outcome, fresh: Outcome): boolean {
   const at = [...used.codes, undefined].findIndex((code, index) => code !== fresh.codes[index]);
   const code = used.codes[at];
   if (code !== undefined) return code >= 400 && (used.ended || !NEVER_A_LIMIT.has(code));
-  return (used.ended && !fresh.ended) || (used.silent && !fresh.silent);
+  const goesOn = !fresh.ended || fresh.codes.length > at;
+  return (used.ended && goesOn) || (used.silent && !fresh.silent);
 }
 
 /** Recognises a number in what an application's hook is given, in the same call counted from the last. */

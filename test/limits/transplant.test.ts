@@ -103,6 +103,14 @@ test('a limit that is passed at the last reply of a dialogue is explained, too',
   expect(limit?.count).toBe(3);
 });
 
+test('a limit is explained where one step brings several errors, and both connections end in it', async () => {
+  // Where there is no CHUNKING the lines of a chunk are commands, too.
+  const lines: Step = { kind: 'bytes', bytes: 'ONE\nTWO\nTHREE\nFOUR\nFIVE\n' };
+  const limit = await explained({ limits: { errors: 4 } }, [UNKNOWN], [lines]);
+  expect(limit?.limit).toBe('errors');
+  expect(limit?.count).toBe(1);
+});
+
 test('the three runs stand in the explanation: refused, served, refused again behind the events', async () => {
   const explanation = await explained({ limits: { unknown: 5 } }, times(3, UNKNOWN), times(3, UNKNOWN));
   const codes = (run: 'used' | 'fresh' | 'transplanted', step: number): (number | string)[] =>
