@@ -1,15 +1,15 @@
 /**
  * `npm run matrix`: checks every server of the lab, and fails on what is not known of it.
  *
- * A finding that the corpus does not hold is one; so is a kept finding that is seen no more. `--write` makes
- * docs/servers.md from the results. Results, and what was found anew, are left in `results/`.
+ * A finding that the corpus does not hold is one, unless it is only to be told (`--new tell`); so is a kept finding that
+ * is seen no more. `--write` makes docs/servers.md from the results. Results, and what was found anew, are left in `results/`.
  */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readEntry } from '../corpus.ts';
 import { writeWhole } from '../document.ts';
 import { type Filed, matrix, unknownFindings } from '../report/matrix.ts';
@@ -26,8 +26,13 @@ const program = new Command('matrix')
   .argument('[names...]', 'of the servers; all unless said')
   .option('--time <duration>', 'for each server', '60s')
   .option('--write', `make ${PAGE} from the results`)
+  .addOption(
+    new Option('--new <what>', 'what a finding that is not known comes to')
+      .choices(['fail', 'tell'])
+      .default('fail'),
+  )
   .parse();
-const { time, write } = program.opts<{ time: string; write?: true }>();
+const { time, write, new: onNew } = program.opts<{ time: string; write?: true; new: 'fail' | 'tell' }>();
 const names = program.args.length === 0 ? NAMES : program.args;
 
 const corpus = readdirSync(CORPUS)
@@ -41,7 +46,9 @@ mkdirSync(found, { recursive: true });
 
 const outcomes = names.map(name => {
   const report = checked(name);
-  return report === undefined ? [] : [{ report, departures: [...unknown(report), ...fixed(name)] }];
+  if (report === undefined) return [];
+  const news = unknown(report);
+  return [{ report, departures: [...(onNew === 'fail' ? news : []), ...fixed(name)] }];
 });
 const reports = outcomes.flat().map(({ report }) => report);
 if (write === true) writeWhole(PAGE, page(reports));
