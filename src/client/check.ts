@@ -5,6 +5,7 @@
 
 import type { Note, Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
 import type { Progress } from '../search.ts';
+import { emptyTally, type Tally } from '../tally.ts';
 import { runVerdict } from '../verdict.ts';
 import { VERSION } from '../version.ts';
 import type { ClientClaim } from './claim.ts';
@@ -45,14 +46,7 @@ const INVESTIGATION_SHARE = 3;
 /** Milliseconds kept for the last known-good run and the report. */
 const RESERVE = 1_000;
 
-interface Tally {
-  scenarios: number;
-  judged: number;
-  inconclusive: number;
-  vacuous: number;
-  transactions: number;
-  readonly outcomes: Record<string, number>;
-  readonly exercised: Map<string, number>;
+interface ClientTally extends Tally {
   /** What was seen on the way: commands in plaintext and in TLS, and their successions. */
   readonly states: Set<string>;
   readonly transitions: Set<string>;
@@ -122,21 +116,15 @@ function unlessInterrupted(error: unknown): undefined {
   if (!(error instanceof Interrupted)) throw error;
 }
 
-const newTally = (): Tally => ({
-  scenarios: 0,
-  judged: 0,
-  inconclusive: 0,
-  vacuous: 0,
-  transactions: 0,
-  outcomes: {},
-  exercised: new Map(),
+const newTally = (): ClientTally => ({
+  ...emptyTally(),
   states: new Set(),
   transitions: new Set(),
   behaviours: new Map(),
 });
 
 function count(
-  tally: Tally,
+  tally: ClientTally,
   { script, used, fresh, evidence }: ClientExamination,
   claims: readonly ClientClaim[],
 ): void {
@@ -165,7 +153,7 @@ function count(
 }
 
 function progressOf(
-  { scenarios, states, transitions }: Tally,
+  { scenarios, states, transitions }: ClientTally,
   { counts }: ClientExperiment,
   { findings }: ClientInvestigator,
   elapsed: number,
@@ -188,7 +176,7 @@ interface Result {
   readonly started: { readonly at: string; readonly clock: number };
   readonly experiment: ClientExperiment;
   readonly probed: ProbedClient;
-  readonly tally: Tally;
+  readonly tally: ClientTally;
   readonly investigator: ClientInvestigator;
   readonly files: ReadonlyMap<ClientFinding, string | undefined>;
   readonly alive: boolean;
@@ -264,7 +252,7 @@ function reportedClaim(
 const noiseNotes = ({ noise }: ClientExperiment): readonly Note[] =>
   [...noise.places].map((place): Note => ({ kind: 'noise', text: `varies by itself: ${place}` }));
 
-function discovery({ behaviours, scenarios }: Tally): number {
+function discovery({ behaviours, scenarios }: ClientTally): number {
   const once = [...behaviours.values()].filter(times => times === 1).length;
   return scenarios === 0 ? 1 : once / scenarios;
 }

@@ -70,8 +70,9 @@ const DRAFTS = 3;
 /** Out of ten scenarios, how many are led to where STARTTLS passes. */
 const LED = 9;
 
-/** What a swarm never does without: nothing lies behind a session that is never greeted. */
+/** The kinds that a small swarm has at most, beside those below. */
 const FEW = 3;
+/** What a swarm never does without: nothing lies behind a session that is never greeted. */
 const ALWAYS: readonly StepKind[] = ['ehlo', 'mail', 'rcpt'];
 
 function swarmArbitrary(kinds: readonly StepKind[]): fc.Arbitrary<Swarm> {
