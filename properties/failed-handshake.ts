@@ -48,7 +48,8 @@ export const failedHandshake: Claim = {
         used: `${answered.code} in plaintext`,
         fresh: 'the close, or a single 421, 454 or 554',
         summary: `after the 220 and a failed handshake, ${verb} is answered ${answered.code} in plaintext`,
-        signature: `plaintext after failed handshake ${answered.code[0]}`,
+        // Accepted or refused, it was read as a command.
+        signature: 'plaintext after failed handshake',
       },
     ];
   },

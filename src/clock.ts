@@ -5,11 +5,12 @@ export interface Clock {
   elapsed(): number;
   left(): number | undefined;
   over(): boolean;
+  /** The search waited so long for an investigation. */
   investigated(milliseconds: number): void;
   investigationOver(): boolean;
 }
 
-/** The share of the time that confirming and minimising may take. */
+/** The share of the time that confirming and minimising may take from the search. */
 const INVESTIGATION_SHARE = 3;
 
 /** `time` in milliseconds, or none; `startedAt` as `performance.now()` tells it. */

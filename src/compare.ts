@@ -19,7 +19,8 @@ export interface Difference {
   readonly fresh: string;
 }
 
-const NOTHING = 'nothing';
+/** What stands in place of a value that a run did not show. */
+export const NOTHING = 'nothing';
 
 /** All differences, first step first; each once. */
 export function compare(used: Observation, fresh: Observation, noise: Noise): readonly Difference[] {

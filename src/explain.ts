@@ -7,6 +7,7 @@
  */
 
 import type { Deviation, TargetFacts } from './claim.ts';
+import { type Difference, NOTHING } from './compare.ts';
 import { Experiment, type ExperimentOptions } from './experiment.ts';
 import { minimise } from './minimise.ts';
 import { RUN_LIMITS } from './run.ts';
@@ -24,6 +25,8 @@ export interface Explainer {
     deviation: Deviation,
     known?: readonly Field[],
   ): Promise<readonly Field[] | undefined>;
+  /** Whether fields of these predict it at all, though others may do so better. */
+  isPredicted(scenario: Scenario, deviation: Deviation, known: readonly Field[]): Promise<boolean>;
   /**
    * The fields that a minimal scenario shows to be kept: of those that predict the deviation, the one that needs most of
    * its steps. What is said before STARTTLS would not be there otherwise.
@@ -80,6 +83,16 @@ export function newExplainer({
     models.set(key, model);
     return model;
   };
+  /** What such servers show, by scenario: one is asked about many deviations. */
+  const shown = new WeakMap<Scenario, Map<Experiment, Promise<readonly Deviation[]>>>();
+  const shownBy = (model: Experiment, scenario: Scenario): Promise<readonly Deviation[]> => {
+    const known = shown.get(scenario) ?? new Map<Experiment, Promise<readonly Deviation[]>>();
+    shown.set(scenario, known);
+    const deviations =
+      known.get(model) ?? model.examineAnew(scenario).then(examination => examination.deviations);
+    known.set(model, deviations);
+    return deviations;
+  };
   /** How well a server that keeps these fields, of some manners, predicts the deviation. */
   const prediction = async (
     fields: readonly Field[],
@@ -89,7 +102,7 @@ export function newExplainer({
     let best: Prediction = 'no';
     // For two fields at once one kind of server is guessing enough.
     for (const manners of fields.length === 1 ? mannersOf(facts) : (['strict'] as const)) {
-      const { deviations } = await modelKeeping(fields, manners).examineAnew(scenario);
+      const deviations = await shownBy(modelKeeping(fields, manners), scenario);
       if (deviations.some(predicted => isExact(predicted, deviation))) return 'exact';
       if (deviations.some(predicted => alike(predicted, deviation))) best = 'alike';
     }
@@ -108,20 +121,28 @@ export function newExplainer({
     }
     return needed;
   };
+  /** The first of the sets that predicts the deviation. */
+  const firstOf = async (
+    sets: readonly (readonly Field[])[],
+    scenario: Scenario,
+    deviation: Deviation,
+  ): Promise<readonly Field[] | undefined> => {
+    // What the bytes behind STARTTLS bring about is no matter of fields, nor is a number that an application counts.
+    if (!isClean(scenario.upgrade) || isCount(deviation)) return undefined;
+    let alikeOne: readonly Field[] | undefined;
+    for (const fields of sets) {
+      // A single field that predicts the very codes is better than one that only predicts a refusal.
+      if (fields.length > 1 && alikeOne !== undefined) return alikeOne;
+      const predicted = await prediction(fields, scenario, deviation);
+      if (predicted === 'exact' || (predicted === 'alike' && fields.length > 1)) return fields;
+      if (predicted === 'alike') alikeOne ??= fields;
+    }
+    return alikeOne;
+  };
   return {
-    async explain(scenario, deviation, known = []) {
-      // What the bytes behind STARTTLS bring about is no matter of fields, nor is a number that an application counts.
-      if (!isClean(scenario.upgrade) || isCount(deviation)) return undefined;
-      let alikeOne: readonly Field[] | undefined;
-      for (const fields of likely(known)) {
-        // A single field that predicts the very codes is better than one that only predicts a refusal.
-        if (fields.length > 1 && alikeOne !== undefined) return alikeOne;
-        const predicted = await prediction(fields, scenario, deviation);
-        if (predicted === 'exact' || (predicted === 'alike' && fields.length > 1)) return fields;
-        if (predicted === 'alike') alikeOne ??= fields;
-      }
-      return alikeOne;
-    },
+    explain: (scenario, deviation, known = []) => firstOf(likely(known, CANDIDATES), scenario, deviation),
+    isPredicted: async (scenario, deviation, known) =>
+      (await firstOf(likely(known, []), scenario, deviation)) !== undefined,
     async name(minimal, deviation) {
       const first = await this.explain(minimal, deviation);
       if (first === undefined || first.length > 1) return first;
@@ -138,10 +159,13 @@ export function newExplainer({
     async minimised(scenario, deviation, fields) {
       for (const manners of mannersOf(facts)) {
         const model = modelKeeping(fields, manners);
-        const interesting = async (candidate: Scenario): Promise<boolean> =>
-          (await model.examineAnew(candidate)).deviations.some(shown => isAsGood(shown, deviation));
-        if (await interesting(scenario))
-          return (await minimise(scenario, interesting, { jobs: JOBS, expired: () => false })).scenario;
+        // The same effect rather than any: what shows another one may have another cause in the target.
+        for (const stands of [isSameEffect, isAsGood]) {
+          const interesting = async (candidate: Scenario): Promise<boolean> =>
+            (await model.examineAnew(candidate)).deviations.some(shown => stands(shown, deviation));
+          if (await interesting(scenario))
+            return (await minimise(scenario, interesting, { jobs: JOBS, expired: () => false })).scenario;
+        }
       }
       return undefined;
     },
@@ -160,8 +184,8 @@ type Prediction = 'exact' | 'alike' | 'no';
  * Sets of fields, the likeliest first: one that is known, one that is not, all that are known, one that is not beside all
  * that are known, and any two.
  */
-function likely(known: readonly Field[]): readonly (readonly Field[])[] {
-  const unknown = CANDIDATES.filter(field => !known.includes(field));
+function likely(known: readonly Field[], candidates: readonly Field[]): readonly (readonly Field[])[] {
+  const unknown = candidates.filter(field => !known.includes(field));
   const fields = [...known, ...unknown];
   return [
     ...fields.map(field => [field]),
@@ -215,12 +239,20 @@ const isCount = ({ difference, used, fresh }: Deviation): boolean =>
 export const isAsGood = (shown: Deviation, wanted: Deviation): boolean =>
   shown.claim === wanted.claim || shown.proof === 'pair';
 
+/** The same command, answered as differently, wherever it stands. */
+const isSameEffect = (shown: Deviation, wanted: Deviation): boolean =>
+  shown.claim === wanted.claim &&
+  shown.difference?.verb === wanted.difference?.verb &&
+  shown.difference?.aspect === wanted.difference?.aspect &&
+  answerClass(shown) === answerClass(wanted);
+
 /** The same difference: in the same place, and with the same codes where it is one of codes. */
 function isExact(predicted: Deviation, seen: Deviation): boolean {
   if (predicted.step !== seen.step || predicted.claim !== seen.claim) return false;
-  const aspect = seen.difference?.aspect;
-  if (predicted.difference?.aspect !== aspect || aspect === undefined) return false;
-  return aspect !== 'code' || (predicted.used === seen.used && predicted.fresh === seen.fresh);
+  const [one, other] = [predicted.difference, seen.difference];
+  if (one === undefined || one.aspect !== other?.aspect) return false;
+  if (one.aspect === 'list') return one.place === other.place && presence(one) === presence(other);
+  return one.aspect !== 'code' || (predicted.used === seen.used && predicted.fresh === seen.fresh);
 }
 
 /** The same effect at the same step, though another server words it otherwise. */
@@ -228,10 +260,14 @@ function alike(predicted: Deviation, seen: Deviation): boolean {
   return predicted.step === seen.step && answerClass(predicted) === answerClass(seen);
 }
 
-function answerClass({ used, fresh, claim }: Deviation): string {
+function answerClass({ used, fresh, claim, difference }: Deviation): string {
+  if (difference?.aspect === 'list') return presence(difference);
   const one = /^[2-5][0-9]{2}\b/.exec(used)?.[0];
   const other = /^[2-5][0-9]{2}\b/.exec(fresh)?.[0];
   return one !== undefined && other !== undefined ? `${acceptance(one)}/${acceptance(other)}` : claim;
 }
+
+/** In which of the two lists an extension stands. */
+const presence = ({ used, fresh }: Difference): string => `listed ${used !== NOTHING}/${fresh !== NOTHING}`;
 
 const acceptance = (code: string): string => (code < '400' ? 'accepted' : 'refused');

@@ -19,7 +19,7 @@ export function fingerprint(
   fields: readonly Field[] | undefined,
   minimal: boolean,
 ): string {
-  if (fields !== undefined) return KEEPS + FIELDS.filter(field => fields.includes(field)).join('+');
+  if (fields !== undefined) return keeps(fields);
   return `${deviation.claim}: ${minimal || isCarried(scenario, deviation) ? shape(scenario, deviation) : effect(scenario, deviation)}`;
 }
 
@@ -29,6 +29,10 @@ export function fingerprint(
  */
 const isCarried = ({ upgrade }: Scenario, { claim }: Deviation): boolean =>
   !isClean(upgrade) && claim === 'no-plaintext-carryover';
+
+/** The fingerprint of a defect that keeps these fields. */
+export const keeps = (fields: readonly Field[]): string =>
+  KEEPS + FIELDS.filter(field => fields.includes(field)).join('+');
 
 /** The fields that a fingerprint names. */
 export function keptFields(name: string): readonly Field[] {

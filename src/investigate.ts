@@ -16,7 +16,7 @@ import { explainByLimit, type LimitExplanation } from './limits/transplant.ts';
 import { minimise } from './minimise.ts';
 import type { Policy } from './policy.ts';
 import type { ThreeRuns } from './report/report.ts';
-import { isBare, isClean, type Scenario, size } from './scenario.ts';
+import { BARE, isBare, isClean, type Scenario, size } from './scenario.ts';
 import type { Field } from './smtp/session.ts';
 
 export interface Finding {
@@ -130,7 +130,7 @@ async function lookAgain(
 async function bared(experiment: Experiment, suspicion: Suspicion): Promise<Suspicion> {
   const { scenario, deviation } = suspicion;
   if (isBare(scenario.upgrade)) return suspicion;
-  const bare: Scenario = { ...scenario, upgrade: { handshake: { kind: 'sound', version: '1.3' } } };
+  const bare: Scenario = { ...scenario, upgrade: BARE };
   const shown = shows(await experiment.suspect(bare), deviation.signature);
   return shown === undefined ? suspicion : { scenario: bare, deviation: shown };
 }
@@ -177,11 +177,12 @@ async function shortened(
   const wanted = await meaning(suspicion.scenario, suspicion.deviation);
   const shown = async (candidate: Scenario): Promise<Deviation | undefined> => {
     const { deviations } = await experiment.suspect(candidate);
-    for (const deviation of weightiestFirst(deviations)) {
-      if (!isAsGood(deviation, suspicion.deviation)) continue;
-      if ((await meaning(candidate, deviation)) === wanted) return deviation;
-    }
-    return undefined;
+    const good = weightiestFirst(deviations).filter(deviation => isAsGood(deviation, suspicion.deviation));
+    for (const deviation of good) if ((await meaning(candidate, deviation)) === wanted) return deviation;
+    const [weightiest] = good;
+    const isCaused =
+      weightiest !== undefined && (await hasSameCause(experiment, suspicion.scenario, candidate, weightiest));
+    return isCaused ? weightiest : undefined;
   };
   const fewer = await minimise(
     suspicion.scenario,
@@ -193,6 +194,24 @@ async function shortened(
   return deviation === undefined
     ? { ...suspicion, minimal: true }
     : { scenario: fewer.scenario, deviation, minimal: fewer.minimal };
+}
+
+/**
+ * Whether another deviation comes of the same: of all that led to the first one, which is minimal, and of nothing less.
+ */
+async function hasSameCause(
+  experiment: Experiment,
+  minimal: Scenario,
+  candidate: Scenario,
+  { signature }: Deviation,
+): Promise<boolean> {
+  const { before, upgrade } = candidate;
+  const isLedTo = JSON.stringify([before, upgrade]) === JSON.stringify([minimal.before, minimal.upgrade]);
+  if (!isLedTo || !isClean(upgrade) || size(candidate) >= size(minimal)) return false;
+  const less = before.map((_, missing): Scenario => ({ ...candidate, before: before.toSpliced(missing, 1) }));
+  if (!isBare(upgrade)) less.push({ ...candidate, upgrade: BARE });
+  const examined = await Promise.all(less.map(scenario => experiment.suspect(scenario)));
+  return examined.length > 0 && examined.every(one => shows(one, signature) === undefined);
 }
 
 /** What the model takes for the shortest way to show the same defect, if the target agrees. */
@@ -216,6 +235,13 @@ async function proposals(
   scenario: Scenario,
   deviation: Deviation,
 ): Promise<readonly Scenario[]> {
+  const { upgrade, after } = scenario;
+  // What travels with STARTTLS needs nothing else to be carried over, as a rule.
+  if (!isClean(upgrade))
+    return [
+      { before: [], upgrade, after: [] },
+      { before: [], upgrade, after: after.slice(0, deviation.step + 1) },
+    ];
   const fields = await explainer.explain(scenario, deviation, known);
   if (fields === undefined) return explainer.guesses(scenario, deviation);
   // What is known already only helps to show it; the shortest way is that of what is new.

@@ -33,6 +33,7 @@ export async function knownBy(
   if (same !== undefined) return same.fingerprint;
   const fields = knownFields(findings);
   if (fields.length === 0) return undefined;
+  if (!(await explainer.isPredicted(scenario, deviation, fields))) return undefined;
   const explaining = await explainer.explain(scenario, deviation, fields);
   return explaining?.every(field => fields.includes(field)) === true
     ? findings.find(finding => keptFields(finding.fingerprint).includes(explaining[0] as Field))?.fingerprint

@@ -6,6 +6,7 @@
  * side by side and the first in order wins, so that the result does not depend on timing.
  */
 
+import { otherwise, plainer } from './plainer.ts';
 import {
   omit,
   type Pass as PassOver,
@@ -15,7 +16,7 @@ import {
   without,
   withoutPairs,
 } from './reduce.ts';
-import type { Glue, Scenario, Step, Upgrade } from './scenario.ts';
+import { BARE, type Glue, isBare, type Scenario, type Step, type Upgrade } from './scenario.ts';
 
 /** Whether a candidate still shows the effect. */
 export type Interesting = StillShows<Scenario>;
@@ -103,10 +104,24 @@ const fewerPairs: Pass = scenario => [
   ),
 ];
 
+/** A step left out, and another one said otherwise: a refusal may stand for what two steps came to. */
+const fewerOtherwise: Pass = scenario => [
+  ...withOneOtherwise(scenario.before).map(before => ({ ...scenario, before })),
+  ...withOneOtherwise(scenario.after).map(after => ({ ...scenario, after })),
+];
+
+function withOneOtherwise(steps: readonly Step[]): readonly (readonly Step[])[] {
+  if (steps.length > MAX_FOR_PAIRS) return [];
+  return steps.flatMap((step, at) =>
+    otherwise(step).flatMap(other =>
+      steps.flatMap((_, missing) => (missing === at ? [] : [steps.with(at, other).toSpliced(missing, 1)])),
+    ),
+  );
+}
+
 const cleanerUpgrade: Pass = ({ before, upgrade, after }) => {
   const simpler: Upgrade[] = [];
-  const bare = { handshake: { kind: 'sound', version: '1.3' } } as const;
-  if (JSON.stringify(upgrade) !== JSON.stringify(bare)) simpler.push(bare);
+  if (!isBare(upgrade)) simpler.push(BARE);
   for (const key of ['glued', 'segment', 'eager', 'argument', 'spelling'] as const) {
     if (upgrade[key] !== undefined) simpler.push(omit(upgrade, key));
   }
@@ -147,66 +162,19 @@ function smallerGlue(glue: Glue): readonly Glue[] {
   for (const lines of without(glue.lines)) if (lines.length > 0) smaller.push({ ...glue, lines });
   if (glue.ending === 'LF') smaller.push({ ...glue, ending: 'CRLF' });
   for (const [at, line] of glue.lines.entries()) {
-    for (const simpler of simplerSteps(line)) smaller.push({ ...glue, lines: glue.lines.with(at, simpler) });
+    for (const simpler of plainer(line)) smaller.push({ ...glue, lines: glue.lines.with(at, simpler) });
   }
   if (glue.fragment !== undefined)
-    for (const simpler of simplerSteps(glue.fragment)) smaller.push({ ...glue, fragment: simpler });
+    for (const simpler of plainer(glue.fragment)) smaller.push({ ...glue, fragment: simpler });
   return smaller;
 }
 
-/** Optional words of a step left out, then the plainest step of its kind. */
-function simplerSteps(step: Step): readonly Step[] {
-  const plainest = PLAINEST[step.kind]?.(step);
-  const required = REQUIRED.has(step.kind) ? REQUIRED.get(step.kind) : undefined;
-  const optional = Object.keys(step).filter(key => key !== 'kind' && required?.has(key) !== true);
-  const fewer = optional.map(key => omit(step, key as keyof Step) as Step);
-  return [
-    ...(plainest !== undefined && JSON.stringify(plainest) !== JSON.stringify(step) ? [plainest] : []),
-    ...fewer,
-  ];
-}
-
-const REQUIRED: ReadonlyMap<Step['kind'], ReadonlySet<string>> = new Map(
-  (
-    [
-      ['helo', ['name']],
-      ['ehlo', ['name']],
-      ['lhlo', ['name']],
-      ['mail', ['from']],
-      ['rcpt', ['to']],
-      ['data', ['body', 'token']],
-      ['bdat', ['body', 'token', 'last']],
-      ['auth', ['mechanism', 'answer', 'user', 'initial']],
-      ['xclient', ['attribute', 'value']],
-      ['xforward', ['attribute', 'value']],
-      ['line', ['text']],
-      ['bytes', ['bytes']],
-      ['pause', ['ms']],
-      ['close', ['how']],
-    ] as const
-  ).map(([kind, keys]) => [kind, new Set<string>(keys)]),
-);
-
-const PLAINEST: { readonly [K in Step['kind']]?: (step: Step) => Step | undefined } = {
-  helo: step => (step.kind === 'helo' ? { kind: 'ehlo', name: step.name } : undefined),
-  mail: step => (step.kind === 'mail' ? { kind: 'mail', from: step.from ?? 'a' } : undefined),
-  rcpt: step => (step.kind === 'rcpt' ? { kind: 'rcpt', to: step.to } : undefined),
-  data: step => (step.kind === 'data' ? { kind: 'data', body: 'plain', token: step.token } : undefined),
-  bdat: step =>
-    step.kind === 'bdat' ? { kind: 'bdat', body: 'plain', token: step.token, last: true } : undefined,
-  auth: step =>
-    step.kind === 'auth'
-      ? { kind: 'auth', mechanism: 'PLAIN', answer: step.answer, user: step.user, initial: true }
-      : undefined,
-  line: step => (step.kind === 'line' ? { kind: 'line', text: 'XAFRESH' } : undefined),
-};
-
 const simplerWords: Pass = scenario => [
   ...scenario.after.flatMap((step, at) =>
-    simplerSteps(step).map(simpler => ({ ...scenario, after: scenario.after.with(at, simpler) })),
+    plainer(step).map(simpler => ({ ...scenario, after: scenario.after.with(at, simpler) })),
   ),
   ...scenario.before.flatMap((step, at) =>
-    simplerSteps(step).map(simpler => ({ ...scenario, before: scenario.before.with(at, simpler) })),
+    plainer(step).map(simpler => ({ ...scenario, before: scenario.before.with(at, simpler) })),
   ),
 ];
 
@@ -239,6 +207,7 @@ const PASSES: readonly Pass[] = [
   cleanerUpgrade,
   lessGlue,
   fewerPairs,
+  fewerOtherwise,
   simplerWords,
   alphabetical,
 ];

@@ -247,6 +247,8 @@ export function isClean(upgrade: Upgrade): boolean {
 }
 
 /** A bare STARTTLS line with a full TLS 1.3 handshake: the simplest upgrade there is. */
+export const BARE: Upgrade = { handshake: { kind: 'sound', version: '1.3' } };
+
 export function isBare(upgrade: Upgrade): boolean {
   const { handshake } = upgrade;
   return (

@@ -87,44 +87,58 @@ export async function search(run: Search): Promise<SearchEnd> {
     run.clock.over() ||
     (options.scenarios !== undefined && tally.scenarios >= options.scenarios) ||
     run.enough();
+  // While one round is looked into, the next is examined: either waits for the target most of the time.
+  let investigating: Promise<void> = Promise.resolve();
   for (let size = FIRST_ROUND; !done(); size = Math.min(ROUND, 2 * size)) {
     const left = (options.scenarios ?? Number.POSITIVE_INFINITY) - tally.scenarios;
     const drawn =
       examples.length > 0
         ? examples.splice(0, size)
         : await Promise.all(generator.next(size).map(run.limited.trim));
-    const goesOn = await round(run, generator, drawn.slice(0, left));
-    if (!goesOn) return { closed: true, combinations: generator.combinations() };
+    const examined = await examinedRound(run, drawn.slice(0, left));
+    await spent(run.clock, investigating);
+    if (examined === 'closed') return { closed: true, combinations: generator.combinations() };
+    if (run.enough()) break;
+    for (const examination of examined) learn(run, generator, examination);
+    run.coverage.mark(run.clock.elapsed() / 1_000);
+    options.onProgress?.(progressOf(run));
+    investigating = run.investigator.consider(examined);
+    // It is waited for in a moment, and fails there if it does.
+    investigating.catch(() => {});
   }
+  await spent(run.clock, investigating);
   return { closed: false, combinations: generator.combinations() };
 }
 
-/** Examines scenarios side by side, then takes up what they showed, in order; false if the target refused to go on. */
-async function round(run: Search, generator: Generator, scenarios: readonly Scenario[]): Promise<boolean> {
-  const { investigator, coverage, tally, clock, options } = run;
-  let examined = await examineAll(run, scenarios);
-  const state = await doorOf(run);
-  if (state === 'closed') return false;
-  // What was examined against a closed door is examined again.
-  if (state === 'reopened') examined = await examineAll(run, scenarios);
-  for (const examination of examined) {
-    if (examination === undefined) continue;
-    count(tally, examination, options.claims);
-    options.onExamined?.(examination);
-    const { scenario, used } = examination;
-    const novel = coverage.add(scenario, used.transcript, used.observation);
-    if (novel || examination.deviations.length > 0) generator.keep(scenario);
-    if (examination.fresh !== undefined && fellSilent(examination.fresh.transcript))
-      generator.retire(scenario.after);
-    const { upgrade } = used.transcript;
-    generator.learn(scenario, upgrade === 'secure' || upgrade === 'failed');
-  }
-  coverage.mark(clock.elapsed() / 1_000);
-  options.onProgress?.(progressOf(run));
+/** Waits for an investigation, on its account. */
+async function spent(clock: Clock, investigating: Promise<void>): Promise<void> {
   const began = performance.now();
-  await investigator.consider(examined.filter(examination => examination !== undefined));
+  await investigating;
   clock.investigated(performance.now() - began);
-  return true;
+}
+
+/** Examines scenarios side by side; what was examined against a closed door is examined again. */
+async function examinedRound(
+  run: Search,
+  scenarios: readonly Scenario[],
+): Promise<readonly Examination[] | 'closed'> {
+  const examined = await examineAll(run, scenarios);
+  const state = await doorOf(run);
+  if (state === 'closed') return 'closed';
+  const all = state === 'reopened' ? await examineAll(run, scenarios) : examined;
+  return all.filter(examination => examination !== undefined);
+}
+
+/** What one examination teaches: the counts, the coverage, and the generator. */
+function learn({ tally, coverage, options }: Search, generator: Generator, examination: Examination): void {
+  const { scenario, used, fresh, deviations } = examination;
+  count(tally, examination, options.claims);
+  options.onExamined?.(examination);
+  const novel = coverage.add(scenario, used.transcript, used.observation);
+  if (novel || deviations.length > 0) generator.keep(scenario);
+  if (fresh !== undefined && fellSilent(fresh.transcript)) generator.retire(scenario.after);
+  const { upgrade } = used.transcript;
+  generator.learn(scenario, upgrade === 'secure' || upgrade === 'failed');
 }
 
 /** Nobody waits at the door who has to leave. */

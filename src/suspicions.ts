@@ -8,6 +8,7 @@
 import type { Deviation } from './claim.ts';
 import type { Examination } from './experiment.ts';
 import { newExplainer } from './explain.ts';
+import { keeps, keptFields } from './fingerprint.ts';
 import {
   type Finding,
   type InvestigationOptions,
@@ -16,7 +17,7 @@ import {
   type Suspicion,
   weightiestFirst,
 } from './investigate.ts';
-import { comeTo, knownBy, semblanceOf } from './known.ts';
+import { comeTo, knownBy, knownFields, semblanceOf } from './known.ts';
 import type { Note, ThreeRuns } from './report/report.ts';
 
 export interface InvestigatorOptions extends InvestigationOptions {
@@ -111,7 +112,12 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
       if (name === undefined) open.push(deviation);
       else saw(name);
     }
-    if (open.length === 0) return undefined;
+    if (open.length === 0 || options.stopped()) return undefined;
+    // With no time to look into it, nobody need be asked.
+    if (options.expired() && open.every(deviation => deviation !== deviations[0])) {
+      unread.add(examination);
+      return undefined;
+    }
     const answers = await ask(examination);
     const deviation = open.find(({ signature }) => !answers.has(signature));
     for (const name of new Set(answers.values())) saw(name);
@@ -143,7 +149,8 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   }
 
   /** True if the finding is new. */
-  function record(finding: Finding): boolean {
+  function record(shown: Finding): boolean {
+    const finding = { ...shown, fingerprint: newPart(shown.fingerprint, findings) };
     saw(finding.fingerprint);
     if (findings.some(known => known.fingerprint === finding.fingerprint)) return false;
     findings.push(finding);
@@ -203,6 +210,13 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
       }
     },
   };
+}
+
+/** Of several fields that are kept together, only those that are not known to be kept by themselves are news. */
+function newPart(name: string, findings: readonly Finding[]): string {
+  const [fields, known] = [keptFields(name), knownFields(findings)];
+  const news = fields.filter(field => !known.includes(field));
+  return fields.length > 1 && news.length > 0 ? keeps(news) : name;
 }
 
 /** Suspicions that seem to be different things; what may be a consequence of something known comes last. */

@@ -81,3 +81,24 @@ test('a fingerprint names fields in one order, whatever the order in which they 
   const deviation = await firstDeviation(targetKeeping('greeting'), played);
   expect(fingerprint(played, deviation, ['login', 'greeting'], true)).toBe('keeps greeting+login');
 });
+
+test('a list without AUTH names the login, not the list that is kept with STARTTLS in it', async () => {
+  const played = scenario([EHLO, AUTH], [EHLO]);
+  const deviation = await firstDeviation(targetKeeping('login'), played);
+  expect(deviation.difference?.aspect).toBe('list');
+  expect(await explainer.name(played, deviation)).toEqual(['login']);
+});
+
+test('the model shortens towards the same effect while it can', async () => {
+  const played = scenario(
+    [EHLO, MAIL, NOOP],
+    [NOOP, { kind: 'rcpt', to: 'p' }, { kind: 'data', body: 'plain', token: 'q' }],
+  );
+  const target = targetKeeping('greeting', 'sender');
+  const seen = (await target.examineAnew(played)).deviations.find(
+    ({ signature }) => signature === 'rcpt code 250/503',
+  );
+  if (seen === undefined) throw new Error('the target shows no accepted RCPT');
+  const small = await explainer.minimised(played, seen, ['sender']);
+  expect(small?.after.map(({ kind }) => kind)).toEqual(['rcpt']);
+});

@@ -51,6 +51,37 @@ describe('minimise', () => {
     expect(scenario.upgrade.glued?.times).toBe(351);
   });
 
+  test('finds one step that does what two did', async () => {
+    const login = (answer: 'right' | 'wrong'): Scenario['before'][number] => ({
+      kind: 'auth',
+      mechanism: 'PLAIN',
+      answer,
+      user: 'a',
+      initial: true,
+    });
+    const scenario: Scenario = { before: [login('right'), login('right')], upgrade: clean, after: [] };
+    // A second login is refused, as a wrong one is.
+    const needsRefusal = when(({ before }) => {
+      const logins = before.filter(({ kind }) => kind === 'auth');
+      return logins.length > 1 || logins.some(step => step.kind === 'auth' && step.answer === 'wrong');
+    });
+    expect((await minimise(scenario, needsRefusal, options)).scenario.before).toEqual([login('wrong')]);
+  });
+
+  test('says NOOP for every command of which only the number matters', async () => {
+    const scenario: Scenario = {
+      before: [{ kind: 'vrfy' }, { kind: 'help', argument: 'a' }, { kind: 'rset' }],
+      upgrade: clean,
+      after: [],
+    };
+    const { scenario: small } = await minimise(
+      scenario,
+      when(({ before }) => before.length > 2),
+      options,
+    );
+    expect(small.before.map(({ kind }) => kind)).toEqual(['noop', 'noop', 'noop']);
+  });
+
   test('gives the same result again, and says when time was up', async () => {
     const scenario: Scenario = {
       before: [{ kind: 'noop' }, { kind: 'rset' }],

@@ -51,14 +51,10 @@ export async function explainByLimit(
 ): Promise<LimitExplanation | undefined> {
   const question = await ask(experiment, scenario, deviation);
   if (question === undefined) return undefined;
-  const tried = await Promise.all(
-    WAYS.filter(way => eventsBefore(way, scenario, question.used.transcript) > 0).map(way =>
-      transplant(experiment, scenario, question, way),
-    ),
-  );
-  const found = tried.find(one => one !== undefined);
-  if (found === undefined) return undefined;
-  const { way, count, lead, seen } = found;
+  const ways = WAYS.filter(way => eventsBefore(way, scenario, question.used.transcript) > 0);
+  const counted = await firstThatCounts(experiment, scenario, question, deviation.signature, ways);
+  if (counted === undefined) return undefined;
+  const { way, count, lead, seen } = counted;
   const text = `limit on ${way.limit}: ${deviation.summary}; ${count} of ${way.counts} after TLS bring the same on a fresh connection`;
   return {
     limit: way.limit,
@@ -79,13 +75,40 @@ export async function explainByLimit(
   };
 }
 
+/** The ways that explained an effect before, by its signature. */
+const explaining = new WeakMap<Experiment, Map<string, Way>>();
+
+/** The first way of counting that brings the same. What explained the effect before is tried first, alone. */
+async function firstThatCounts(
+  experiment: Experiment,
+  scenario: Scenario,
+  question: Question,
+  signature: string,
+  ways: readonly Way[],
+): Promise<Counted | undefined> {
+  const known = explaining.get(experiment) ?? new Map<string, Way>();
+  explaining.set(experiment, known);
+  const usual = known.get(signature);
+  const again =
+    usual !== undefined && ways.includes(usual)
+      ? await transplant(experiment, scenario, question, usual)
+      : undefined;
+  if (again !== undefined) return again;
+  const tried = await Promise.all(
+    ways.filter(way => way !== usual).map(way => transplant(experiment, scenario, question, way)),
+  );
+  const found = tried.find(one => one !== undefined);
+  if (found !== undefined) known.set(signature, found.way);
+  return found;
+}
+
 /** A new pair that shows the deviation, and how to recognise it in another run; undefined if it is no refusal. */
 async function ask(
   experiment: Experiment,
   scenario: Scenario,
   deviation: Deviation,
 ): Promise<Question | undefined> {
-  if (deviation.difference === undefined) return undefined;
+  if (deviation.difference === undefined || givesMore(deviation.difference)) return undefined;
   for (let looks = 0; looks < LOOKS; looks++) {
     const examination = await experiment.examineAnew(scenario);
     const shown = shows(examination, deviation.signature);
@@ -120,6 +143,10 @@ function refusal(
 const isSame = (one: Outcome, other: Outcome): boolean =>
   one.codes.join() === other.codes.join() && one.ended === other.ended && one.silent === other.silent;
 
+/** What is granted, or stands in a list or a message, is no refusal: no look is needed to tell. */
+const givesMore = ({ aspect, used }: Difference): boolean =>
+  aspect === 'list' || aspect === 'header' || aspect === 'body' || (aspect === 'code' && Number(used) < 400);
+
 /** Whether the first reply that differs is a refusal, or none came where the connection ended or fell silent. */
 function givesLess(used: Outcome, fresh: Outcome): boolean {
   const at = [...used.codes, undefined].findIndex((code, index) => code !== fresh.codes[index]);
@@ -148,13 +175,21 @@ function counter(seen: Seen, { verb, place, used, fresh }: Difference): Question
   };
 }
 
+/** So many events of one way bring the same, in so many steps. */
+interface Counted {
+  readonly way: Way;
+  readonly count: number;
+  readonly lead: number;
+  readonly seen: Seen;
+}
+
 /** How many events of one kind bring the same; undefined if no number does, or none are needed. */
 async function transplant(
   experiment: Experiment,
   scenario: Scenario,
   { used, likeness }: Question,
   way: Way,
-): Promise<{ way: Way; count: number; lead: number; seen: Seen } | undefined> {
+): Promise<Counted | undefined> {
   const most = eventsBefore(way, scenario, used.transcript) + SLACK;
   const played = async (count: number): Promise<Transplanted> => {
     const lead = events(way, count, scenario);

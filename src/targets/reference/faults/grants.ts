@@ -48,7 +48,7 @@ export const GRANTS: readonly Fault[] = [
     upgraded: (session, { progress }) => (progress === 2 ? { ...session, login: 'guest' } : session),
   }),
   fault('grant', 'greeted-by-count', 'after six commands the greeting is no longer asked for', {
-    follow: counting(6, () => true),
+    follow: counting(6, ({ event }) => event !== 'auth-response'),
     judge: (event, _argument, { progress, session }) =>
       event === 'mail' && progress >= 6 && session.greeting === undefined ? 'allow' : 'sound',
   }),
