@@ -81,6 +81,27 @@ function open(options: TcpOptions, wait: number): Promise<Opening> {
   });
 }
 
+const contexts = new WeakMap<SocketOptions, Map<string, tls.SecureContext>>();
+
+/**
+ * What is the same for all connections of a kind, made once. It holds no session: those are handed to each engine. Made
+ * for each connection anew it would hold native memory, which the collector does not see, until it is collected.
+ */
+function secureContext({ version, certificate }: HandshakeRequest, options: SocketOptions): tls.SecureContext {
+  const made = contexts.get(options) ?? new Map<string, tls.SecureContext>();
+  contexts.set(options, made);
+  const kind = `${version} ${certificate}`;
+  const context =
+    made.get(kind) ??
+    tls.createSecureContext({
+      minVersion: 'TLSv1.2',
+      maxVersion: `TLSv${version}`,
+      ...(certificate ? options.clientCertificate : {}),
+    });
+  made.set(kind, context);
+  return context;
+}
+
 interface Engine {
   readonly wire: Wire;
   readonly tls: tls.TLSSocket;
@@ -203,15 +224,13 @@ export class SocketConnection implements Connection {
       if (this.#stray.length < MAX_STRAY) this.#stray += bytes;
     });
     wire.held = held;
-    const { serverName, clientCertificate } = this.#options;
+    const { serverName } = this.#options;
     const engine = tls.connect({
       socket: wire,
       // What the certificate says is no business of this property; the target is untrusted anyway.
       rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
-      maxVersion: `TLSv${request.version}`,
+      secureContext: secureContext(request, this.#options),
       ...(request.sni && serverName !== undefined ? { servername: serverName } : {}),
-      ...(request.certificate ? clientCertificate : {}),
       ...(request.ticket === undefined ? {} : { session: request.ticket }),
     });
     engine.on('session', ticket => {
