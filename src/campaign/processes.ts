@@ -22,8 +22,11 @@ export type Message =
   | { readonly kind: 'failed'; readonly reason: string };
 
 const ATTEMPTS = 2;
-/** MiB of heap: a target that fills it takes one worker along, and not the machine. */
-const MOST_HEAP = 1_024;
+/**
+ * MiB of heap: a target that fills it takes one worker along, and not the machine. What is young is collected early: that
+ * takes no longer, and a worker which was busy once does not stay large.
+ */
+const HEAP = { most: 1_024, young: 2 } as const;
 /** Milliseconds that a worker has to report what it has, once it is told to stop. */
 const WIND_UP_LIMIT = 10_000;
 /** Milliseconds from the end of the work to the end of the process, by force if need be. */
@@ -65,7 +68,8 @@ export function workerProcesses(count: number): Workforce {
 
 function launched(): ChildProcess {
   const script = fileURLToPath(new URL('worker-process.ts', import.meta.url));
-  const child = fork(script, { execArgv: [`--max-old-space-size=${MOST_HEAP}`], serialization: 'advanced' });
+  const execArgv = [`--max-old-space-size=${HEAP.most}`, `--max-semi-space-size=${HEAP.young}`];
+  const child = fork(script, { execArgv, serialization: 'advanced' });
   child.on('error', () => child.kill('SIGKILL'));
   return child;
 }

@@ -87,7 +87,10 @@ const contexts = new WeakMap<SocketOptions, Map<string, tls.SecureContext>>();
  * What is the same for all connections of a kind, made once. It holds no session: those are handed to each engine. Made
  * for each connection anew it would hold native memory, which the collector does not see, until it is collected.
  */
-function secureContext({ version, certificate }: HandshakeRequest, options: SocketOptions): tls.SecureContext {
+function secureContext(
+  { version, certificate }: HandshakeRequest,
+  options: SocketOptions,
+): tls.SecureContext {
   const made = contexts.get(options) ?? new Map<string, tls.SecureContext>();
   contexts.set(options, made);
   const kind = `${version} ${certificate}`;
