@@ -62,3 +62,10 @@ export interface Claim {
   /** Whether the scenario puts the claim to the test at all; `judged` counts these. */
   readonly exercised: (evidence: Evidence) => boolean;
 }
+
+/** What was granted or refused says more than the words it was done with, and is named more surely. */
+export function weightiestFirst(deviations: readonly Deviation[]): readonly Deviation[] {
+  const isWording = ({ signature }: Deviation): boolean =>
+    / (?:text|enhanced|handler|header|body) /.test(signature);
+  return [...deviations.filter(deviation => !isWording(deviation)), ...deviations.filter(isWording)];
+}

@@ -12,7 +12,7 @@ import type { Difference } from './compare.ts';
 import { compare, signature } from './compare.ts';
 import type { Examination, Experiment, Seen } from './experiment.ts';
 import { pairs } from './noise.ts';
-import type { Scenario } from './scenario.ts';
+import { isClean, type Scenario } from './scenario.ts';
 
 export type Confirmation =
   | { readonly kind: 'confirmed'; readonly hits: number; readonly of: number; readonly example: Examination }
@@ -43,6 +43,22 @@ export function shows({ deviations }: Examination, wanted: string): Deviation | 
   return deviations.find(({ signature }) => signature === wanted);
 }
 
+/**
+ * The deviation that stands for the wanted one: of its signature. Where nothing was said but what travelled with STARTTLS,
+ * any of its claim does: how much of a burst is carried over, and so what shows it, is chance.
+ */
+export function standsFor(
+  examination: Examination,
+  { claim, signature }: Pick<Deviation, 'claim' | 'signature'>,
+): Deviation | undefined {
+  const { before, upgrade } = examination.scenario;
+  const isCarriedAlone = before.length === 0 && !isClean(upgrade);
+  return (
+    shows(examination, signature) ??
+    (isCarriedAlone ? examination.deviations.find(one => one.claim === claim) : undefined)
+  );
+}
+
 async function confirmSighting(
   experiment: Experiment,
   scenario: Scenario,
@@ -50,8 +66,7 @@ async function confirmSighting(
 ): Promise<Confirmation> {
   for (let runs = 1; runs <= SIGHTING_RUNS; runs++) {
     const example = await experiment.examineAnew(scenario);
-    if (shows(example, deviation.signature) !== undefined)
-      return { kind: 'confirmed', hits: 1, of: runs, example };
+    if (standsFor(example, deviation) !== undefined) return { kind: 'confirmed', hits: 1, of: runs, example };
   }
   return { kind: 'unconfirmed', reason: `not seen again in ${SIGHTING_RUNS} runs` };
 }
@@ -65,8 +80,9 @@ async function confirmPair(
   const unstable = disagreement(few.map(({ fresh }) => fresh));
   if (unstable !== undefined) return { kind: 'unstable', reason: unstable };
   const first = tally(few, deviation, experiment);
-  // Silence has to be there every time; a race of waits proves nothing.
-  if (first.hits === 0 || (first.hits < PAIRS && deviation.used === 'silence'))
+  // Silence has to be there every time; a race of waits proves nothing. Only what travels with STARTTLS may race it.
+  const isOver = first.hits === 0 && isClean(scenario.upgrade);
+  if (isOver || (first.hits < PAIRS && deviation.used === 'silence'))
     return { kind: 'unconfirmed', reason: `not seen again in ${PAIRS} pairs` };
   if (first.hits === PAIRS)
     return controlled(experiment, scenario, deviation, first.example as Examination, PAIRS, PAIRS);
@@ -76,7 +92,7 @@ async function confirmPair(
   const { hits, example } = tally(all, deviation, experiment);
   if (hits < RACE_HITS || example === undefined)
     return { kind: 'unconfirmed', reason: `seen in ${hits} of ${RACE_RUNS} pairs only` };
-  const chance = await chanceOnFresh(experiment, scenario, example, hits / RACE_RUNS);
+  const chance = await chanceOnFresh(experiment, scenario, example.fresh, hits / RACE_RUNS);
   if (chance !== undefined) return { kind: 'unstable', reason: chance };
   return controlled(experiment, scenario, deviation, example, hits, RACE_RUNS);
 }
@@ -85,13 +101,13 @@ async function confirmPair(
 const CHANCE = 1e-4;
 
 /** A race that shows in this share of the used runs must never show in fresh ones, in as many as rule out chance. */
-async function chanceOnFresh(
+export async function chanceOnFresh(
   experiment: Experiment,
   scenario: Scenario,
-  { fresh }: Examination,
+  fresh: Seen,
   share: number,
 ): Promise<string | undefined> {
-  if (fresh === undefined || share >= 1) return undefined;
+  if (share >= 1) return undefined;
   const runs = Math.ceil(Math.log(CHANCE) / Math.log(1 - share));
   const more = await Promise.all(Array.from({ length: runs }, () => experiment.fresh(scenario)));
   return disagreement([fresh, ...more.filter(({ transcript }) => transcript.upgrade === 'secure')]);
@@ -127,11 +143,15 @@ function tally(
   examinations: readonly Pair[],
   deviation: Deviation,
   experiment: Experiment,
-): { readonly hits: number; readonly example: Examination | undefined } {
+): { readonly hits: number; readonly example: Pair | undefined } {
   // Judged again: what the later fresh runs taught about noise holds for the earlier pairs too.
-  const judged = examinations.map(one => experiment.judge(one.used, one.fresh));
+  const judged = examinations.map(one => ({
+    ...one,
+    ...experiment.judge(one.used, one.fresh),
+    fresh: one.fresh,
+  }));
   const hits = judged.filter(one => {
-    const shown = shows(one, deviation.signature);
+    const shown = standsFor(one, deviation);
     return shown !== undefined && (shown.used !== 'silence' || answersAtOnce(one, shown.step));
   });
   return { hits: hits.length, example: hits[0] };
@@ -167,10 +187,19 @@ async function controlled(
       reason: `a new connection shows the same after ${across.verb.toUpperCase()} was said on an earlier one`,
     };
   }
-  if (await showsByResumption(experiment, scenario, deviation.signature)) {
-    return { kind: 'tls-knowledge', reason: 'a resumed TLS session shows it though nothing was said before' };
-  }
-  return { kind: 'confirmed', hits, of, example };
+  const told = await toldByResumption(experiment, scenario, deviation.signature);
+  return told ?? { kind: 'confirmed', hits, of, example };
+}
+
+/** What TLS itself tells of a resumed session; undefined if the deviation is none of that. */
+export async function toldByResumption(
+  experiment: Experiment,
+  scenario: Scenario,
+  wanted: string,
+): Promise<Extract<Confirmation, { kind: 'tls-knowledge' }> | undefined> {
+  return (await showsByResumption(experiment, scenario, wanted))
+    ? { kind: 'tls-knowledge', reason: 'a resumed TLS session shows it though nothing was said before' }
+    : undefined;
 }
 
 /** Whether a resumed session by itself, with nothing said before it, is told apart from a full handshake. */

@@ -1,22 +1,31 @@
 /**
- * From one suspicion to what it comes to: it is looked at again, made small, confirmed and named.
+ * From one suspicion to what it comes to: it is looked at again, made small (`shorten.ts`), confirmed and named.
  *
  * The model proposes, the target decides. What else was found is known here only to tell the new from the known; which
  * suspicions are taken up, and when, is decided in `suspicions.ts`.
  */
 
 import type { Deviation } from './claim.ts';
-import { type Confirmation, confirm, disagreement, shows } from './confirm.ts';
+import {
+  type Confirmation,
+  chanceOnFresh,
+  confirm,
+  disagreement,
+  shows,
+  standsFor,
+  toldByResumption,
+} from './confirm.ts';
 import type { Examination, Experiment } from './experiment.ts';
-import { type Explainer, isAsGood } from './explain.ts';
+import type { Explainer } from './explain.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
-import { knownBy, knownFields } from './known.ts';
+import { knownBy } from './known.ts';
 import { keptLimit } from './limits/findings.ts';
 import { explainByLimit, type LimitExplanation } from './limits/transplant.ts';
-import { minimise } from './minimise.ts';
 import type { Policy } from './policy.ts';
+import { shortenRace } from './race.ts';
 import type { ThreeRuns } from './report/report.ts';
-import { BARE, isBare, isClean, type Scenario, size } from './scenario.ts';
+import { BARE, isBare, isClean, type Scenario } from './scenario.ts';
+import { shorten } from './shorten.ts';
 import type { Field } from './smtp/session.ts';
 
 export interface Finding {
@@ -72,9 +81,13 @@ export async function investigate(
   if (name !== undefined) return { kind: 'known', fingerprint: name };
   if (trusts(options, await explainer.explain(suspicion.scenario, suspicion.deviation)))
     return trusted(summary);
+  const told = await toldByResumption(experiment, suspicion.scenario, suspicion.deviation.signature);
+  if (told !== undefined) return { kind: told.kind, text: `${summary}: ${told.reason}` };
   const limit = await explainByLimit(experiment, suspicion.scenario, suspicion.deviation);
   if (mayStay(limit, options)) return { kind: 'allowed', ...limit };
-  const { minimal, ...small } = await made(options, explainer, findings, suspicion, triesFor(rate));
+  const { minimal, ...small } = await (rate === 1
+    ? shorten(options, explainer, findings, suspicion)
+    : shortenRace(experiment, { ...suspicion, rate }, options));
   // Many things said may hide a count; what is left of them may show it.
   const kept = await explainByLimit(experiment, small.scenario, small.deviation);
   if (mayStay(kept, options)) return { kind: 'allowed', ...kept };
@@ -117,13 +130,19 @@ async function lookAgain(
 ): Promise<{ readonly rate: number; readonly unstable: string | undefined }> {
   const look = (looks: number): Promise<readonly Examination[]> =>
     Promise.all(Array.from({ length: looks }, () => experiment.examineAnew(scenario)));
-  const isShown = (examination: Examination): boolean =>
-    shows(examination, deviation.signature) !== undefined;
+  const isShown = (examination: Examination): boolean => standsFor(examination, deviation) !== undefined;
   const first = await look(LOOKS);
   if (first.every(isShown)) return { rate: 1, unstable: undefined };
-  const all = isClean(scenario.upgrade) ? first : [...first, ...(await look(MORE_LOOKS))];
-  const fresh = all.flatMap(examination => examination.fresh ?? []);
-  return { rate: all.filter(isShown).length / all.length, unstable: disagreement(fresh) };
+  // What a bare STARTTLS does not show again is no race.
+  const mayBeRace = !isClean(scenario.upgrade) || first.some(isShown);
+  const all = mayBeRace ? [...first, ...(await look(MORE_LOOKS))] : first;
+  const [fresh, ...others] = all.flatMap(examination => examination.fresh ?? []);
+  const rate = all.filter(isShown).length / all.length;
+  if (fresh === undefined || rate === 1) return { rate, unstable: undefined };
+  const unstable = disagreement([fresh, ...others]);
+  // Behind a bare STARTTLS chance is likelier than a race, and is ruled out before any more is made of it.
+  const isChance = unstable === undefined && isClean(scenario.upgrade) && rate > 0;
+  return { rate, unstable: isChance ? await chanceOnFresh(experiment, scenario, fresh, rate) : unstable };
 }
 
 /** The suspicion behind a bare STARTTLS, if it shows there too: then nothing in the upgrade has to do with it. */
@@ -135,123 +154,6 @@ async function bared(experiment: Experiment, suspicion: Suspicion): Promise<Susp
   return shown === undefined ? suspicion : { scenario: bare, deviation: shown };
 }
 
-/** How often to try a candidate before it is taken for harmless: a race must be missed by chance in 2% only. */
-const triesFor = (rate: number): number =>
-  rate === 1 ? 1 : Math.min(20, Math.ceil(Math.log(0.02) / Math.log(1 - rate)));
-
-/** The suspicion made small: by the model first, if fields explain it, and always by the target. */
-async function made(
-  options: InvestigationOptions,
-  explainer: Explainer,
-  findings: readonly Finding[],
-  suspicion: Suspicion,
-  tries: number,
-): Promise<Suspicion & { readonly minimal: boolean }> {
-  const { experiment, jobs, expired } = options;
-  const start = (await proposed(experiment, explainer, findings, suspicion)) ?? suspicion;
-  const { deviation } = start;
-  const interesting = async (candidate: Scenario): Promise<boolean> => {
-    const seen = await Promise.all(Array.from({ length: tries }, () => experiment.suspect(candidate)));
-    return seen.some(examination => shows(examination, deviation.signature) !== undefined);
-  };
-  const { after } = start.scenario;
-  // What comes behind the step at which it shows has no part in it.
-  const cut: Scenario = { ...start.scenario, after: after.slice(0, deviation.step + 1) };
-  const first = after.length > cut.after.length && (await interesting(cut)) ? cut : start.scenario;
-  const { scenario, minimal } = await minimise(first, interesting, { jobs, expired });
-  if (!minimal || tries > 1) return { scenario, deviation, minimal };
-  return shortened(options, explainer, { scenario, deviation });
-}
-
-/**
- * The suspicion made smaller still, by whatever shows the same defect: the fence may tell what a command told before, and
- * the list what a login did.
- */
-async function shortened(
-  { experiment, jobs, expired }: InvestigationOptions,
-  explainer: Explainer,
-  suspicion: Suspicion,
-): Promise<Suspicion & { readonly minimal: boolean }> {
-  const meaning = async (candidate: Scenario, deviation: Deviation): Promise<string> =>
-    fingerprint(candidate, deviation, await explainer.name(candidate, deviation), true);
-  const wanted = await meaning(suspicion.scenario, suspicion.deviation);
-  const shown = async (candidate: Scenario): Promise<Deviation | undefined> => {
-    const { deviations } = await experiment.suspect(candidate);
-    const good = weightiestFirst(deviations).filter(deviation => isAsGood(deviation, suspicion.deviation));
-    for (const deviation of good) if ((await meaning(candidate, deviation)) === wanted) return deviation;
-    const [weightiest] = good;
-    const isCaused =
-      weightiest !== undefined && (await hasSameCause(experiment, suspicion.scenario, candidate, weightiest));
-    return isCaused ? weightiest : undefined;
-  };
-  const fewer = await minimise(
-    suspicion.scenario,
-    async candidate => (await shown(candidate)) !== undefined,
-    { jobs, expired },
-  );
-  if (size(fewer.scenario) >= size(suspicion.scenario)) return { ...suspicion, minimal: true };
-  const deviation = await shown(fewer.scenario);
-  return deviation === undefined
-    ? { ...suspicion, minimal: true }
-    : { scenario: fewer.scenario, deviation, minimal: fewer.minimal };
-}
-
-/**
- * Whether another deviation comes of the same: of all that led to the first one, which is minimal, and of nothing less.
- */
-async function hasSameCause(
-  experiment: Experiment,
-  minimal: Scenario,
-  candidate: Scenario,
-  { signature }: Deviation,
-): Promise<boolean> {
-  const { before, upgrade } = candidate;
-  const isLedTo = JSON.stringify([before, upgrade]) === JSON.stringify([minimal.before, minimal.upgrade]);
-  if (!isLedTo || !isClean(upgrade) || size(candidate) >= size(minimal)) return false;
-  const less = before.map((_, missing): Scenario => ({ ...candidate, before: before.toSpliced(missing, 1) }));
-  if (!isBare(upgrade)) less.push({ ...candidate, upgrade: BARE });
-  const examined = await Promise.all(less.map(scenario => experiment.suspect(scenario)));
-  return examined.length > 0 && examined.every(one => shows(one, signature) === undefined);
-}
-
-/** What the model takes for the shortest way to show the same defect, if the target agrees. */
-async function proposed(
-  experiment: Experiment,
-  explainer: Explainer,
-  findings: readonly Finding[],
-  { scenario, deviation }: Suspicion,
-): Promise<Suspicion | undefined> {
-  for (const proposal of await proposals(explainer, knownFields(findings), scenario, deviation)) {
-    const { deviations } = await experiment.examineAnew(proposal);
-    const shown = weightiestFirst(deviations).find(one => isAsGood(one, deviation));
-    if (shown !== undefined) return { scenario: proposal, deviation: shown };
-  }
-  return undefined;
-}
-
-async function proposals(
-  explainer: Explainer,
-  known: readonly Field[],
-  scenario: Scenario,
-  deviation: Deviation,
-): Promise<readonly Scenario[]> {
-  const { upgrade, after } = scenario;
-  // What travels with STARTTLS needs nothing else to be carried over, as a rule.
-  if (!isClean(upgrade))
-    return [
-      { before: [], upgrade, after: [] },
-      { before: [], upgrade, after: after.slice(0, deviation.step + 1) },
-    ];
-  const fields = await explainer.explain(scenario, deviation, known);
-  if (fields === undefined) return explainer.guesses(scenario, deviation);
-  // What is known already only helps to show it; the shortest way is that of what is new.
-  const added = fields.filter(field => !known.includes(field));
-  const shortest =
-    (added.length > 0 ? await explainer.minimised(scenario, deviation, added) : undefined) ??
-    (await explainer.minimised(scenario, deviation, fields));
-  return shortest === undefined ? [] : [shortest];
-}
-
 async function named(
   explainer: Explainer,
   { scenario, deviation: wanted }: Suspicion,
@@ -259,7 +161,7 @@ async function named(
   { hits, of, example }: Extract<Confirmation, { kind: 'confirmed' }>,
   limit: LimitExplanation | undefined,
 ): Promise<Finding> {
-  const deviation = shows(example, wanted.signature) ?? wanted;
+  const deviation = standsFor(example, wanted) ?? wanted;
   const fields = minimal
     ? await explainer.name(scenario, deviation)
     : await explainer.explain(scenario, deviation);
@@ -272,11 +174,4 @@ async function named(
     minimal,
     example,
   };
-}
-
-/** What was granted or refused says more than the words it was done with, and is named more surely. */
-export function weightiestFirst(deviations: readonly Deviation[]): readonly Deviation[] {
-  const isWording = ({ signature }: Deviation): boolean =>
-    / (?:text|enhanced|handler|header|body) /.test(signature);
-  return [...deviations.filter(deviation => !isWording(deviation)), ...deviations.filter(isWording)];
 }

@@ -6,7 +6,7 @@
  */
 
 import { CLAIMS } from '../properties/index.ts';
-import { confirm, shows } from './confirm.ts';
+import { confirm, standsFor } from './confirm.ts';
 import { type CorpusEntry, deviationOf } from './corpus.ts';
 import { type Examination, Experiment } from './experiment.ts';
 import { isLifted, LIMITS_CLAIM } from './limits/findings.ts';
@@ -75,7 +75,7 @@ export async function lookFor(
       Array.from({ length: together }, () => experiment.examineAnew(entry.scenario)),
     );
     looks += together;
-    const example = seen.find(one => shows(one, entry.signature) !== undefined);
+    const example = seen.find(one => standsFor(one, entry) !== undefined);
     if (example !== undefined) return { example, looks };
   }
   return { looks };

@@ -99,6 +99,7 @@ export async function search(run: Search): Promise<SearchEnd> {
     await spent(run.clock, investigating);
     if (examined === 'closed') return { closed: true, combinations: generator.combinations() };
     if (run.enough()) break;
+    for (const after of run.investigator.unstable) generator.retire(after);
     for (const examination of examined) learn(run, generator, examination);
     run.coverage.mark(run.clock.elapsed() / 1_000);
     options.onProgress?.(progressOf(run));

@@ -5,7 +5,7 @@
  * without a note.
  */
 
-import type { Deviation } from './claim.ts';
+import { type Deviation, weightiestFirst } from './claim.ts';
 import type { Examination } from './experiment.ts';
 import { newExplainer } from './explain.ts';
 import { keeps, keptFields } from './fingerprint.ts';
@@ -15,10 +15,10 @@ import {
   investigate,
   type Outcome,
   type Suspicion,
-  weightiestFirst,
 } from './investigate.ts';
 import { comeTo, knownBy, knownFields, semblanceOf } from './known.ts';
 import type { Note, ThreeRuns } from './report/report.ts';
+import type { Scenario } from './scenario.ts';
 
 export interface InvestigatorOptions extends InvestigationOptions {
   /** Whether the search is over. */
@@ -35,6 +35,8 @@ export interface Investigator {
   /** How often each finding’s defect was seen. */
   sightings(fingerprint: string): number;
   readonly notes: readonly Note[];
+  /** What was asked in TLS where fresh connections disagree about the answers: nothing can be told by it. */
+  readonly unstable: ReadonlySet<Scenario['after']>;
   /** Differences explained by a limit, by its name, and the runs that show the first of each. */
   readonly explained: ReadonlyMap<string, number>;
   readonly examples: ReadonlyMap<string, ThreeRuns>;
@@ -72,6 +74,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   const investigated = new WeakMap<Examination, Set<string>>();
   const asked = new WeakMap<Examination, Asked>();
   const notes = new Map<string, Note>();
+  const unstable = new Set<Scenario['after']>();
   /** Examinations with deviations that nobody had time for. */
   const unread = new Set<Examination>();
   /** Investigations of what came behind a known finding and no field explains. */
@@ -126,7 +129,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     return { examination, scenario, deviation, semblance, isBehind: deviation !== deviations[0] };
   }
 
-  function settle({ examination, deviation: { signature } }: Suspected, outcome: Outcome): void {
+  function settle({ examination, scenario, deviation: { signature } }: Suspected, outcome: Outcome): void {
     investigated.set(examination, (investigated.get(examination) ?? new Set()).add(signature));
     attempts.set(signature, (attempts.get(signature) ?? 0) + 1);
     switch (outcome.kind) {
@@ -144,6 +147,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         if (outcome.example !== undefined) examples.set(outcome.limit, outcome.example);
         break;
       default:
+        if (outcome.kind === 'unstable') unstable.add(scenario.after);
         note(outcome.kind, outcome.text);
     }
   }
@@ -165,6 +169,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
 
   return {
     findings,
+    unstable,
     explained,
     examples,
     sightings: name => sightings.get(name) ?? 0,

@@ -1,7 +1,7 @@
 /** `afresh minimise FILE`: a failing scenario, made as small as it goes. */
 
 import { Command } from 'commander';
-import { shows } from '../confirm.ts';
+import { standsFor } from '../confirm.ts';
 import { type CorpusEntry, entryOf, originOf, readEntry, writeEntry } from '../corpus.ts';
 import type { Finding } from '../investigate.ts';
 import { PRESETS } from '../policy.ts';
@@ -84,7 +84,7 @@ async function smallest(bench: Bench, entry: CorpusEntry, { time, jobs }: Flags)
     enough: () => false,
     onFinding: () => {},
   });
-  const wanted = shows(example, entry.signature);
+  const wanted = standsFor(example, entry);
   await investigator.consider([{ ...example, deviations: wanted === undefined ? [] : [wanted] }]);
   const [finding] = investigator.findings;
   if (finding !== undefined) return finding;

@@ -1,6 +1,6 @@
 /** What `--reproducer FILE` writes. */
 
-import { shows } from '../confirm.ts';
+import { standsFor } from '../confirm.ts';
 import { type CorpusEntry, deviationOf } from '../corpus.ts';
 import { writeWhole } from '../document.ts';
 import type { Examination } from '../experiment.ts';
@@ -15,8 +15,7 @@ export function writeReproducer(
   entry: CorpusEntry,
   example: Examination | undefined,
 ): void {
-  const deviation =
-    (example === undefined ? undefined : shows(example, entry.signature)) ?? deviationOf(entry);
+  const deviation = (example === undefined ? undefined : standsFor(example, entry)) ?? deviationOf(entry);
   const address = addressOf(entry.target);
   const text = reproducer(file.endsWith('.py') ? 'py' : 'mjs', {
     ...probed.speech,

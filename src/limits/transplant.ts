@@ -52,7 +52,7 @@ export async function explainByLimit(
   const question = await ask(experiment, scenario, deviation);
   if (question === undefined) return undefined;
   const ways = WAYS.filter(way => eventsBefore(way, scenario, question.used.transcript) > 0);
-  const counted = await firstThatCounts(experiment, scenario, question, deviation.signature, ways);
+  const counted = await firstThatCounts(experiment, scenario, question, ways);
   if (counted === undefined) return undefined;
   const { way, count, lead, seen } = counted;
   const text = `limit on ${way.limit}: ${deviation.summary}; ${count} of ${way.counts} after TLS bring the same on a fresh connection`;
@@ -75,31 +75,26 @@ export async function explainByLimit(
   };
 }
 
-/** The ways that explained an effect before, by its signature. */
-const explaining = new WeakMap<Experiment, Map<string, Way>>();
+/** The ways in which a target was seen to count. */
+const seenToCount = new WeakMap<Experiment, Set<Way>>();
 
-/** The first way of counting that brings the same. What explained the effect before is tried first, alone. */
+/** The first way of counting that brings the same. Those in which the target was seen to count are tried first. */
 async function firstThatCounts(
   experiment: Experiment,
   scenario: Scenario,
   question: Question,
-  signature: string,
   ways: readonly Way[],
 ): Promise<Counted | undefined> {
-  const known = explaining.get(experiment) ?? new Map<string, Way>();
-  explaining.set(experiment, known);
-  const usual = known.get(signature);
-  const again =
-    usual !== undefined && ways.includes(usual)
-      ? await transplant(experiment, scenario, question, usual)
-      : undefined;
-  if (again !== undefined) return again;
-  const tried = await Promise.all(
-    ways.filter(way => way !== usual).map(way => transplant(experiment, scenario, question, way)),
-  );
-  const found = tried.find(one => one !== undefined);
-  if (found !== undefined) known.set(signature, found.way);
-  return found;
+  const usual = seenToCount.get(experiment) ?? new Set<Way>();
+  seenToCount.set(experiment, usual);
+  for (const some of [ways.filter(way => usual.has(way)), ways.filter(way => !usual.has(way))]) {
+    const tried = await Promise.all(some.map(way => transplant(experiment, scenario, question, way)));
+    const found = tried.find(one => one !== undefined);
+    if (found === undefined) continue;
+    usual.add(found.way);
+    return found;
+  }
+  return undefined;
 }
 
 /** A new pair that shows the deviation, and how to recognise it in another run; undefined if it is no refusal. */

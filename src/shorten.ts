@@ -1,0 +1,127 @@
+/**
+ * A suspicion made small: the model proposes, the target decides, and whatever shows the same defect may stand for it.
+ *
+ * What was found before is known here only so that the model can tell what is new. Whether what comes of it is confirmed
+ * is decided in `investigate.ts`.
+ */
+
+import { type Deviation, weightiestFirst } from './claim.ts';
+import { shows, standsFor } from './confirm.ts';
+import type { Experiment } from './experiment.ts';
+import { type Explainer, isAsGood } from './explain.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { Finding, InvestigationOptions, Suspicion } from './investigate.ts';
+import { knownFields } from './known.ts';
+import { minimise } from './minimise.ts';
+import { BARE, isBare, isClean, type Scenario, size } from './scenario.ts';
+import type { Field } from './smtp/session.ts';
+
+/** The suspicion made small: by the model first, if fields explain it, and always by the target. */
+export async function shorten(
+  options: InvestigationOptions,
+  explainer: Explainer,
+  findings: readonly Finding[],
+  suspicion: Suspicion,
+): Promise<Suspicion & { readonly minimal: boolean }> {
+  const { experiment, jobs, expired } = options;
+  const start = (await proposed(experiment, explainer, findings, suspicion)) ?? suspicion;
+  const { deviation } = start;
+  const interesting = async (candidate: Scenario): Promise<boolean> =>
+    standsFor(await experiment.suspect(candidate), deviation) !== undefined;
+  const { after } = start.scenario;
+  // What comes behind the step at which it shows has no part in it.
+  const cut: Scenario = { ...start.scenario, after: after.slice(0, deviation.step + 1) };
+  const first = after.length > cut.after.length && (await interesting(cut)) ? cut : start.scenario;
+  const { scenario, minimal } = await minimise(first, interesting, { jobs, expired });
+  if (!minimal) return { scenario, deviation, minimal };
+  return shortenedByMeaning(options, explainer, { scenario, deviation });
+}
+
+/**
+ * The suspicion made smaller still, by whatever shows the same defect: the fence may tell what a command told before, and
+ * the list what a login did.
+ */
+async function shortenedByMeaning(
+  { experiment, jobs, expired }: InvestigationOptions,
+  explainer: Explainer,
+  suspicion: Suspicion,
+): Promise<Suspicion & { readonly minimal: boolean }> {
+  const meaning = async (candidate: Scenario, deviation: Deviation): Promise<string> =>
+    fingerprint(candidate, deviation, await explainer.name(candidate, deviation), true);
+  const wanted = await meaning(suspicion.scenario, suspicion.deviation);
+  const shown = async (candidate: Scenario): Promise<Deviation | undefined> => {
+    const { deviations } = await experiment.suspect(candidate);
+    const good = weightiestFirst(deviations).filter(deviation => isAsGood(deviation, suspicion.deviation));
+    for (const deviation of good) if ((await meaning(candidate, deviation)) === wanted) return deviation;
+    const [weightiest] = good;
+    const isCaused =
+      weightiest !== undefined && (await hasSameCause(experiment, suspicion.scenario, candidate, weightiest));
+    return isCaused ? weightiest : undefined;
+  };
+  const fewer = await minimise(
+    suspicion.scenario,
+    async candidate => (await shown(candidate)) !== undefined,
+    { jobs, expired },
+  );
+  if (size(fewer.scenario) >= size(suspicion.scenario)) return { ...suspicion, minimal: true };
+  const deviation = await shown(fewer.scenario);
+  return deviation === undefined
+    ? { ...suspicion, minimal: true }
+    : { scenario: fewer.scenario, deviation, minimal: fewer.minimal };
+}
+
+/**
+ * Whether another deviation comes of the same: of all that led to the first one, which is minimal, and of nothing less.
+ */
+async function hasSameCause(
+  experiment: Experiment,
+  minimal: Scenario,
+  candidate: Scenario,
+  { signature }: Deviation,
+): Promise<boolean> {
+  const { before, upgrade } = candidate;
+  const isLedTo = JSON.stringify([before, upgrade]) === JSON.stringify([minimal.before, minimal.upgrade]);
+  if (!isLedTo || !isClean(upgrade) || size(candidate) >= size(minimal)) return false;
+  const less = before.map((_, missing): Scenario => ({ ...candidate, before: before.toSpliced(missing, 1) }));
+  if (!isBare(upgrade)) less.push({ ...candidate, upgrade: BARE });
+  const examined = await Promise.all(less.map(scenario => experiment.suspect(scenario)));
+  return examined.length > 0 && examined.every(one => shows(one, signature) === undefined);
+}
+
+/** What the model takes for the shortest way to show the same defect, if the target agrees. */
+async function proposed(
+  experiment: Experiment,
+  explainer: Explainer,
+  findings: readonly Finding[],
+  { scenario, deviation }: Suspicion,
+): Promise<Suspicion | undefined> {
+  for (const proposal of await proposals(explainer, knownFields(findings), scenario, deviation)) {
+    const { deviations } = await experiment.suspect(proposal);
+    const shown = weightiestFirst(deviations).find(one => isAsGood(one, deviation));
+    if (shown !== undefined) return { scenario: proposal, deviation: shown };
+  }
+  return undefined;
+}
+
+async function proposals(
+  explainer: Explainer,
+  known: readonly Field[],
+  scenario: Scenario,
+  deviation: Deviation,
+): Promise<readonly Scenario[]> {
+  const { upgrade, after } = scenario;
+  // What travels with STARTTLS needs nothing else to be carried over, as a rule.
+  if (!isClean(upgrade))
+    return [
+      { before: [], upgrade, after: [] },
+      { before: [], upgrade, after: after.slice(0, deviation.step + 1) },
+    ];
+  const fields = await explainer.explain(scenario, deviation, known);
+  if (fields === undefined) return explainer.guesses(scenario, deviation);
+  // What is known already only helps to show it; the shortest way is that of what is new.
+  const added = fields.filter(field => !known.includes(field));
+  const shortest =
+    (added.length > 0 ? await explainer.minimised(scenario, deviation, added) : undefined) ??
+    (await explainer.minimised(scenario, deviation, fields));
+  return shortest === undefined ? [] : [shortest];
+}

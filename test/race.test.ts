@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { CLAIMS } from '../properties/index.ts';
+import { confirm } from '../src/confirm.ts';
+import { Experiment } from '../src/experiment.ts';
+import { probe } from '../src/probe.ts';
+import { shortenRace } from '../src/race.ts';
+import type { Scenario } from '../src/scenario.ts';
+import { SOUND } from '../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../src/targets/reference/target.ts';
+import { chance } from './chance.ts';
+
+/** Bytes of a burst that are too many for the server now and then, and almost always when there are twice as many. */
+const TOO_MANY = 3_000;
+const BURST: Scenario = {
+  before: [{ kind: 'ehlo', name: 'a' }, { kind: 'vrfy' }, { kind: 'noop' }],
+  upgrade: {
+    glued: { lines: [{ kind: 'vrfy', argument: 'b' }, { kind: 'noop' }], times: 150, ending: 'CRLF' },
+    handshake: { kind: 'sound', version: '1.2', sni: true },
+  },
+  after: [
+    { kind: 'ehlo', name: 'p' },
+    { kind: 'mail', from: 'q' },
+  ],
+};
+
+test('a burst that races STARTTLS is made surer, then as small as it can be confirmed', async () => {
+  const random = chance();
+  const target = referenceInMemory({
+    behaviour: {
+      ...SOUND,
+      flipped: ({ session: { pending } }) =>
+        new Set(random() < (pending.length - TOO_MANY) / TOO_MANY ? (['pending'] as const) : []),
+    },
+  });
+  const probed = await probe(target);
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 4 });
+  const suspected = async () => (await experiment.examineAnew(BURST)).deviations[0];
+  let deviation = await suspected();
+  for (let looks = 0; deviation === undefined && looks < 40; looks++) deviation = await suspected();
+  if (deviation === undefined) throw new Error('the race did not show');
+
+  const race = { scenario: BURST, deviation, rate: 0.25 };
+  const small = await shortenRace(experiment, race, { jobs: 4, expired: () => false });
+  const { before, upgrade, after } = small.scenario;
+  expect(small.minimal).toBe(true);
+  expect([before, after]).toEqual([[], []]);
+  expect(upgrade.handshake).toEqual({ kind: 'sound', version: '1.3' });
+  expect(upgrade.glued?.lines).toEqual([{ kind: 'noop' }]);
+  // NOOP and its line end are six bytes.
+  expect((upgrade.glued?.times ?? 0) * 6).toBeGreaterThan(TOO_MANY);
+  expect((upgrade.glued?.times ?? 0) * 6).toBeLessThan(2 * TOO_MANY);
+  expect((await confirm(experiment, small.scenario, small.deviation)).kind).toBe('confirmed');
+});
