@@ -9,6 +9,8 @@ import type { Connection, Driver, HandshakeRequest, HandshakeResult, Ticket } fr
 import {
   fullHandshake,
   type Handshake,
+  isAmbiguous,
+  isClean,
   isPiped,
   type Scenario,
   type SoundHandshake,
@@ -142,6 +144,8 @@ class Player {
   #over = false;
   /** Whether the server has said 221. */
   #goodbye = false;
+  /** Whether the last reply was 334: an AUTH dialogue is open. */
+  #dialogue = false;
   #recipients = 0;
   #plaintextHandlers = 0;
   #hadHandlers = false;
@@ -266,10 +270,11 @@ class Player {
       step.kind === 'rcpt' ? this.#recipients + 1 : step.kind === 'noop' ? this.#recipients : 0;
   }
 
-  async #upgrade({ upgrade }: Scenario, ticket: Ticket | undefined): Promise<UpgradeOutcome> {
+  async #upgrade(scenario: Scenario, ticket: Ticket | undefined): Promise<UpgradeOutcome> {
+    const { upgrade } = scenario;
     this.#part = 'upgrade';
     this.#step = 0;
-    const request = handshakeRequest(upgrade.handshake, ticket);
+    const request = handshakeRequest(scenario, ticket);
     const hello = upgrade.eager === true ? await this.#connection.clientHello(request) : '';
     this.#send(upgradeLine(upgrade, this.#speech) + hello);
     const answer = await this.#reply();
@@ -342,6 +347,11 @@ class Player {
     if (this.#over || after.at(-1)?.kind === 'close') return;
     this.#part = 'fence';
     this.#step = 0;
+    // An open AUTH dialogue would take the QUIT for its answer.
+    if (this.#dialogue) {
+      this.#send(`*${CRLF}`);
+      await this.#reply();
+    }
     // A QUIT that was refused, or swallowed, is followed by one that is not.
     if (!this.#goodbye) this.#send(`QUIT${CRLF}`);
     const answer = await this.#reply();
@@ -402,6 +412,7 @@ class Player {
   #received(reply: Reply | Malformed): Answer {
     this.#note({ kind: 'received', reply });
     this.#goodbye ||= isGoodbye(reply);
+    this.#dialogue = reply.kind === 'reply' && reply.code === 334;
     this.#replies++;
     const excess = this.#replies > MAX_REPLIES || (reply.kind === 'malformed' && reply.reason === 'too-long');
     if (excess) {
@@ -456,12 +467,14 @@ function only(exchange: readonly Exchange[]): Exchange {
   return first;
 }
 
-function handshakeRequest(handshake: Handshake, ticket: Ticket | undefined): HandshakeRequest {
+function handshakeRequest({ before, upgrade }: Scenario, ticket: Ticket | undefined): HandshakeRequest {
+  const { handshake } = upgrade;
   const sound: SoundHandshake = handshake.kind === 'sound' ? handshake : { kind: 'sound', version: '1.3' };
   return {
     version: sound.version,
     sni: sound.sni === true,
     certificate: sound.certificate === true,
     ...(ticket === undefined ? {} : { ticket }),
+    ...(isClean(upgrade) && !before.some(isAmbiguous) ? { quiet: true } : {}),
   };
 }

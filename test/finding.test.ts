@@ -15,7 +15,7 @@ import { referenceInMemory } from '../src/targets/reference/target.ts';
 import { chance } from './chance.ts';
 
 const SEED = 1;
-const SCENARIOS = 2_500;
+const SCENARIOS = 3_000;
 const SOUND_SCENARIOS = 150;
 
 /** Faults that are not found yet with this seed, and why. One that is found after all fails the test. */

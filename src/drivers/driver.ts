@@ -27,6 +27,8 @@ export interface HandshakeRequest {
   readonly sni: boolean;
   readonly certificate: boolean;
   readonly ticket?: Ticket;
+  /** Nothing was sent that the peer could answer in plaintext between its 220 and its first TLS record. */
+  readonly quiet?: true;
 }
 
 export type HandshakeResult =

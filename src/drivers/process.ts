@@ -8,6 +8,7 @@
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Driver, Opening } from './driver.ts';
+import { type Habit, newHabit } from './engine.ts';
 import { SocketConnection, type SocketOptions } from './tcp.ts';
 
 export interface ProcessOptions extends SocketOptions {
@@ -23,15 +24,30 @@ const PATIENCE = 2_000;
 /** Its own descriptor becomes both streams of the program that takes the shell's place. */
 const AS_INETD = ['-c', 'exec "$0" "$@" <&3 >&3 3>&-'] as const;
 
+/** Ends the process of each connection that is open, should this process end before it. */
+const running = new Set<() => void>();
+process.once('exit', () => {
+  for (const kill of running) kill();
+});
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 export function processDriver(options: ProcessOptions): Driver {
+  const habit = newHabit();
   return {
     name: 'process',
     now: () => performance.now(),
-    connect: () => open(options),
+    connect: () => open(options, habit),
   };
 }
 
-function open(options: ProcessOptions): Promise<Opening> {
+function open(options: ProcessOptions, habit: Habit): Promise<Opening> {
   const { command, directory, environment } = options;
   const child = spawn('/bin/sh', [...AS_INETD, ...command], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -41,25 +57,21 @@ function open(options: ProcessOptions): Promise<Opening> {
     ...(environment === undefined ? {} : { env: environment }),
   });
   const socket = child.stdio[3] as Socket;
-  const kill = (): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
-  };
-  process.once('exit', kill);
+  const kill = (): void => killGroup(child.pid);
+  running.add(kill);
   socket.once('close', () => {
     const timer = setTimeout(kill, PATIENCE).unref();
     child.once('exit', () => clearTimeout(timer));
   });
-  child.once('exit', () => process.off('exit', kill));
+  child.once('exit', () => running.delete(kill));
   return new Promise(resolve => {
     child.once('error', ({ message }) => {
       socket.destroy();
-      process.off('exit', kill);
+      running.delete(kill);
       resolve({ kind: 'refused', reason: message });
     });
-    child.once('spawn', () => resolve({ kind: 'open', connection: new SocketConnection(socket, options) }));
+    child.once('spawn', () =>
+      resolve({ kind: 'open', connection: new SocketConnection(socket, options, habit) }),
+    );
   });
 }

@@ -1,22 +1,23 @@
 /**
- * What every driver owes to the pipeline, as tests: the same rules in memory and over real TCP and TLS.
+ * What every driver owes to the pipeline, as tests: the same rules in memory, over real TCP and TLS, and on the streams
+ * of a process.
  *
- * The peer is the reference server, bent where a rule needs it. What only a network can do (resets, garbage, a flood)
- * stands in `tcp.test.ts`.
+ * The peer is the reference server, bent where a rule needs it (`peers.ts`). What only a network can do (resets, garbage,
+ * a flood) stands in `tcp.test.ts`.
  */
 
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Connection, Driver, HandshakeRequest, Received } from '../../src/drivers/driver.ts';
-import { SOUND } from '../../src/targets/reference/behaviour.ts';
-import { variantOf } from '../../src/targets/reference/named.ts';
-import type { ServerOptions } from '../../src/targets/reference/server.ts';
 import type { RunningTarget } from '../../src/targets/target.ts';
+import { type Peer, SLOW } from './peers.ts';
 
-type Start = (options: Partial<ServerOptions>) => Promise<RunningTarget>;
+/** What a peer is reached by, and how it is left. */
+type Reached = Pick<RunningTarget, 'driver' | 'stop'>;
+type Start = (peer: Peer) => Promise<Reached>;
 
 /** Milliseconds within which everything that is due comes. */
 const LONG = 10_000;
-const CLEAN: HandshakeRequest = { version: '1.3', sni: false, certificate: false };
+const CLEAN: HandshakeRequest = { version: '1.3', sni: false, certificate: false, quiet: true };
 
 export async function connected(driver: Driver): Promise<Connection> {
   const opening = await driver.connect(LONG);
@@ -43,31 +44,32 @@ export async function ending(connection: Connection): Promise<Received> {
   }
 }
 
-export function driverContract(start: Start): void {
-  const running: RunningTarget[] = [];
+/** `hooks`: whether the driver knows what the application behind a connection was given. */
+export function driverContract(start: Start, { hooks }: { readonly hooks: boolean }): void {
+  const running: Reached[] = [];
   afterEach(async () => {
     await Promise.all(running.splice(0).map(target => target.stop()));
   });
 
-  async function target(options: Partial<ServerOptions> = {}): Promise<RunningTarget> {
-    const started = await start(options);
+  async function target(peer: Peer = ''): Promise<Reached> {
+    const started = await start(peer);
     running.push(started);
     return started;
   }
-  async function greeted(options: Partial<ServerOptions> = {}): Promise<Connection> {
-    const connection = await connected((await target(options)).driver);
+  async function greeted(peer: Peer = ''): Promise<Connection> {
+    const connection = await connected((await target(peer)).driver);
     await until(connection, '\r\n');
     return connection;
   }
   /** A connection that has read the 220. */
-  async function ready(options: Partial<ServerOptions> = {}): Promise<Connection> {
-    const connection = await greeted(options);
+  async function ready(peer: Peer = ''): Promise<Connection> {
+    const connection = await greeted(peer);
     connection.send('STARTTLS\r\n');
     await until(connection, '220 ');
     return connection;
   }
-  async function secured(options: Partial<ServerOptions>, request: HandshakeRequest): Promise<Connection> {
-    const connection = await ready(options);
+  async function secured(peer: Peer, request: HandshakeRequest): Promise<Connection> {
+    const connection = await ready(peer);
     expect(await connection.handshake(request, '', LONG)).toMatchObject({ kind: 'completed' });
     return connection;
   }
@@ -81,19 +83,18 @@ export function driverContract(start: Start): void {
       const bytes = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))
         .join('')
         .replace(/[\r\n]/g, '');
-      const echo = { ...SOUND, judge: (_: string, argument: string) => ({ code: 250, lines: [argument] }) };
-      const connection = await greeted({ behaviour: echo });
+      const connection = await greeted('echo');
       expect(await asked(connection, `NOOP x${bytes}x`)).toBe(`250 x${bytes}x\r\n`);
     });
 
     test('of one send are one segment', async () => {
-      const connection = await greeted(variantOf('sound-closes-on-pipelined-plaintext').options);
+      const connection = await greeted('sound-closes-on-pipelined-plaintext');
       connection.send('STARTTLS\r\nNOOP\r\n');
       expect(await until(connection, '\r\n')).toMatch(/^554 /);
     });
 
     test('behind `flushed` are a segment of their own', async () => {
-      const connection = await greeted(variantOf('sound-closes-on-pipelined-plaintext').options);
+      const connection = await greeted('sound-closes-on-pipelined-plaintext');
       connection.send('NOOP\r\n');
       await connection.flushed();
       connection.send('STARTTLS\r\n');
@@ -115,7 +116,7 @@ export function driverContract(start: Start): void {
 
   describe('a wait', () => {
     test('ends in silence, and the clock has moved by it', async () => {
-      const { driver } = await target({ behaviour: { ...SOUND, answer: () => undefined } });
+      const { driver } = await target('silent');
       const connection = await connected(driver);
       await until(connection, '\r\n');
       connection.send('NOOP\r\n');
@@ -125,12 +126,12 @@ export function driverContract(start: Start): void {
     });
 
     test('that is long enough brings a reply that was held back', async () => {
-      const { driver } = await target({ behaviour: { ...SOUND, delay: () => 60 } });
+      const { driver } = await target('slow');
       const connection = await connected(driver);
       await until(connection, '\r\n');
       const before = driver.now();
       expect(await asked(connection, 'NOOP')).toMatch(/^250 /);
-      expect(driver.now() - before).toBeGreaterThanOrEqual(59);
+      expect(driver.now() - before).toBeGreaterThanOrEqual(SLOW - 1);
     });
   });
 
@@ -146,13 +147,13 @@ export function driverContract(start: Start): void {
     });
 
     test.each([true, false])('sends SNI if that is wanted: %s', async sni => {
-      const connection = await secured(variantOf('sound-list-by-sni').options, { ...CLEAN, sni });
+      const connection = await secured('sound-list-by-sni', { ...CLEAN, sni });
       connection.send('EHLO a\r\n');
       expect((await until(connection, '250 ')).includes('XHOST')).toBe(sni);
     });
 
     test.each([true, false])('shows a certificate if that is wanted: %s', async certificate => {
-      const connection = await secured(variantOf('sound-certificate-login').options, {
+      const connection = await secured('sound-certificate-login', {
         ...CLEAN,
         certificate,
       });
@@ -188,10 +189,11 @@ export function driverContract(start: Start): void {
     });
 
     test('keeps apart what came in plaintext before it', async () => {
-      const connection = await ready(variantOf('answers-second-segment').options);
+      const connection = await ready('answers-second-segment');
       connection.send('NOOP\r\n');
       await connection.flushed();
-      expect(await connection.handshake(CLEAN, '', LONG)).toMatchObject({ kind: 'completed' });
+      const { quiet: _, ...watched } = CLEAN;
+      expect(await connection.handshake(watched, '', LONG)).toMatchObject({ kind: 'completed' });
       expect(connection.stray()).toMatch(/^250 /);
       expect(connection.stray()).toBe('');
       expect(await asked(connection, 'HELP')).toMatch(/^214 /);
@@ -204,7 +206,7 @@ export function driverContract(start: Start): void {
     });
 
     test('that failed lets the peer go on in plaintext', async () => {
-      const connection = await ready(variantOf('plaintext-after-failure').options);
+      const connection = await ready('plaintext-after-failure');
       connection.send('garbage\r\n');
       // What the peer says to that, if it says anything; what follows at once might be taken for more garbage.
       await connection.receive(500);
@@ -215,7 +217,7 @@ export function driverContract(start: Start): void {
 
   describe('the end', () => {
     test.each(['fin', 'reset', 'close_notify'] as const)('by %s is the end', async how => {
-      const connection = await secured({}, CLEAN);
+      const connection = await secured('', CLEAN);
       connection.end(how);
       expect(await ending(connection)).toMatchObject({ kind: 'ended' });
     });
@@ -231,17 +233,20 @@ export function driverContract(start: Start): void {
     });
   });
 
-  test('connections know what the hooks behind them were given, and nothing of one another', async () => {
-    const { driver } = await target();
-    const [one, other] = [await connected(driver), await connected(driver)];
-    await until(one, '\r\n');
-    await until(other, '\r\n');
-    await asked(one, 'HELO one.example');
-    await asked(other, 'HELO other.example');
-    const names = (connection: Connection): readonly string[] =>
-      (connection.handlerStates?.() ?? []).map(({ state }) => JSON.stringify(state));
-    expect(names(one).join()).toContain('one.example');
-    expect(names(one).join()).not.toContain('other.example');
-    expect(names(other).join()).toContain('other.example');
-  });
+  test.runIf(hooks)(
+    'connections know what the hooks behind them were given, and nothing of one another',
+    async () => {
+      const { driver } = await target();
+      const [one, other] = [await connected(driver), await connected(driver)];
+      await until(one, '\r\n');
+      await until(other, '\r\n');
+      await asked(one, 'HELO one.example');
+      await asked(other, 'HELO other.example');
+      const names = (connection: Connection): readonly string[] =>
+        (connection.handlerStates?.() ?? []).map(({ state }) => JSON.stringify(state));
+      expect(names(one).join()).toContain('one.example');
+      expect(names(one).join()).not.toContain('other.example');
+      expect(names(other).join()).toContain('other.example');
+    },
+  );
 }

@@ -1,5 +1,7 @@
 import { describe } from 'vitest';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { driverContract } from './contract.ts';
+import { peerOptions } from './peers.ts';
 
-describe('the memory driver', () => driverContract(options => Promise.resolve(referenceInMemory(options))));
+describe('the memory driver', () =>
+  driverContract(peer => Promise.resolve(referenceInMemory(peerOptions(peer))), { hooks: true }));

@@ -5,11 +5,28 @@ import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/drivers/driver.ts';
 import { processDriver } from '../../src/drivers/process.ts';
 import { probe } from '../../src/probe.ts';
+import { selfSigned } from '../../src/targets/certificate.ts';
 import { targetOf } from '../../src/targets/registry.ts';
 import { folder } from '../folder.ts';
+import { driverContract } from './contract.ts';
 
 const SERVER = join(import.meta.dirname, 'stdio-server.ts');
 const WAIT = 20_000;
+
+describe('the process driver', () => {
+  driverContract(
+    async peer => ({
+      driver: processDriver({
+        command: [process.execPath, SERVER, peer],
+        serverName: 'localhost',
+        clientCertificate: await selfSigned(['localhost']),
+      }),
+      stop: async () => {},
+    }),
+    // A process tells nobody what its hooks were given.
+    { hooks: false },
+  );
+});
 
 async function connect(...command: string[]): Promise<Connection> {
   const opening = await processDriver({ command }).connect(WAIT);

@@ -1,17 +1,75 @@
 import net, { type AddressInfo, type Socket } from 'node:net';
+import tls from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Driver, HandshakeRequest } from '../../src/drivers/driver.ts';
+import type { Driver, HandshakeRequest, HandshakeResult } from '../../src/drivers/driver.ts';
 import { tcpDriver } from '../../src/drivers/tcp.ts';
+import { Wire } from '../../src/drivers/wire.ts';
+import { selfSigned } from '../../src/targets/certificate.ts';
 import { listen } from '../../src/targets/reference/listener.ts';
+import type { RunningTarget } from '../../src/targets/target.ts';
 import { connected, driverContract, ending, until } from './contract.ts';
+import { type Peer, peerOptions } from './peers.ts';
 
 const HOST = '127.0.0.1';
 const LONG = 10_000;
 const SHORT = 100;
 const REQUEST: HandshakeRequest = { version: '1.3', sni: false, certificate: false };
 
-describe('the TCP driver', () => {
-  driverContract(options => listen(options, { host: HOST, port: 0 }));
+/** Peers that do not take STARTTLS. */
+const WITHOUT_STARTTLS: ReadonlySet<Peer> = new Set(['silent', 'echo']);
+
+const reference = (peer: Peer): Promise<RunningTarget> => listen(peerOptions(peer), { host: HOST, port: 0 });
+
+describe('the TCP driver', () => driverContract(reference, { hooks: true }));
+
+describe('the TCP driver, once the peer has shown that it sends nothing in plaintext', () =>
+  driverContract(
+    async peer => {
+      const target = await reference(peer);
+      if (!WITHOUT_STARTTLS.has(peer)) await upgraded(target.driver);
+      return target;
+    },
+    { hooks: true },
+  ));
+
+/** How a clean upgrade ends, and what was sent in plaintext meanwhile. */
+async function upgraded(driver: Driver): Promise<readonly [HandshakeResult['kind'], stray: string]> {
+  const connection = await connected(driver);
+  await until(connection, '\r\n');
+  connection.send('STARTTLS\r\n');
+  await until(connection, '220 ');
+  const { kind } = await connection.handshake({ ...REQUEST, quiet: true }, '', LONG);
+  connection.end('fin');
+  return [kind, connection.stray()];
+}
+
+test('plaintext of a peer that sent none before fails one handshake, and is seen from then on', async () => {
+  let strays = false;
+  const context = tls.createSecureContext(await selfSigned(['localhost']));
+  const server = net.createServer(socket => {
+    socket.on('error', () => {}).write('220 ready\r\n');
+    socket.once('data', () => {
+      socket.write('220 go ahead\r\n');
+      const wire = new Wire(socket);
+      // Not before the ClientHello is there, so that it cannot come with the 220.
+      if (strays) socket.once('data', () => socket.write('250 stray\r\n'));
+      socket.on('data', (bytes: Buffer) => wire.arrived(bytes));
+      new tls.TLSSocket(wire, { isServer: true, secureContext: context }).on('error', () => {});
+    });
+  });
+  await new Promise<void>(resolve => server.listen(0, HOST, resolve));
+  const driver = tcpDriver({ host: HOST, port: (server.address() as AddressInfo).port });
+  expect(await upgraded(driver)).toEqual(['completed', '']);
+  expect(await upgraded(driver)).toEqual(['completed', '']);
+  strays = true;
+  expect(await upgraded(driver)).toEqual(['failed', '']);
+  for (let times = 0; times < 2; times++)
+    expect(await upgraded(driver)).toEqual(['completed', '250 stray\r\n']);
+  strays = false;
+  expect(await upgraded(driver)).toEqual(['completed', '']);
+  strays = true;
+  expect(await upgraded(driver)).toEqual(['completed', '250 stray\r\n']);
+  server.close();
 });
 
 describe('the TCP driver, with a peer that', () => {
