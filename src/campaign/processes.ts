@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Report, ReportedFinding } from '../report/report.ts';
 import type { Progress } from '../search.ts';
+import { sibling } from '../sibling.ts';
 import { type Unit, type UnitEvents, unperformed } from './unit.ts';
 import type { Workforce } from './workforce.ts';
 
@@ -67,7 +68,7 @@ export function workerProcesses(count: number): Workforce {
 }
 
 function launched(): ChildProcess {
-  const script = fileURLToPath(new URL('worker-process.ts', import.meta.url));
+  const script = fileURLToPath(sibling('worker-process', import.meta.url));
   const execArgv = [`--max-old-space-size=${HEAP.most}`, `--max-semi-space-size=${HEAP.young}`];
   const child = fork(script, { execArgv, serialization: 'advanced' });
   child.on('error', () => child.kill('SIGKILL'));

@@ -1,30 +1,27 @@
 /** Clients from npm, each a function in a thread. */
 
-import { readFileSync } from 'node:fs';
-import { TargetError } from '../targets/target.ts';
+import { sibling } from '../sibling.ts';
+import { installed } from '../targets/npm/installed.ts';
 import type { Client } from './launch.ts';
 import { threadClient } from './thread.ts';
 
 /** The version of an installed package, which may stand under another name. */
-function softwareOf(installed: string): Promise<string> {
-  try {
-    const file = new URL(`../../node_modules/${installed}/package.json`, import.meta.url);
-    const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as { name: string; version: string };
-    return Promise.resolve(`${name} ${version}`);
-  } catch {
-    return Promise.reject(new TargetError(`${installed} is not installed: npm install ${installed}`));
-  }
+function softwareOf(packageName: string): () => Promise<string> {
+  return async () => {
+    const { name, version } = installed(packageName);
+    return `${name} ${version}`;
+  };
 }
 
-const nodemailer = (name: string, installed: string): Client =>
+const nodemailer = (name: string, packageName: string): Client =>
   threadClient({
     name,
     title: 'nodemailer with requireTLS, or without',
     wishes: ['required', 'opportunistic'],
     impatient: true,
-    software: () => softwareOf(installed),
-    module: new URL('./known/nodemailer.ts', import.meta.url),
-    variant: installed,
+    software: softwareOf(packageName),
+    module: sibling('known/nodemailer', import.meta.url),
+    variant: packageName,
   });
 
 export const NPM_CLIENTS: readonly Client[] = [
@@ -35,8 +32,8 @@ export const NPM_CLIENTS: readonly Client[] = [
     title: 'emailjs with tls',
     wishes: ['required'],
     impatient: true,
-    software: () => softwareOf('emailjs'),
-    module: new URL('./known/emailjs.ts', import.meta.url),
+    software: softwareOf('emailjs'),
+    module: sibling('known/emailjs', import.meta.url),
     variant: 'emailjs',
   }),
 ];

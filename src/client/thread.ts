@@ -4,6 +4,7 @@
  */
 
 import { Worker } from 'node:worker_threads';
+import { sibling } from '../sibling.ts';
 import type { Client, Order } from './launch.ts';
 import type { Answer, Request, ThreadData } from './thread-inside.ts';
 import type { Exit } from './transcript.ts';
@@ -43,7 +44,7 @@ class Thread {
   #leisure: NodeJS.Timeout | undefined;
 
   constructor(workerData: ThreadData) {
-    this.#worker = new Worker(new URL('./thread-inside.ts', import.meta.url), {
+    this.#worker = new Worker(sibling('thread-inside', import.meta.url), {
       workerData,
       // What a client prints is its own affair.
       stdout: true,

@@ -8,6 +8,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RUN_LIMITS, run, type Stage } from '../../src/run.ts';
 import type { Scenario, Step } from '../../src/scenario.ts';
@@ -159,7 +160,7 @@ test('a Haraka that ends instead of listening is told with its last words', asyn
   await writeFile(join(root, 'package.json'), '{ "version": "1.0.0" }');
   await writeFile(join(root, 'config', 'connection.ini'), '');
   await writeFile(join(root, 'bin', 'haraka'), 'console.error("no\\nluck today"); process.exitCode = 7;');
-  const start = harakaTarget('broken', root).start();
+  const start = harakaTarget('broken', pathToFileURL(`${root}/`).href).start();
   await expect(start).rejects.toThrow(
     new TargetError('Haraka ended (exit code 7); its last words: no luck today'),
   );

@@ -1,5 +1,6 @@
 /** The variants of the reference client, each a client by name: `reference`, `reference:keeps-size` and so on. */
 
+import { sibling } from '../../sibling.ts';
 import type { Client } from '../launch.ts';
 import { threadClient } from '../thread.ts';
 import { VARIANTS } from './behaviour.ts';
@@ -11,7 +12,7 @@ export const REFERENCE_CLIENTS: readonly Client[] = VARIANTS.map(({ name, title 
     wishes: ['required', 'opportunistic'],
     impatient: false,
     software: () => Promise.resolve('afresh reference client'),
-    module: new URL('./client.ts', import.meta.url),
+    module: sibling('client', import.meta.url),
     variant: name,
   }),
 );

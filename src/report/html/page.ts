@@ -21,7 +21,7 @@ const read = (file: string): string => readFileSync(new URL(file, import.meta.ur
 /** Later ones win: what depends on the medium comes last. */
 const SHEETS = ['page', 'tables', 'findings', 'sequence', 'pictures', 'media'];
 const STYLE = [...SHEETS.map(name => read(`style/${name}.css`)), ...ROW_COUNTS.map(rowsRule)].join('\n');
-const SCRIPT = read('page.js');
+const SCRIPT = read('browser.js');
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 const POLICY = [

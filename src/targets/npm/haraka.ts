@@ -9,14 +9,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Driver, HandlerState } from '../../drivers/driver.ts';
 import { tcpDriver } from '../../drivers/tcp.ts';
 import { type Certificate, selfSigned } from '../certificate.ts';
 import { type KeptMail, keptMail } from '../mail/kept.ts';
 import { type RunningTarget, type Target, TargetError } from '../target.ts';
 import { DOMAIN, newFolder, USER } from './haraka-folder.ts';
+import { installed } from './installed.ts';
 
 /** What the plugin reports. */
 type Report = { readonly id: number } & (
@@ -31,8 +31,6 @@ const START_LIMIT = 20_000;
 const STOP_LIMIT = 2_000;
 /** Characters of the child's output that are kept, and told if it does not start. */
 const TAIL = 300;
-
-const require = createRequire(import.meta.url);
 
 /** `packageName` is the name, or the alias, under which that version is installed. */
 export function harakaTarget(name: string, packageName: string): Target {
@@ -74,16 +72,6 @@ async function start(packageName: string, certificate: Certificate): Promise<Run
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-function installed(packageName: string): { readonly root: string; readonly version: string } {
-  try {
-    const file = require.resolve(`${packageName}/package.json`);
-    const { version } = require(file) as { version: string };
-    return { root: dirname(file), version };
-  } catch {
-    throw new TargetError(`${packageName} is not installed`);
   }
 }
 

@@ -7,13 +7,14 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { HandlerState } from '../../drivers/driver.ts';
 import { tcpDriver } from '../../drivers/tcp.ts';
+import { sibling } from '../../sibling.ts';
 import { type Certificate, selfSigned } from '../certificate.ts';
 import { keptMail } from '../mail/kept.ts';
 import { type RunningTarget, type Target, TargetError } from '../target.ts';
+import { installed } from './installed.ts';
 
 type Report = { readonly id: number } & (
   | { readonly kind: 'listening'; readonly port: number }
@@ -22,7 +23,6 @@ type Report = { readonly id: number } & (
   | { readonly kind: 'mail'; readonly text: string }
 );
 
-const require = createRequire(import.meta.url);
 const USER = { user: 'tester', password: 'secret' } as const;
 /** Connections whose states are kept, states of one, and times that a crashed child is started again. */
 const MOST_CONNECTIONS = 256;
@@ -40,7 +40,7 @@ export function smtpServerTarget(name: string, packageName: string): Target {
 }
 
 async function start(packageName: string, certificate: Certificate): Promise<RunningTarget> {
-  const { version } = require(`${packageName}/package.json`) as { version: string };
+  const { version } = installed(packageName);
   const states = new Map<number, HandlerState[]>();
   const mail = keptMail();
   const record = (report: Report): void => {
@@ -105,7 +105,7 @@ function begin(states: Map<number, HandlerState[]>, client: number): void {
 }
 
 function launched(packageName: string, port: number, certificate: Certificate): ChildProcess {
-  const script = fileURLToPath(new URL('smtp-server-child.ts', import.meta.url));
+  const script = fileURLToPath(sibling('smtp-server-child', import.meta.url));
   // A crash of the server is its own affair: its last words are not printed into our report.
   const child = fork(script, [packageName, String(port)], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
