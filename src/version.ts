@@ -1,5 +1,8 @@
-/** The version of this package, from its package.json. */
+/** This package and its version, from its package.json. */
 
 import packageJson from '../package.json' with { type: 'json' };
 
 export const VERSION: string = packageJson.version;
+
+/** As every result names what made it. */
+export const TOOL = { name: 'afresh', version: VERSION } as const;

@@ -61,7 +61,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       !baseline.some(known => known.target === unit.name && known.fingerprint === fingerprint) &&
       last.get(unit.name)?.findings.some(finding => finding.fingerprint === fingerprint) !== true;
     const stopped = await search({ ...options, journal, isNew, keptOf: readKept(campaign, last) });
-    const { seed } = journal.state;
+    const { seed, startedAt } = journal.state;
     const comparisons = campaign.targets.flatMap((entry, index) => {
       const target = targetState(journal.state, entry.name);
       const report = reportSoFar(target);
@@ -69,7 +69,12 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       const replayed = ![...target.wave.values()].some(({ unit }) => unit.phase === 'replay');
       const complete = stopped === 'no' && replayed && isReplayedBy(options.shard, index);
       if (complete && report.stats.judged > 0) writeReached(campaign, entry, report.reached ?? []);
-      return compareRuns({ report: { ...report, seed }, last: last.get(entry.name), baseline, complete });
+      return compareRuns({
+        report: { ...report, seed, startedAt },
+        last: last.get(entry.name),
+        baseline,
+        complete,
+      });
     });
     const result = { comparisons, last: [...last.values()] };
     if (stopped === 'interrupted') return result;

@@ -14,7 +14,7 @@ import { Scenario } from '../scenario.ts';
 import type { Progress } from '../search.ts';
 import { targetOf } from '../targets/registry.ts';
 import { type RunningTarget, type Target, TargetError } from '../targets/target.ts';
-import { VERSION } from '../version.ts';
+import { TOOL } from '../version.ts';
 import { TargetEntry } from './file.ts';
 
 export const PHASES = ['replay', 'explore', 'minimise'] as const;
@@ -115,7 +115,7 @@ function login(auth: string): { readonly user: string; readonly password: string
 export function unperformed({ name, target, claims, seed }: Unit, reason: string): Report {
   return {
     schema: 1,
-    tool: { name: 'afresh', version: VERSION },
+    tool: TOOL,
     startedAt: new Date().toISOString(),
     seconds: 0,
     seed,

@@ -3,21 +3,18 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type CampaignResult, runCampaign, type Watch } from '../campaign/campaign.ts';
+import { type CampaignResult, runCampaign } from '../campaign/campaign.ts';
 import { campaignExit } from '../campaign/comparison.ts';
-import { type Campaign, MODES, type Mode, readCampaign, TEMPLATE } from '../campaign/file.ts';
+import { MODES, type Mode, readCampaign, TEMPLATE } from '../campaign/file.ts';
 import type { Shard } from '../campaign/plan.ts';
 import { workerProcesses } from '../campaign/processes.ts';
 import { queued } from '../campaign/queue.ts';
-import type { State } from '../campaign/state.ts';
-import { targetOfEntry, type Unit } from '../campaign/unit.ts';
-import { conclusion, liveView, statusLine } from '../campaign/view.ts';
+import { targetOfEntry } from '../campaign/unit.ts';
+import { conclusion } from '../campaign/view.ts';
 import { writeWhole } from '../document.ts';
-import { printable } from '../report/printable.ts';
 import { resultsOf } from '../report/results.ts';
-import type { Progress } from '../search.ts';
 import { TargetError } from '../targets/target.ts';
-
+import { bothOf, logWatch, newScreen } from './campaign-watch.ts';
 import { interruption } from './interruption.ts';
 import { duration, queueUrl, whole } from './options.ts';
 import { addOutputs, type OutputFlags, openOutputs } from './outputs.ts';
@@ -94,7 +91,7 @@ async function campaign(file: string, flags: Flags): Promise<number> {
       shard: flags.shard,
       restart: flags.restart === true,
       signal: interruption,
-      watch: screen,
+      watch: bothOf(screen, logWatch(plan, outputs.events)),
     });
     screen.close();
     const { comparisons, last } = result;
@@ -120,64 +117,6 @@ function told(file: string, { comparisons, folder }: CampaignResult, counted: Fl
       : `Reports are in ${folder}\n`,
   );
   return campaignExit(comparisons, counted);
-}
-
-/** Columns of a terminal that does not tell how wide it is. */
-const NARROW = 80;
-/** Milliseconds between two frames of the live view, and between two plain lines. */
-const FRAME = 500;
-const LINE = 60_000;
-
-/** On a terminal a view that is drawn over and over, with findings above it; elsewhere, and in CI, plain lines. */
-function newScreen(plan: Campaign, quiet: boolean): Watch & { line(text: string): void; close(): void } {
-  const stream = process.stderr;
-  const live = stream.isTTY && process.env['CI'] === undefined;
-  const working = new Map<Unit, Progress | undefined>();
-  let state: State | undefined;
-  let drawn = 0;
-  let opened = 0;
-  let timer: NodeJS.Timeout | undefined;
-  const erase = (): void => {
-    if (drawn > 0) stream.write(`\x1b[${drawn}A\x1b[J`);
-    drawn = 0;
-  };
-  const draw = (): void => {
-    if (state === undefined) return;
-    const elapsed = opened + performance.now();
-    if (!live) {
-      stream.write(`${statusLine(plan, state, working, elapsed)}\n`);
-      return;
-    }
-    const lines = liveView(plan, state, working, elapsed, stream.columns || NARROW);
-    erase();
-    stream.write(`${lines.join('\n')}\n`);
-    drawn = lines.length;
-  };
-  const line = (text: string): void => {
-    if (quiet) return;
-    erase();
-    stream.write(`${text}\n`);
-    if (live) draw();
-  };
-  return {
-    line,
-    begun(begun, resumed) {
-      state = begun;
-      opened = begun.elapsed - performance.now();
-      line(`${resumed ? 'going on with' : 'beginning'} run ${begun.run}, seed ${begun.seed}`);
-      if (!quiet) timer = setInterval(draw, live ? FRAME : LINE);
-    },
-    progress: (unit, progress) => void working.set(unit, progress),
-    finding: (unit, { fingerprint, summary }, isNew, file) =>
-      line(
-        `${unit.name}: found${isNew ? ', new' : ''}: ${printable(fingerprint)}: ${printable(summary)} (${file})`,
-      ),
-    done: unit => void working.delete(unit),
-    close() {
-      clearInterval(timer);
-      erase();
-    },
-  };
 }
 
 function shard(text: string): Shard {

@@ -11,6 +11,7 @@ import { resultsOf } from '../report/results.ts';
 import { terminal } from '../report/terminal.ts';
 import { suggestion } from '../suggestion.ts';
 import { TargetError } from '../targets/target.ts';
+import { TOOL } from '../version.ts';
 import { CLIENT_TIMEOUT, withAuthority } from './authority.ts';
 import { exitCode } from './check.ts';
 import { interruption } from './interruption.ts';
@@ -84,8 +85,10 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
   const outputs = openOutputs(flags);
   const progress = progressTo(process.stderr, { quiet: flags.quiet === true, verbose: false });
   progress.line(printable(`checking ${client.title}, seed ${seed}`));
+  const run = { target: client.name, startedAt: new Date().toISOString(), seed };
+  outputs.events.started(run, { role: 'client', tool: TOOL, address: `TLS ${flags.tls}`, software });
   try {
-    const report = await withAuthority((authority, caFile) =>
+    const checked = await withAuthority((authority, caFile) =>
       checkClient(
         { client, authority, caFile, tls: flags.tls, limit: flags.clientTimeout ?? CLIENT_TIMEOUT },
         {
@@ -101,16 +104,23 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
             : { scenarios: flags.scenarios }),
           ...(flags.time === undefined ? {} : { time: flags.time }),
           ...(flags.stopOnFirst === true ? { stopOnFirst: true } : {}),
-          onProgress: progress.update,
+          onProgress: told => {
+            progress.update(told);
+            outputs.events.progress(run, told);
+          },
           onFinding: finding => {
             progress.line(`found: ${printable(`${finding.fingerprint}: ${finding.summary}`)}`);
-            return flags.corpus === undefined
-              ? undefined
-              : keepScript(flags.corpus, { client: words, tls: flags.tls, software }, finding);
+            const file =
+              flags.corpus === undefined
+                ? undefined
+                : keepScript(flags.corpus, { client: words, tls: flags.tls, software }, finding);
+            outputs.events.found(run, finding, file);
+            return file;
           },
         },
       ),
     );
+    const report = { ...checked, startedAt: run.startedAt };
     progress.clear();
     process.stdout.write(terminal(report));
     outputs.write(resultsOf([report]));

@@ -10,6 +10,7 @@ import type { Report } from '../report/report.ts';
 import { resultsOf } from '../report/results.ts';
 import { terminal } from '../report/terminal.ts';
 import { targetOf } from '../targets/registry.ts';
+import { TOOL } from '../version.ts';
 import { interruption } from './interruption.ts';
 import {
   addTargetOptions,
@@ -90,7 +91,14 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
   });
   try {
     progress.line(`checking ${running.address}, seed ${seed}`);
-    const report = await check(running, {
+    const run = { target: target.name, startedAt: new Date().toISOString(), seed };
+    outputs.events.started(run, {
+      role: 'server',
+      tool: TOOL,
+      ...originOf(target, running),
+      address: running.address,
+    });
+    const checked = await check(running, {
       name: target.name,
       seed,
       jobs: flags.jobs,
@@ -103,13 +111,19 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
       ...(flags.scenarios === undefined ? {} : { scenarios: flags.scenarios }),
       ...(time === undefined ? {} : { time: left(time) }),
       ...(flags.stopOnFirst === true ? { stopOnFirst: true } : {}),
-      onProgress: progress.update,
+      onProgress: told => {
+        progress.update(told);
+        outputs.events.progress(run, told);
+      },
       onExamined: progress.examined,
       onFinding: finding => {
         progress.line(`found: ${printable(`${finding.fingerprint}: ${finding.summary}`)}`);
-        return corpus === undefined ? undefined : keep(corpus, originOf(target, running), finding);
+        const file = corpus === undefined ? undefined : keep(corpus, originOf(target, running), finding);
+        outputs.events.found(run, finding, file);
+        return file;
       },
     });
+    const report = { ...checked, startedAt: run.startedAt };
     progress.clear();
     process.stdout.write(terminal(report, process.stdout.columns));
     outputs.write(resultsOf([report]));

@@ -10,7 +10,7 @@ import { limitsTable, threeRuns } from '../report/limits.ts';
 import { plainJson, printable } from '../report/printable.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
-import { VERSION } from '../version.ts';
+import { TOOL } from '../version.ts';
 import { interruption } from './interruption.ts';
 import { addTargetOptions, duration, type TargetFlags, targetOptionsOf, whole } from './options.ts';
 import { addPolicyOptions, type PolicyFlags, policyFrom } from './policy.ts';
@@ -105,7 +105,7 @@ function document(
   const result = {
     schema: 1,
     kind: 'afresh-limits',
-    tool: { name: 'afresh', version: VERSION },
+    tool: TOOL,
     startedAt: startedAt.toISOString(),
     seconds: (Date.now() - startedAt.getTime()) / 1_000,
     target: { name, address, software },

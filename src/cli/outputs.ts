@@ -7,18 +7,21 @@ import { ensureWritable, writeWhole } from '../document.ts';
 import { annotations, jobSummary } from '../report/github.ts';
 import { REPORTERS, type ReporterName } from '../report/reporters.ts';
 import type { Results } from '../report/results.ts';
+import { type EventLog, openEventLog } from './event-log.ts';
 
 /** `--json FILE` and its like. */
-export type OutputFlags = { readonly [Name in ReporterName]?: string };
+export type OutputFlags = { readonly [Name in ReporterName | 'events']?: string };
 
 const NAMES = Object.keys(REPORTERS) as readonly ReporterName[];
 
 export function addOutputs(command: Command): Command {
   for (const name of NAMES) command.option(`--${name} <file>`, `write ${REPORTERS[name].title}`);
-  return command;
+  return command.option('--events <file>', 'append JSON lines while it runs, one event a line');
 }
 
 export interface Outputs {
+  /** What happens is told here while it happens. */
+  readonly events: EventLog;
   /** Writes every file that was asked for, and tells GitHub Actions. */
   write(results: Results): void;
 }
@@ -30,15 +33,18 @@ export interface Outputs {
 export function openOutputs(flags: OutputFlags): Outputs {
   const files = NAMES.flatMap(name => (flags[name] === undefined ? [] : [{ name, file: flags[name] }]));
   for (const { file } of files) ensureWritable(file);
+  const events = openEventLog(flags.events);
   const inActions = process.env['GITHUB_ACTIONS'] === 'true';
   const resume = randomUUID();
   if (inActions) process.stdout.write(`::stop-commands::${resume}\n`);
   return {
+    events,
     write: results => {
       for (const { name, file } of files) writeWhole(file, REPORTERS[name].render(results));
       if (inActions) process.stdout.write(`::${resume}::\n${annotations(results)}`);
       const summary = process.env['GITHUB_STEP_SUMMARY'];
       if (inActions && summary !== undefined) appendFileSync(summary, jobSummary(results));
+      events.end(results.runs);
     },
   };
 }

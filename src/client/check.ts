@@ -7,7 +7,7 @@ import type { Note, Report, ReportedClaim, ReportedFinding } from '../report/rep
 import type { Progress } from '../search.ts';
 import { emptyTally, type Tally } from '../tally.ts';
 import { runVerdict } from '../verdict.ts';
-import { VERSION } from '../version.ts';
+import { TOOL } from '../version.ts';
 import type { ClientClaim } from './claim.ts';
 import { type ClientExamination, ClientExperiment, Interrupted } from './experiment.ts';
 import { newScriptGenerator } from './generate.ts';
@@ -199,7 +199,7 @@ function reportOf(result: Result): Report {
     : { verdict: 'unsupported' as const, reason: probed.reason };
   return {
     schema: 1,
-    tool: { name: 'afresh', version: VERSION },
+    tool: TOOL,
     startedAt: started.at,
     seconds,
     seed: options.seed,

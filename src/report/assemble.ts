@@ -18,7 +18,7 @@ import type { Investigator } from '../suspicions.ts';
 import { emptyTally, type Tally } from '../tally.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import { runVerdict } from '../verdict.ts';
-import { VERSION } from '../version.ts';
+import { TOOL } from '../version.ts';
 import { reportedFinding } from './finding.ts';
 import type { Note, Report, ReportedClaim } from './report.ts';
 
@@ -79,7 +79,7 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
   const connections = searched?.experiment.counts.connections ?? 0;
   return {
     schema: 1,
-    tool: { name: 'afresh', version: VERSION },
+    tool: TOOL,
     startedAt: at,
     seconds,
     seed: options.seed,

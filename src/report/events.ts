@@ -1,39 +1,70 @@
 /**
  * Results → JSON lines: one event a line, for log pipelines and dashboards that take no whole documents. Pure.
  *
- * Each line stands alone: it names its run. The events of a run are in order: started, findings, claims, limits,
- * notes, finished.
+ * Each line stands alone: it names its run. While a run goes on: `started`, then `progress` now and then, and `found` as
+ * soon as a finding is confirmed. At its end, from the report: `finding`, `claim`, `limit`, `note`, `finished`.
  */
 
+import type { Progress } from '../search.ts';
 import { plainJson } from './printable.ts';
-import type { Report } from './report.ts';
-import type { Results } from './results.ts';
+import type { Report, ReportedFinding } from './report.ts';
 
-export function events({ runs }: Results): string {
-  return runs
-    .flatMap(eventsOf)
-    .map(event => `${plainJson(event)}\n`)
-    .join('');
-}
+/** As every line names the run that it belongs to. */
+export type RunName = Pick<Report, 'startedAt' | 'seed'> & { readonly target: string };
 
-function eventsOf(run: Report): readonly object[] {
-  const { startedAt, seconds, seed, role, target, verdict, reason, coverage, stats, tool } = run;
-  const of = { run: { target: target.name, startedAt, seed } };
+export const runName = ({ target, startedAt, seed }: Report): RunName => ({
+  target: target.name,
+  startedAt,
+  seed,
+});
+
+export type Started = Pick<Report, 'role' | 'tool'> & Omit<Report['target'], 'name'>;
+
+export const startedLine = (run: RunName, { role, tool, address, software }: Started): string =>
+  line('started', run, { at: run.startedAt, role, address, software, tool });
+
+/** `unit`: what a campaign has under way counts by itself. */
+export const progressLine = (
+  run: RunName,
+  { scenarios, connections, states, transitions, findings }: Progress,
+  unit?: string,
+): string => line('progress', run, { unit, scenarios, connections, states, transitions, findings });
+
+export const foundLine = (run: RunName, finding: ReportedFinding, file: string | undefined): string => {
+  const { fingerprint, claim, requirement, level, summary, confirmed, minimal, steps } = finding;
+  return line('found', run, {
+    fingerprint,
+    claim,
+    requirement,
+    level,
+    summary,
+    confirmed,
+    minimal,
+    steps,
+    file,
+  });
+};
+
+/** What is told of a run when it has ended. */
+export function closingLines(report: Report): string {
+  const { startedAt, seconds, target, verdict, reason, coverage, stats } = report;
+  const run = runName(report);
   const finishedAt = new Date(Date.parse(startedAt) + seconds * 1_000).toISOString();
   return [
-    {
-      event: 'started',
-      at: startedAt,
-      ...of,
-      role,
-      address: target.address,
+    ...report.findings.map(({ transcripts: _, ...finding }) => line('finding', run, finding)),
+    ...report.claims.map(claim => line('claim', run, claim)),
+    ...report.limits.map(limit => line('limit', run, limit)),
+    ...report.notes.map(note => line('note', run, note)),
+    line('finished', run, {
+      at: finishedAt,
       software: target.software,
-      tool,
-    },
-    ...run.findings.map(({ transcripts: _, ...finding }) => ({ event: 'finding', ...of, ...finding })),
-    ...run.claims.map(claim => ({ event: 'claim', ...of, ...claim })),
-    ...run.limits.map(limit => ({ event: 'limit', ...of, ...limit })),
-    ...run.notes.map(note => ({ event: 'note', ...of, ...note })),
-    { event: 'finished', at: finishedAt, ...of, verdict, reason, seconds, coverage, stats },
-  ];
+      verdict,
+      reason,
+      seconds,
+      coverage,
+      stats,
+    }),
+  ].join('');
 }
+
+const line = (event: string, run: RunName, more: object): string => `${plainJson({ event, run, ...more })}\n`;

@@ -1,6 +1,5 @@
-/** The reporters that write a file, each under the name of its option: `--junit FILE` and so on. */
+/** The reporters that write a whole file, each under the name of its option: `--junit FILE` and so on. */
 
-import { events } from './events.ts';
 import { html } from './html/page.ts';
 import { json } from './json.ts';
 import { junit } from './junit.ts';
@@ -18,7 +17,6 @@ export const REPORTERS = {
   junit: { title: 'JUnit XML, for the test view of a CI server', render: junit },
   sarif: { title: 'SARIF 2.1.0, for code scanning', render: sarif },
   html: { title: 'one HTML page, for people', render: html },
-  events: { title: 'JSON lines, one event a line', render: events },
 } as const satisfies Record<string, Reporter>;
 
 export type ReporterName = keyof typeof REPORTERS;

@@ -38,7 +38,10 @@ async function afresh(args: readonly string[], env: NodeJS.ProcessEnv = {}): Pro
 
 describe('afresh report', () => {
   test('merges results, renders every format, and exits as the gravest verdict says', async () => {
-    const files = Object.keys(REPORTERS).map(name => [`--${name}`, join(folder, `out.${name}`)]);
+    const files = [...Object.keys(REPORTERS), 'events'].map(name => [
+      `--${name}`,
+      join(folder, `out.${name}`),
+    ]);
     const { code, stdout } = await afresh(['report', login, sound, login, ...files.flat()]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^reference: HOLDS \(1 run, /m);

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { events } from '../../src/report/events.ts';
-import { resultsOf } from '../../src/report/results.ts';
+import { closingLines, runName } from '../../src/report/events.ts';
 import { hostile, realReport } from './stored.ts';
 
-test('every line is an event that names its run, from started to finished', async () => {
+test('whatever is in a report, every line is one event in plain ASCII that names its run, and the last says how it ended', async () => {
   const report = hostile(await realReport(), 'two\nlines\u2028and\x9b31m more');
-  const lines = events(resultsOf([report]))
+  const text = closingLines(report);
+  expect(text).toMatch(/^[\n\x20-\x7e]*$/);
+  const lines = text
     .trimEnd()
-    .split('\n');
-  const read = lines.map(line => JSON.parse(line) as { event: string; run: { target: string } });
-  expect(read[0]?.event).toBe('started');
-  expect(read.at(-1)?.event).toBe('finished');
-  expect(read.filter(({ event }) => event === 'finding')).toHaveLength(report.findings.length);
-  expect(new Set(read.map(({ run }) => run.target))).toEqual(new Set([report.target.name]));
+    .split('\n')
+    .map(line => JSON.parse(line) as { event: string; run: object });
+  expect(lines.at(-1)?.event).toBe('finished');
+  expect(lines.filter(({ event }) => event === 'finding')).toHaveLength(report.findings.length);
+  for (const { run } of lines) expect(run).toEqual(runName(report));
 });
