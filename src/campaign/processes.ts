@@ -1,6 +1,6 @@
 /**
- * Worker processes of this machine, one unit at a time each. A process that a target brings down, by memory or by a
- * crash, is replaced; the unit is tried again, and then reported as not performed.
+ * Worker processes of this machine, one unit at a time each. A process that a target brings down, by memory, by a crash
+ * or by keeping it busy for ever, is replaced; the unit is tried again, and then reported as not performed.
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -17,6 +17,7 @@ export type Order = { readonly kind: 'perform'; readonly unit: Unit } | { readon
 
 /** What a worker tells. */
 export type Message =
+  | { readonly kind: 'alive' }
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'finding'; readonly finding: ReportedFinding }
   | { readonly kind: 'report'; readonly report: Report }
@@ -33,7 +34,17 @@ const WIND_UP_LIMIT = 10_000;
 /** Milliseconds from the end of the work to the end of the process, by force if need be. */
 const STOP_LIMIT = 1_500;
 
-export function workerProcesses(count: number): Workforce {
+/** Milliseconds. */
+export interface Patience {
+  /** Without a word from a worker, which says at least that it is alive. */
+  readonly silence: number;
+  /** Without any news of its unit: a worker that is alive may wait for something that never comes. */
+  readonly standstill: number;
+}
+
+const PATIENCE: Patience = { silence: 60_000, standstill: 15 * 60_000 };
+
+export function workerProcesses(count: number, patience = PATIENCE): Workforce {
   const all = new Set<ChildProcess>();
   const idle = new Set<ChildProcess>();
   const started = (): ChildProcess => {
@@ -51,13 +62,13 @@ export function workerProcesses(count: number): Workforce {
       for (let attempt = 1; ; attempt++) {
         const [worker = started()] = idle;
         idle.delete(worker);
-        const result = await performed(worker, unit, events);
+        const result = await performed(worker, unit, events, patience);
         if (all.has(worker)) idle.add(worker);
         if (result.kind === 'report') return result.report;
         if (result.kind === 'failed') return unperformed(unit, result.reason);
         if (events.signal?.aborted === true) return undefined;
         if (attempt === ATTEMPTS)
-          return unperformed(unit, `the worker process ended (${result.how}), ${attempt} times`);
+          return unperformed(unit, `the worker process ended ${attempt} times (${result.how})`);
       }
     },
     forget: () => Promise.resolve(),
@@ -80,27 +91,42 @@ type Outcome =
   | { readonly kind: 'gone'; readonly how: string };
 
 /** Hands a unit to a worker, and passes on what it tells until the unit is done or the worker is gone. */
-function performed(worker: ChildProcess, unit: Unit, events: UnitEvents): Promise<Outcome> {
+function performed(
+  worker: ChildProcess,
+  unit: Unit,
+  events: UnitEvents,
+  patience: Patience,
+): Promise<Outcome> {
   return new Promise(resolve => {
-    let timer: NodeJS.Timeout | undefined;
+    let overdue: string | undefined;
+    const kill = (why: string) => (): void => {
+      overdue = why;
+      worker.kill('SIGKILL');
+    };
+    const silence = setTimeout(kill('it fell silent'), patience.silence);
+    const standstill = setTimeout(kill('its unit got no further'), patience.standstill);
+    let windUp: NodeJS.Timeout | undefined;
     const stop = (): void => {
       send(worker, { kind: 'stop' });
-      timer = setTimeout(() => worker.kill('SIGKILL'), WIND_UP_LIMIT);
+      windUp = setTimeout(kill('it did not stop'), WIND_UP_LIMIT);
     };
     const settle = (outcome: Outcome): void => {
-      clearTimeout(timer);
+      for (const timer of [silence, standstill, windUp]) clearTimeout(timer);
       worker.off('message', heard).off('exit', ended);
       events.signal?.removeEventListener('abort', stop);
       resolve(outcome);
     };
     const heard = (data: unknown): void => {
       const message = data as Message;
+      silence.refresh();
+      if (message.kind === 'alive') return;
+      standstill.refresh();
       if (message.kind === 'progress') events.onProgress?.(message.progress);
       else if (message.kind === 'finding') events.onFinding?.(message.finding);
       else settle(message);
     };
     const ended = (code: number | null, signal: string | null): void =>
-      settle({ kind: 'gone', how: signal ?? `exit code ${code}` });
+      settle({ kind: 'gone', how: overdue ?? signal ?? `exit code ${code}` });
     worker.on('message', heard).on('exit', ended);
     events.signal?.addEventListener('abort', stop);
     send(worker, { kind: 'perform', unit });

@@ -3,8 +3,9 @@
 import type { Message, Order } from './processes.ts';
 import { perform, type Unit } from './unit.ts';
 
-/** Milliseconds between two tellings of progress. */
+/** Milliseconds between two tellings of progress, and between two signs of life. */
 const PROGRESS_INTERVAL = 250;
+const ALIVE_INTERVAL = 2_000;
 
 const tell = (message: Message): void => void process.send?.(message);
 let current = new AbortController();
@@ -14,6 +15,7 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 // Without a campaign there is no one to work for; `exit` lets targets stop what they started.
 process.on('disconnect', () => process.exit());
+setInterval(() => tell({ kind: 'alive' }), ALIVE_INTERVAL);
 process.on('message', (data: unknown) => {
   const order = data as Order;
   if (order.kind === 'stop') current.abort();
