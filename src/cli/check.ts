@@ -1,6 +1,7 @@
 /** `afresh check TARGET`: the search, its progress, and its result on the terminal and in a file. */
 
 import { Command, Option } from 'commander';
+import { EXAMPLES } from '../../properties/examples.ts';
 import { CLAIMS } from '../../properties/index.ts';
 import { check } from '../check.ts';
 import type { Claim } from '../claim.ts';
@@ -56,7 +57,7 @@ export function checkCommand(): Command {
     .option('--claims <ids>', 'which claims to judge, separated by commas', claims)
     .option('--corpus <dir>', 'kept scenarios: played first, findings added')
     .option('--no-corpus', 'random scenarios only')
-    .option('--no-examples', 'no hand-written scenarios (there are none yet)')
+    .option('--no-examples', 'no hand-written scenarios: kept and random ones only')
     .option('--stop-on-first', 'end with the first finding')
     .addOption(
       new Option('--level <level>', 'which findings make exit 1: must, or should as well')
@@ -79,7 +80,8 @@ const left = (time: number): number => Math.max(SHORTEST, time - performance.now
 async function runCheck(name: string, flags: Flags): Promise<number> {
   const target = targetOf(name, targetOptionsOf(flags));
   const corpus = typeof flags.corpus === 'string' ? flags.corpus : undefined;
-  const examples = corpus === undefined ? [] : readCorpus(corpus).map(({ scenario }) => scenario);
+  const kept = corpus === undefined ? [] : readCorpus(corpus).map(({ scenario }) => scenario);
+  const examples = [...kept, ...(flags.examples ? EXAMPLES.map(({ scenario }) => scenario) : [])];
   const seed = flags.seed ?? newSeed();
   const policy = policyFrom(flags);
   const time = flags.time ?? (flags.scenarios === undefined ? DEFAULT_TIME : undefined);

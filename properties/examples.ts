@@ -1,0 +1,146 @@
+/**
+ * Hand-written scenarios: what is known to have gone wrong in public, and the plain case of each field of the session.
+ *
+ * `check` plays them before anything random, unless `--no-examples` is said. They find in the first second what a random
+ * search needs minutes for on a slow server; they find nothing that nobody has thought of.
+ */
+
+import type { Glue, Scenario, Step, Upgrade } from '../src/scenario.ts';
+
+export interface Example {
+  readonly name: string;
+  /** Where the like of it was met, or the sentence that forbids it. */
+  readonly source: string;
+  /** A fault of the reference server that it shows (`afresh list faults`). */
+  readonly shows: string;
+  readonly scenario: Scenario;
+}
+
+const sound = { handshake: { kind: 'sound', version: '1.3' } } as const satisfies Upgrade;
+const ehlo = (name: string): Step => ({ kind: 'ehlo', name });
+const mail = (from: string): Step => ({ kind: 'mail', from });
+const rcpt = (to: string): Step => ({ kind: 'rcpt', to });
+const NOOP: Step = { kind: 'noop' };
+const DATA: Step = { kind: 'data', body: 'plain', token: 't' };
+const login = (user: string, answer: 'right' | 'wrong' = 'right'): Step => ({
+  kind: 'auth',
+  mechanism: 'PLAIN',
+  answer,
+  user,
+  initial: true,
+});
+const lines = (times: number, ...some: Step[]): Glue => ({ lines: some, times, ending: 'CRLF' });
+
+const DISCARD = 'RFC 3207, section 4.2: the server must discard any knowledge obtained from the client';
+const INJECTION = 'CVE-2011-0411 and those that followed it: plaintext commands run in TLS';
+
+const example = (
+  name: string,
+  source: string,
+  shows: string,
+  before: readonly Step[],
+  after: readonly Step[],
+  upgrade: Upgrade = sound,
+): Example => ({ name, source, shows, scenario: { before, upgrade, after } });
+
+export const EXAMPLES: readonly Example[] = [
+  example('a line behind STARTTLS', INJECTION, 'runs-whole-lines', [], [], {
+    ...sound,
+    glued: lines(1, NOOP),
+  }),
+  example('part of a line behind STARTTLS', INJECTION, 'keeps-fragment', [], [mail('p')], {
+    ...sound,
+    glued: { ...lines(1), fragment: NOOP },
+  }),
+  example('a burst behind STARTTLS', INJECTION, 'runs-burst-beyond-1k', [], [ehlo('p')], {
+    ...sound,
+    glued: lines(1_000, NOOP),
+  }),
+  example('a line ended by LF behind STARTTLS', INJECTION, 'runs-bare-lf', [], [], {
+    ...sound,
+    glued: { ...lines(1, NOOP), ending: 'LF' },
+  }),
+  example('a line before the ClientHello', INJECTION, 'runs-second-segment', [], [], {
+    ...sound,
+    segment: lines(1, NOOP),
+  }),
+  example('the greeting', DISCARD, 'keeps-greeting', [ehlo('a')], [mail('p')]),
+  example(
+    'the greeting by HELO',
+    DISCARD,
+    'keeps-greeting-by-helo',
+    [{ kind: 'helo', name: 'a' }],
+    [mail('p')],
+  ),
+  example('the sender', DISCARD, 'keeps-sender', [ehlo('a'), mail('b')], [rcpt('p')]),
+  example('the recipients', DISCARD, 'keeps-recipients', [ehlo('a'), mail('b'), rcpt('c')], [DATA]),
+  example(
+    'a chunk of a message',
+    DISCARD,
+    'keeps-chunks',
+    [ehlo('a'), mail('b'), rcpt('c'), { kind: 'bdat', body: 'plain', token: 'd' }],
+    [{ kind: 'bdat', body: 'plain', token: 't', last: true }],
+  ),
+  example('the login', DISCARD, 'keeps-login', [ehlo('a'), login('b')], [ehlo('p'), login('q')]),
+  example(
+    'an AUTH exchange left open',
+    DISCARD,
+    'keeps-dialogue',
+    [ehlo('a'), { kind: 'auth', mechanism: 'LOGIN', answer: 'open', user: 'b' }],
+    [NOOP, ehlo('p')],
+  ),
+  example(
+    'what a proxy said of the client',
+    DISCARD,
+    'keeps-proxy',
+    [ehlo('a'), { kind: 'xclient', attribute: 'NAME', value: 'b' }],
+    [ehlo('p'), mail('q'), rcpt('r'), DATA],
+  ),
+  example(
+    'a login that failed',
+    'RFC 3207, section 4.2; a server that keeps it refuses a client who has done nothing yet',
+    'right-login-fails-after-wrong',
+    [ehlo('a'), login('b', 'wrong')],
+    [ehlo('p'), login('q'), mail('r'), rcpt('s'), DATA],
+  ),
+  example(
+    'the list',
+    'RFC 3207, section 4.2: the list in TLS may be another',
+    'keeps-offer',
+    [ehlo('a')],
+    [ehlo('p')],
+  ),
+  example(
+    'STARTTLS in TLS',
+    'RFC 3207, section 4.2: it must not be offered again',
+    'starttls-in-tls',
+    [],
+    [ehlo('p'), { kind: 'starttls' }],
+  ),
+  example(
+    'STARTTLS with a parameter',
+    'RFC 3207, section 4: it has no parameters; 501 is due',
+    'starttls-with-parameter',
+    [ehlo('a')],
+    [ehlo('p')],
+    { ...sound, argument: 'b' },
+  ),
+  example(
+    'commands after a failed handshake',
+    'RFC 3207, section 4: after the 220 the client must negotiate TLS before anything else',
+    'plaintext-after-failure',
+    [ehlo('a')],
+    [mail('p')],
+    { handshake: { kind: 'failed', how: 'plaintext' } },
+  ),
+  example('a login known by a TLS ticket', DISCARD, 'ticket-carries-login', [], [ehlo('p'), login('q')], {
+    handshake: { kind: 'sound', version: '1.3', resumed: [ehlo('a'), login('b')] },
+  }),
+  example(
+    'the trace header of a message',
+    DISCARD,
+    'trace-greeting',
+    [ehlo('a')],
+    [ehlo('p'), mail('q'), rcpt('r'), DATA],
+  ),
+];

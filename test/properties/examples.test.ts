@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { EXAMPLES } from '../../properties/examples.ts';
+import { CLAIMS } from '../../properties/index.ts';
+import { check } from '../../src/check.ts';
+import { Scenario } from '../../src/scenario.ts';
+import { FAULTS } from '../../src/targets/reference/faults/index.ts';
+import type { ServerOptions } from '../../src/targets/reference/server.ts';
+import { referenceInMemory } from '../../src/targets/reference/target.ts';
+
+const played = (options: Partial<ServerOptions>, examples: readonly Scenario[]) =>
+  check(referenceInMemory({ proxy: true, ...options }), {
+    name: 'reference',
+    seed: 1,
+    jobs: 1,
+    claims: CLAIMS,
+    wanted: [],
+    scenarios: examples.length,
+    examples,
+  });
+
+test.each(EXAMPLES.map(example => [example.name, example] as const))(
+  'the example "%s" shows the fault that it is written for',
+  async (_name, { shows, scenario }) => {
+    expect(Scenario.parse(scenario)).toEqual(scenario);
+    const fault = FAULTS.find(({ name }) => name === shows);
+    const { findings, stats } = await played(fault?.options ?? {}, [scenario]);
+    expect(stats.scenarios).toBe(1);
+    expect(findings).not.toEqual([]);
+  },
+);
+
+test('the examples show nothing on a sound server', async () => {
+  const { verdict, findings } = await played(
+    {},
+    EXAMPLES.map(({ scenario }) => scenario),
+  );
+  expect(findings.map(({ summary }) => summary)).toEqual([]);
+  expect(verdict).toBe('holds');
+});
