@@ -5,12 +5,13 @@
  *     node bench/campaign.ts kills     kill -9 at 20 random moments, beside a run that is left alone
  *
  * The slow target answers each command after 100 ms, so that waiting can be shared out; the one in memory keeps a core
- * busy, so that a second one has to be free for it. The queue needs redis-server.
+ * busy, so that a second one has to be free for it: what two processes that only count are worth on this machine, now,
+ * stands beside it. The queue needs redis-server.
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,8 +23,10 @@ const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const REDIS = { port: '17379', url: 'redis://127.0.0.1:17379' } as const;
 const DELAY = 100;
 const KILLS = 20;
-/** Milliseconds until a campaign is at work. */
+/** Milliseconds in which a campaign is read, begun, or gone on with. */
 const START = 1_000;
+/** A loop of some seconds. */
+const COUNTING = 'for (let i = 0, x = 0; i < 4e9; i++) x = (x + i) | 0';
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-campaign-'));
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -52,6 +55,14 @@ async function timed(name: string, targets: readonly string[], ...flags: readonl
   return (JSON.parse(readFileSync(join(runs, run, 'campaign.json'), 'utf8')) as { seconds: number }).seconds;
 }
 
+/** Seconds that so many processes take to count, side by side. */
+async function counted(processes: number): Promise<number> {
+  const began = performance.now();
+  const all = Array.from({ length: processes }, () => spawn(process.execPath, ['-e', COUNTING]));
+  await Promise.all(all.map(child => once(child, 'close')));
+  return (performance.now() - began) / 1_000;
+}
+
 function compared(what: string, one: number, two: number): void {
   say(`${what}: one ${one.toFixed(1)} s, two ${two.toFixed(1)} s: ${(one / two).toFixed(2)} times as fast`);
 }
@@ -60,16 +71,20 @@ async function speed(): Promise<void> {
   const slow = await listen({ behaviour: { ...SOUND, delay: () => DELAY } }, { host: '127.0.0.1', port: 0 });
   const twice = [slow.address, slow.address];
   const flags = ['--scenarios', '60', '--jobs', '4'];
-  const inMemory = ['--scenarios', '4000'];
+  const inMemory = ['--scenarios', '16000'];
   const workers = (count: number) => ['--workers', String(count)];
   compared(
     'worker processes, slow target',
     await timed('slow-1', twice, ...flags, ...workers(1)),
     await timed('slow-2', twice, ...flags, ...workers(2)),
   );
+  const idle = await counted(1);
+  const memory = await timed('memory-1', ['reference', 'reference'], ...inMemory, ...workers(1));
+  const busy = await counted(2);
+  compared('processes that only count, twice the work', 2 * idle, busy);
   compared(
     'worker processes, target in memory',
-    await timed('memory-1', ['reference', 'reference'], ...inMemory, ...workers(1)),
+    memory,
     await timed('memory-2', ['reference', 'reference'], ...inMemory, ...workers(2)),
   );
   if (spawnSync('redis-server', ['--version']).error === undefined) {
@@ -94,9 +109,10 @@ async function kills(): Promise<void> {
   const file = written('killed', FAULTY);
   for (let kill = 1; kill <= KILLS; kill++) {
     const child = afresh('campaign', file, ...flags);
-    await sleep(START + ((2_000 * alone) / KILLS) * Math.random());
+    await sleep((2 * START + (2_000 * alone) / KILLS) * Math.random());
     child.kill('SIGKILL');
     if (child.exitCode !== null) say(`it had ended before kill ${kill}`);
+    whole('killed');
   }
   await timed('killed', FAULTY, ...flags);
   const [one, other] = [fingerprints('alone'), fingerprints('killed')];
@@ -106,16 +122,24 @@ async function kills(): Promise<void> {
   );
 }
 
-/** Reading each file as JSON shows that none is cut off. */
+/** The files of a folder and below, each read as JSON: that fails if one is cut off. */
+function files(name: string): readonly (readonly [string, unknown])[] {
+  if (!existsSync(join(folder, name))) return [];
+  return readdirSync(join(folder, name), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && entry.name.endsWith('.json'))
+    .map(entry => [entry.name, JSON.parse(readFileSync(join(entry.parentPath, entry.name), 'utf8'))]);
+}
+
+/** Of the journal only the last line may be cut off: what stands before it is read at the next start, or refused. */
+function whole(name: string): void {
+  for (const part of ['corpus', 'results']) files(`${name}-${part}`);
+}
+
 function fingerprints(name: string): readonly string[] {
-  const runs = join(folder, `${name}-results`, 'runs');
-  return readdirSync(runs, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .flatMap(entry => {
-      const { findings = [] } = JSON.parse(readFileSync(join(entry.parentPath, entry.name), 'utf8')) as {
-        readonly findings?: readonly { readonly fingerprint: string }[];
-      };
-      return findings.map(({ fingerprint }) => `${entry.name} ${fingerprint}`);
+  return files(`${name}-results`)
+    .flatMap(([file, report]) => {
+      const { findings = [] } = report as { readonly findings?: readonly { readonly fingerprint: string }[] };
+      return findings.map(({ fingerprint }) => `${file} ${fingerprint}`);
     })
     .sort();
 }

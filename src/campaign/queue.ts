@@ -54,6 +54,10 @@ export async function queued({ url, onTrouble }: QueueOptions): Promise<Workforc
   });
   await reached(queue, url);
   watched(queue, onTrouble);
+  if ((await queue.getWorkersCount()) === 0)
+    onTrouble(
+      `no worker is at the queue yet; on each machine: afresh worker --queue ${withoutPassword(url)}`,
+    );
   const idOf = ({ run, id }: Unit): string => `${run}.${id}`;
   return {
     capacity: CAPACITY,

@@ -95,12 +95,13 @@ describe.skipIf(missing !== '')(`two workers on a queue${missing && `: ${missing
     expect(new Set(done).size).toBe(done.length);
   }, 240_000);
 
-  test('a campaign that was killed goes on with what its workers have done meanwhile', async () => {
+  test('a campaign says that there is no worker yet; killed, it goes on with what its workers have done meanwhile', async () => {
     await redis();
     const file = join(folder, 'c.json');
     writeFileSync(file, JSON.stringify({ targets: TARGETS, seed: 3 }));
     const first = afresh('campaign', file, ...FLAGS, '--queue', url);
     started.push(first);
+    await said(first, /no worker is at the queue yet/);
     const one = worker();
     await said(one, /done/);
     await killed(first);
