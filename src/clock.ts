@@ -5,8 +5,8 @@ export interface Clock {
   elapsed(): number;
   left(): number | undefined;
   over(): boolean;
-  /** The search waited so long for an investigation. */
-  investigated(milliseconds: number): void;
+  /** Waits for an investigation: what the search waits is taken from the share of investigations. */
+  wait(investigation: Promise<void>): Promise<void>;
   investigationOver(): boolean;
 }
 
@@ -17,16 +17,22 @@ const INVESTIGATION_SHARE = 3;
 export function newClock(time: number | undefined, startedAt: number): Clock {
   // What is left at the end for the known-good session and the report.
   const reserve = 250;
-  let investigated = 0;
+  let waited = 0;
+  let waitingSince: number | undefined;
   const elapsed = (): number => performance.now() - startedAt;
   const over = (): boolean => time !== undefined && elapsed() >= time - reserve;
+  const investigated = (): number =>
+    waited + (waitingSince === undefined ? 0 : performance.now() - waitingSince);
   return {
     elapsed,
     over,
     left: () => (time === undefined ? undefined : Math.max(0, time - elapsed())),
-    investigated: milliseconds => {
-      investigated += milliseconds;
+    wait: async investigation => {
+      waitingSince = performance.now();
+      await investigation;
+      waited = investigated();
+      waitingSince = undefined;
     },
-    investigationOver: () => over() || (time !== undefined && investigated > time / INVESTIGATION_SHARE),
+    investigationOver: () => over() || (time !== undefined && investigated() > time / INVESTIGATION_SHARE),
   };
 }

@@ -96,7 +96,7 @@ export async function search(run: Search): Promise<SearchEnd> {
         ? examples.splice(0, size)
         : await Promise.all(generator.next(size).map(run.limited.trim));
     const examined = await examinedRound(run, drawn.slice(0, left));
-    await spent(run.clock, investigating);
+    await run.clock.wait(investigating);
     if (examined === 'closed') return { closed: true, combinations: generator.combinations() };
     if (run.enough()) break;
     for (const after of run.investigator.unstable) generator.retire(after);
@@ -107,15 +107,8 @@ export async function search(run: Search): Promise<SearchEnd> {
     // It is waited for in a moment, and fails there if it does.
     investigating.catch(() => {});
   }
-  await spent(run.clock, investigating);
+  await run.clock.wait(investigating);
   return { closed: false, combinations: generator.combinations() };
-}
-
-/** Waits for an investigation, on its account. */
-async function spent(clock: Clock, investigating: Promise<void>): Promise<void> {
-  const began = performance.now();
-  await investigating;
-  clock.investigated(performance.now() - began);
 }
 
 /** Examines scenarios side by side; what was examined against a closed door is examined again. */

@@ -3,6 +3,7 @@
  * swapped.
  */
 
+import { type Clock, newClock } from '../clock.ts';
 import type { Note, Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
 import type { Progress } from '../search.ts';
 import { emptyTally, type Tally } from '../tally.ts';
@@ -41,8 +42,6 @@ export interface ClientCheckOptions {
 
 /** Scripts examined side by side before their results are taken up. */
 const ROUND = 32;
-/** The share of the time that confirming and minimising may take. */
-const INVESTIGATION_SHARE = 3;
 /** Milliseconds kept for the last known-good run and the report. */
 const RESERVE = 1_000;
 
@@ -55,7 +54,8 @@ interface ClientTally extends Tally {
 }
 
 export async function checkClient(stage: ClientStage, options: ClientCheckOptions): Promise<Report> {
-  const started = { at: new Date().toISOString(), clock: performance.now() };
+  const clock = newClock(options.time, performance.now());
+  const started = { at: new Date().toISOString(), clock };
   const { claims, jobs, time } = options;
   const end = AbortSignal.any([
     ...(options.signal === undefined ? [] : [options.signal]),
@@ -71,16 +71,12 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
     noise: calm.noise,
   });
   const tally = newTally();
-  const elapsed = (): number => performance.now() - started.clock;
   const over = (): boolean => end.aborted;
-  let investigating = 0;
-  let since: number | undefined;
-  const investigated = (): number => investigating + (since === undefined ? 0 : performance.now() - since);
   const files = new Map<ClientFinding, string | undefined>();
   const investigator = newClientInvestigator({
     experiment,
     jobs,
-    expired: () => over() || (time !== undefined && investigated() > time / INVESTIGATION_SHARE),
+    expired: () => over() || clock.investigationOver(),
     onFinding: finding =>
       files.set(finding, options.onFinding?.(reportedClientFinding(finding, { sightings: 1 }))),
   });
@@ -99,13 +95,10 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
     );
     for (const examination of examined)
       if (examination !== undefined) count(tally, examination, options.claims);
-    options.onProgress?.(progressOf(tally, experiment, investigator, elapsed(), time));
+    options.onProgress?.(progressOf(tally, experiment, investigator, clock));
     for (const examination of examined) {
       if (done() || examination === undefined || examination.deviations.length === 0) continue;
-      since = performance.now();
-      await investigator.consider(examination);
-      investigating = investigated();
-      since = undefined;
+      await clock.wait(investigator.consider(examination));
     }
   }
   const alive = !probed.supported || options.signal?.aborted === true || (await knownGood(calm));
@@ -156,24 +149,24 @@ function progressOf(
   { scenarios, states, transitions }: ClientTally,
   { counts }: ClientExperiment,
   { findings }: ClientInvestigator,
-  elapsed: number,
-  time: number | undefined,
+  clock: Clock,
 ): Progress {
+  const left = clock.left();
   return {
     scenarios,
     connections: counts.connections,
     states: states.size,
     transitions: transitions.size,
     findings: findings.length,
-    elapsed,
-    ...(time === undefined ? {} : { left: Math.max(0, time - elapsed) }),
+    elapsed: clock.elapsed(),
+    ...(left === undefined ? {} : { left }),
   };
 }
 
 interface Result {
   readonly stage: ClientStage;
   readonly options: ClientCheckOptions;
-  readonly started: { readonly at: string; readonly clock: number };
+  readonly started: { readonly at: string; readonly clock: Clock };
   readonly experiment: ClientExperiment;
   readonly probed: ProbedClient;
   readonly tally: ClientTally;
@@ -186,7 +179,7 @@ function reportOf(result: Result): Report {
   const { stage, options, started, experiment, probed, tally, investigator, files, alive } = result;
   const { findings, notes } = investigator;
   const { counts } = experiment;
-  const seconds = (performance.now() - started.clock) / 1_000;
+  const seconds = started.clock.elapsed() / 1_000;
   const { verdict, reason } = probed.supported
     ? runVerdict({
         findings: findings.length,

@@ -1,0 +1,32 @@
+import { expect, test, vi } from 'vitest';
+import { newClock } from '../src/clock.ts';
+
+test('what the search waits for investigations is a third of the time at most', async () => {
+  vi.useFakeTimers();
+  try {
+    const clock = newClock(30_000, performance.now());
+    const work = async (milliseconds: number): Promise<void> => {
+      const waiting = clock.wait(new Promise(resolve => setTimeout(resolve, milliseconds)));
+      await vi.advanceTimersByTimeAsync(milliseconds - 1);
+      seen.push(clock.investigationOver());
+      await vi.advanceTimersByTimeAsync(1);
+      await waiting;
+    };
+    const seen: boolean[] = [];
+    await work(6_000);
+    // Time that is not waited for is not counted.
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(clock.investigationOver()).toBe(false);
+    await work(6_000);
+    // The second is known to be too long while it lasts.
+    expect(seen).toEqual([false, true]);
+    expect(clock.over()).toBe(false);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('without a time nothing is ever over', () => {
+  const clock = newClock(undefined, 0);
+  expect([clock.over(), clock.investigationOver(), clock.left()]).toEqual([false, false, undefined]);
+});
