@@ -131,7 +131,8 @@ export function disagreement([first, ...others]: readonly Seen[]): string | unde
     for (const [left, right] of pairs(first.observation, fresh.observation)) {
       const fact = left ?? right;
       if (left?.value !== right?.value && (fact?.aspect === 'code' || fact?.aspect === 'end')) {
-        return `fresh connections themselves answer ${fact.verb.toUpperCase()} now ${left?.value ?? 'not at all'}, now ${right?.value ?? 'not at all'}`;
+        const answers = [left, right].map(one => one?.value ?? 'not at all').sort();
+        return `fresh connections themselves answer ${fact.verb.toUpperCase()} now ${answers.join(', now ')}`;
       }
     }
   }

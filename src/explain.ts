@@ -15,7 +15,7 @@ import { isClean, type Scenario, type Step } from './scenario.ts';
 import { fieldsWithFate } from './smtp/fates.ts';
 import { type Event, phaseOf } from './smtp/machine.ts';
 import type { Field } from './smtp/session.ts';
-import { type Behaviour, SOUND } from './targets/reference/behaviour.ts';
+import { type Behaviour, hearingStarttls, SOUND } from './targets/reference/behaviour.ts';
 import { referenceInMemory } from './targets/reference/target.ts';
 
 export interface Explainer {
@@ -218,7 +218,8 @@ function referenceKeeping(
   manners: Manners,
 ): Pick<ExperimentOptions, 'stage' | 'speech'> {
   const flipped = new Set(fields);
-  const behaviour = { ...behaving(manners), flipped: () => flipped };
+  const keeping: Behaviour = { ...behaving(manners), flipped: () => flipped };
+  const behaviour = flipped.has('dialogue') ? hearingStarttls(keeping) : keeping;
   const target = referenceInMemory({ proxy: true, behaviour });
   return {
     stage: {

@@ -20,7 +20,8 @@ export function fingerprint(
   minimal: boolean,
 ): string {
   if (fields !== undefined) return keeps(fields);
-  return `${deviation.claim}: ${minimal || isCarried(scenario, deviation) ? shape(scenario, deviation) : effect(scenario, deviation)}`;
+  const isShaped = minimal || isCarried(scenario, deviation) || deviation.difference?.aspect === 'handler';
+  return `${deviation.claim}: ${isShaped ? shape(scenario, deviation) : effect(scenario, deviation)}`;
 }
 
 /**

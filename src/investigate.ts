@@ -74,7 +74,7 @@ export async function investigate(
   const { experiment } = options;
   const { rate, unstable } = await lookAgain(experiment, seen);
   const { summary } = seen.deviation;
-  if (unstable !== undefined) return { kind: 'unstable', text: `${summary}: ${unstable}` };
+  if (unstable !== undefined) return { kind: 'unstable', text: unstable };
   if (rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
   const suspicion = await bared(experiment, seen);
   const name = await knownBy(findings, explainer, suspicion.scenario, suspicion.deviation);
@@ -102,6 +102,7 @@ export async function investigate(
         ? trusted(summary)
         : { kind: 'finding', finding };
     }
+    if (result.kind === 'unstable') return { kind: result.kind, text: result.reason };
     if (result.kind !== 'unconfirmed') return { kind: result.kind, text: `${summary}: ${result.reason}` };
   }
   return { kind: 'unconfirmed', text: `${summary}: it does not come again with new tokens` };

@@ -6,7 +6,7 @@ import { fingerprint } from '../src/fingerprint.ts';
 import { speechOf, stageOf } from '../src/probe.ts';
 import type { Scenario, Step } from '../src/scenario.ts';
 import type { Field } from '../src/smtp/session.ts';
-import { SOUND } from '../src/targets/reference/behaviour.ts';
+import { hearingStarttls, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 
 const facts = { refusesMailUngreeted: true, offered: [] };
@@ -101,4 +101,22 @@ test('the model shortens towards the same effect while it can', async () => {
   if (seen === undefined) throw new Error('the target shows no accepted RCPT');
   const small = await explainer.minimised(played, seen, ['sender']);
   expect(small?.after.map(({ kind }) => kind)).toEqual(['rcpt']);
+});
+
+test('a dialogue that goes on in TLS is explained by a server that hears STARTTLS in the midst of it', async () => {
+  const open: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'open', user: 'b' };
+  const target = referenceInMemory({
+    behaviour: hearingStarttls({ ...SOUND, flipped: () => new Set(['dialogue'] as const) }),
+  });
+  const experiment = new Experiment({
+    stage: stageOf(target),
+    speech: speechOf(target),
+    baseline: 'starttls-first',
+    claims: CLAIMS,
+    facts,
+    jobs: 1,
+  });
+  const played = scenario([EHLO, open], [{ kind: 'line', text: 'XAFRESH' }]);
+  const deviation = await firstDeviation(experiment, played);
+  expect(await explainer.name(played, deviation)).toEqual(['dialogue']);
 });

@@ -118,3 +118,13 @@ export const SOUND: Behaviour = {
   limits: sound => sound,
   delay: () => 0,
 };
+
+/** The same server, which hears STARTTLS while an AUTH exchange waits for a response: only so can one be open then. */
+export const hearingStarttls = (behaviour: Behaviour): Behaviour => ({
+  ...behaviour,
+  readsInDialogue: line => /^\s*starttls\s*$/i.test(line) || behaviour.readsInDialogue(line),
+  judge: (event, argument, context) =>
+    event === 'starttls' && context.session.dialogue !== undefined
+      ? 'allow'
+      : behaviour.judge(event, argument, context),
+});

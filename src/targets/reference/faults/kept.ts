@@ -1,7 +1,7 @@
 /** Faults of one field: kept by every STARTTLS, or only in a context. */
 
 import type { Field, Session } from '../../../smtp/session.ts';
-import { type Behaviour, NO_FIELDS } from '../behaviour.ts';
+import { type Behaviour, hearingStarttls, NO_FIELDS, SOUND } from '../behaviour.ts';
 import { type Fault, fault } from './fault.ts';
 import {
   FAILED_LOGIN,
@@ -49,17 +49,10 @@ export function keeps(field: KeptField, trigger?: Trigger): Fault {
     trigger === undefined ? 'field' : 'context',
     trigger === undefined ? `keeps-${field}` : `keeps-${field}-${trigger.name}`,
     `keeps ${FIELD_TITLES[field]} across STARTTLS${trigger === undefined ? '' : `, ${trigger.title}`}`,
-    field === 'dialogue' ? { ...bent, ...STARTTLS_IN_DIALOGUE } : bent,
+    field === 'dialogue' ? hearingStarttls({ ...SOUND, ...bent }) : bent,
   );
   return field === 'proxy' ? { ...made, options: { ...made.options, proxy: true } } : made;
 }
-
-/** A dialogue can only be open at STARTTLS if that is taken in the middle of one. */
-const STARTTLS_IN_DIALOGUE: Partial<Behaviour> = {
-  readsInDialogue: line => /^\s*starttls\s*$/i.test(line),
-  judge: (event, _argument, { session }) =>
-    event === 'starttls' && session.dialogue !== undefined ? 'allow' : 'sound',
-};
 
 const byHelo = when('by-helo', 'if HELO was the greeting', ({ greeting }) => greeting?.verb === 'HELO');
 const withParameter = (keyword: string): Trigger =>
