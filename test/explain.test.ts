@@ -6,7 +6,7 @@ import { fingerprint } from '../src/fingerprint.ts';
 import { speechOf, stageOf } from '../src/probe.ts';
 import type { Scenario, Step } from '../src/scenario.ts';
 import type { Field } from '../src/smtp/session.ts';
-import { hearingStarttls, SOUND } from '../src/targets/reference/behaviour.ts';
+import { type Behaviour, hearingStarttls, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 
 const facts = { refusesMailUngreeted: true, offered: [] };
@@ -15,8 +15,10 @@ const MAIL: Step = { kind: 'mail', from: 'b' };
 const AUTH: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'c', initial: true };
 const NOOP: Step = { kind: 'noop' };
 
-function targetKeeping(...fields: Field[]): Experiment {
-  const target = referenceInMemory({ behaviour: { ...SOUND, flipped: () => new Set(fields) } });
+const keeping = (...fields: Field[]): Behaviour => ({ ...SOUND, flipped: () => new Set(fields) });
+
+function experimentWith(behaviour: Behaviour): Experiment {
+  const target = referenceInMemory({ behaviour });
   return new Experiment({
     stage: stageOf(target),
     speech: speechOf(target),
@@ -26,6 +28,8 @@ function targetKeeping(...fields: Field[]): Experiment {
     jobs: 1,
   });
 }
+
+const targetKeeping = (...fields: Field[]): Experiment => experimentWith(keeping(...fields));
 
 const scenario = (before: readonly Step[], after: readonly Step[]): Scenario => ({
   before,
@@ -105,17 +109,7 @@ test('the model shortens towards the same effect while it can', async () => {
 
 test('a dialogue that goes on in TLS is explained by a server that hears STARTTLS in the midst of it', async () => {
   const open: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'open', user: 'b' };
-  const target = referenceInMemory({
-    behaviour: hearingStarttls({ ...SOUND, flipped: () => new Set(['dialogue'] as const) }),
-  });
-  const experiment = new Experiment({
-    stage: stageOf(target),
-    speech: speechOf(target),
-    baseline: 'starttls-first',
-    claims: CLAIMS,
-    facts,
-    jobs: 1,
-  });
+  const experiment = experimentWith(hearingStarttls(keeping('dialogue')));
   const played = scenario([EHLO, open], [{ kind: 'line', text: 'XAFRESH' }]);
   const deviation = await firstDeviation(experiment, played);
   expect(await explainer.name(played, deviation)).toEqual(['dialogue']);
