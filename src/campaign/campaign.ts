@@ -60,7 +60,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     const isNew = (unit: Unit, { fingerprint }: ReportedFinding): boolean =>
       !baseline.some(known => known.target === unit.name && known.fingerprint === fingerprint) &&
       last.get(unit.name)?.findings.some(finding => finding.fingerprint === fingerprint) !== true;
-    const stopped = await search({ ...options, journal, isNew, keptOf: readKept(campaign, last) });
+    const keptOf = readKept(campaign, last);
+    const stopped = await search({ ...options, journal, isNew, keptOf });
     const { seed, startedAt } = journal.state;
     const comparisons = campaign.targets.flatMap((entry, index) => {
       const target = targetState(journal.state, entry.name);
@@ -74,6 +75,9 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
         last: last.get(entry.name),
         baseline,
         complete,
+        differing: keptOf(entry)
+          .findings.filter(({ scenario }) => target.merged.differing.includes(JSON.stringify(scenario)))
+          .map(({ fingerprint }) => fingerprint),
       });
     });
     const result = { comparisons, last: [...last.values()] };

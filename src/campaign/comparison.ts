@@ -1,8 +1,9 @@
 /**
  * This run beside the last one and the baseline: what is new, still there, fixed, known, and stale. Pure.
  *
- * A finding counts as fixed only if its scenario was played again and showed nothing; a target that could not be judged
- * fixes nothing. A baseline entry that should have been seen and was not is stale: an unexpected pass.
+ * A finding counts as fixed only if its scenario was played again and showed nothing: what still differs may have got
+ * another name, as one that was made small since. A target that could not be judged fixes nothing. A baseline entry that
+ * should have been seen and was not is stale: an unexpected pass.
  */
 
 import type { Report, ReportedFinding } from '../report/report.ts';
@@ -15,6 +16,8 @@ export interface Comparison {
   readonly new: readonly string[];
   readonly still: readonly string[];
   readonly fixed: readonly string[];
+  /** Not found by their names, but their scenarios still show a difference. */
+  readonly unclear: readonly string[];
   readonly known: readonly string[];
   readonly stale: readonly string[];
 }
@@ -26,9 +29,11 @@ export interface Compared {
   readonly baseline: readonly Known[];
   /** Whether all that is kept of this target was played again, and the search went to its end. */
   readonly complete: boolean;
+  /** Kept findings whose scenarios showed a difference when they were played again, whatever it came to. */
+  readonly differing: readonly string[];
 }
 
-export function compareRuns({ report, last, baseline, complete }: Compared): Comparison {
+export function compareRuns({ report, last, baseline, complete, differing }: Compared): Comparison {
   const { name } = report.target;
   const listed = baseline.filter(({ target }) => target === name);
   const reasonOf = (fingerprint: string): string | undefined =>
@@ -37,16 +42,19 @@ export function compareRuns({ report, last, baseline, complete }: Compared): Com
   const earlier = (last?.findings ?? []).map(({ fingerprint }) => fingerprint);
   const unlisted = found.filter(fingerprint => reasonOf(fingerprint) === undefined);
   const judged = complete && report.stats.judged > 0 && report.grounds?.alive !== false;
-  const gone = (fingerprints: readonly string[]): readonly string[] =>
-    judged ? fingerprints.filter(fingerprint => !found.includes(fingerprint)) : [];
+  const absent = [...new Set([...earlier, ...listed.map(({ fingerprint }) => fingerprint)])].filter(
+    fingerprint => judged && !found.includes(fingerprint),
+  );
+  const gone = absent.filter(fingerprint => !differing.includes(fingerprint));
   return {
     target: name,
     report: withHistory(report, earlier, reasonOf, unlisted.length),
     new: unlisted.filter(fingerprint => !earlier.includes(fingerprint)),
     still: unlisted.filter(fingerprint => earlier.includes(fingerprint)),
-    fixed: gone(earlier.filter(fingerprint => reasonOf(fingerprint) === undefined)),
+    fixed: gone.filter(fingerprint => reasonOf(fingerprint) === undefined),
+    unclear: absent.filter(fingerprint => differing.includes(fingerprint)),
     known: found.filter(fingerprint => reasonOf(fingerprint) !== undefined),
-    stale: gone(listed.map(({ fingerprint }) => fingerprint)),
+    stale: gone.filter(fingerprint => reasonOf(fingerprint) !== undefined),
   };
 }
 

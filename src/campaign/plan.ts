@@ -23,8 +23,8 @@ export interface Shard {
 
 /** What is kept of a target when the campaign begins. */
 export interface Kept {
-  /** Scenarios of findings: they are what a regression shows in. */
-  readonly findings: readonly Scenario[];
+  /** Findings of the corpus and of the last run: a regression shows in their scenarios. */
+  readonly findings: readonly { readonly fingerprint: string; readonly scenario: Scenario }[];
   /** Scenarios that together reach all that was ever reached. */
   readonly reached: readonly Scenario[];
 }
@@ -79,7 +79,8 @@ const isHopeless = ({ merged: { report } }: TargetState): boolean =>
   report !== undefined && report.stats.scenarios === 0;
 
 function replayUnits(order: Order, { findings, reached }: Kept): readonly Unit[] {
-  const examples = [...findings.flatMap(replays), ...reached];
+  const scenarios = new Map(findings.map(({ scenario }) => [JSON.stringify(scenario), scenario]));
+  const examples = [...[...scenarios.values()].flatMap(replays), ...reached];
   return numbers(Math.ceil(examples.length / SLICE)).map(chunk => {
     const played = examples.slice(chunk * SLICE, (chunk + 1) * SLICE);
     return unit(order, 'replay', chunk, { scenarios: played.length, examples: played });

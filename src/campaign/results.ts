@@ -42,13 +42,12 @@ const reachedFile = ({ corpus }: Campaign, { name }: Entry): string =>
 export function readKept(campaign: Campaign, last: ReadonlyMap<string, Report>): (entry: Entry) => Kept {
   const entries = readCorpus(campaign.corpus);
   return entry => {
-    const scenarios = [
-      ...entries.filter(({ target }) => target === entry.target).map(({ scenario }) => scenario),
-      ...(last.get(entry.name)?.findings ?? []).flatMap(({ scenario }) =>
-        isScript(scenario) ? [] : [scenario],
+    const findings = [
+      ...entries.filter(({ target }) => target === entry.target),
+      ...(last.get(entry.name)?.findings ?? []).flatMap(({ fingerprint, scenario }) =>
+        isScript(scenario) ? [] : [{ fingerprint, scenario }],
       ),
     ];
-    const findings = [...new Map(scenarios.map(one => [JSON.stringify(one), one])).values()];
     return { findings, reached: readReached(campaign, entry) };
   };
 }

@@ -60,7 +60,9 @@ export async function perform(unit: Unit, events: UnitEvents): Promise<Report> {
   let running: RunningTarget | undefined;
   try {
     running = await targetOfEntry(unit.target).start();
-    return await check(running, {
+    const examples = new Set(unit.examples.map(example => JSON.stringify(example)));
+    const differing = new Map<string, Scenario>();
+    const report = await check(running, {
       name: unit.name,
       seed: unit.seed,
       jobs: unit.jobs,
@@ -73,11 +75,16 @@ export async function perform(unit: Unit, events: UnitEvents): Promise<Report> {
       seeds: unit.seeds,
       ...(events.signal === undefined ? {} : { signal: events.signal }),
       ...(events.onProgress === undefined ? {} : { onProgress: events.onProgress }),
+      onExamined: ({ scenario, deviations }) => {
+        const key = JSON.stringify(scenario);
+        if (deviations.length > 0 && examples.has(key)) differing.set(key, scenario);
+      },
       onFinding: finding => {
         events.onFinding?.(finding);
         return undefined;
       },
     });
+    return unit.phase === 'replay' ? { ...report, differing: [...differing.values()] } : report;
   } catch (error) {
     if (error instanceof TargetError) return unperformed(unit, error.message);
     throw error;

@@ -114,10 +114,11 @@ function comparisonLines(comparison: Comparison): readonly string[] {
     new: 'new',
     still: 'still there',
     fixed: 'fixed',
+    unclear: 'still differs, but by another name',
     known: 'known',
     stale: 'listed as known, but no longer found: remove it from the baseline',
   } as const;
-  const lines = (['new', 'still', 'fixed', 'known', 'stale'] as const).flatMap(kind =>
+  const lines = (['new', 'still', 'unclear', 'fixed', 'known', 'stale'] as const).flatMap(kind =>
     comparison[kind].map(fingerprint => `  ${comparison.target}: ${words[kind]}: ${printable(fingerprint)}`),
   );
   if (lines.length > 0) return lines;

@@ -153,6 +153,8 @@ export interface Report {
   };
   /** A few scenarios that together reach every transition that was reached. */
   readonly reached?: readonly Reach[];
+  /** Of the scenarios that were played first: those that showed a difference, whatever it came to. */
+  readonly differing?: readonly Scenario[];
   /** How the coverage grew. */
   readonly curve?: readonly CoveragePoint[];
   readonly stats: {

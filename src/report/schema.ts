@@ -142,6 +142,7 @@ export const StoredReport: z.ZodType<Report> = open({
     triples: count.exactOptional(),
   }),
   reached: z.array(open({ scenario: Scenario, transitions: z.array(text) })).exactOptional(),
+  differing: z.array(Scenario).exactOptional(),
   curve: z
     .array(open({ seconds: count, scenarios: count, transitions: count, discovery: z.number() }))
     .exactOptional(),

@@ -5,7 +5,7 @@ import { type Compared, campaignExit, compareRuns } from '../../src/campaign/com
 import { finding, report } from './reports.ts';
 
 const compare = (more: Partial<Compared>) =>
-  compareRuns({ report: report(), last: undefined, baseline: [], complete: true, ...more });
+  compareRuns({ report: report(), last: undefined, baseline: [], complete: true, differing: [], ...more });
 const listed = [{ target: 't', fingerprint: 'keeps login', reason: 'by design' }];
 
 describe('a finding', () => {
@@ -25,6 +25,16 @@ describe('a finding', () => {
     expect(compare({ last, complete: false }).fixed).toEqual([]);
     const { stats } = report();
     expect(compare({ last, report: report([], { stats: { ...stats, judged: 0 } }) }).fixed).toEqual([]);
+  });
+
+  test('is not fixed, and no unexpected pass, while its scenario still shows a difference', () => {
+    const last = report([finding('keeps login'), finding('keeps sender')]);
+    const compared = compare({ last, differing: ['keeps login'] });
+    expect(compared).toMatchObject({ fixed: ['keeps sender'], unclear: ['keeps login'] });
+    expect(compare({ baseline: listed, differing: ['keeps login'] })).toMatchObject({
+      stale: [],
+      unclear: ['keeps login'],
+    });
   });
 
   test('that is listed is known, with its reason, and the verdict is allowed', () => {

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { perform } from '../../src/campaign/unit.ts';
+import { Scenario } from '../../src/scenario.ts';
+import { newUnit } from './units.ts';
+
+const LOGIN: Scenario = Scenario.parse({
+  before: [
+    { kind: 'ehlo', name: 'a' },
+    { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true },
+  ],
+  upgrade: { handshake: { kind: 'sound', version: '1.3' } },
+  after: [{ kind: 'ehlo', name: 'a' }],
+});
+
+test('a replay tells which of its scenarios show a difference, whatever it is called', async () => {
+  const replay = (target: string) =>
+    perform(
+      newUnit('t.replay.0', { phase: 'replay', target: { target }, examples: [LOGIN], scenarios: 1 }),
+      {},
+    );
+  expect((await replay('reference:keeps-login')).differing).toEqual([LOGIN]);
+  expect((await replay('reference')).differing).toEqual([]);
+});
