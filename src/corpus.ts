@@ -62,13 +62,18 @@ export const originOf = ({ name }: Target, { software }: RunningTarget): Origin 
   ...(software === undefined ? {} : { software }),
 });
 
-/** Writes a finding and returns its file. */
-export function keep(directory: string, origin: Origin, found: ReportedFinding): string {
-  const name = `${origin.target} ${found.fingerprint}`
+/** The file of a finding, named after what it shows. */
+export function fileOf(directory: string, { target }: Origin, fingerprint: string): string {
+  const name = `${target} ${fingerprint}`
     .replace(/[^a-z0-9.]+/gi, '-')
     .toLowerCase()
     .slice(0, 120);
-  const file = join(directory, `${name}.json`);
+  return join(directory, `${name}.json`);
+}
+
+/** Writes a finding and returns its file. */
+export function keep(directory: string, origin: Origin, found: ReportedFinding): string {
+  const file = fileOf(directory, origin, found.fingerprint);
   writeEntry(file, entryOf(origin, found));
   return file;
 }

@@ -16,7 +16,7 @@ import type { Campaign } from './file.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { lock } from './lock.ts';
 import { isReplayedBy, nextUnits, type Shard } from './plan.ts';
-import { keepFinding, readKept, readLastRun, writeReached, writeRun } from './results.ts';
+import { keepFinding, readKept, readLastRun, withFiles, writeReached, writeRun } from './results.ts';
 import { reportSoFar, type State, targetState } from './state.ts';
 import type { Unit } from './unit.ts';
 import type { Workforce } from './workforce.ts';
@@ -70,13 +70,14 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       const replayed = ![...target.wave.values()].some(({ unit }) => unit.phase === 'replay');
       const complete = stopped === 'no' && replayed && isReplayedBy(options.shard, index);
       if (complete && report.stats.judged > 0) writeReached(campaign, entry, report.reached ?? []);
+      const differing = new Set(report.differing?.map(scenario => JSON.stringify(scenario)));
       return compareRuns({
-        report: { ...report, seed, startedAt },
+        report: { ...withFiles(campaign, entry, report), seed, startedAt },
         last: last.get(entry.name),
         baseline,
         complete,
         differing: keptOf(entry)
-          .findings.filter(({ scenario }) => target.merged.differing.includes(JSON.stringify(scenario)))
+          .findings.filter(({ scenario }) => differing.has(JSON.stringify(scenario)))
           .map(({ fingerprint }) => fingerprint),
       });
     });

@@ -8,10 +8,10 @@
  */
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { isScript } from '../client/script.ts';
-import { keep, readCorpus } from '../corpus.ts';
+import { fileOf, keep, readCorpus } from '../corpus.ts';
 import type { Reach } from '../coverage.ts';
 import { readDocument, readJson, writeWhole } from '../document.ts';
 import type { Report, ReportedFinding } from '../report/report.ts';
@@ -20,6 +20,7 @@ import { Scenario } from '../scenario.ts';
 import type { Comparison } from './comparison.ts';
 import { type Campaign, fileName } from './file.ts';
 import type { Kept } from './plan.ts';
+import { replayCommand } from './replay-command.ts';
 import type { State } from './state.ts';
 
 const MOST_RUNS = 30;
@@ -63,9 +64,18 @@ export function writeReached(campaign: Campaign, entry: Entry, scenarios: readon
   writeWhole(reachedFile(campaign, entry), `${JSON.stringify(content)}\n`);
 }
 
-/** Keeps a finding in the corpus, and returns its file. */
+/** Keeps a finding in the corpus, and returns its file as it is called from here. */
 export function keepFinding({ corpus }: Campaign, { target }: Entry, finding: ReportedFinding): string {
-  return keep(corpus, { target }, finding);
+  return relative('', keep(corpus, { target }, finding));
+}
+
+/** The report with the file of each finding, and how to see it again. */
+export function withFiles({ corpus }: Campaign, entry: Entry, report: Report): Report {
+  const findings = report.findings.map((finding): ReportedFinding => {
+    const file = relative('', fileOf(corpus, entry, finding.fingerprint));
+    return { ...finding, file, replay: replayCommand(file, entry) };
+  });
+  return { ...report, findings };
 }
 
 /** The reports of the last run before this one that ended, by target; none where there was none. */

@@ -31,8 +31,6 @@ export type Event = { readonly elapsed: number } & (
 
 interface Merged {
   readonly report: Report | undefined;
-  /** Kept scenarios that showed a difference when they were played again, each as JSON. */
-  readonly differing: readonly string[];
   /** Units planned so far, by phase. */
   readonly planned: Readonly<Record<Unit['phase'], number>>;
 }
@@ -62,7 +60,7 @@ export function newState(): State {
 export function targetState(state: State, name: string): TargetState {
   const known = state.targets.get(name);
   if (known !== undefined) return known;
-  const merged = { report: undefined, differing: [], planned: { replay: 0, explore: 0, minimise: 0 } };
+  const merged = { report: undefined, planned: { replay: 0, explore: 0, minimise: 0 } };
   const made: TargetState = { merged, wave: new Map(), findings: new Map() };
   state.targets.set(name, made);
   return made;
@@ -91,9 +89,9 @@ export function apply(state: State, event: Event): void {
       done(state, event.unit, event.report);
       return;
     case 'merged': {
-      const { report, differing, planned } = event;
+      const { report, planned } = event;
       const target = targetState(state, event.target);
-      target.merged = { report, differing, planned };
+      target.merged = { report, planned };
       for (const finding of report?.findings ?? []) keepBetter(target, finding);
       return;
     }
@@ -116,9 +114,6 @@ function done(state: State, id: string, report: Report): void {
 function mergeWave(target: TargetState): void {
   const wave = [...target.wave.values()] as readonly { unit: Unit; report: Report }[];
   const reports = wave.map(({ report }) => report);
-  const differing = reports
-    .flatMap(report => report.differing ?? [])
-    .map(scenario => JSON.stringify(scenario));
   const all = merge([target.merged.report, ...reports]);
   const shortened = wave.filter(
     ({ unit, report }) => unit.phase === 'minimise' && report.findings.some(({ minimal }) => minimal),
@@ -129,7 +124,6 @@ function mergeWave(target: TargetState): void {
   target.merged = {
     ...target.merged,
     report: all === undefined ? undefined : { ...all, findings: all.findings.filter(stays) },
-    differing: [...new Set([...target.merged.differing, ...differing])],
   };
   for (const [fingerprint, finding] of target.findings)
     if (!stays(finding)) target.findings.delete(fingerprint);

@@ -6,6 +6,7 @@
  */
 
 import { cover, extended, statesOf } from '../coverage.ts';
+import type { Scenario } from '../scenario.ts';
 import { runVerdict } from '../verdict.ts';
 import type { CoveragePoint, Note, Report } from './report.ts';
 import { resultsOf, type TargetResult, targetsOf } from './results.ts';
@@ -52,11 +53,16 @@ export function mergeReports(all: readonly [Report, ...Report[]]): Report {
       upgrades: [...new Set(parts.flatMap(({ coverage }) => coverage.upgrades ?? []))].sort(),
     },
     reached,
+    differing: differingIn(parts),
     curve: mergedCurve(parts),
     stats,
     grounds,
   };
 }
+
+const differingIn = (parts: readonly Report[]): readonly Scenario[] => [
+  ...new Map(parts.flatMap(part => part.differing ?? []).map(one => [JSON.stringify(one), one])).values(),
+];
 
 /** The curve of the first part, and a point for the end of each further one. */
 function mergedCurve([first, ...others]: readonly Report[]): readonly CoveragePoint[] {

@@ -42,7 +42,7 @@ export interface TargetResult {
   readonly baselines: readonly string[];
   readonly claims: readonly ReportedClaim[];
   readonly findings: readonly MergedFinding[];
-  /** Fingerprints of the latest earlier run that none of the runs found. */
+  /** Fingerprints of the latest earlier run that none of the runs found, and whose scenarios show nothing any more. */
   readonly gone: readonly string[];
   readonly limits: Report['limits'];
   readonly notes: readonly Note[];
@@ -76,7 +76,8 @@ const keyOf = ({ target, role }: Report): string => `${target.name} ${role}`;
 
 function targetResult(runs: readonly Report[], earlier: readonly Report[]): TargetResult {
   const latest = runs.at(-1) as Report;
-  const before = earlier.at(-1)?.findings.map(({ fingerprint }) => fingerprint);
+  const last = earlier.at(-1)?.findings;
+  const before = last?.map(({ fingerprint }) => fingerprint);
   const findings = mergedFindings(runs, before);
   const now = new Set(findings.map(({ fingerprint }) => fingerprint));
   return {
@@ -90,12 +91,24 @@ function targetResult(runs: readonly Report[], earlier: readonly Report[]): Targ
     baselines: distinct(runs.flatMap(({ baselines }) => baselines)),
     claims: mergedClaims(runs),
     findings,
-    gone: distinct(before ?? []).filter(fingerprint => !now.has(fingerprint)),
+    gone: goneFrom(last ?? [], runs).filter(fingerprint => !now.has(fingerprint)),
     limits: mergedLimits(runs),
     notes: [
       ...new Map(runs.flatMap(run => run.notes).map(note => [`${note.kind} ${note.text}`, note])).values(),
     ],
   };
+}
+
+/** Names of findings but for those whose scenarios, played again, still showed a difference: they have other names now. */
+function goneFrom(last: readonly ReportedFinding[], runs: readonly Report[]): readonly string[] {
+  const differing = new Set(
+    runs.flatMap(run => run.differing ?? []).map(scenario => JSON.stringify(scenario)),
+  );
+  return distinct(
+    last
+      .filter(({ scenario }) => !differing.has(JSON.stringify(scenario)))
+      .map(({ fingerprint }) => fingerprint),
+  );
 }
 
 function mergedFindings(

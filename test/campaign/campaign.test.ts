@@ -1,15 +1,12 @@
 /** Campaigns as users run them: killed and gone on with, run again and compared, stopped at the first finding. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Report } from '../../src/report/report.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+import { afresh, events, fingerprints, finished, unitsDone } from './command.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -25,59 +22,18 @@ function campaignFile(run: string, targets: readonly string[], more: object = {}
   return file;
 }
 
-function start(file: string, ...flags: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [MAIN, 'campaign', file, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-async function finished(
-  child: ChildProcess,
-): Promise<{ readonly code: number | null; readonly text: string }> {
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-    });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, text };
-}
-
+const resultsOf = (run: string): string => join(folder, run, 'results');
+const start = (file: string, ...flags: readonly string[]) => afresh('campaign', file, ...flags);
 const run = (file: string, ...flags: readonly string[]) => finished(start(file, ...flags));
-
-/** Journal events of a run, the last line left out where it was cut off. */
-function events(of: string): readonly { readonly kind: string; readonly unit?: unknown }[] {
-  const text = ((): string => {
-    try {
-      return readFileSync(join(folder, of, 'results', 'journal.jsonl'), 'utf8');
-    } catch {
-      return '';
-    }
-  })();
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map(line => JSON.parse(line));
-}
-
-function reports(of: string): readonly Report[] {
-  const runs = join(folder, of, 'results', 'runs');
-  const last = readdirSync(runs).sort().at(-1) as string;
-  return readdirSync(join(runs, last))
-    .filter(name => name !== 'campaign.json')
-    .map(name => JSON.parse(readFileSync(join(runs, last, name), 'utf8')));
-}
-
-const fingerprints = (all: readonly Report[]): readonly string[] =>
-  all
-    .flatMap(({ target, findings }) => findings.map(({ fingerprint }) => `${target.name} ${fingerprint}`))
-    .sort();
 
 /** Kills the campaign, and not its workers, as soon as its journal tells of more results than before. */
 async function killedAtNextResult(of: string, child: ChildProcess): Promise<boolean> {
-  const results = (): number => events(of).filter(({ kind }) => kind === 'done' || kind === 'finding').length;
+  const results = (): number =>
+    events(resultsOf(of)).filter(({ kind }) => kind === 'done' || kind === 'finding').length;
   const before = results();
   const ended = finished(child).then(() => false);
-  mkdirSync(join(folder, of, 'results'), { recursive: true });
-  const watcher = watch(join(folder, of, 'results'));
+  mkdirSync(resultsOf(of), { recursive: true });
+  const watcher = watch(resultsOf(of));
   const grown = new Promise<boolean>(resolve => {
     watcher.on('change', () => {
       if (results() > before) resolve(true);
@@ -101,10 +57,10 @@ test('killed at result after result and gone on with, it finds what an undisturb
   let kills = 0;
   while (await killedAtNextResult('killed', start(file, ...flags))) kills++;
   expect(kills).toBeGreaterThan(3);
-  expect(fingerprints(reports('killed'))).toEqual(fingerprints(reports('whole')));
-  expect(fingerprints(reports('killed')).length).toBeGreaterThanOrEqual(3);
+  expect(fingerprints(resultsOf('killed'))).toEqual(fingerprints(resultsOf('whole')));
+  expect(fingerprints(resultsOf('killed')).length).toBeGreaterThanOrEqual(3);
 
-  const done = events('killed').flatMap(({ kind, unit }) => (kind === 'done' ? [unit] : []));
+  const done = unitsDone(resultsOf('killed'));
   expect(done).toHaveLength(4);
   expect(new Set(done).size).toBe(4);
   for (const name of readdirSync(join(folder, 'killed', 'corpus'), { recursive: true, withFileTypes: true }))
@@ -133,6 +89,8 @@ describe('run again', () => {
     const second = await run(file, '--scenarios', '1');
     expect(second.code).toBe(1);
     expect(second.text).toMatch(/a: still there: keeps login\n {2}b: fixed: keeps /);
+    const [, again = ''] = /again: afresh (replay .*)/.exec(second.text) ?? [];
+    expect((await finished(afresh(...again.split(' ')))).text).toMatch(/^FAILED/);
   });
 
   test('what is listed with a reason does not fail it; listed and gone does', async () => {
@@ -184,8 +142,7 @@ test('shards share the work, and what is kept is replayed by one of them', async
     ),
   );
   expect(parts.map(({ code }) => code)).toEqual([1, 1]);
-  const units = (of: string) =>
-    events(of).flatMap(({ kind, unit }) => (kind === 'done' ? [String(unit)] : []));
+  const units = (of: string) => unitsDone(resultsOf(of));
   expect([...units('s1'), ...units('s2')].sort()).toEqual([...units('whole')].sort());
 });
 

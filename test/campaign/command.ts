@@ -44,7 +44,7 @@ export const unitsDone = (results: string): readonly string[] =>
   events(results).flatMap(event => (event.kind === 'done' ? [event.unit] : []));
 
 /** The reports of the last run in a results folder. */
-export function reports(results: string): readonly Report[] {
+function reports(results: string): readonly Report[] {
   const runs = join(results, 'runs');
   const last = readdirSync(runs).sort().at(-1) as string;
   return readdirSync(join(runs, last))

@@ -15,7 +15,13 @@ const LOGIN: Scenario = Scenario.parse({
 test('a replay tells which of its scenarios show a difference, whatever it is called', async () => {
   const replay = (target: string) =>
     perform(
-      newUnit('t.replay.0', { phase: 'replay', target: { target }, examples: [LOGIN], scenarios: 1 }),
+      newUnit('t.replay.0', {
+        phase: 'replay',
+        claims: ['capabilities-renewed'],
+        target: { target },
+        examples: [LOGIN],
+        scenarios: 1,
+      }),
       {},
     );
   expect((await replay('reference:keeps-login')).differing).toEqual([LOGIN]);
