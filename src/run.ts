@@ -17,7 +17,16 @@ import {
   type Step,
 } from './scenario.ts';
 import { type Malformed, type Reply, ReplyParser } from './smtp/reply.ts';
-import { CRLF, type Exchange, exchanges, glue, messageMark, type Speech, upgradeLine } from './spell.ts';
+import {
+  CRLF,
+  type Exchange,
+  exchanges,
+  glue,
+  messageMark,
+  placeOf,
+  type Speech,
+  upgradeLine,
+} from './spell.ts';
 import type { Delivery, Entry, Part, Transcript, UpgradeOutcome } from './transcript.ts';
 
 export interface RunLimits {
@@ -121,7 +130,10 @@ async function deliveries(
     if (!('token' in rest)) continue;
     found.push({
       step,
-      text: await stage.mailbox.find(messageMark(speech, rest.token, `after.${step}`), stage.limits.delivery),
+      text: await stage.mailbox.find(
+        messageMark(speech, rest.token, placeOf('after', step)),
+        stage.limits.delivery,
+      ),
     });
   }
   return found;
@@ -381,7 +393,7 @@ class Player {
 
   /** Where the step at hand stands, for the marks of messages. */
   #place(): string {
-    return `${this.#part}.${this.#step}`;
+    return placeOf(this.#part, this.#step);
   }
 
   #send(bytes: string): void {

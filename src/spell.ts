@@ -31,7 +31,14 @@ export const token = (speech: Speech, name: Name): string => speech.nonce + name
 
 const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
 
-/** Marks a message by its token and the place where its body was sent, such as `after.3`. */
+/**
+ * Where a message's body was sent, such as `before.0003` or `_after.0003`: of one length everywhere, so that a server
+ * which counts bytes comes to the same wherever a message was sent.
+ */
+export const placeOf = (part: string, step: number): string =>
+  `${part.padStart(6, '_')}.${String(step).padStart(4, '0')}`;
+
+/** Marks a message by its token and the place where its body was sent. */
 export const messageMark = (speech: Speech, name: Name, place: string): string =>
   `${token(speech, name)}.${place}.`;
 

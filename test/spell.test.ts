@@ -2,7 +2,16 @@
 
 import { describe, expect, test } from 'vitest';
 import { BODIES, type Glue, type SPELLINGS, type Step, type Upgrade } from '../src/scenario.ts';
-import { commandLine, exchanges, glue, messageMark, type Speech, token, upgradeLine } from '../src/spell.ts';
+import {
+  commandLine,
+  exchanges,
+  glue,
+  messageMark,
+  placeOf,
+  type Speech,
+  token,
+  upgradeLine,
+} from '../src/spell.ts';
 import { ALL_STEPS } from './steps.ts';
 
 const SPEECH: Speech = {
@@ -92,6 +101,13 @@ test('a name is the same token wherever it stands, and another in another run', 
   expect(token(SPEECH, 'a')).toBe('zq7a');
   expect(token({ ...SPEECH, nonce: 'zx9' }, 'a')).toBe('zx9a');
   expect(messageMark(SPEECH, 'a', 'after.3')).toBe('zq7a.after.3.');
+});
+
+test('messages of the same shape have as many bytes wherever they are sent, for servers that count', () => {
+  const lengths = (['before', 'after'] as const).flatMap(part =>
+    [0, 12].map(step => exchanges({ kind: 'data', body: 'plain', token: 'a' }, SPEECH, placeOf(part, step))),
+  );
+  expect(new Set(lengths.map(data => data[1]?.send.length)).size).toBe(1);
 });
 
 test.each(ALL_STEPS.map(step => [step]))('every string holds one byte a character: %j', step => {

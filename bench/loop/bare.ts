@@ -4,8 +4,12 @@
  * It shares no code with afresh and does what cannot be left out: it sends a segment, reads until as many replies are
  * there as came when the script was recorded, and goes on. It writes nothing down and looks at nothing but where a
  * reply ends. Like afresh it closes its side when the last reply is there, and does not wait for the server to close.
+ *
+ * A process of its own, so that its garbage is not collected at the cost of afresh, nor the other way round: `main.ts`
+ * forks it with the port and the file of scenarios, and sends it what to play.
  */
 
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
 
@@ -27,7 +31,7 @@ const PATIENCE = 10_000;
 const LAST_LINE = /^\d{3}(?: |\r?$)/gm;
 
 /** Plays the script; whether it came to its end. */
-export function play(port: number, { plaintext, handshake, secure }: Script): Promise<boolean> {
+function play(port: number, { plaintext, handshake, secure }: Script): Promise<boolean> {
   return new Promise(resolve => {
     const socket = net.connect({ port, host: '127.0.0.1', noDelay: true, timeout: PATIENCE });
     const giveUp = (): void => {
@@ -79,3 +83,25 @@ function converse(stream: net.Socket, turns: readonly Turn[], done: () => void):
   });
   next();
 }
+
+/** A turn: the scripts of some scenarios, so many connections at once. */
+export interface Order {
+  readonly first: number;
+  readonly end: number;
+  readonly inFlight: number;
+}
+
+const [, , port, file = ''] = process.argv;
+const recorded = JSON.parse(readFileSync(file, 'utf8')) as readonly { readonly scripts: readonly Script[] }[];
+process.on('message', async ({ first, end, inFlight }: Order) => {
+  const queue = recorded
+    .slice(first, end)
+    .flatMap(({ scripts }) => scripts)
+    .values();
+  const start = performance.now();
+  const worker = async (): Promise<void> => {
+    for (const script of queue) await play(Number(port), script);
+  };
+  await Promise.all(Array.from({ length: inFlight }, worker));
+  process.send?.(performance.now() - start);
+});

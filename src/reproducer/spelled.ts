@@ -7,7 +7,7 @@
  */
 
 import { type Glue, isPiped, type Scenario, type Step, type StepKind, type Upgrade } from '../scenario.ts';
-import { exchanges, glue, type Speech, upgradeLine } from '../spell.ts';
+import { exchanges, glue, placeOf, type Speech, upgradeLine } from '../spell.ts';
 
 /**
  * One character a byte. `{a}` is the token of that letter, `{user}` and `{password}` are given when the script is run,
@@ -82,7 +82,7 @@ export function playedSteps(
 ): readonly PlayedStep[] {
   const speech = { ...facts, ...BLANKS };
   return steps.map((step, index) => ({
-    ...playedStep(step, speech, `${part}.${index}`),
+    ...playedStep(step, speech, placeOf(part, index)),
     ...(isPiped(step, steps[index + 1]) ? { piped: true } : {}),
   }));
 }
