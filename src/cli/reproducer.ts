@@ -1,23 +1,37 @@
-/** What `--reproducer FILE` writes. */
+/** What `--reproducer FILE` writes, and the scripts that are kept beside the corpus. */
 
+import type { Deviation } from '../claim.ts';
 import { standsFor } from '../confirm.ts';
 import { type CorpusEntry, deviationOf } from '../corpus.ts';
 import { writeWhole } from '../document.ts';
 import type { Examination } from '../experiment.ts';
 import { type Bench, looksFor } from '../replay.ts';
-import { reproducer } from '../reproducer.ts';
+import { type ReproducerKind, reproducer } from '../reproducer.ts';
 import { REQUIREMENTS } from '../smtp/requirements.ts';
 import { addressOf } from '../targets/address.ts';
 
 export function writeReproducer(
   file: string,
-  { target, probed }: Bench,
+  bench: Bench,
   entry: CorpusEntry,
   example: Examination | undefined,
 ): void {
   const deviation = (example === undefined ? undefined : standsFor(example, entry)) ?? deviationOf(entry);
+  writeWhole(file, scriptOf(file.endsWith('.py') ? 'py' : 'mjs', bench, entry, deviation));
+}
+
+/** The same text whenever it is made: of the kept finding alone, and of nothing that a run showed. */
+export const keptScript = (kind: ReproducerKind, bench: Bench, entry: CorpusEntry): string =>
+  scriptOf(kind, bench, entry, deviationOf(entry));
+
+function scriptOf(
+  kind: ReproducerKind,
+  { target, probed }: Bench,
+  entry: CorpusEntry,
+  deviation: Deviation,
+): string {
   const address = addressOf(entry.target);
-  const text = reproducer(file.endsWith('.py') ? 'py' : 'mjs', {
+  return reproducer(kind, {
     ...probed.speech,
     summary: entry.summary,
     requirement: REQUIREMENTS[entry.requirement],
@@ -28,5 +42,4 @@ export function writeReproducer(
     protocol: target.protocol,
     ...(address === undefined ? {} : { host: address.host, port: address.port }),
   });
-  writeWhole(file, text);
 }
