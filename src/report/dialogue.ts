@@ -12,6 +12,7 @@ export interface Utterance {
   /** Milliseconds since the connection was opened. */
   readonly at: number;
   readonly part: Part;
+  /** As in the transcript; the fence counts as one behind the last step of `after`. */
   readonly step: number;
   readonly speaker: 'client' | 'server' | 'event';
   /** Whether it was said in TLS. */
@@ -22,6 +23,7 @@ export interface Utterance {
 
 /** One utterance an entry; of a line, `most` characters are shown. */
 export function dialogue({ entries }: Transcript, most = 1_000): readonly Utterance[] {
+  const fence = 1 + (entries.findLast(entry => entry.part === 'after')?.step ?? -1);
   let secure = false;
   let part: Part | undefined;
   return entries.map(entry => {
@@ -32,7 +34,7 @@ export function dialogue({ entries }: Transcript, most = 1_000): readonly Uttera
     const utterance: Utterance = {
       at: entry.at,
       part: entry.part,
-      step: entry.step,
+      step: entry.part === 'fence' ? fence : entry.step,
       secure,
       speaker,
       lines: lines.map(line => printable(line, most)),
@@ -44,7 +46,9 @@ export function dialogue({ entries }: Transcript, most = 1_000): readonly Uttera
 
 /** Whether it belongs to the step of `after` where the runs first differ; -1 is the upgrade itself. */
 export function isAt({ part, step }: Pick<Utterance, 'part' | 'step'>, difference: number): boolean {
-  return difference < 0 ? part === 'upgrade' : part === 'after' && step === difference;
+  if (difference < 0) return part === 'upgrade';
+  // Pauses leave no trace, so that the fence may stand for a later step than it seems.
+  return part === 'fence' ? difference >= step : part === 'after' && step === difference;
 }
 
 function spoken(entry: Entry): Pick<Utterance, 'speaker' | 'lines'> {

@@ -75,6 +75,20 @@ describe('two transcripts', () => {
     ]);
   });
 
+  test('are marked at the closing QUIT where only that tells', () => {
+    const swallowed = transcript(TLS, sent('fence', 'QUIT\r\n'), told('fence', 500, 'what?'));
+    expect(sideBySide(swallowed, undefined, 0, 80)).toContain('  >> S: 500 what?');
+    const later = transcript(
+      ...used.entries.slice(4),
+      sent('fence', 'QUIT\r\n'),
+      told('fence', 500, 'what?'),
+    );
+    expect(sideBySide(later, undefined, 1, 80).filter(line => line.startsWith('  >> '))).toEqual([
+      '  >> C: QUIT',
+      '  >> S: 500 what?',
+    ]);
+  });
+
   test('show every line of the reply that makes the difference', () => {
     const list = transcript(TLS, told('after', 250, ...LIST));
     expect(sideBySide(list, undefined, 0, 80)).toContain('  >> S: 250-PIPELINING');
