@@ -41,7 +41,7 @@ type Likeness = 'not yet' | 'same' | 'past';
 interface Question {
   readonly used: Seen;
   readonly fresh: Seen;
-  readonly likeness: (transplanted: Seen, lead: number, count: number) => Likeness;
+  readonly likeness: (transplanted: Seen, lead: number) => Likeness;
 }
 
 export async function explainByLimit(
@@ -159,13 +159,13 @@ function counter(seen: Seen, { verb, place, used, fresh }: Difference): Question
     transcript.handlers.filter(({ hook }) => hook === verb).length;
   const fromLast = calls(seen) - Number(nth);
   const grows = Number(used) > Number(fresh);
-  return (other, _lead, count) => {
+  return other => {
     const at = `${calls(other) - fromLast}.${path}`;
     const fact = other.observation.facts.find(
       ({ aspect, verb: hook, place: where }) => aspect === 'handler' && hook === verb && where === at,
     );
     if (fact === undefined || !/^\d+$/.test(fact.value)) return 'not yet';
-    if (Math.abs(Number(fact.value) - Number(used)) <= driftOf(Number(used), count)) return 'same';
+    if (fact.value === used) return 'same';
     return Number(fact.value) > Number(used) === grows ? 'past' : 'not yet';
   };
 }
@@ -178,12 +178,6 @@ interface Counted {
   readonly seen: Seen;
 }
 
-/** Where each event adds so much, bytes are counted, and an event may be some bytes longer here than it was there. */
-const MANY = 64;
-const DRIFT = 4;
-
-const driftOf = (total: number, count: number): number => (total >= MANY * count ? DRIFT * count : 0);
-
 /** How many events of one kind bring the same; undefined if no number does, or none are needed. */
 async function transplant(
   experiment: Experiment,
@@ -195,7 +189,7 @@ async function transplant(
   const played = async (count: number): Promise<Transplanted> => {
     const lead = events(way, count, scenario);
     const seen = await experiment.fresh({ ...scenario, after: [...lead, ...scenario.after] });
-    return { count, lead: lead.length, seen, like: likeness(seen, lead.length, count) };
+    return { count, lead: lead.length, seen, like: likeness(seen, lead.length) };
   };
   const [none, all] = await Promise.all([played(0), played(most)]);
   if (none.like !== 'not yet' || all.like === 'not yet') return undefined;

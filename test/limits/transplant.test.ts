@@ -111,22 +111,6 @@ test('a limit is explained where one step brings several errors, and both connec
   expect(limit?.count).toBe(1);
 });
 
-test('bytes that an application is told of are a count, though an event may be a byte longer in plaintext', async () => {
-  const limit = await explained(
-    {
-      behaviour: {
-        follow: (seen, { event, line }) => (event === 'mail' ? seen + 100 + line.length : seen),
-        shown: (session, where, { progress }) =>
-          where === 'hook' ? { ...session, proxy: { NAME: String(progress) } } : session,
-      },
-    },
-    [ehlo('a'), { kind: 'mail', from: 'a', spelling: 'double-blank' }, RSET],
-    [ehlo('p')],
-  );
-  expect(limit?.limit).toBe('transactions');
-  expect(limit?.count).toBe(1);
-});
-
 test('the three runs stand in the explanation: refused, served, refused again behind the events', async () => {
   const explanation = await explained({ limits: { unknown: 5 } }, times(3, UNKNOWN), times(3, UNKNOWN));
   const codes = (run: 'used' | 'fresh' | 'transplanted', step: number): (number | string)[] =>
