@@ -9,7 +9,7 @@ const Known = z
   .strictObject({
     target: z.string().min(1),
     fingerprint: z.string().min(1),
-    reason: z.string().trim().min(1, 'say a reason'),
+    reason: z.string('say a reason').trim().min(1, 'say a reason'),
   })
   .readonly();
 export type Known = z.infer<typeof Known>;

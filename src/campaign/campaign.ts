@@ -16,7 +16,15 @@ import type { Campaign } from './file.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { lock } from './lock.ts';
 import { isReplayedBy, nextUnits, type Shard } from './plan.ts';
-import { keepFinding, readKept, readLastRun, withFiles, writeReached, writeRun } from './results.ts';
+import {
+  ensureKeepable,
+  keepFinding,
+  readKept,
+  readLastRun,
+  withFiles,
+  writeReached,
+  writeRun,
+} from './results.ts';
 import { reportSoFar, type State, targetState } from './state.ts';
 import type { Unit } from './unit.ts';
 import type { Workforce } from './workforce.ts';
@@ -52,11 +60,12 @@ const LEAST_TIME = 1_000;
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { campaign } = options;
+  const baseline = readBaseline(campaign);
+  ensureKeepable(campaign);
   const release = await lock(campaign.results);
   const journal = begin(options);
   try {
     const last = readLastRun(campaign, journal.state.run);
-    const baseline = readBaseline(campaign);
     const isNew = (unit: Unit, { fingerprint }: ReportedFinding): boolean =>
       !baseline.some(known => known.target === unit.name && known.fingerprint === fingerprint) &&
       last.get(unit.name)?.findings.some(finding => finding.fingerprint === fingerprint) !== true;
@@ -192,18 +201,29 @@ async function fly(
 ): Promise<void> {
   const entry = campaign.targets.find(({ name }) => name === unit.name) as Campaign['targets'][number];
   const time = Math.min(unit.time ?? Number.POSITIVE_INFINITY, left);
+  let trouble: unknown;
+  const take = (finding: ReportedFinding): void => {
+    if (targetState(journal.state, unit.name).findings.get(finding.fingerprint)?.minimal === true) return;
+    journal.record({ kind: 'finding', target: unit.name, finding });
+    const file = keepFinding(campaign, entry, finding);
+    const fresh = isNew(unit, finding);
+    watch.finding(unit, finding, fresh, file);
+    if (fresh && campaign.mode === 'pr') found.abort();
+  };
   const report = await workforce.perform(Number.isFinite(time) ? { ...unit, time } : unit, {
     signal: halt,
     onProgress: progress => watch.progress(unit, progress),
     onFinding: finding => {
-      if (targetState(journal.state, unit.name).findings.get(finding.fingerprint)?.minimal === true) return;
-      journal.record({ kind: 'finding', target: unit.name, finding });
-      const file = keepFinding(campaign, entry, finding);
-      const fresh = isNew(unit, finding);
-      watch.finding(unit, finding, fresh, file);
-      if (fresh && campaign.mode === 'pr') found.abort();
+      try {
+        take(finding);
+      } catch (error) {
+        // Whoever tells of a finding cannot know what to do about a disk that is full.
+        trouble ??= error;
+        found.abort();
+      }
     },
   });
+  if (trouble !== undefined) throw trouble;
   watch.done(unit);
   // What an interruption cut short is done again when the campaign goes on.
   if (signal.aborted || report === undefined) return;

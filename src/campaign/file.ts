@@ -7,7 +7,7 @@
 
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse, YAMLParseError } from 'yaml';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { CLAIMS } from '../../properties/index.ts';
 import { parsed } from '../document.ts';
@@ -157,9 +157,8 @@ export function readYaml(file: string): unknown {
   try {
     return parse(text);
   } catch (error) {
-    if (error instanceof YAMLParseError)
-      throw new TargetError(`${file}: ${error.message.split('\n')[0]?.replace(/:$/, '') ?? 'not YAML'}`);
-    throw error;
+    const said = error instanceof Error ? error.message.split(/;|:?\n/)[0] : undefined;
+    throw new TargetError(`${file}: ${said ?? 'not YAML'}`);
   }
 }
 

@@ -223,7 +223,9 @@ async function reached(end: Queue<Unit, Report> | Worker<Unit, Report>, url: str
   ]).finally(() => given.abort());
   if (ready) return;
   void end.close();
-  throw new TargetError(`${withoutPassword(url)}: no Redis answers there`, 3);
+  throw new TargetError(
+    `${withoutPassword(url)}: no Redis answers there; is it running, and is the address right?`,
+  );
 }
 
 const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');

@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { isScript } from '../client/script.ts';
 import { fileOf, keep, readCorpus } from '../corpus.ts';
 import type { Reach } from '../coverage.ts';
-import { readDocument, readJson, writeWhole } from '../document.ts';
+import { ensureWritable, readDocument, readJson, writeWhole } from '../document.ts';
 import type { Report, ReportedFinding } from '../report/report.ts';
 import { reportsIn } from '../report/schema.ts';
 import { Scenario } from '../scenario.ts';
@@ -38,6 +38,11 @@ const REACHED = {
 
 const reachedFile = ({ corpus }: Campaign, { name }: Entry): string =>
   join(corpus, 'reached', `${fileName(name)}.json`);
+
+/** Throws a `TargetError` if what is found could not be kept. */
+export function ensureKeepable({ corpus, results }: Campaign): void {
+  for (const folder of [corpus, results]) ensureWritable(join(folder, SUMMARY));
+}
 
 /** What to replay: the findings of the corpus and of the last run, and what reaches everything. */
 export function readKept(campaign: Campaign, last: ReadonlyMap<string, Report>): (entry: Entry) => Kept {

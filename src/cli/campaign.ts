@@ -75,6 +75,8 @@ function init(file: string): number {
 }
 
 async function campaign(file: string, flags: Flags): Promise<number> {
+  if (!existsSync(file))
+    throw new TargetError(`${file}: there is no such file; "afresh campaign --init ${file}" writes one`);
   const plan = readCampaign(file, flags);
   // A name that is wrong is told now, not in the night.
   for (const entry of plan.targets) targetOfEntry(entry);

@@ -29,7 +29,7 @@ export function addressOf(text: string): Address | undefined {
 export function permit({ host }: Address, authorised: string | undefined): void {
   if (isPrivate(host) || authorised === host) return;
   throw new TargetError(
-    `${host} is neither loopback nor private: say --authorised ${host} if you may test it`,
+    `${host} is neither loopback nor private: say --authorised ${host} (in a campaign file, authorised: ${host}) if you may test it`,
   );
 }
 

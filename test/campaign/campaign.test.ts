@@ -156,6 +156,34 @@ test('two campaigns do not write to the same results', async () => {
   expect((await finished(one)).code).toBe(130);
 });
 
+test.each(['results', 'corpus'])(
+  'a folder that cannot be written is told before anything is done: %s',
+  async kept => {
+    const file = campaignFile('readonly', ['reference'], { [kept]: '/proc/afresh' });
+    const { code, text } = await run(file, '--scenarios', '10');
+    expect({ code, text }).toEqual({
+      code: 2,
+      text: expect.stringMatching(/^afresh: \/proc\/afresh.*cannot be written \(\w+\)\n$/),
+    });
+  },
+);
+
+test('a corpus that cannot be written any more ends it with one line, and the finding stands in the journal', async () => {
+  const file = campaignFile('full', ['reference:keeps-login'], { corpus: 'kept' });
+  const child = start(file, '--time', '1h');
+  const ended = finished(child);
+  const kept = join(folder, 'full', 'kept');
+  await new Promise<void>(resolve => child.stderr?.once('data', () => resolve()));
+  rmSync(kept, { recursive: true, force: true });
+  writeFileSync(kept, '');
+  const { code, text } = await ended;
+  expect({ code, text }).toEqual({
+    code: 2,
+    text: expect.stringMatching(/afresh: .*kept.*cannot be written \(ENOTDIR\)\n$/),
+  });
+  expect(events(resultsOf('full')).some(({ kind }) => kind === 'finding')).toBe(true);
+}, 120_000);
+
 test('a run that was begun with other settings is not mixed up with this one', async () => {
   const file = campaignFile('other', ['reference']);
   const one = start(file, '--time', '1h');

@@ -55,6 +55,12 @@ describe('the budget', () => {
   });
 });
 
+/** A few lines that stand for millions. */
+const BOMB = [
+  'a: &a [x, x, x, x, x, x, x, x, x]',
+  ...'bcdef'.split('').map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcde'[index]}`)}]`),
+].join('\n');
+
 describe('a mistake is told in one line that names the place', () => {
   test.each([
     ['targets: []', /targets/],
@@ -64,6 +70,8 @@ describe('a mistake is told in one line that names the place', () => {
     ['targets: [reference, reference]', /name of its own/],
     ['targets: [a: b: c', /line 1/],
     ['', /expected object/],
+    ['targets: [reference]\n---\ntargets: [reference]\n', /multiple documents/],
+    [BOMB, /alias count/],
   ])('%j', (text, expected) => {
     const read = (): unknown => readCampaign(written(text), NIGHTLY);
     expect(read).toThrow(expected);
