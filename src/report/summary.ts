@@ -16,6 +16,8 @@ const MEANING: Readonly<Record<Verdict, string>> = {
 
 /** Notes of one kind that are printed; all of them stand in the JSON result. */
 const MOST_NOTES = 8;
+/** What varies by itself is told by an example or two: nobody has to act on it. */
+const MOST_NOISE = 2;
 const NOTE_WIDTH = 200;
 
 export function summary(report: Report): readonly string[] {
@@ -62,10 +64,11 @@ function notes(all: readonly Note[]): readonly string[] {
   const kinds = [...new Set(all.map(({ kind }) => kind))];
   return kinds.flatMap(kind => {
     const some = all.filter(note => note.kind === kind);
-    const more = some.length - MOST_NOTES;
+    const most = kind === 'noise' ? MOST_NOISE : MOST_NOTES;
+    const more = some.length - most;
     return [
       '',
-      ...some.slice(0, MOST_NOTES).map(({ text }) => `  note (${kind}): ${printable(text, NOTE_WIDTH)}`),
+      ...some.slice(0, most).map(({ text }) => `  note (${kind}): ${printable(text, NOTE_WIDTH)}`),
       ...(more > 0 ? [`  note (${kind}): ${more} more, all of them in the JSON result`] : []),
     ];
   });

@@ -157,7 +157,7 @@ describe('the end of a report', () => {
     const known: Note = { kind: 'known', text: 'keeps proxy: …; accepted: our proxy vouches for it' };
     const text = terminal({ ...sound, notes: [known, ...noise] });
     expect(text).toContain('accepted: our proxy vouches for it');
-    expect(text).toContain('note (noise): 22 more, all of them in the JSON result');
+    expect(text).toContain('note (noise): 28 more, all of them in the JSON result');
   });
 
   test.each(HOSTILE)('stays plain, whatever a stored result says: %j', text => {
