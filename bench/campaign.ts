@@ -1,7 +1,8 @@
 /**
  * What a second worker brings, and what is left of a campaign that is killed again and again.
  *
- *     node bench/campaign.ts           one worker process against two, and one worker on a queue against two
+ *     node bench/campaign.ts waiting   one worker process against two, and one worker on a queue against two
+ *     node bench/campaign.ts cores     the same where work is all there is
  *     node bench/campaign.ts kills     kill -9 at 20 random moments, beside a run that is left alone
  *
  * The slow target answers each command after 100 ms, so that waiting can be shared out; the one in memory keeps a core
@@ -67,25 +68,16 @@ function compared(what: string, one: number, two: number): void {
   say(`${what}: one ${one.toFixed(1)} s, two ${two.toFixed(1)} s: ${(one / two).toFixed(2)} times as fast`);
 }
 
-async function speed(): Promise<void> {
+const workers = (count: number): readonly string[] => ['--workers', String(count)];
+
+async function waiting(): Promise<void> {
   const slow = await listen({ behaviour: { ...SOUND, delay: () => DELAY } }, { host: '127.0.0.1', port: 0 });
   const twice = [slow.address, slow.address];
   const flags = ['--scenarios', '60', '--jobs', '4'];
-  const inMemory = ['--scenarios', '16000'];
-  const workers = (count: number) => ['--workers', String(count)];
   compared(
     'worker processes, slow target',
     await timed('slow-1', twice, ...flags, ...workers(1)),
     await timed('slow-2', twice, ...flags, ...workers(2)),
-  );
-  const idle = await counted(1);
-  const memory = await timed('memory-1', ['reference', 'reference'], ...inMemory, ...workers(1));
-  const busy = await counted(2);
-  compared('processes that only count, twice the work', 2 * idle, busy);
-  compared(
-    'worker processes, target in memory',
-    memory,
-    await timed('memory-2', ['reference', 'reference'], ...inMemory, ...workers(2)),
   );
   if (spawnSync('redis-server', ['--version']).error === undefined) {
     const redis = spawn('redis-server', ['--bind', '127.0.0.1', '--port', REDIS.port, '--save', ''], {
@@ -99,6 +91,19 @@ async function speed(): Promise<void> {
     for (const child of [...hands, redis]) child.kill();
   } else say('workers on a queue: redis-server is missing');
   await slow.stop();
+}
+
+async function cores(): Promise<void> {
+  const inMemory = ['--scenarios', '16000'];
+  const idle = await counted(1);
+  const memory = await timed('memory-1', ['reference', 'reference'], ...inMemory, ...workers(1));
+  const busy = await counted(2);
+  compared('processes that only count, twice the work', 2 * idle, busy);
+  compared(
+    'worker processes, target in memory',
+    memory,
+    await timed('memory-2', ['reference', 'reference'], ...inMemory, ...workers(2)),
+  );
 }
 
 const FAULTY = ['reference:keeps-login', 'reference:keeps-greeting', 'reference:keeps-sender', 'reference'];
@@ -145,7 +150,8 @@ function fingerprints(name: string): readonly string[] {
 }
 
 try {
-  await (process.argv[2] === 'kills' ? kills() : speed());
+  const modes = { waiting, cores, kills };
+  await modes[process.argv[2] as keyof typeof modes]();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
