@@ -89,8 +89,13 @@ class Reporting(SMTP):
         # A start of TLS comes here a second time, on the same connection.
         if self.session is None:
             port = transport.get_extra_info("peername")[1]
-            self.loop.create_task(self.event_handler.reports.send({"port": port, "hook": "connect"}))
+            self.reported = self.loop.create_task(self.event_handler.reports.send({"port": port, "hook": "connect"}))
         super().connection_made(transport)
+
+    async def _handle_client(self):
+        # Nobody is greeted of whom it is not known that a new connection has the port of an earlier one.
+        await self.reported
+        await super()._handle_client()
 
 
 def authenticate(server, session, envelope, mechanism, data):
