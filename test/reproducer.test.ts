@@ -11,6 +11,7 @@ import { RUN_LIMITS } from '../src/run.ts';
 import type { Scenario, Step, Upgrade } from '../src/scenario.ts';
 import { REQUIREMENTS } from '../src/smtp/requirements.ts';
 import { selfSigned } from '../src/targets/certificate.ts';
+import { obstacle } from '../src/targets/lab/root.ts';
 import { targetOf } from '../src/targets/registry.ts';
 import { folder } from './folder.ts';
 
@@ -223,5 +224,45 @@ describe('a script', () => {
       expect(verdict).toMatch(/^COULD NOT JUDGE: it shows /);
       expect(status).toBe(3);
     }
+  });
+});
+
+const why = obstacle();
+describe.skipIf(why !== undefined)(`over LMTP${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+  /** Two recipients, so that the message is answered twice (RFC 2033, section 4.2). */
+  const scenario = shown([], clean, [
+    { kind: 'lhlo', name: 'a' },
+    MAIL,
+    RCPT,
+    { ...RCPT, to: 'd' },
+    { kind: 'data', body: 'plain', token: 'e' },
+  ]);
+  const matching = (used: string) => ({
+    claim: 'follows-model',
+    step: 4,
+    used,
+    fresh: 'another',
+    signature: 'model: sample',
+    proof: 'sighting' as const,
+  });
+
+  // The first start on a machine fetches the packages.
+  test('a script hears an answer for each recipient', { timeout: 300_000 }, async () => {
+    const { probed, target, ...rest } = await bench('dovecot-lmtp');
+    const directory = folder();
+    for (const kind of KINDS)
+      for (const [used, expected] of [
+        ['250', /^REPRODUCED: /],
+        ['550', /^NOT REPRODUCED: /],
+      ] as const) {
+        const file = join(directory, `repro.${kind}`);
+        const requirement = REQUIREMENTS['rfc3207-4.2-server-discards'];
+        const subject = { summary: 'a sample', requirement, scenario, rounds: 1, deviation: matching(used) };
+        const { baseline, speech } = probed;
+        writeFileSync(file, reproducer(kind, { ...speech, ...subject, baseline, protocol: target.protocol }));
+        const { output, verdict } = await run(file, place({ probed, target, ...rest }));
+        expect(verdict).toMatch(expected);
+        expect(output).toMatch(/S: 250 .*Saved\n.*S: 250 .*Saved\n +C: QUIT\n +S: 221 /);
+      }
   });
 });

@@ -51,7 +51,7 @@ function describe({ ports, software, login, maildir }: Launched): object {
   return {
     schema: 1,
     kind: 'afresh-target',
-    address: `smtp://127.0.0.1:${ports.smtp}`,
+    address: `${server?.protocol ?? 'smtp'}://127.0.0.1:${ports.smtp}`,
     software,
     login,
     recipient: RECIPIENT,

@@ -56,17 +56,17 @@ async function start(server: LabServer): Promise<RunningTarget> {
 }
 
 function running(
-  { knownDeviations, perConnection }: LabServer,
+  { knownDeviations, perConnection, protocol = 'smtp' }: LabServer,
   { ports, software, driver, implicitTls, login }: Launched,
   mailbox: Mailbox,
   stop: () => Promise<void>,
 ): RunningTarget {
   return {
-    address: perConnection === undefined ? `smtp://127.0.0.1:${ports.smtp}` : STDIO,
+    address: perConnection === undefined ? `${protocol}://127.0.0.1:${ports.smtp}` : STDIO,
     software,
     driver,
     ...(implicitTls === undefined ? {} : { implicitTls }),
-    protocol: 'smtp',
+    protocol,
     login,
     recipient: RECIPIENT,
     mailbox,

@@ -67,6 +67,8 @@ export interface LabServer extends RootRequest {
   readonly title: string;
   /** The name of the software, and the package whose version is its version. */
   readonly software: readonly [name: string, packageName: string];
+  /** SMTP unless said. */
+  readonly protocol?: 'smtp' | 'lmtp';
   /** Users, each with a group of the same name and number. */
   readonly users?: Readonly<Record<string, number>>;
   /** Folders and their owners. */

@@ -14,6 +14,7 @@ import type { Scenario } from '../../../src/scenario.ts';
 import { processesIn } from '../../../src/targets/lab/instance.ts';
 import { labTarget } from '../../../src/targets/lab/launch.ts';
 import { labFolder, obstacle } from '../../../src/targets/lab/root.ts';
+import type { LabServer } from '../../../src/targets/lab/server.ts';
 import { LAB_SERVERS } from '../../../src/targets/lab/servers.ts';
 import type { RunningTarget } from '../../../src/targets/target.ts';
 
@@ -22,18 +23,22 @@ const why = obstacle();
 const START = 300_000;
 const INSTANCES = join(labFolder(), 'instances');
 
-/** Login and one message, in TLS. */
-const TRANSACTION: Scenario = {
-  before: [{ kind: 'ehlo', name: 'a' }],
+/** One message, in TLS, behind a login; LMTP has none. */
+const transaction = ({ protocol }: LabServer): Scenario => ({
+  before: [{ kind: protocol === 'lmtp' ? 'lhlo' : 'ehlo', name: 'a' }],
   upgrade: { handshake: { kind: 'sound', version: '1.3' } },
   after: [
-    { kind: 'ehlo', name: 'b' },
-    { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true },
+    ...(protocol === 'lmtp'
+      ? [{ kind: 'lhlo', name: 'b' } as const]
+      : [
+          { kind: 'ehlo', name: 'b' } as const,
+          { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true } as const,
+        ]),
     { kind: 'mail', from: 'c' },
     { kind: 'rcpt', to: 'd' },
     { kind: 'data', body: 'plain', token: 'e' },
   ],
-};
+});
 
 describe.skipIf(why !== undefined)(
   `servers of the lab${why === undefined ? '' : ` (skipped: ${why})`}`,
@@ -49,7 +54,7 @@ describe.skipIf(why !== undefined)(
           expect(probed.baseline).toBeDefined();
           expect(await servesKnownGood(target, probed)).toBe(true);
           const nonce = newNonce();
-          const transcript = await run(probed.stage, TRANSACTION, { ...probed.speech, nonce });
+          const transcript = await run(probed.stage, transaction(server), { ...probed.speech, nonce });
           expect(transcript.upgrade).toBe('secure');
           expect(transcript.deliveries[0]?.text).toContain(nonce);
           if (server.implicitTls) await greetsInTls(target);
