@@ -14,18 +14,31 @@ export type Working = ReadonlyMap<Unit, Progress | undefined>;
 
 const BAR = 20;
 
-/** The live view: a line for the whole and a line for each target, none longer than `columns`. */
-export function liveView(
-  campaign: Campaign,
-  state: State,
-  working: Working,
-  elapsed: number,
-  columns: number,
-) {
-  const rows = campaign.targets.map(({ name }) => targetRow(name, state.targets.get(name), working));
-  return [headLine(campaign, state, working, elapsed), TITLES, ...rows.map(rowText)].map(line =>
-    line.slice(0, columns - 1),
-  );
+/** The lines that a terminal has room for. */
+export interface Room {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Lines beside those of targets: the head, the titles, how many there are more, and the one that the cursor stands in. */
+const BESIDE = 4;
+
+/**
+ * The live view: a line for the whole and a line for each target. A view that is longer than the terminal could not be
+ * drawn over: where there is no room for all targets, those at work go first.
+ */
+export function liveView(campaign: Campaign, state: State, working: Working, elapsed: number, room: Room) {
+  const all = campaign.targets.map(({ name }) => targetRow(name, state.targets.get(name), working));
+  const most = Math.max(1, room.rows - BESIDE);
+  const isBusy = ({ rate }: Row): number => (rate > 0 ? 0 : 1);
+  const shown = all.length <= most ? all : all.toSorted((a, b) => isBusy(a) - isBusy(b)).slice(0, most);
+  const more = all.length - shown.length;
+  return [
+    headLine(campaign, state, working, elapsed),
+    TITLES,
+    ...shown.map(rowText),
+    ...(more === 0 ? [] : [`and ${more} more targets`]),
+  ].map(line => line.slice(0, room.columns - 1));
 }
 
 /** One plain line of the whole, for logs. */

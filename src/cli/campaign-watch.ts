@@ -11,8 +11,8 @@ import type { Progress } from '../search.ts';
 import { TOOL } from '../version.ts';
 import type { EventLog } from './event-log.ts';
 
-/** Columns of a terminal that does not tell how wide it is. */
-const NARROW = 80;
+/** A terminal that does not tell its size. */
+const SMALL = { columns: 80, rows: 24 } as const;
 /** Milliseconds between two frames of the live view, and between two plain lines. */
 const FRAME = 500;
 const LINE = 60_000;
@@ -42,7 +42,10 @@ export function newScreen(plan: Campaign, quiet: boolean): Screen {
       stream.write(`${statusLine(plan, state, working, elapsed)}\n`);
       return;
     }
-    const lines = liveView(plan, state, working, elapsed, stream.columns || NARROW);
+    const lines = liveView(plan, state, working, elapsed, {
+      columns: stream.columns || SMALL.columns,
+      rows: stream.rows || SMALL.rows,
+    });
     erase();
     stream.write(`${lines.join('\n')}\n`);
     drawn = lines.length;
