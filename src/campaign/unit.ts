@@ -84,7 +84,8 @@ export async function perform(unit: Unit, events: UnitEvents): Promise<Report> {
         return undefined;
       },
     });
-    return unit.phase === 'replay' ? { ...report, differing: [...differing.values()] } : report;
+    if (unit.phase === 'explore') return report;
+    return { ...withoutEstimate(report), differing: [...differing.values()] };
   } catch (error) {
     if (error instanceof TargetError) return unperformed(unit, error.message);
     throw error;
@@ -92,6 +93,13 @@ export async function perform(unit: Unit, events: UnitEvents): Promise<Report> {
     await running?.stop();
   }
 }
+
+/** What is played again and again, and was not drawn, says nothing of the chance that the next scenario shows more. */
+const withoutEstimate = (report: Report): Report => ({
+  ...report,
+  coverage: { ...report.coverage, discovery: 1 },
+  curve: [],
+});
 
 /** The target of an entry. Throws a `TargetError` where there is none. */
 export function targetOfEntry(entry: TargetEntry): Target {

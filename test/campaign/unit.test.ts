@@ -12,18 +12,23 @@ const LOGIN: Scenario = Scenario.parse({
   after: [{ kind: 'ehlo', name: 'a' }],
 });
 
+const replay = (target: string) =>
+  perform(
+    newUnit('t.replay.0', {
+      phase: 'replay',
+      claims: ['capabilities-renewed'],
+      target: { target },
+      examples: [LOGIN, LOGIN],
+      scenarios: 2,
+    }),
+    {},
+  );
+
 test('a replay tells which of its scenarios show a difference, whatever it is called', async () => {
-  const replay = (target: string) =>
-    perform(
-      newUnit('t.replay.0', {
-        phase: 'replay',
-        claims: ['capabilities-renewed'],
-        target: { target },
-        examples: [LOGIN],
-        scenarios: 1,
-      }),
-      {},
-    );
   expect((await replay('reference:keeps-login')).differing).toEqual([LOGIN]);
   expect((await replay('reference')).differing).toEqual([]);
+});
+
+test('a replay makes no estimate: what is played again and again shows nothing new by itself', async () => {
+  expect((await replay('reference')).coverage.discovery).toBe(1);
 });
