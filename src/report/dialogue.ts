@@ -4,9 +4,11 @@
  * Lines are printable: no byte of a target may steer a terminal, or hide from a reader.
  */
 
+import { isScript } from '../client/script.ts';
 import type { Malformed, Reply } from '../smtp/reply.ts';
 import type { Entry, Part, Transcript } from '../transcript.ts';
 import { printable } from './printable.ts';
+import type { ReportedFinding } from './report.ts';
 
 export interface Utterance {
   /** Milliseconds since the connection was opened. */
@@ -44,11 +46,16 @@ export function dialogue({ entries }: Transcript, most = 1_000): readonly Uttera
   });
 }
 
-/** Whether it belongs to the step of `after` where the runs first differ; -1 is the upgrade itself. */
-export function isAt({ part, step }: Pick<Utterance, 'part' | 'step'>, difference: number): boolean {
-  if (difference < 0) return part === 'upgrade';
+/** Where in the dialogue a finding shows: a step of `after`, -1 for the upgrade itself. Undefined: in a handler's state. */
+export const placeOf = ({ scenario, difference }: ReportedFinding): number | undefined =>
+  isScript(scenario) || difference.at <= scenario.after.length ? difference.at : undefined;
+
+/** Whether it belongs to the place where the runs first differ. */
+export function isAt({ part, step }: Pick<Utterance, 'part' | 'step'>, place: number | undefined): boolean {
+  if (place === undefined) return false;
+  if (place < 0) return part === 'upgrade';
   // Pauses leave no trace, so that the fence may stand for a later step than it seems.
-  return part === 'fence' ? difference >= step : part === 'after' && step === difference;
+  return part === 'fence' ? place >= step : part === 'after' && step === place;
 }
 
 function spoken(entry: Entry): Pick<Utterance, 'speaker' | 'lines'> {
@@ -100,11 +107,11 @@ const MOST_LINES = 60;
 /** `C:` and `S:` lines, `mostLines` of them; the step where the runs first differ is marked. */
 export function transcriptLines(
   transcript: Transcript,
-  difference: number,
+  place: number | undefined,
   mostLines = MOST_LINES,
 ): readonly string[] {
   const lines = dialogue(transcript, WIDTH).flatMap(utterance => {
-    const mark = isAt(utterance, difference) ? '>>' : '  ';
+    const mark = isAt(utterance, place) ? '>>' : '  ';
     return utterance.lines.map(line => `  ${mark} ${PREFIX[utterance.speaker]}${line}`);
   });
   const more = lines.length - mostLines;

@@ -3,7 +3,7 @@
  * (Markdown). Pure; `cli/outputs.ts` decides when, and where to.
  */
 
-import { transcriptLines } from './dialogue.ts';
+import { placeOf, transcriptLines } from './dialogue.ts';
 import { printable } from './printable.ts';
 import { type MergedFinding, type Results, type TargetResult, targetsOf } from './results.ts';
 
@@ -82,11 +82,11 @@ function targetTable(targets: readonly TargetResult[]): string {
 
 function findingSection(finding: MergedFinding, { name }: TargetResult): string {
   const { used, fresh } = finding.transcripts;
-  const { at } = finding.difference;
+  const place = placeOf(finding);
   const text = [
     'used connection',
-    ...transcriptLines(used, at),
-    ...(fresh === undefined ? [] : ['', 'fresh connection', ...transcriptLines(fresh, at)]),
+    ...transcriptLines(used, place),
+    ...(fresh === undefined ? [] : ['', 'fresh connection', ...transcriptLines(fresh, place)]),
   ].join('\n');
   return [
     `### ${escaped(name)}: ${escaped(finding.fingerprint)}`,

@@ -12,7 +12,7 @@ import { ALL_CLAIMS } from '../../properties/index.ts';
 import { cited, REQUIREMENTS, type RequirementId } from '../smtp/requirements.ts';
 import type { Transcript } from '../transcript.ts';
 import { VERSION } from '../version.ts';
-import { dialogue, isAt, type Utterance } from './dialogue.ts';
+import { dialogue, isAt, placeOf, type Utterance } from './dialogue.ts';
 import { plainJson, printable } from './printable.ts';
 import { type MergedFinding, type Results, type TargetResult, targetsOf } from './results.ts';
 
@@ -159,7 +159,7 @@ function flowLocations(
   target: TargetResult,
   most: number,
 ): ThreadFlowLocation[] {
-  const isMarked = (utterance: Utterance): boolean => isAt(utterance, finding.difference.at);
+  const isMarked = (utterance: Utterance): boolean => isAt(utterance, placeOf(finding));
   const said = dialogue(transcript, 200);
   const from = said.length <= most ? 0 : Math.max(0, said.findIndex(isMarked) - Math.floor(most / 2));
   return said.slice(from, from + most).map((utterance, index) => ({

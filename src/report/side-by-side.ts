@@ -25,19 +25,19 @@ interface Row {
 export function sideBySide(
   used: Transcript,
   fresh: Transcript | undefined,
-  difference: number,
+  place: number | undefined,
   width: number,
 ): readonly string[] {
   if (fresh === undefined || width < SIDE_BY_SIDE) {
     const column = width - MARGIN.length;
     return [
       `${MARGIN}used connection`,
-      ...single(used, difference, column),
-      ...(fresh === undefined ? [] : ['', `${MARGIN}fresh connection`, ...single(fresh, difference, column)]),
+      ...single(used, place, column),
+      ...(fresh === undefined ? [] : ['', `${MARGIN}fresh connection`, ...single(fresh, place, column)]),
     ];
   }
   const column = Math.floor((width - MARGIN.length - GAP.length) / 2);
-  const [left, right] = [used, fresh].map(run => parts(run, difference, column)) as [Parts, Parts];
+  const [left, right] = [used, fresh].map(run => parts(run, place, column)) as [Parts, Parts];
   return [
     `${MARGIN}${'used connection'.padEnd(column)}${GAP}fresh connection`,
     ...beside(left.before, right.before, column),
@@ -45,8 +45,8 @@ export function sideBySide(
   ];
 }
 
-const single = (run: Transcript, difference: number, column: number): readonly string[] => {
-  const { before, after } = parts(run, difference, column);
+const single = (run: Transcript, place: number | undefined, column: number): readonly string[] => {
+  const { before, after } = parts(run, place, column);
   return [...before, ...after].map(({ text, marked }) => (marked ? MARKED : MARGIN) + text);
 };
 
@@ -64,12 +64,12 @@ interface Parts {
   readonly after: readonly Row[];
 }
 
-function parts(run: Transcript, difference: number, column: number): Parts {
+function parts(run: Transcript, place: number | undefined, column: number): Parts {
   const all = dialogue(run, MOST_TEXT);
   const start = all.findIndex(({ part, speaker }) => part === 'upgrade' && speaker === 'event');
   const split = start < 0 ? all.length : start;
   const rows = (some: readonly Utterance[]): readonly Row[] => {
-    const said = some.flatMap(one => rowsOf(one, isAt(one, difference)));
+    const said = some.flatMap(one => rowsOf(one, isAt(one, place)));
     return shortened(folded(said).flatMap(row => wrapped(row, column)));
   };
   return { before: rows(all.slice(0, split)), after: rows(all.slice(split)) };

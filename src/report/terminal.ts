@@ -5,6 +5,7 @@
  */
 
 import { cited, REQUIREMENTS } from '../smtp/requirements.ts';
+import { placeOf } from './dialogue.ts';
 import { printable } from './printable.ts';
 import type { Report, ReportedFinding } from './report.ts';
 import type { TargetResult } from './results.ts';
@@ -49,7 +50,7 @@ export function findingText(finding: ReportedFinding, width = WIDTH): string {
     `  ${printable(finding.summary)}`,
     `  claim ${printable(finding.claim)}, level ${finding.level}, confirmed ${printable(finding.confirmed)}, ${finding.steps} steps${finding.minimal ? '' : ' (not yet minimal)'}`,
     '',
-    ...sideBySide(used, fresh, finding.difference.at, width),
+    ...sideBySide(used, fresh, placeOf(finding), width),
     '',
     ...wrapped(cited(REQUIREMENTS[finding.requirement]), width - 4).map(line => `  ${line}`),
     ...(finding.replay === undefined ? [] : [`  again: ${printable(finding.replay)}`]),

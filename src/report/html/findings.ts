@@ -5,7 +5,7 @@ import { reproducer } from '../../reproducer.ts';
 import type { Baseline } from '../../scenario.ts';
 import { REQUIREMENTS } from '../../smtp/requirements.ts';
 import { addressOf } from '../../targets/address.ts';
-import { transcriptLines } from '../dialogue.ts';
+import { placeOf, transcriptLines } from '../dialogue.ts';
 import { printable } from '../printable.ts';
 import type { MergedFinding, TargetResult } from '../results.ts';
 import { type Element, el } from './element.ts';
@@ -238,11 +238,13 @@ function reproducerOf(finding: MergedFinding, { latest }: TargetResult): readonl
   }
 }
 
-function transcriptsOf({ transcripts: { used, fresh }, difference }: MergedFinding): readonly string[] {
+function transcriptsOf(finding: MergedFinding): readonly string[] {
+  const { used, fresh } = finding.transcripts;
+  const place = placeOf(finding);
   return [
     'used connection',
-    ...transcriptLines(used, difference.at),
-    ...(fresh === undefined ? [] : ['', 'fresh connection', ...transcriptLines(fresh, difference.at)]),
+    ...transcriptLines(used, place),
+    ...(fresh === undefined ? [] : ['', 'fresh connection', ...transcriptLines(fresh, place)]),
   ];
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Part } from '../../transcript.ts';
-import { dialogue, isAt, type Utterance } from '../dialogue.ts';
+import { dialogue, isAt, placeOf, type Utterance } from '../dialogue.ts';
 import { printable } from '../printable.ts';
 import type { ReportedFinding } from '../report.ts';
 import { type Element, el } from './element.ts';
@@ -20,12 +20,14 @@ const MOST_ROWS = 80;
 /** Lines of one reply, or of one segment. */
 const MOST_LINES = 12;
 
-export function sequence({ transcripts, difference, proof }: ReportedFinding): Element {
+export function sequence(finding: ReportedFinding): Element {
+  const { transcripts, difference, proof } = finding;
+  const place = placeOf(finding);
   const used = dialogue(transcripts.used, 300);
   const fresh = transcripts.fresh === undefined ? undefined : dialogue(transcripts.fresh, 300);
   const said = rowsOf(used, fresh ?? []);
   const isMarked = (row: Row): boolean =>
-    [row.used, row.fresh].some(one => one !== undefined && isAt(one, difference.at));
+    [row.used, row.fresh].some(one => one !== undefined && isAt(one, place));
   const marked = said.findIndex(isMarked);
   // What shows in a handler's state or in a delivered message was not said on the wire.
   const all = marked < 0 ? [...said, unsaid(difference, used.at(-1)?.at ?? 0)] : said;
