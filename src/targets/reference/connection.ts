@@ -11,6 +11,7 @@ import type { HandlerState } from '../../drivers/driver.ts';
 import { Wire } from '../../drivers/wire.ts';
 import type { TlsKnowledge } from '../../smtp/session.ts';
 import { type Output, ReferenceServer, type ServerOptions } from './server.ts';
+import type { Tickets } from './tickets.ts';
 
 /** Past any of these the connection is cut, without a word. */
 export interface Bounds {
@@ -47,6 +48,8 @@ const MAX_STATES = 1_024;
 export interface House {
   readonly options: ServerOptions;
   readonly context: tls.SecureContext;
+  /** In place of `context`, where the server is told which session a ticket resumes. */
+  readonly tickets?: Tickets;
   readonly bounds: Bounds;
   /** The list in which the hooks called for a new client are recorded. */
   readonly statesOf: (clientPort: number) => HandlerState[];
@@ -68,6 +71,9 @@ class Served {
   #closing = false;
   /** Of a reply that is held back, or of a client that does not close. */
   #timer: NodeJS.Timeout | undefined;
+  #handshakeTimer: NodeJS.Timeout | undefined;
+  /** With implicit TLS the greeting comes behind the handshake. */
+  #afterHandshake: (() => Output) | undefined;
 
   constructor(socket: net.Socket, house: House) {
     this.#socket = socket;
@@ -83,13 +89,14 @@ class Served {
     this.#server = new ReferenceServer({ ...options, hook }, performance.now());
     socket.on('data', (bytes: Buffer) => {
       if (this.#wire === undefined) this.#received(bytes.toString('latin1'));
-      else this.#wire.arrived(bytes);
+      else this.#arrived(this.#wire, bytes);
     });
-    socket.on('end', () => (this.#wire === undefined ? this.#close() : this.#wire.ended()));
+    socket.on('end', () => (this.#engine === undefined ? this.#close() : this.#wire?.ended()));
     // A reset is followed by `close`, and needs no other answer.
     socket.on('error', () => {});
     socket.on('close', () => {
       clearTimeout(this.#timer);
+      clearTimeout(this.#handshakeTimer);
       this.#engine?.destroy();
     });
     socket.setTimeout(bounds.idle, () => socket.destroy());
@@ -142,36 +149,48 @@ class Served {
     const { behaviour } = this.#house.options;
     const takesPlaintext = behaviour.afterReady !== 'fail' && greeting === undefined;
     const wire = new Wire(this.#socket, takesPlaintext ? bytes => this.#received(bytes) : undefined);
+    this.#wire = wire;
+    this.#afterHandshake = greeting;
+    this.#handshakeTimer = setTimeout(() => this.#engineGone(this.#engine), this.#house.bounds.handshake);
+    // Which session is resumed, only the first bytes tell.
+    if (this.#house.tickets === undefined) this.#engage(wire, this.#house.context);
+  }
+
+  #arrived(wire: Wire, bytes: Buffer): void {
+    if (this.#engine === undefined && this.#house.tickets !== undefined) {
+      const { context, session } = this.#house.tickets.forHello(bytes);
+      this.#engage(wire, context, session);
+    }
+    wire.arrived(bytes);
+  }
+
+  #engage(wire: Wire, secureContext: tls.SecureContext, session?: string): void {
     const engine = new tls.TLSSocket(wire, {
       isServer: true,
-      secureContext: this.#house.context,
+      secureContext,
       requestCert: true,
       rejectUnauthorized: false,
     });
-    this.#wire = wire;
     this.#engine = engine;
-    const timer = setTimeout(() => this.#engineGone(engine), this.#house.bounds.handshake);
     engine.once('secure', () => {
-      clearTimeout(timer);
+      clearTimeout(this.#handshakeTimer);
       this.#secure = true;
-      this.#obey(this.#server.tlsEstablished(knowledgeOf(engine)));
-      if (greeting !== undefined) this.#obey(greeting());
+      this.#obey(this.#server.tlsEstablished(knowledgeOf(engine, session)));
+      if (this.#afterHandshake !== undefined) this.#obey(this.#afterHandshake());
     });
     engine.on('data', (bytes: Buffer) => this.#received(bytes.toString('latin1')));
     engine.on('end', () => this.#close());
     engine.on('error', () => this.#engineGone(engine));
-    engine.on('close', () => {
-      clearTimeout(timer);
-      this.#engineGone(engine);
-    });
+    engine.on('close', () => this.#engineGone(engine));
   }
 
-  #engineGone(engine: tls.TLSSocket): void {
+  #engineGone(engine: tls.TLSSocket | undefined): void {
+    clearTimeout(this.#handshakeTimer);
     if (this.#engine !== engine || this.#closing) return;
     this.#wire?.cut();
     this.#wire = undefined;
     this.#engine = undefined;
-    engine.destroy();
+    engine?.destroy();
     if (this.#secure) this.#socket.destroy();
     else if (this.#socket.readableEnded) this.#close();
     else {
@@ -190,11 +209,12 @@ class Served {
 }
 
 /** What the handshake told the server. */
-function knowledgeOf(engine: tls.TLSSocket): TlsKnowledge {
+function knowledgeOf(engine: tls.TLSSocket, session: string | undefined): TlsKnowledge {
   const subject = engine.getPeerX509Certificate()?.subject;
   return {
     version: engine.getProtocol() ?? '',
     resumed: engine.isSessionReused(),
+    ...(session === undefined ? {} : { session }),
     ...(typeof engine.servername === 'string' ? { sni: engine.servername } : {}),
     ...(subject === undefined ? {} : { certificate: subject }),
   };

@@ -14,6 +14,7 @@ import { keptMail } from '../mail/kept.ts';
 import { type RunningTarget, TargetError } from '../target.ts';
 import { BOUNDS, type Bounds, type House, serve } from './connection.ts';
 import { type ServerOptions, serverOptions } from './server.ts';
+import { newTickets } from './tickets.ts';
 
 export interface Place {
   /** A loopback address. */
@@ -52,10 +53,12 @@ export async function listen(
     mail.keep(message.text);
     shared.deliver(message);
   };
+  const secured = { ...certificate, ...versions, sessionIdContext: 'afresh' };
   const house: House = {
     options: { ...shared, deliver },
     // One context for all connections, so that a ticket of one resumes its session on another.
-    context: tls.createSecureContext({ ...certificate, ...versions, sessionIdContext: 'afresh' }),
+    context: tls.createSecureContext(secured),
+    ...(shared.namesTickets ? { tickets: newTickets(secured) } : {}),
     bounds: { ...BOUNDS, ...bounds },
     statesOf: clientPort => newStates(states, clientPort),
   };

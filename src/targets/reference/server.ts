@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly proxy: boolean;
   /** STARTTLSDOMAIN: STARTTLS may name the domain whose certificate the client wants. */
   readonly domains: boolean;
+  /** Over real TLS, too, it is told which session a ticket resumes. */
+  readonly namesTickets: boolean;
   readonly limits: ServerLimits;
   readonly behaviour: Behaviour;
   /** Shared by all connections of one server. */
@@ -48,6 +50,7 @@ export function serverOptions(options: Partial<ServerOptions> = {}): ServerOptio
     domain: 'lab.example',
     proxy: false,
     domains: false,
+    namesTickets: false,
     limits: {},
     behaviour: SOUND,
     memory: new Map(),

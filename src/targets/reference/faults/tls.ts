@@ -31,7 +31,7 @@ function carries(
     const [oldest] = memory.keys();
     if (memory.size > MAX_TICKETS && oldest !== undefined) memory.delete(oldest);
   };
-  return fault('ticket', name, title, {
+  const made = fault('ticket', name, title, {
     answer: (sound, _event, context) => {
       file(context);
       return sound;
@@ -39,6 +39,7 @@ function carries(
     upgraded: (session, { tls, memory }) =>
       tls.resumed ? { ...session, ...(memory.get(slot(session)) as Partial<Session> | undefined) } : session,
   });
+  return { ...made, options: { ...made.options, namesTickets: true } };
 }
 
 export const TICKETS: readonly Fault[] = [
