@@ -24,9 +24,9 @@ describe('planted faults', () => {
   test('bend the behaviour of the server, and change nothing else that decides', () => {
     for (const { name, options } of FAULTS) {
       expect(options.behaviour, name).not.toEqual(SOUND);
-      expect(Object.keys(options).filter(key => !['behaviour', 'namesTickets', 'proxy', 'domains'].includes(key))).toEqual(
-        [],
-      );
+      expect(
+        Object.keys(options).filter(key => !['behaviour', 'namesTickets', 'proxy', 'domains'].includes(key)),
+      ).toEqual([]);
     }
   });
 
