@@ -25,6 +25,9 @@ const HARMLESS_AT_FIRST: readonly StepKind[] = [...HARMLESS, 'rset', 'helo', 'eh
 
 const MOST_KINDS = 3;
 const MOST_TIMES = 3;
+/** Out of a hundred runs, how many are a medley: long enough that many orders of three commands are in it. */
+const MEDLEY = 30;
+const MEDLEY_LENGTH = { min: 5, max: 9 } as const;
 
 export function approach(options: ApproachOptions): fc.Arbitrary<readonly Step[]> {
   return new Approach(options);
@@ -55,24 +58,31 @@ class Approach extends fc.Arbitrary<readonly Step[]> {
     const extras: Step[] = [];
     for (let messages = chance(20) ? random.nextInt(1, 2) : 0; messages > 0; messages--)
       extras.push(make('mail'), make('rcpt'), make('data'));
-    if (this.#kinds.has('auth') && chance(35)) extras.push(rightly(make('auth')));
+    // Who is logged in cannot open another dialogue.
+    if (phase !== 'auth' && this.#kinds.has('auth') && chance(35)) extras.push(rightly(make('auth')));
     for (const proxy of ['xforward', 'xclient'] as const)
       if (this.#kinds.has(proxy) && chance(20)) extras.push(make(proxy), make('ehlo'));
     const [first = make('ehlo')] = way;
     const run = (kinds: readonly StepKind[]): readonly Step[] => this.#run(kinds, random, bias);
     const atFirst = chance(35) ? run(HARMLESS_AT_FIRST) : [];
     const within = chance(20) ? run(HARMLESS) : [];
-    const atLast = chance(45) ? run(HARMLESS) : [];
+    // In a dialogue the next line is a response, and ends it.
+    const atLast = phase !== 'auth' && chance(45) ? run(HARMLESS) : [];
     return new fc.Value([...atFirst, first, ...extras, ...within, ...greeted, ...atLast], undefined);
   }
 
-  /** One to three harmless commands in a row, the row once or more. */
+  /** One to three harmless commands in a row, the row once or more; or a medley of all of them, or of a few. */
   #run(kinds: readonly StepKind[], random: fc.Random, bias: number | undefined): readonly Step[] {
     const choices = kinds.filter(kind => this.#kinds.has(kind));
-    const row = Array.from({ length: random.nextInt(1, MOST_KINDS) }, () => {
-      const kind = choices[random.nextInt(0, choices.length - 1)] ?? 'noop';
-      return this.#steps[kind].generate(random, bias).value;
-    });
+    const one = (some: readonly StepKind[]): StepKind => some[random.nextInt(0, some.length - 1)] ?? 'noop';
+    const few = Array.from({ length: random.nextInt(1, MOST_KINDS) }, () => one(choices));
+    const make = (kind: StepKind): Step => this.#steps[kind].generate(random, bias).value;
+    if (random.nextInt(0, 99) < MEDLEY) {
+      const some = random.nextInt(0, 1) === 0 ? choices : few;
+      const length = random.nextInt(MEDLEY_LENGTH.min, MEDLEY_LENGTH.max);
+      return Array.from({ length }, () => make(one(some)));
+    }
+    const row = few.map(make);
     const times = random.nextInt(0, 2) === 0 ? random.nextInt(2, MOST_TIMES) : 1;
     return Array.from({ length: times }, () => row).flat();
   }
