@@ -7,7 +7,7 @@
  */
 
 import { MOST_FINDINGS, mergeReports } from '../report/merge.ts';
-import type { Report, ReportedFinding } from '../report/report.ts';
+import type { Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
 import { type Unit, unperformed } from './unit.ts';
 
 /** One line of the journal. `elapsed`: milliseconds that the campaign had been running, over all its starts. */
@@ -113,21 +113,35 @@ function done(state: State, id: string, report: Report): void {
 
 function mergeWave(target: TargetState): void {
   const wave = [...target.wave.values()] as readonly { unit: Unit; report: Report }[];
-  const reports = wave.map(({ report }) => report);
-  const all = merge([target.merged.report, ...reports]);
-  const shortened = wave.filter(
-    ({ unit, report }) => unit.phase === 'minimise' && report.findings.some(({ minimal }) => minimal),
+  const settled = wave.filter(
+    ({ unit, report }) =>
+      unit.phase === 'minimise' && (report.findings.some(({ minimal }) => minimal) || isExplained(report)),
   );
-  const superseded = new Set(shortened.map(({ unit }) => JSON.stringify(unit.examples[0])));
+  const superseded = new Set(settled.map(({ unit }) => JSON.stringify(unit.examples[0])));
   const stays = ({ minimal, scenario }: ReportedFinding): boolean =>
     minimal || !superseded.has(JSON.stringify(scenario));
+  const reports = [target.merged.report, ...wave.map(({ report }) => report)];
   target.merged = {
     ...target.merged,
-    report: all === undefined ? undefined : { ...all, findings: all.findings.filter(stays) },
+    report: merge(reports.map(report => report && withoutFindings(report, stays))),
   };
   for (const [fingerprint, finding] of target.findings)
     if (!stays(finding)) target.findings.delete(fingerprint);
   target.wave.clear();
+}
+
+/** With all the time that it takes, what had been found came to nothing but a limit. */
+const isExplained = ({ findings, limits }: Report): boolean =>
+  findings.length === 0 && limits.some(({ explained }) => explained > 0);
+
+/** The report without the findings that do not stay; what was violated by none but those is not violated. */
+function withoutFindings(report: Report, stays: (finding: ReportedFinding) => boolean): Report {
+  const findings = report.findings.filter(stays);
+  const claims = report.claims.map((claim): ReportedClaim => {
+    if (claim.verdict !== 'violated' || findings.some(finding => finding.claim === claim.id)) return claim;
+    return { ...claim, verdict: claim.judged > 0 ? 'holds' : 'inconclusive' };
+  });
+  return { ...report, findings, claims };
 }
 
 function merge(reports: readonly (Report | undefined)[]): Report | undefined {

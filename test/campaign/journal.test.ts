@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Journal, openJournal } from '../../src/campaign/journal.ts';
 import { reportSoFar, type State, targetState } from '../../src/campaign/state.ts';
+import type { Unit } from '../../src/campaign/unit.ts';
+import type { Report } from '../../src/report/report.ts';
+import type { Scenario } from '../../src/scenario.ts';
 import { finding, report } from './reports.ts';
 import { newUnit } from './units.ts';
 
@@ -70,6 +73,36 @@ test('wherever the file is cut off, what was whole before the cut is there, and 
     ).toBe(whole.slice(0, whole.lastIndexOf('\n', cut - 1) + 1));
     expect(JSON.parse(lines.at(-1) as string)).toMatchObject({ kind: 'ended' });
   }
+});
+
+test('what comes to nothing but a limit, once there is time to look into it, is no finding any more', () => {
+  const journal = openJournal(file, false);
+  const found = finding('keeps count', { minimal: false });
+  const violated = report([found]);
+  const claims = [{ id: 'fresh-connection', requirement: found.requirement, judged: 8 }];
+  const done = (unit: Unit, outcome: Report): void => {
+    journal.record({ kind: 'planned', unit });
+    journal.record({ kind: 'done', unit: unit.id, report: outcome });
+  };
+  done(newUnit('t.explore.0'), {
+    ...violated,
+    claims: claims.map(claim => ({ ...claim, verdict: 'violated' })),
+  });
+  expect(targetState(journal.state, 't').merged.report?.verdict).toBe('violated');
+  done(
+    newUnit('t.minimise.0', { phase: 'minimise', examples: [found.scenario as Scenario] }),
+    report([], {
+      limits: [{ limit: 'messages', kept: 'kept', explained: 1 }],
+      startedAt: '2026-11-24T02:18:00.000Z',
+    }),
+  );
+  expect(targetState(journal.state, 't').merged.report).toMatchObject({
+    verdict: 'holds',
+    findings: [],
+    claims: [{ id: 'fresh-connection', verdict: 'holds' }],
+  });
+  expect(targetState(journal.state, 't').findings.size).toBe(0);
+  journal.close();
 });
 
 test('a unit that is done twice counts once', () => {
