@@ -5,6 +5,8 @@ export interface Clock {
   elapsed(): number;
   left(): number | undefined;
   over(): boolean;
+  /** Nothing new is begun: what is left of the time is for what was seen last. */
+  closing(): boolean;
   /** Waits for an investigation: what the search waits is taken from the share of investigations. */
   wait(investigation: Promise<void>): Promise<void>;
   investigationOver(): boolean;
@@ -12,6 +14,10 @@ export interface Clock {
 
 /** The share of the time that confirming and minimising may take from the search. */
 const INVESTIGATION_SHARE = 3;
+
+/** The share of the time that is kept for what was seen last, and the milliseconds that are enough for it. */
+const CLOSING_SHARE = 10;
+const MOST_CLOSING = 10_000;
 
 /** `time` in milliseconds, or none; `startedAt` as `performance.now()` tells it. */
 export function newClock(time: number | undefined, startedAt: number): Clock {
@@ -26,6 +32,9 @@ export function newClock(time: number | undefined, startedAt: number): Clock {
   return {
     elapsed,
     over,
+    closing: () =>
+      over() ||
+      (time !== undefined && elapsed() >= time - reserve - Math.min(time / CLOSING_SHARE, MOST_CLOSING)),
     left: () => (time === undefined ? undefined : Math.max(0, time - elapsed())),
     wait: async investigation => {
       waitingSince = performance.now();

@@ -41,8 +41,8 @@ export interface Explainer {
     deviation: Deviation,
     fields: readonly Field[],
   ): Promise<Scenario | undefined>;
-  /** Shortest ways to show each field that `before` sets, for a deviation that the model does not predict. */
-  guesses(scenario: Scenario, deviation: Deviation): Promise<readonly Scenario[]>;
+  /** Shortest ways to show, by itself, each field that `before` sets; all of them, or some. */
+  guesses(scenario: Scenario, deviation: Deviation, fields?: readonly Field[]): Promise<readonly Scenario[]>;
 }
 
 /** Asks for the transaction, the greeting, the login and the list. */
@@ -169,10 +169,10 @@ export function newExplainer({
       }
       return undefined;
     },
-    async guesses({ before, upgrade }, deviation) {
+    async guesses({ before, upgrade }, deviation, fields = CANDIDATES) {
       if (!isClean(upgrade)) return [];
       const asked: Scenario = { before, upgrade, after: INTERROGATION };
-      const guesses = await Promise.all(CANDIDATES.map(field => this.minimised(asked, deviation, [field])));
+      const guesses = await Promise.all(fields.map(field => this.minimised(asked, deviation, [field])));
       return guesses.filter(guess => guess !== undefined);
     },
   };

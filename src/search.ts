@@ -84,7 +84,7 @@ export async function search(run: Search): Promise<SearchEnd> {
   const examples = [...(options.examples ?? [])];
   const done = (): boolean =>
     options.signal?.aborted === true ||
-    run.clock.over() ||
+    run.clock.closing() ||
     (options.scenarios !== undefined && tally.scenarios >= options.scenarios) ||
     run.enough();
   // While one round is looked into, the next is examined: either waits for the target most of the time.
@@ -147,7 +147,7 @@ async function examineAll(
   let next = 0;
   // One scenario after the other in each of the jobs: its fresh run goes before the used runs of later scenarios.
   const job = async (): Promise<void> => {
-    while (next < scenarios.length && !clock.over() && options.signal?.aborted !== true) {
+    while (next < scenarios.length && !clock.closing() && options.signal?.aborted !== true) {
       const index = next++;
       examined[index] = await experiment.examine(scenarios[index] as Scenario);
     }

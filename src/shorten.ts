@@ -120,8 +120,10 @@ async function proposals(
   if (fields === undefined) return explainer.guesses(scenario, deviation);
   // What is known already only helps to show it; the shortest way is that of what is new.
   const added = fields.filter(field => !known.includes(field));
+  // Of several that are new at once, each is looked for by itself first.
+  const single = added.length > 1 ? await explainer.guesses(scenario, deviation, added) : [];
   const shortest =
     (added.length > 0 ? await explainer.minimised(scenario, deviation, added) : undefined) ??
     (await explainer.minimised(scenario, deviation, fields));
-  return shortest === undefined ? [] : [shortest];
+  return shortest === undefined ? single : [...single, shortest];
 }

@@ -35,6 +35,8 @@ export interface Investigator {
   /** How often each finding’s defect was seen. */
   sightings(fingerprint: string): number;
   readonly notes: readonly Note[];
+  /** Scenarios that showed a difference when there was no time left to look into it. */
+  readonly late: number;
   /** What was asked in TLS where fresh connections disagree about the answers: nothing can be told by it. */
   readonly unstable: ReadonlySet<Scenario['after']>;
   /** Differences explained by a limit, by its name, and the runs that show the first of each. */
@@ -77,6 +79,8 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   const unstable = new Set<Scenario['after']>();
   /** Examinations with deviations that nobody had time for. */
   const unread = new Set<Examination>();
+  /** Those with differences that may be anything, seen when time was up. */
+  const late = new Set<Examination>();
   /** Investigations of what came behind a known finding and no field explains. */
   let unexplained = 0;
   const explained = new Map<string, number>();
@@ -115,10 +119,12 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
       if (name === undefined) open.push(deviation);
       else saw(name);
     }
-    if (open.length === 0 || options.stopped()) return undefined;
+    if (open.length === 0 || options.enough()) return undefined;
     // With no time to look into it, nobody need be asked.
-    if (options.expired() && open.every(deviation => deviation !== deviations[0])) {
-      unread.add(examination);
+    const isBehind = open.every(deviation => deviation !== deviations[0]);
+    if (options.stopped() || (options.expired() && isBehind)) {
+      if (isBehind || findings.length > 0) unread.add(examination);
+      else late.add(examination);
       return undefined;
     }
     const answers = await ask(examination);
@@ -173,6 +179,9 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     explained,
     examples,
     sightings: name => sightings.get(name) ?? 0,
+    get late() {
+      return late.size;
+    },
     get notes() {
       const left: Note[] =
         unread.size === 0
@@ -213,15 +222,18 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         }
         waiting = suspicions.map(({ examination }) => examination);
       }
+      // What is left is not looked into any more, and is counted.
+      await Promise.all(waiting.map(suspicionOf));
     },
   };
 }
 
-/** Of several fields that are kept together, only those that are not known to be kept by themselves are news. */
+/** Of several fields that are kept together, those that are not known to be kept are news; if all are, nothing is. */
 function newPart(name: string, findings: readonly Finding[]): string {
   const [fields, known] = [keptFields(name), knownFields(findings)];
+  if (fields.length < 2 || findings.some(({ fingerprint }) => fingerprint === name)) return name;
   const news = fields.filter(field => !known.includes(field));
-  return fields.length > 1 && news.length > 0 ? keeps(news) : name;
+  return keeps(news.length > 0 ? news : fields.slice(-1));
 }
 
 /** Suspicions that seem to be different things; what may be a consequence of something known comes last. */

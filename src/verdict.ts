@@ -24,6 +24,8 @@ export interface RunFacts {
   readonly transactions: number;
   /** Known deviations that a whole search did not find. */
   readonly stale?: readonly string[];
+  /** Scenarios that showed a difference too late to be looked into. */
+  readonly late?: number;
   /** What made the target take no more connections, and ended the search. */
   readonly closed?: string;
 }
@@ -41,6 +43,8 @@ export function runVerdict(facts: RunFacts): { readonly verdict: Verdict; readon
   if (!facts.supported) return { verdict: 'unsupported', reason: 'STARTTLS is not offered' };
   if (facts.closed !== undefined) return inconclusive(facts.closed);
   if (!facts.alive) return inconclusive('the target did not serve a known-good session at the end');
+  if (facts.late !== undefined && facts.late > 0)
+    return inconclusive(`${facts.late} scenarios differed, too late to be looked into: give it more time`);
   if (facts.judged === 0) return inconclusive('no scenario completed a handshake in both runs');
   if (facts.unexercised.length > 0)
     return inconclusive(`nothing put to the test: ${facts.unexercised.join(', ')}`);

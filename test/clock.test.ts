@@ -30,3 +30,18 @@ test('without a time nothing is ever over', () => {
   const clock = newClock(undefined, 0);
   expect([clock.over(), clock.investigationOver(), clock.left()]).toEqual([false, false, undefined]);
 });
+
+test('the last tenth of the time is kept for what was seen last', () => {
+  vi.useFakeTimers();
+  try {
+    const clock = newClock(30_000, performance.now());
+    vi.advanceTimersByTime(26_000);
+    expect([clock.closing(), clock.over()]).toEqual([false, false]);
+    vi.advanceTimersByTime(1_000);
+    expect([clock.closing(), clock.over()]).toEqual([true, false]);
+    vi.advanceTimersByTime(3_000);
+    expect([clock.closing(), clock.over()]).toEqual([true, true]);
+  } finally {
+    vi.useRealTimers();
+  }
+});

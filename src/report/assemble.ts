@@ -65,6 +65,7 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
     ...options.wanted.filter(id => !tally.exercised.has(id)),
     ...(searched?.limited.unmeasured ?? []),
   ];
+  const late = searched?.investigator.late ?? 0;
   const { verdict, reason } = runVerdict({
     findings: findings.length,
     supported: probed.baseline !== undefined,
@@ -74,6 +75,7 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
     alive,
     recipientKnown: target.recipient !== undefined,
     stale: isWhole ? stale : [],
+    late,
     ...(searched?.end?.closed === true ? { closed: refusals.join('; ') } : {}),
   });
   const connections = searched?.experiment.counts.connections ?? 0;
@@ -142,6 +144,7 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
       recipientKnown: target.recipient !== undefined,
       transactions: tally.transactions,
       wanted: options.wanted,
+      ...(late === 0 ? {} : { late }),
     },
   };
 }

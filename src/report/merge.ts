@@ -126,11 +126,13 @@ function mergedStats(parts: readonly Report[]): Report['stats'] {
 }
 
 function mergedGrounds(parts: readonly Report[]): NonNullable<Report['grounds']> {
+  const late = parts.reduce((total, { grounds }) => total + (grounds?.late ?? 0), 0);
   return {
     alive: parts.every(isAlive),
     supported: parts.every(({ grounds }) => grounds?.supported ?? true),
     recipientKnown: parts.some(({ grounds }) => grounds?.recipientKnown === true),
     transactions: parts.reduce((total, { grounds }) => total + (grounds?.transactions ?? 0), 0),
     wanted: [...new Set(parts.flatMap(({ grounds }) => grounds?.wanted ?? []))],
+    ...(late === 0 ? {} : { late }),
   };
 }

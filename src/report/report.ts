@@ -182,5 +182,7 @@ export interface Report {
     readonly transactions: number;
     /** Claims asked for by name. */
     readonly wanted: readonly string[];
+    /** Scenarios that showed a difference too late to be looked into. */
+    readonly late?: number;
   };
 }

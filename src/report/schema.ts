@@ -165,6 +165,7 @@ export const StoredReport: z.ZodType<Report> = open({
     recipientKnown: z.boolean(),
     transactions: count,
     wanted: z.array(text),
+    late: count.exactOptional(),
   }).exactOptional(),
 });
 

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { type RunFacts, runVerdict } from '../src/verdict.ts';
+
+const sound: RunFacts = {
+  findings: 0,
+  supported: true,
+  scenarios: 100,
+  judged: 80,
+  inconclusive: 0,
+  unexercised: [],
+  alive: true,
+  recipientKnown: true,
+  transactions: 7,
+};
+
+test('a run that judged enough, and found nothing, holds', () => {
+  expect(runVerdict(sound)).toEqual({ verdict: 'holds' });
+});
+
+test.each<[string, Partial<RunFacts>, RegExp]>([
+  ['nothing judged', { judged: 0 }, /no scenario completed/],
+  ['a target that died', { alive: false }, /known-good session/],
+  ['many scenarios out of time', { inconclusive: 11 }, /11 of 100 scenarios/],
+  ['no transaction, though there is a recipient', { transactions: 0 }, /no transaction/],
+  ['a claim asked for and not exercised', { unexercised: ['markers'] }, /markers/],
+  ['differences that nobody looked into', { late: 2 }, /2 scenarios differed, too late/],
+  ['a known deviation that is gone', { stale: ['our proxy'] }, /our proxy/],
+])('%s makes it inconclusive', (_name, facts, reason) => {
+  const { verdict, reason: told } = runVerdict({ ...sound, ...facts });
+  expect(verdict).toBe('inconclusive');
+  expect(told).toMatch(reason);
+});
+
+test('a finding outweighs every reason for doubt', () => {
+  expect(runVerdict({ ...sound, findings: 1, alive: false, late: 3 })).toEqual({ verdict: 'violated' });
+});
