@@ -18,6 +18,8 @@ export function pairDeviation(claim: Claim, difference: Difference): Deviation {
   };
 }
 
+const EMPTY = '(empty)';
+
 function summary({ verb, aspect, place, used, fresh }: Difference): string {
   const command = verb === 'fence' ? 'the closing QUIT' : verb.toUpperCase();
   switch (aspect) {
@@ -40,6 +42,6 @@ function summary({ verb, aspect, place, used, fresh }: Difference): string {
     case 'handler':
       if (/^\d+$/.test(place))
         return `the application's hook ${verb} is ${used === 'nothing' ? 'not ' : ''}called in TLS, on a fresh connection it is${fresh === 'nothing' ? ' not' : ''}`;
-      return `the application's hook ${verb} is given ${place.replace(/^\d+\./, '')} = ${used} in TLS, on a fresh connection ${fresh}`;
+      return `the application's hook ${verb} is given ${place.replace(/^\d+\./, '')} = ${used || EMPTY} in TLS, on a fresh connection ${fresh || EMPTY}`;
   }
 }

@@ -20,7 +20,7 @@ import type { Explainer } from './explain.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
 import { knownBy } from './known.ts';
 import { keptLimit } from './limits/findings.ts';
-import { explainByLimit, type LimitExplanation } from './limits/transplant.ts';
+import { explainByLimit, type LimitExplanation, mayBeLimit } from './limits/transplant.ts';
 import type { Policy } from './policy.ts';
 import { shortenRace } from './race.ts';
 import type { ThreeRuns } from './report/report.ts';
@@ -47,6 +47,8 @@ export type Outcome =
   | { readonly kind: 'finding'; readonly finding: Finding }
   | { readonly kind: 'known'; readonly fingerprint: string }
   | { readonly kind: 'allowed'; readonly limit: string; readonly text: string; readonly example?: ThreeRuns }
+  /** It may be a limit, and there was no time to make it small enough to tell. */
+  | { readonly kind: 'late' }
   | {
       readonly kind: 'unconfirmed' | 'unstable' | 'cross-connection' | 'tls-knowledge';
       readonly text: string;
@@ -91,6 +93,8 @@ export async function investigate(
   // Many things said may hide a count; what is left of them may show it.
   const kept = await explainByLimit(experiment, small.scenario, small.deviation);
   if (mayStay(kept, options)) return { kind: 'allowed', ...kept };
+  // Counts of several kinds add up to what no number of events of one kind brings.
+  if (!minimal && (kept ?? limit) === undefined && mayBeLimit(small.deviation)) return { kind: 'late' };
   for (const [candidate, isMinimal] of [
     [small, minimal],
     [suspicion, false],

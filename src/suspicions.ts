@@ -84,12 +84,18 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   /** Investigations of what came behind a known finding and no field explains. */
   let unexplained = 0;
   const explained = new Map<string, number>();
+  /** Effects that a limit explained. */
+  const limitEffects = new Set<string>();
   /** What was allowed first, for each limit. */
   const allowed = new Map<string, string>();
   const examples = new Map<string, ThreeRuns>();
 
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
+  };
+  /** On a server that is found out already, most of it is a consequence. */
+  const later = (examination: Examination): void => {
+    (findings.length > 0 ? unread : late).add(examination);
   };
   const saw = (name: string): void => {
     sightings.set(name, (sightings.get(name) ?? 0) + 1);
@@ -123,8 +129,8 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     // With no time to look into it, nobody need be asked.
     const isBehind = open.every(deviation => deviation !== deviations[0]);
     if (options.stopped() || (options.expired() && isBehind)) {
-      if (isBehind || findings.length > 0) unread.add(examination);
-      else late.add(examination);
+      if (isBehind) unread.add(examination);
+      else later(examination);
       return undefined;
     }
     const answers = await ask(examination);
@@ -146,7 +152,12 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
       case 'known':
         saw(outcome.fingerprint);
         break;
+      case 'late':
+        // What was seen to be a limit before will be one again.
+        if (!limitEffects.has(effectOf(signature))) later(examination);
+        break;
       case 'allowed':
+        limitEffects.add(effectOf(signature));
         explained.set(outcome.limit, (explained.get(outcome.limit) ?? 0) + 1);
         if (allowed.has(outcome.limit)) break;
         allowed.set(outcome.limit, outcome.text);
@@ -227,6 +238,9 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     },
   };
 }
+
+/** A number that hooks are given is the same number in whichever of them. */
+const effectOf = (signature: string): string => signature.replace(/^\S+ handler /, 'handler ');
 
 /** Of several fields that are kept together, those that are not known to be kept are news; if all are, nothing is. */
 function newPart(name: string, findings: readonly Finding[]): string {

@@ -138,6 +138,14 @@ function refusal(
 const isSame = (one: Outcome, other: Outcome): boolean =>
   one.codes.join() === other.codes.join() && one.ended === other.ended && one.silent === other.silent;
 
+/** Whether it is of the kind that a limit may bring: a refusal, an end or silence, or a number. */
+export function mayBeLimit({ difference, used, fresh }: Deviation): boolean {
+  if (difference === undefined || givesMore(difference)) return false;
+  const { aspect } = difference;
+  if (aspect === 'handler') return /^\d+$/.test(used) && /^\d+$/.test(fresh);
+  return aspect === 'end' || aspect === 'count' || (aspect === 'code' && !NEVER_A_LIMIT.has(Number(used)));
+}
+
 /** What is granted, or stands in a list or a message, is no refusal: no look is needed to tell. */
 const givesMore = ({ aspect, used }: Difference): boolean =>
   aspect === 'list' || aspect === 'header' || aspect === 'body' || (aspect === 'code' && Number(used) < 400);
