@@ -6,7 +6,7 @@
  */
 
 import type { Deviation } from './claim.ts';
-import { isClean, type Scenario, type Step, type Upgrade } from './scenario.ts';
+import { type Glue, isBurst, isClean, type Scenario, type Step, type Upgrade } from './scenario.ts';
 import { FIELDS } from './smtp/fates.ts';
 import type { Field } from './smtp/session.ts';
 
@@ -82,11 +82,10 @@ export function upgradeShape(upgrade: Upgrade): string {
   return [...glue, ...tls].join(', ') || 'starttls';
 }
 
-const BURST = 20;
-
-function glueShape({ lines, times, ending, fragment }: NonNullable<Upgrade['glued']>): string {
+function glueShape(glue: Glue): string {
+  const { lines, ending, fragment } = glue;
   const parts = [
-    ...(lines.length === 0 ? [] : [times > BURST ? 'burst' : ending === 'LF' ? 'bare-LF lines' : 'lines']),
+    ...(lines.length === 0 ? [] : [isBurst(glue) ? 'burst' : ending === 'LF' ? 'bare-LF lines' : 'lines']),
     ...(fragment === undefined ? [] : ['fragment']),
   ];
   return parts.join(' and ');

@@ -24,7 +24,7 @@ import { explainByLimit, type LimitExplanation, mayBeLimit } from './limits/tran
 import type { Policy } from './policy.ts';
 import { shortenRace } from './race.ts';
 import type { ThreeRuns } from './report/report.ts';
-import { BARE, isBare, isClean, type Scenario } from './scenario.ts';
+import { BARE, isBare, isBurst, isClean, type Scenario, type Upgrade } from './scenario.ts';
 import { shorten } from './shorten.ts';
 import type { Field } from './smtp/session.ts';
 
@@ -78,6 +78,9 @@ export async function investigate(
   const { summary } = seen.deviation;
   if (unstable !== undefined) return { kind: 'unstable', text: unstable };
   if (rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
+  // On a server that is found out, what is kept meets what varies by itself.
+  if (rate < 1 && isClean(seen.scenario.upgrade) && findings.length > 0)
+    return { kind: 'unconfirmed', text: `shown now and then only: ${summary}` };
   const suspicion = await bared(experiment, seen);
   const name = await knownBy(findings, explainer, suspicion.scenario, suspicion.deviation);
   if (name !== undefined) return { kind: 'known', fingerprint: name };
@@ -87,7 +90,7 @@ export async function investigate(
   if (told !== undefined) return { kind: told.kind, text: `${summary}: ${told.reason}` };
   const limit = await explainByLimit(experiment, suspicion.scenario, suspicion.deviation);
   if (mayStay(limit, options)) return { kind: 'allowed', ...limit };
-  const { minimal, ...small } = await (rate === 1
+  const { minimal, ...small } = await (rate === 1 && !hasBurst(suspicion.scenario.upgrade)
     ? shorten(options, explainer, findings, suspicion)
     : shortenRace(experiment, { ...suspicion, rate }, options));
   // Many things said may hide a count; what is left of them may show it.
@@ -128,6 +131,10 @@ const trusted = (summary: string): Outcome => ({
   text: `the proxy is trusted: ${summary}`,
 });
 
+/** What travels with STARTTLS in a burst may race it, however often it shows. */
+const hasBurst = ({ glued, segment }: Upgrade): boolean =>
+  [glued, segment].some(glue => glue !== undefined && isBurst(glue));
+
 /** The share of further looks that show the deviation; and where fresh runs disagree, if it does not always show. */
 async function lookAgain(
   experiment: Experiment,
@@ -137,7 +144,7 @@ async function lookAgain(
     Promise.all(Array.from({ length: looks }, () => experiment.examineAnew(scenario)));
   const isShown = (examination: Examination): boolean => standsFor(examination, deviation) !== undefined;
   const first = await look(LOOKS);
-  if (first.every(isShown)) return { rate: 1, unstable: undefined };
+  if (first.every(isShown) && !hasBurst(scenario.upgrade)) return { rate: 1, unstable: undefined };
   // What a bare STARTTLS does not show again is no race.
   const mayBeRace = !isClean(scenario.upgrade) || first.some(isShown);
   const all = mayBeRace ? [...first, ...(await look(MORE_LOOKS))] : first;

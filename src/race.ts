@@ -64,15 +64,16 @@ async function look(
   return seen.flatMap(examination => standsFor(examination, deviation) ?? []);
 }
 
-/** The form in which it shows most often. */
+/** The first form that is sure enough, or the one in which it shows most often. */
 async function surest(experiment: Experiment, race: Race): Promise<Race> {
   let best = race;
   for (const scenario of surerForms(race)) {
-    if (best.rate >= SURE) break;
     const shown = await look(experiment, scenario, race.deviation, LOOKS);
     const [deviation] = shown;
-    if (deviation !== undefined && shown.length / LOOKS > best.rate)
-      best = { scenario, deviation, rate: shown.length / LOOKS };
+    if (deviation === undefined) continue;
+    const surer = { scenario, deviation, rate: shown.length / LOOKS };
+    if (surer.rate >= SURE) return surer;
+    if (surer.rate > best.rate) best = surer;
   }
   return best;
 }

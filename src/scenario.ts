@@ -246,6 +246,10 @@ export function isClean(upgrade: Upgrade): boolean {
   return upgrade.glued === undefined && upgrade.segment === undefined && upgrade.eager === undefined;
 }
 
+/** So often repeated that a server may still be at it when TLS comes about. */
+const BURST = 20;
+export const isBurst = ({ lines, times }: Glue): boolean => lines.length > 0 && times > BURST;
+
 /** A bare STARTTLS line with a full TLS 1.3 handshake: the simplest upgrade there is. */
 export const BARE: Upgrade = { handshake: { kind: 'sound', version: '1.3' } };
 
