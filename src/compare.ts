@@ -96,6 +96,7 @@ function weight({ aspect, place }: Difference): number {
 function differ(used: Fact | undefined, fresh: Fact | undefined, noise: Noise): Difference | undefined {
   const fact = used ?? fresh;
   if (fact === undefined) return undefined;
+  if ((used === undefined || fresh === undefined) && noise.isOptional(fact)) return undefined;
   const left = used === undefined ? NOTHING : noise.constant(used);
   const right = fresh === undefined ? NOTHING : noise.constant(fresh);
   if (left === undefined || right === undefined || left === right) return undefined;

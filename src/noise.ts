@@ -2,7 +2,7 @@
  * What varies by itself: words of a text that differ between fresh runs of the same scenario.
  *
  * Learned from pairs of fresh observations, and only for text: the words inside a reply, a header or a handler's
- * state. Codes, enhanced codes, the presence and the number of replies are never noise; where they vary between
+ * state, and whether such a text is there at all. Codes, enhanced codes, the presence and the number of replies are never noise; where they vary between
  * fresh runs the scenario is unstable, and `unstable` remembers where. All that was learned stands in the report.
  */
 
@@ -13,6 +13,8 @@ export interface Noise {
   learn(one: Observation, other: Observation): void;
   /** The value of a fact with its varying words struck out; undefined where nothing constant is left. */
   constant(fact: Fact): string | undefined;
+  /** Whether a text like this was missing from a fresh run: that it is missing says nothing then, what it says does. */
+  isOptional(fact: Fact): boolean;
   /** Whether fresh runs disagreed about this kind of fact, though it is no text. */
   isUnstable(fact: Fact): boolean;
   /** What was learned, for the report. */
@@ -31,6 +33,7 @@ type Varying = Set<number> | 'all';
 
 export function newNoise(): Noise {
   const varying = new Map<string, Varying>();
+  const optional = new Set<string>();
   const unstable = new Set<string>();
   return {
     learn(one, other) {
@@ -42,7 +45,7 @@ export function newNoise(): Noise {
           unstable.add(`${key(fact)} ${left?.value ?? ''}`).add(`${key(fact)} ${right?.value ?? ''}`);
         else if (left !== undefined && right !== undefined)
           varying.set(key(fact), merged(varying.get(key(fact)), left.value, right.value));
-        else varying.set(key(fact), 'all');
+        else optional.add(key(fact));
       }
     },
     constant(fact) {
@@ -53,12 +56,14 @@ export function newNoise(): Noise {
         .map((word, index) => (positions.has(index) ? '*' : word))
         .join(' ');
     },
+    isOptional: fact => optional.has(key(fact)),
     isUnstable: fact => unstable.has(`${key(fact)} ${fact.value}`),
     learned: () => [
       ...[...varying].map(
         ([where, positions]) =>
           `${where}: ${positions === 'all' ? 'the whole text' : `word ${[...positions].map(at => at + 1).join(', ')}`}`,
       ),
+      ...[...optional].map(where => `${where}: not always there`),
       ...[...unstable].map(where => `unstable: ${where}`),
     ],
   };
