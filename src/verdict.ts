@@ -44,7 +44,9 @@ export function runVerdict(facts: RunFacts): { readonly verdict: Verdict; readon
   if (facts.closed !== undefined) return inconclusive(facts.closed);
   if (!facts.alive) return inconclusive('the target did not serve a known-good session at the end');
   if (facts.late !== undefined && facts.late > 0)
-    return inconclusive(`${facts.late} scenarios differed, too late to be looked into: give it more time`);
+    return inconclusive(
+      `what ${facts.late} of ${facts.scenarios} scenarios showed came too late to be looked into: give it more time`,
+    );
   if (facts.judged === 0) return inconclusive('no scenario completed a handshake in both runs');
   if (facts.unexercised.length > 0)
     return inconclusive(`nothing put to the test: ${facts.unexercised.join(', ')}`);

@@ -23,7 +23,7 @@ test.each<[string, Partial<RunFacts>, RegExp]>([
   ['many scenarios out of time', { inconclusive: 11 }, /11 of 100 scenarios/],
   ['no transaction, though there is a recipient', { transactions: 0 }, /no transaction/],
   ['a claim asked for and not exercised', { unexercised: ['markers'] }, /markers/],
-  ['differences that nobody looked into', { late: 2 }, /2 scenarios differed, too late/],
+  ['differences that nobody looked into', { late: 2 }, /what 2 of 100 scenarios showed came too late/],
   ['a known deviation that is gone', { stale: ['our proxy'] }, /our proxy/],
 ])('%s makes it inconclusive', (_name, facts, reason) => {
   const { verdict, reason: told } = runVerdict({ ...sound, ...facts });

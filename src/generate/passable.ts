@@ -3,21 +3,24 @@
  * login, and what is refused tells nothing of what outlives TLS.
  *
  * What a session looks like to STARTTLS is a *standing*. One that was refused again and again is led out of, most of the
- * time: a policy may depend on more than this file knows.
+ * time: a policy may depend on more than this file knows. Some servers never forget that a command was said (MAIL, RSET,
+ * AUTH), whatever comes after it: a *spoiler*, which is left out.
  */
 
-import type { Step } from '../scenario.ts';
+import type { Step, StepKind } from '../scenario.ts';
 import { phaseAfter } from './walk.ts';
 
 export interface Passable {
   /** Takes note of what STARTTLS behind `before` came to. */
   learn(before: readonly Step[], passed: boolean): void;
-  /** `before` with what leads out of a standing in which STARTTLS does not pass. */
+  /** `before` with what leads out of a standing in which STARTTLS does not pass, and without what spoils it for good. */
   led(before: readonly Step[]): readonly Step[];
 }
 
-/** Refusals in a row before a standing is given up. */
+/** Refusals before a standing, or a kind of step, is given up. */
 const ENOUGH = 6;
+/** Out of so many scenarios with suspects, one keeps one of them: it may only have stood beside a spoiler. */
+const TRIAL = 4;
 
 export function newPassable(): Passable {
   /** How often STARTTLS was refused in a standing, and where it has ever passed. */
@@ -27,20 +30,39 @@ export function newPassable(): Passable {
     const standing = standingOf(before);
     return !passes.has(standing) && (refused.get(standing) ?? 0) >= ENOUGH;
   };
+  /** Kinds that were said where STARTTLS passed; and how often those were that were refused in a standing that passes. */
+  const harmless = new Set<StepKind>();
+  const spoiled = new Map<StepKind, number>();
+  let turn = 0;
+  const isSuspect = ({ kind }: Step): boolean => !harmless.has(kind) && (spoiled.get(kind) ?? 0) >= ENOUGH;
+  const unspoiled = (before: readonly Step[]): readonly Step[] => {
+    const suspects = [...new Set(before.filter(isSuspect).map(({ kind }) => kind))];
+    if (suspects.length === 0) return before;
+    turn++;
+    const tried = turn % TRIAL === 0 ? suspects[(turn / TRIAL) % suspects.length] : undefined;
+    return before.filter(step => step.kind === tried || !isSuspect(step));
+  };
+  const ledOut = (before: readonly Step[]): readonly Step[] => {
+    for (const way of WAYS_OUT) {
+      if (!isRefused(before)) return before;
+      const led = way(before);
+      if (!isRefused(led)) return led;
+    }
+    return before;
+  };
   return {
     learn(before, passed) {
       const standing = standingOf(before);
-      if (passed) passes.add(standing);
-      else refused.set(standing, (refused.get(standing) ?? 0) + 1);
-    },
-    led(before) {
-      for (const way of WAYS_OUT) {
-        if (!isRefused(before)) return before;
-        const led = way(before);
-        if (!isRefused(led)) return led;
+      const kinds = new Set(before.map(({ kind }) => kind));
+      if (passed) {
+        passes.add(standing);
+        for (const kind of kinds) harmless.add(kind);
+        return;
       }
-      return before;
+      refused.set(standing, (refused.get(standing) ?? 0) + 1);
+      if (passes.has(standing)) for (const kind of kinds) spoiled.set(kind, (spoiled.get(kind) ?? 0) + 1);
     },
+    led: before => unspoiled(ledOut(before)),
   };
 }
 

@@ -45,3 +45,39 @@ test('where nothing leads out, nothing is changed', () => {
   const passable = refusedIn([EHLO, MAIL], [EHLO], [], [HELO], nowhere);
   expect(passable.led([EHLO, MAIL])).toEqual([EHLO, MAIL]);
 });
+
+describe('a step that spoils STARTTLS for good', () => {
+  const RSET: Step = { kind: 'rset' };
+  const NOOP: Step = { kind: 'noop' };
+  /** Whoever has said MAIL is refused, in a transaction or not. */
+  const spoiledByMail = () => {
+    const passable = newPassable();
+    passable.learn([EHLO], true);
+    for (let again = 0; again < 6; again++) passable.learn([EHLO, MAIL, RSET], false);
+    return passable;
+  };
+
+  test('is left out, with what was only ever said beside it', () => {
+    expect(spoiledByMail().led([EHLO, NOOP, MAIL, RSET])).toEqual([EHLO, NOOP]);
+  });
+
+  test('is suspected only until it is seen to do no harm', () => {
+    const passable = spoiledByMail();
+    passable.learn([EHLO, RSET], true);
+    expect(passable.led([EHLO, MAIL, RSET])).toEqual([EHLO, RSET]);
+  });
+
+  test('is tried by itself now and then', () => {
+    const passable = spoiledByMail();
+    const led = Array.from({ length: 16 }, () => passable.led([EHLO, MAIL, RSET]));
+    for (const kept of [MAIL, RSET]) expect(led).toContainEqual([EHLO, kept]);
+    expect(led.filter(steps => steps.length > 1)).toHaveLength(4);
+  });
+
+  test('is none where something leads out of what it led into', () => {
+    const passable = newPassable();
+    passable.learn([EHLO], true);
+    for (let again = 0; again < 6; again++) passable.learn([EHLO, MAIL], false);
+    expect(passable.led([EHLO, MAIL])).toEqual([EHLO, MAIL, RSET]);
+  });
+});
