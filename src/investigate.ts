@@ -98,20 +98,34 @@ export async function investigate(
   if (mayStay(kept, options)) return { kind: 'allowed', ...kept };
   // Counts of several kinds add up to what no number of events of one kind brings.
   if (!minimal && (kept ?? limit) === undefined && mayBeLimit(small.deviation)) return { kind: 'late' };
-  for (const [candidate, isMinimal] of [
-    [small, minimal],
-    [suspicion, false],
-  ] as const) {
-    const result = await confirm(experiment, candidate.scenario, candidate.deviation);
+  const candidates = [
+    { ...small, minimal },
+    { ...suspicion, minimal: false },
+  ];
+  return confirmed(options, explainer, candidates, kept ?? limit);
+}
+
+/** What the first of the candidates that can be confirmed comes to. */
+async function confirmed(
+  options: InvestigationOptions,
+  explainer: Explainer,
+  candidates: readonly (Suspicion & { readonly minimal: boolean })[],
+  limit: LimitExplanation | undefined,
+): Promise<Outcome> {
+  for (const candidate of candidates) {
+    const { scenario, deviation, minimal } = candidate;
+    const result = await confirm(options.experiment, scenario, deviation);
     if (result.kind === 'confirmed') {
-      const finding = await named(explainer, candidate, isMinimal, result, kept ?? limit);
+      const finding = await named(explainer, candidate, minimal, result, limit);
       return trusts(options, keptFields(finding.fingerprint))
-        ? trusted(summary)
+        ? trusted(deviation.summary)
         : { kind: 'finding', finding };
     }
     if (result.kind === 'unstable') return { kind: result.kind, text: result.reason };
-    if (result.kind !== 'unconfirmed') return { kind: result.kind, text: `${summary}: ${result.reason}` };
+    if (result.kind !== 'unconfirmed')
+      return { kind: result.kind, text: `${deviation.summary}: ${result.reason}` };
   }
+  const summary = candidates.at(-1)?.deviation.summary ?? 'it';
   return { kind: 'unconfirmed', text: `${summary}: it does not come again with new tokens` };
 }
 
