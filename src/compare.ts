@@ -106,6 +106,10 @@ function differ(used: Fact | undefined, fresh: Fact | undefined, noise: Noise): 
   return { step, verb, aspect: lone ? 'count' : aspect, place, used: left, fresh: right };
 }
 
+/** A number that an application's hook is given: a count, perhaps. */
+export const isCount = ({ aspect, used, fresh }: Difference): boolean =>
+  aspect === 'handler' && /^\d+$/.test(used) && /^\d+$/.test(fresh);
+
 /** Two differences with the same signature are taken for the same effect; steps may have other numbers. */
 export function signature({ verb, aspect, place, used, fresh }: Difference): string {
   if (aspect === 'code' || aspect === 'end' || aspect === 'count')

@@ -192,26 +192,17 @@ async function controlled(
   return told ?? { kind: 'confirmed', hits, of, example };
 }
 
-/** What TLS itself tells of a resumed session; undefined if the deviation is none of that. */
+/** What TLS itself tells: a resumed session shows it, with nothing said before it; undefined if it does not. */
 export async function toldByResumption(
-  experiment: Experiment,
-  scenario: Scenario,
-  wanted: string,
-): Promise<Extract<Confirmation, { kind: 'tls-knowledge' }> | undefined> {
-  return (await showsByResumption(experiment, scenario, wanted))
-    ? { kind: 'tls-knowledge', reason: 'a resumed TLS session shows it though nothing was said before' }
-    : undefined;
-}
-
-/** Whether a resumed session by itself, with nothing said before it, is told apart from a full handshake. */
-async function showsByResumption(
   experiment: Experiment,
   { upgrade: { handshake }, after }: Scenario,
   wanted: string,
-): Promise<boolean> {
-  if (handshake.kind === 'failed' || handshake.resumed === undefined) return false;
+): Promise<Extract<Confirmation, { kind: 'tls-knowledge' }> | undefined> {
+  if (handshake.kind === 'failed' || handshake.resumed === undefined) return undefined;
   const silent: Scenario = { before: [], upgrade: { handshake: { ...handshake, resumed: [] } }, after };
-  return shows(await experiment.examineAnew(silent), wanted) !== undefined;
+  return shows(await experiment.examineAnew(silent), wanted) === undefined
+    ? undefined
+    : { kind: 'tls-knowledge', reason: 'a resumed TLS session shows it though nothing was said before' };
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 
 import type { Deviation, TargetFacts } from './claim.ts';
-import { type Difference, NOTHING } from './compare.ts';
+import { type Difference, isCount, NOTHING } from './compare.ts';
 import { Experiment, type ExperimentOptions } from './experiment.ts';
 import { minimise } from './minimise.ts';
 import { RUN_LIMITS } from './run.ts';
@@ -128,7 +128,8 @@ export function newExplainer({
     deviation: Deviation,
   ): Promise<readonly Field[] | undefined> => {
     // What the bytes behind STARTTLS bring about is no matter of fields, nor is a number that an application counts.
-    if (!isClean(scenario.upgrade) || isCount(deviation)) return undefined;
+    const { difference } = deviation;
+    if (!isClean(scenario.upgrade) || (difference !== undefined && isCount(difference))) return undefined;
     let alikeOne: readonly Field[] | undefined;
     for (const fields of sets) {
       // A single field that predicts the very codes is better than one that only predicts a refusal.
@@ -232,9 +233,6 @@ function referenceKeeping(
     speech: { user: 'tester', password: 'secret', recipient: '*@lab.example' },
   };
 }
-
-const isCount = ({ difference, used, fresh }: Deviation): boolean =>
-  difference?.aspect === 'handler' && /^\d+$/.test(used) && /^\d+$/.test(fresh);
 
 /** Whether one deviation may stand for another of the same defect: of the same claim, or a pair. */
 export const isAsGood = (shown: Deviation, wanted: Deviation): boolean =>

@@ -15,7 +15,7 @@ import { TOOL } from '../version.ts';
 import { CLIENT_TIMEOUT, withAuthority } from './authority.ts';
 import { exitCode } from './check.ts';
 import { interruption } from './interruption.ts';
-import { duration, newSeed, whole } from './options.ts';
+import { addSearchOptions, duration, newSeed, whole } from './options.ts';
 import { addOutputs, type OutputFlags, openOutputs } from './outputs.ts';
 import { progressTo } from './progress.ts';
 
@@ -36,7 +36,7 @@ interface Flags extends OutputFlags {
 const DEFAULT_TIME = 60_000;
 
 export function checkClientCommand(): Command {
-  return addOutputs(new Command('check-client'))
+  return addOutputs(addSearchOptions(new Command('check-client')))
     .description('search a client for knowledge that outlives STARTTLS')
     .argument('<client...>', 'a name from "afresh list clients"; or, behind --, a command line')
     .addOption(
@@ -49,19 +49,11 @@ export function checkClientCommand(): Command {
       'when a client is stopped (10s unless said). Said, it is longer than its own limit, and silence is tested too',
       duration,
     )
-    .option('--time <duration>', 'for the whole command, such as 60s or 5m (60s unless said)', duration)
     .option('--scenarios <n>', 'how many server scripts', whole)
     .option('--jobs <n>', 'clients that run at once', whole, 8)
     .option('--seed <n>', 'same seed, same client: same scripts', whole)
     .option('--claims <ids>', 'which claims to judge, separated by commas', claims)
     .option('--corpus <dir>', 'kept scripts: played first, findings added')
-    .option('--stop-on-first', 'end with the first finding')
-    .addOption(
-      new Option('--level <level>', 'which findings make exit 1: must, or should as well')
-        .choices(['must', 'should'])
-        .default('should'),
-    )
-    .option('--quiet', 'no progress')
     .addHelpText(
       'after',
       `

@@ -1,6 +1,6 @@
 /** `afresh check TARGET`: the search, its progress, and its result on the terminal and in a file. */
 
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { EXAMPLES } from '../../properties/examples.ts';
 import { CLAIMS } from '../../properties/index.ts';
 import { check } from '../check.ts';
@@ -14,9 +14,9 @@ import { targetOf } from '../targets/registry.ts';
 import { TOOL } from '../version.ts';
 import { interruption } from './interruption.ts';
 import {
+  addSearchOptions,
   addTargetOptions,
   claims,
-  duration,
   newSeed,
   runLimitsOf,
   type TargetFlags,
@@ -44,13 +44,12 @@ interface Flags extends TargetFlags, PolicyFlags, OutputFlags {
 const DEFAULT_TIME = 60_000;
 
 export function checkCommand(): Command {
-  return addOutputs(addPolicyOptions(addTargetOptions(new Command('check'))))
+  return addOutputs(addPolicyOptions(addTargetOptions(addSearchOptions(new Command('check')))))
     .description('search for state that outlives STARTTLS')
     .argument(
       '<target>',
       'smtp://host:port, lmtp://host:port, a target file, or a name from "afresh list targets"',
     )
-    .option('--time <duration>', 'for the whole command, such as 60s or 5m (60s unless said)', duration)
     .option('--scenarios <n>', 'how many scenarios', whole)
     .option('--jobs <n>', 'connections in flight', whole, 8)
     .option('--seed <n>', 'same seed, same target: same scenarios', whole)
@@ -58,13 +57,6 @@ export function checkCommand(): Command {
     .option('--corpus <dir>', 'kept scenarios: played first, findings added')
     .option('--no-corpus', 'random scenarios only')
     .option('--no-examples', 'no hand-written scenarios: kept and random ones only')
-    .option('--stop-on-first', 'end with the first finding')
-    .addOption(
-      new Option('--level <level>', 'which findings make exit 1: must, or should as well')
-        .choices(['must', 'should'])
-        .default('should'),
-    )
-    .option('--quiet', 'no progress')
     .option('--verbose', 'a line for each scenario')
     .action(async (name: string, flags: Flags) => {
       process.exitCode = await runCheck(name, flags);

@@ -1,7 +1,7 @@
 /** The options that commands share: spelled, explained and read in one place. */
 
 import { randomInt } from 'node:crypto';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CLAIMS } from '../../properties/index.ts';
 import type { Claim } from '../claim.ts';
 import { milliseconds } from '../duration.ts';
@@ -32,6 +32,19 @@ export function addTargetOptions(command: Command): Command {
     .option('--maildir <dir>', 'where the target delivers mail; what is ours is removed from there')
     .option('--sink <port>', 'listen on this port of 127.0.0.1 for mail that the target relays', port)
     .option('--delivery-wait <duration>', 'how long a delivery may take (5s unless said)', duration);
+}
+
+/** How long a search may take, what ends it, and what is told of it. */
+export function addSearchOptions(command: Command): Command {
+  return command
+    .option('--time <duration>', 'for the whole command, such as 60s or 5m (60s unless said)', duration)
+    .option('--stop-on-first', 'end with the first finding')
+    .addOption(
+      new Option('--level <level>', 'which findings make exit 1: must, or should as well')
+        .choices(['must', 'should'])
+        .default('should'),
+    )
+    .option('--quiet', 'no progress');
 }
 
 /** The flags as the targets know them. */

@@ -8,7 +8,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import type { Difference } from '../compare.ts';
+import { type Difference, isCount } from '../compare.ts';
 import { shows } from '../confirm.ts';
 import type { Experiment, Seen } from '../experiment.ts';
 import type { ThreeRuns } from '../report/report.ts';
@@ -139,11 +139,15 @@ const isSame = (one: Outcome, other: Outcome): boolean =>
   one.codes.join() === other.codes.join() && one.ended === other.ended && one.silent === other.silent;
 
 /** Whether it is of the kind that a limit may bring: a refusal, an end or silence, or a number. */
-export function mayBeLimit({ difference, used, fresh }: Deviation): boolean {
+export function mayBeLimit({ difference }: Deviation): boolean {
   if (difference === undefined || givesMore(difference)) return false;
-  const { aspect } = difference;
-  if (aspect === 'handler') return /^\d+$/.test(used) && /^\d+$/.test(fresh);
-  return aspect === 'end' || aspect === 'count' || (aspect === 'code' && !NEVER_A_LIMIT.has(Number(used)));
+  const { aspect, used } = difference;
+  return (
+    isCount(difference) ||
+    aspect === 'end' ||
+    aspect === 'count' ||
+    (aspect === 'code' && !NEVER_A_LIMIT.has(Number(used)))
+  );
 }
 
 /** What is granted, or stands in a list or a message, is no refusal: no look is needed to tell. */
@@ -160,8 +164,9 @@ function givesLess(used: Outcome, fresh: Outcome): boolean {
 }
 
 /** Recognises a number in what an application's hook is given, in the same call counted from the last. */
-function counter(seen: Seen, { verb, place, used, fresh }: Difference): Question['likeness'] | undefined {
-  if (!/^\d+$/.test(used) || !/^\d+$/.test(fresh)) return undefined;
+function counter(seen: Seen, difference: Difference): Question['likeness'] | undefined {
+  if (!isCount(difference)) return undefined;
+  const { verb, place, used, fresh } = difference;
   const [, nth = '0', path = ''] = /^(\d+)\.(.*)$/.exec(place) ?? [];
   const calls = ({ transcript }: Seen): number =>
     transcript.handlers.filter(({ hook }) => hook === verb).length;
