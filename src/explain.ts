@@ -149,6 +149,8 @@ export function newExplainer({
       if (first === undefined || first.length > 1) return first;
       let best = { fields: first, needed: -1 };
       for (const wanted of ['exact', 'alike'] as const) {
+        // Of a list, the extension itself is told; another one in its place is told where no field tells it.
+        if (best.needed >= 0 && deviation.difference?.aspect === 'list') break;
         for (const field of CANDIDATES) {
           if ((await prediction([field], minimal, deviation)) !== wanted) continue;
           const needed = await stepsNeeded([field], minimal, deviation);

@@ -45,3 +45,11 @@ test('what a target does not offer is not used on the way', () => {
   expect(kinds.has('auth')).toBe(false);
   expect(kinds.has('rcpt')).toBe(true);
 });
+
+test('a dialogue that is left open is the last thing said', () => {
+  const left = drawn(KINDS).filter(steps =>
+    steps.some(step => step.kind === 'auth' && step.answer === 'open'),
+  );
+  expect(left.length).toBeGreaterThan(50);
+  for (const steps of left) expect(steps.at(-1)).toMatchObject({ kind: 'auth', answer: 'open' });
+});
