@@ -15,6 +15,7 @@ import { writeWhole } from '../document.ts';
 import { resultsOf } from '../report/results.ts';
 import { TargetError } from '../targets/target.ts';
 import { bothOf, logWatch, newScreen } from './campaign-watch.ts';
+import { keepHeapSmall } from './heap.ts';
 import { interruption } from './interruption.ts';
 import { duration, queueUrl, whole } from './options.ts';
 import { addOutputs, type OutputFlags, openOutputs } from './outputs.ts';
@@ -77,6 +78,7 @@ function init(file: string): number {
 async function campaign(file: string, flags: Flags): Promise<number> {
   if (!existsSync(file))
     throw new TargetError(`${file}: there is no such file; "afresh campaign --init ${file}" writes one`);
+  keepHeapSmall();
   const plan = readCampaign(file, flags);
   // A name that is wrong is told now, not in the night.
   for (const entry of plan.targets) targetOfEntry(entry);

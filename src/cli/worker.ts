@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { workerProcesses } from '../campaign/processes.ts';
 import { work } from '../campaign/queue.ts';
+import { keepHeapSmall } from './heap.ts';
 import { interruption } from './interruption.ts';
 import { queueUrl, whole } from './options.ts';
 
@@ -20,6 +21,7 @@ export function workerCommand(): Command {
     .option('--workers <n>', 'worker processes; one a core unless said', whole, availableParallelism())
     .option('--authorised <host>', 'states that this machine may test this host')
     .action(async ({ queue, workers, authorised }: Flags) => {
+      keepHeapSmall();
       const workforce = workerProcesses(workers);
       const say = (text: string): void => void process.stderr.write(`${text}\n`);
       try {
