@@ -3,7 +3,7 @@
  *
  *     node bench/campaign.ts waiting   one worker process against two, and one worker on a queue against two
  *     node bench/campaign.ts cores     the same where work is all there is
- *     node bench/campaign.ts kills     kill -9 at 20 random moments, beside a run that is left alone
+ *     node bench/campaign.ts kills [TARGET…]   kill -9 at 20 random moments, beside a run that is left alone
  *
  * The slow target answers each command after 100 ms, so that waiting can be shared out. The one in memory keeps a core
  * busy: counted is processor time, so that whatever else the machine does takes nothing away. The queue needs redis-server.
@@ -113,23 +113,25 @@ async function cores(): Promise<void> {
 
 const FAULTY = ['reference:keeps-login', 'reference:keeps-greeting', 'reference:keeps-sender', 'reference'];
 
-async function kills(): Promise<void> {
+async function kills(targets: readonly string[]): Promise<void> {
   const flags = ['--scenarios', '3000', '--workers', '2'];
-  const alone = await timed('alone', FAULTY, ...flags);
-  const file = written('killed', FAULTY);
+  const seconds = await timed('alone', targets, ...flags);
+  const file = written('killed', targets);
   for (let kill = 1; kill <= KILLS; kill++) {
     const child = afresh('campaign', file, ...flags);
-    await sleep((2 * START + (2_000 * alone) / KILLS) * Math.random());
+    await sleep((2 * START + (2_000 * seconds) / KILLS) * Math.random());
     child.kill('SIGKILL');
     if (child.exitCode !== null) say(`it had ended before kill ${kill}`);
     whole('killed');
   }
-  await timed('killed', FAULTY, ...flags);
-  const [one, other] = [fingerprints('alone'), fingerprints('killed')];
-  const same = JSON.stringify(one) === JSON.stringify(other);
-  say(
-    `${KILLS} kills: ${same ? 'the same' : 'NOT the same'} ${one.length} fingerprints: ${other.join(', ')}`,
-  );
+  await timed('killed', targets, ...flags);
+  const [alone, killed] = [fingerprints('alone'), fingerprints('killed')];
+  const apart = [
+    ...alone.filter(name => !killed.includes(name)).map(name => `${name}: only where it is left alone`),
+    ...killed.filter(name => !alone.includes(name)).map(name => `${name}: only where it is killed`),
+  ];
+  say(`${KILLS} kills of a campaign of ${seconds.toFixed(0)} s: ${apart.length} fingerprints apart`);
+  for (const line of [...apart, ...alone.filter(name => killed.includes(name))]) say(`  ${line}`);
 }
 
 /** The files of a folder and below, each read as JSON: that fails if one is cut off. */
@@ -155,8 +157,9 @@ function fingerprints(name: string): readonly string[] {
 }
 
 try {
-  const modes = { waiting, cores, kills };
-  await modes[process.argv[2] as keyof typeof modes]();
+  const [mode = '', ...targets] = process.argv.slice(2);
+  const modes = { waiting, cores, kills: () => kills(targets.length > 0 ? targets : FAULTY) };
+  await modes[mode as keyof typeof modes]();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -67,7 +67,9 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
     claims: options.claims,
     jobs: options.jobs,
   });
+  const asked = performance.now();
   await untilInterrupted(experiment.learnNoise(KNOWN_GOOD), options.signal);
+  const clock = newClock(options.time, began, performance.now() - asked);
   const policy = options.policy ?? target.policy ?? PRESETS.practice;
   const measured = beforehand(target, probed, experiment, {
     policy,
@@ -77,7 +79,6 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
   const limited = (await untilInterrupted(measured, options.signal)) ?? NOT_MEASURED;
   const tally = emptyTally();
   const coverage = newCoverage();
-  const clock = newClock(options.time, began);
   const files = new Map<Finding, string | undefined>();
   const isNews = (finding: Finding): boolean => !isAccepted(finding, target.knownDeviations);
   const onFinding = (finding: Finding): void => {
@@ -95,6 +96,8 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
     jobs: options.jobs,
     expired: () => clock.investigationOver() || options.signal?.aborted === true,
     stopped: () => options.signal?.aborted === true || clock.over() || enough(),
+    inTime: clock.inTime,
+    pressed: clock.pressed,
     enough,
     onFinding,
   });
@@ -114,7 +117,8 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
   });
   const end = await untilInterrupted(searched, options.signal);
   const isOver = (): boolean => options.signal?.aborted === true;
-  const beside = isOver() || clock.over() ? NOTHING_BESIDE : await compareWithImplicit(target, experiment);
+  const beside =
+    isOver() || clock.over() ? undefined : await clock.inTime(compareWithImplicit(target, experiment));
   const alive = isOver() || (await servesKnownGood(target, probed));
   return assembled(started, {
     experiment,
@@ -126,7 +130,7 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
     door,
     end,
     alive,
-    ...beside,
+    ...(beside ?? NOTHING_BESIDE),
   });
 }
 

@@ -9,7 +9,12 @@ export interface Clock {
   closing(): boolean;
   /** Waits for an investigation: what the search waits is taken from the share of investigations. */
   wait(investigation: Promise<void>): Promise<void>;
+  /** Nothing is made smaller any more: what is left of the time is for confirming. */
   investigationOver(): boolean;
+  /** Whether the target is slow beside the time that there is: what is seen must be confirmed before it is made small. */
+  readonly pressed: boolean;
+  /** What the work comes to, or nothing as soon as time is up: a reply may be seconds away. */
+  inTime<T>(work: Promise<T>): Promise<T | undefined>;
 }
 
 /** The share of the time that confirming and minimising may take from the search. */
@@ -19,22 +24,35 @@ const INVESTIGATION_SHARE = 3;
 const CLOSING_SHARE = 10;
 const MOST_CLOSING = 10_000;
 
-/** `time` in milliseconds, or none; `startedAt` as `performance.now()` tells it. */
-export function newClock(time: number | undefined, startedAt: number): Clock {
-  // What is left at the end for the known-good session and the report.
-  const reserve = 250;
+/** To confirm what was seen takes so many times as long as a handful of sessions side by side; its share at most. */
+const CONFIRMING = 4;
+const CONFIRMING_SHARE = 5;
+
+/** Milliseconds that are left at the end for the report, and the share of the time for the known-good session. */
+const REPORT = 250;
+const GOOD_SESSION_SHARE = 10;
+
+/**
+ * `time` in milliseconds, or none; `startedAt` as `performance.now()` tells it. `pace` are the milliseconds that a handful
+ * of sessions side by side takes: the slower the target, the sooner has to be begun with what must be done at the end.
+ */
+export function newClock(time: number | undefined, startedAt: number, pace = 0): Clock {
+  const share = (whole: number): number => (time ?? 0) / whole;
+  const reserve = REPORT + Math.min(pace, share(GOOD_SESSION_SHARE));
+  const confirming = Math.min(CONFIRMING * pace, share(CONFIRMING_SHARE));
+  const usual = Math.min(share(CLOSING_SHARE), MOST_CLOSING);
+  const closing = Math.max(confirming, usual);
   let waited = 0;
   let waitingSince: number | undefined;
   const elapsed = (): number => performance.now() - startedAt;
-  const over = (): boolean => time !== undefined && elapsed() >= time - reserve;
+  /** Milliseconds until all must be done but the report. */
+  const remaining = (): number => (time ?? Number.POSITIVE_INFINITY) - reserve - elapsed();
   const investigated = (): number =>
     waited + (waitingSince === undefined ? 0 : performance.now() - waitingSince);
   return {
     elapsed,
-    over,
-    closing: () =>
-      over() ||
-      (time !== undefined && elapsed() >= time - reserve - Math.min(time / CLOSING_SHARE, MOST_CLOSING)),
+    over: () => remaining() <= 0,
+    closing: () => remaining() <= closing,
     left: () => (time === undefined ? undefined : Math.max(0, time - elapsed())),
     wait: async investigation => {
       waitingSince = performance.now();
@@ -42,6 +60,16 @@ export function newClock(time: number | undefined, startedAt: number): Clock {
       waited = investigated();
       waitingSince = undefined;
     },
-    investigationOver: () => over() || (time !== undefined && investigated() > time / INVESTIGATION_SHARE),
+    investigationOver: () =>
+      remaining() <= confirming || (time !== undefined && investigated() > share(INVESTIGATION_SHARE)),
+    pressed: confirming > usual,
+    inTime: work => (time === undefined ? work : within(work, Math.max(0, remaining()))),
   };
+}
+
+function within<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), milliseconds);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

@@ -47,7 +47,7 @@ export type Outcome =
   | { readonly kind: 'finding'; readonly finding: Finding }
   | { readonly kind: 'known'; readonly fingerprint: string }
   | { readonly kind: 'allowed'; readonly limit: string; readonly text: string; readonly example?: ThreeRuns }
-  /** It may be a limit, and there was no time to make it small enough to tell. */
+  /** There was no time to confirm it, or it may be a limit and was not small enough to tell. */
   | { readonly kind: 'late' }
   | {
       readonly kind: 'unconfirmed' | 'unstable' | 'cross-connection' | 'tls-knowledge';
@@ -60,18 +60,21 @@ export interface InvestigationOptions {
   readonly jobs: number;
   /** Whether the time for minimising is used up. */
   readonly expired: () => boolean;
+  /** Whether time may be up before the end, so that what is seen is confirmed before it is made small. */
+  readonly pressed?: boolean;
 }
 
 /** Further looks at a suspicion before it is given up; and more where it may be a race, which shows only now and then. */
 const LOOKS = 2;
 const MORE_LOOKS = 6;
 
-/** `findings` are those known so far. */
+/** `findings` are those known so far. `stands` is told what will do if there is no time for more. */
 export async function investigate(
   options: InvestigationOptions,
   explainer: Explainer,
   findings: readonly Finding[],
   seen: Suspicion,
+  stands: (outcome: Outcome) => void,
 ): Promise<Outcome> {
   const { experiment } = options;
   const { rate, unstable } = await lookAgain(experiment, seen);
@@ -90,26 +93,38 @@ export async function investigate(
   if (told !== undefined) return { kind: told.kind, text: `${summary}: ${told.reason}` };
   const limit = await explainByLimit(experiment, suspicion.scenario, suspicion.deviation);
   if (mayStay(limit, options)) return { kind: 'allowed', ...limit };
-  const { minimal, ...small } = await (rate === 1 && !hasBurst(suspicion.scenario.upgrade)
+  const whole = { ...suspicion, minimal: false };
+  if (options.pressed === true && !isUntold(whole, limit)) {
+    const outcome = await confirmed(options, explainer, [whole], limit);
+    if (outcome.kind === 'finding') {
+      if (options.expired()) return outcome;
+      stands(outcome);
+    }
+  }
+  const small = await (rate === 1 && !hasBurst(suspicion.scenario.upgrade)
     ? shorten(options, explainer, findings, suspicion)
     : shortenRace(experiment, { ...suspicion, rate }, options));
   // Many things said may hide a count; what is left of them may show it.
-  const kept = await explainByLimit(experiment, small.scenario, small.deviation);
+  const kept =
+    small.scenario === suspicion.scenario
+      ? limit
+      : await explainByLimit(experiment, small.scenario, small.deviation);
   if (mayStay(kept, options)) return { kind: 'allowed', ...kept };
-  // Counts of several kinds add up to what no number of events of one kind brings.
-  if (!minimal && (kept ?? limit) === undefined && mayBeLimit(small.deviation)) return { kind: 'late' };
-  const candidates = [
-    { ...small, minimal },
-    { ...suspicion, minimal: false },
-  ];
-  return confirmed(options, explainer, candidates, kept ?? limit);
+  if (isUntold(small, kept ?? limit)) return { kind: 'late' };
+  return confirmed(options, explainer, [small, whole], kept ?? limit);
 }
+
+/** Whether it may be a limit all the same: counts of several kinds add up to what no number of one kind brings. */
+const isUntold = ({ minimal, deviation }: Candidate, limit: LimitExplanation | undefined): boolean =>
+  !minimal && limit === undefined && mayBeLimit(deviation);
+
+type Candidate = Suspicion & { readonly minimal: boolean };
 
 /** What the first of the candidates that can be confirmed comes to. */
 async function confirmed(
   options: InvestigationOptions,
   explainer: Explainer,
-  candidates: readonly (Suspicion & { readonly minimal: boolean })[],
+  candidates: readonly Candidate[],
   limit: LimitExplanation | undefined,
 ): Promise<Outcome> {
   for (const candidate of candidates) {

@@ -25,6 +25,8 @@ export interface InvestigatorOptions extends InvestigationOptions {
   readonly stopped: () => boolean;
   /** Whether no further finding is wanted. */
   readonly enough: () => boolean;
+  /** What the work comes to, or nothing as soon as time is up. */
+  readonly inTime: <T>(work: Promise<T>) => Promise<T | undefined>;
   readonly onFinding: (finding: Finding) => void;
 }
 
@@ -133,12 +135,25 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
       else later(examination);
       return undefined;
     }
-    const answers = await ask(examination);
+    const answers = await options.inTime(ask(examination));
+    if (answers === undefined) {
+      later(examination);
+      return undefined;
+    }
     const deviation = open.find(({ signature }) => !answers.has(signature));
     for (const name of new Set(answers.values())) saw(name);
     if (deviation === undefined) return undefined;
     const semblance = await semblanceOf(explainer, scenario, deviation);
     return { examination, scenario, deviation, semblance, isBehind: deviation !== deviations[0] };
+  }
+
+  /** What an investigation comes to; where time is up before its end, what it had come to by then. */
+  async function outcomeOf(found: readonly Finding[], suspicion: Suspicion): Promise<Outcome> {
+    let standing: Outcome = { kind: 'late' };
+    const investigation = investigate(options, explainer, found, suspicion, confirmed => {
+      standing = confirmed;
+    });
+    return (await options.inTime(investigation)) ?? standing;
   }
 
   function settle({ examination, scenario, deviation: { signature } }: Suspected, outcome: Outcome): void {
@@ -226,7 +241,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
           ({ isBehind, semblance, deviation }) => isBehind && semblance === deviation.signature,
         ).length;
         const found = [...findings];
-        const outcomes = wave.map(suspicion => investigate(options, explainer, found, suspicion));
+        const outcomes = wave.map(suspicion => outcomeOf(found, suspicion));
         for (const [index, outcome] of outcomes.entries()) {
           const settled = await outcome;
           if (!options.enough()) settle(wave[index] as Suspected, settled);

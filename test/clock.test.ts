@@ -45,3 +45,41 @@ test('the last tenth of the time is kept for what was seen last', () => {
     vi.useRealTimers();
   }
 });
+
+test('on a slow target what must be done at the end is begun the sooner', () => {
+  vi.useFakeTimers();
+  try {
+    const start = performance.now();
+    const [quick, slow] = [newClock(30_000, start, 10), newClock(30_000, start, 1_000)];
+    expect([quick.pressed, slow.pressed]).toEqual([false, true]);
+    vi.advanceTimersByTime(25_000);
+    expect([quick.closing(), quick.investigationOver(), quick.over()]).toEqual([false, false, false]);
+    // Nothing new is begun, and nothing is made smaller: what is left is for confirming.
+    expect([slow.closing(), slow.investigationOver(), slow.over()]).toEqual([true, true, false]);
+    // A known-good session will take a second of what is left.
+    vi.advanceTimersByTime(4_000);
+    expect([quick.over(), slow.over()]).toEqual([false, true]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('work that never ends is waited for until time is up, and what ends before is not cut off', async () => {
+  vi.useFakeTimers();
+  try {
+    const clock = newClock(30_000, performance.now());
+    const done = clock.inTime(Promise.resolve('done'));
+    let ended: boolean | undefined;
+    const never = clock.inTime(new Promise(() => {})).then(result => {
+      ended = clock.over();
+      return result;
+    });
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect([await done, ended]).toEqual(['done', undefined]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([await never, ended]).toEqual([undefined, true]);
+    await expect(clock.inTime(Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  } finally {
+    vi.useRealTimers();
+  }
+});

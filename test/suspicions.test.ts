@@ -34,6 +34,7 @@ async function considered(
     expired: () => stop.stopped === true || stop.expired === true,
     stopped: () => stop.stopped === true,
     enough: () => stop.enough === true,
+    inTime: work => work,
     onFinding: () => {},
   });
   await investigator.consider([await experiment.examineAnew(shown)]);
@@ -55,6 +56,72 @@ describe('a difference', () => {
 
   test('that nobody wants any more is not counted', async () => {
     expect((await considered({ stopped: true, enough: true })).late).toBe(0);
+  });
+});
+
+describe('a target that answers no more when time is up', () => {
+  const spoken: Scenario = {
+    ...SHOWN,
+    before: [{ kind: 'noop' }, { kind: 'ehlo', name: 'a' }, { kind: 'noop' }, { kind: 'rset' }],
+    after: [{ kind: 'noop' }, { kind: 'mail', from: 'p' }, { kind: 'noop' }],
+  };
+
+  /** What becomes of a kept greeting where time is up at some connection, which is never answered. */
+  async function cutOffAt(connection: number, pressed: boolean) {
+    const { driver, ...target } = referenceInMemory({ behaviour: keepsGreeting });
+    let left = Number.POSITIVE_INFINITY;
+    let timeIsUp = (): void => {};
+    const end = new Promise<undefined>(resolve => {
+      timeIsUp = () => resolve(undefined);
+    });
+    const probed = await probe({
+      ...target,
+      driver: {
+        ...driver,
+        connect: wait => {
+          if (left-- > 0) return driver.connect(wait);
+          timeIsUp();
+          return new Promise(() => {});
+        },
+      },
+    });
+    if (probed.baseline === undefined) throw new Error('no baseline');
+    const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 1 });
+    const examination = await experiment.examineAnew(spoken);
+    left = connection;
+    const investigator = newInvestigator({
+      experiment,
+      policy: PRESETS.practice,
+      jobs: 1,
+      pressed,
+      expired: () => left < 0,
+      stopped: () => left < 0,
+      enough: () => false,
+      inTime: work => Promise.race([work, end]),
+      onFinding: () => {},
+    });
+    await investigator.consider([examination]);
+    const [finding] = investigator.findings;
+    return { late: investigator.late, minimal: finding?.minimal };
+  }
+
+  test('holds nobody up, and what it showed is a finding or counted as late, whenever that is', async () => {
+    const ends: string[] = [];
+    for (let connection = 0; connection < 100; connection += 3) {
+      const { late, minimal } = await cutOffAt(connection, true);
+      expect(late).toBe(minimal === undefined ? 1 : 0);
+      ends.push(minimal === undefined ? 'late' : minimal ? 'minimal' : 'confirmed');
+    }
+    // Too early to be sure; then what is confirmed stands as it is, until it is made small.
+    expect([...new Set(ends)]).toEqual(['late', 'confirmed', 'minimal']);
+  });
+
+  test('is not asked to confirm first where there is time for all of it', async () => {
+    const quick = await Promise.all([25, 1_000].map(connection => cutOffAt(connection, false)));
+    expect(quick).toEqual([
+      { late: 1, minimal: undefined },
+      { late: 0, minimal: true },
+    ]);
   });
 });
 

@@ -82,6 +82,7 @@ async function smallest(bench: Bench, entry: CorpusEntry, { time, jobs }: Flags)
     expired: () => interruption.aborted || performance.now() >= end,
     stopped: () => interruption.aborted,
     enough: () => false,
+    inTime: work => work,
     onFinding: () => {},
   });
   const wanted = standsFor(example, entry);
