@@ -57,29 +57,27 @@ interface Text {
 
 /** All that was heard in TLS, with the step at which it was. */
 function heard({ used, scenario }: Evidence): readonly Text[] {
-  const replies = used.entries.flatMap(({ part, step, ...entry }): Text[] => {
-    if (entry.kind !== 'received' || (part !== 'after' && part !== 'fence')) return [];
-    const text = entry.reply.kind === 'reply' ? entry.reply.lines.join('\n') : entry.reply.bytes;
-    const verb = part === 'fence' ? 'quit' : (scenario.after[step]?.kind ?? '');
-    return [
-      {
-        step: part === 'fence' ? scenario.after.length : step,
-        where: `the reply to ${verb.toUpperCase()}`,
-        text,
-      },
-    ];
-  });
-  const delivered = used.deliveries.map(({ step, text }) => ({
-    step,
-    where: 'the delivered message',
-    text: text ?? '',
-  }));
-  const handlers = used.handlers.map(({ hook, state }) => ({
-    step: scenario.after.length,
-    where: `the state given to the hook ${hook}`,
-    text: JSON.stringify(state) ?? '',
-  }));
-  return [...replies, ...delivered, ...handlers];
+  const texts: Text[] = [];
+  for (const entry of used.entries) {
+    if (entry.kind !== 'received' || (entry.part !== 'after' && entry.part !== 'fence')) continue;
+    const { reply } = entry;
+    const isFence = entry.part === 'fence';
+    const verb = isFence ? 'quit' : (scenario.after[entry.step]?.kind ?? '');
+    texts.push({
+      step: isFence ? scenario.after.length : entry.step,
+      where: `the reply to ${verb.toUpperCase()}`,
+      text: reply.kind === 'reply' ? reply.lines.join('\n') : reply.bytes,
+    });
+  }
+  for (const { step, text } of used.deliveries)
+    texts.push({ step, where: 'the delivered message', text: text ?? '' });
+  for (const { hook, state } of used.handlers)
+    texts.push({
+      step: scenario.after.length,
+      where: `the state given to the hook ${hook}`,
+      text: JSON.stringify(state) ?? '',
+    });
+  return texts;
 }
 
 /** Base64 of a text that holds the token, wherever in it: three alignments, without the characters that depend on what stands beside it. */
@@ -92,8 +90,16 @@ function base64Forms(token: string): readonly string[] {
   });
 }
 
-function holds(text: string, token: string): boolean {
-  return text.toLowerCase().includes(token) || base64Forms(token).some(form => text.includes(form));
+/** Finds the first of the names whose token a text holds, in any case or in base64. */
+function newSighting(names: readonly string[], nonce: string): (text: string) => string | undefined {
+  // Most texts hold none: look for what all tokens share first.
+  const encoded = base64Forms(nonce);
+  return text => {
+    const lower = text.toLowerCase();
+    const clear = lower.includes(nonce) ? names.find(name => lower.includes(nonce + name)) : undefined;
+    if (clear !== undefined || !encoded.some(form => text.includes(form))) return clear;
+    return names.find(name => base64Forms(nonce + name).some(form => text.includes(form)));
+  };
 }
 
 export const markersClaim: Claim = {
@@ -103,16 +109,12 @@ export const markersClaim: Claim = {
   exercised: evidence => evidence.used.upgrade === 'secure' && markers(evidence).length > 0,
   judge: evidence => {
     if (evidence.used.upgrade !== 'secure') return [];
-    const { nonce } = evidence.used;
-    // Most transcripts hold no marker at all: look for what all tokens share first.
-    const encoded = base64Forms(nonce);
-    const texts = heard(evidence).filter(
-      ({ text }) => text.toLowerCase().includes(nonce) || encoded.some(form => text.includes(form)),
-    );
-    if (texts.length === 0) return [];
     const names = markers(evidence);
-    return texts.flatMap(({ step, where, text }): Deviation[] => {
-      const found = names.find(name => holds(text, nonce + name));
+    if (names.length === 0) return [];
+    const { nonce } = evidence.used;
+    const sighted = newSighting(names, nonce);
+    return heard(evidence).flatMap(({ step, where, text }): Deviation[] => {
+      const found = sighted(text);
       if (found === undefined) return [];
       return [
         {

@@ -119,24 +119,23 @@ async function deliveries(
 ): Promise<readonly Delivery[]> {
   if (stage.mailbox === undefined) return [];
   const found: Delivery[] = [];
-  for (const [step, { kind, ...rest }] of scenario.after.entries()) {
-    if (kind !== 'data' && kind !== 'bdat') continue;
-    const last = entries.findLast(
-      entry => entry.kind === 'received' && entry.part === 'after' && entry.step === step,
-    );
-    const accepted = last?.kind === 'received' && last.reply.kind === 'reply' && last.reply.code === 250;
-    if (!accepted || (kind === 'bdat' && !('last' in rest)) || ('body' in rest && rest.body === 'empty'))
-      continue;
-    if (!('token' in rest)) continue;
-    found.push({
-      step,
-      text: await stage.mailbox.find(
-        messageMark(speech, rest.token, placeOf('after', step)),
-        stage.limits.delivery,
-      ),
-    });
+  for (const [index, step] of scenario.after.entries()) {
+    if (!isMessage(step) || !isAccepted(entries, index)) continue;
+    const mark = messageMark(speech, step.token, placeOf('after', index));
+    found.push({ step: index, text: await stage.mailbox.find(mark, stage.limits.delivery) });
   }
   return found;
+}
+
+/** A step that ends a message which can be told from others: an empty one bears no mark. */
+const isMessage = (step: Step): step is Extract<Step, { kind: 'data' | 'bdat' }> =>
+  (step.kind === 'data' || (step.kind === 'bdat' && step.last === true)) && step.body !== 'empty';
+
+function isAccepted(entries: readonly Entry[], step: number): boolean {
+  const last = entries.findLast(
+    entry => entry.kind === 'received' && entry.part === 'after' && entry.step === step,
+  );
+  return last?.kind === 'received' && last.reply.kind === 'reply' && last.reply.code === 250;
 }
 
 type Answer = Reply | Malformed | undefined;

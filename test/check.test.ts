@@ -44,7 +44,7 @@ describe('check', () => {
         jobs: 8,
         claims: CLAIMS,
         wanted: [],
-        scenarios: 24,
+        scenarios: 40,
       });
       const steps = new Map(report.findings.map(finding => [finding.fingerprint, finding.steps]));
       expect(steps.get('keeps greeting')).toBe(3);

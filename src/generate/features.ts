@@ -6,88 +6,90 @@
  * a handshake fail, or STARTTLS be refused, is no feature: it would be preferred, and there is nothing to see behind it.
  */
 
-import { BODIES, type Glue, type Scenario, SPELLINGS, type Step, type StepKind } from '../scenario.ts';
+import {
+  BODIES,
+  type Glue,
+  type Scenario,
+  SPELLINGS,
+  type Step,
+  type StepKind,
+  type Upgrade,
+} from '../scenario.ts';
 import { PHASES } from '../smtp/machine.ts';
 import { KINDS } from './kinds.ts';
 import { phaseAfter } from './walk.ts';
 
-/** A number for each feature, in an order that never depends on a run. */
-const NUMBERS: ReadonlyMap<string, number> = new Map(
-  [
-    ...KINDS.flatMap(kind => [`before ${kind}`, `before ${kind} again`, `after begins with ${kind}`]),
-    ...['right', 'wrong', 'cancelled', 'open'].map(answer => `before auth ${answer}`),
-    ...PHASES.filter(phase => phase !== 'auth').map(phase => `STARTTLS in ${phase}`),
-    ...BODIES.map(body => `before body ${body}`),
-    ...SPELLINGS.map(spelling => `STARTTLS ${spelling}`),
-    ...['lines', 'burst', 'bare LF', 'fragment'].map(how => `dirt ${how}`),
-    ...['1.2', 'sni', 'certificate', 'resumed'].map(what => `TLS ${what}`),
-    'before two messages',
-    'after asks for a login',
-    'after greets first',
-    'after reuses a name',
-  ].map((name, index) => [name, index]),
-);
+let numbered = 0;
+/** Numbers for a group of features, in an order that never depends on a run. */
+const group = <T extends string>(...members: readonly T[]): ReadonlyMap<string, number> =>
+  new Map(members.map(member => [member, numbered++]));
 
-const SIZE = NUMBERS.size;
+const SAID = group(...KINDS);
+const SAID_AGAIN = group(...KINDS);
+const ASKED_FIRST = group(...KINDS);
+const LOGIN = group('right', 'wrong', 'cancelled', 'open');
+const STARTTLS_IN = group(...PHASES.filter(phase => phase !== 'auth'));
+const BODY = group(...BODIES);
+const STARTTLS_SPELLED = group(...SPELLINGS);
+const GLUED = group('lines', 'burst', 'bare LF', 'fragment');
+const TLS = group('1.2', 'sni', 'certificate', 'resumed');
+const OTHER = group('two messages', 'asks for a login', 'greets first', 'reuses a name');
+
+const SIZE = numbered;
 const BURST = 20;
+
+type Found = Set<number>;
+
+/** A feature that is found; what bears no number is none. */
+function note(found: Found, features: ReadonlyMap<string, number>, member: string): void {
+  const number = features.get(member);
+  if (number !== undefined) found.add(number);
+}
 
 /** The numbers of the features of a scenario, in ascending order. */
 export function features(scenario: Scenario): readonly number[] {
-  const names = [
-    ...beforeFeatures(scenario.before),
-    ...upgradeFeatures(scenario),
-    ...afterFeatures(scenario),
-  ];
-  const numbers = new Set<number>();
-  for (const name of names) {
-    const number = NUMBERS.get(name);
-    if (number !== undefined) numbers.add(number);
-  }
-  return [...numbers].sort((one, other) => one - other);
+  const found: Found = new Set();
+  noteBefore(found, scenario.before);
+  noteUpgrade(found, scenario.upgrade);
+  noteAfter(found, scenario);
+  return [...found].sort((one, other) => one - other);
 }
 
-function beforeFeatures(before: readonly Step[]): readonly string[] {
-  const names = [`STARTTLS in ${phaseAfter(before)}`];
+function noteBefore(found: Found, before: readonly Step[]): void {
+  note(found, STARTTLS_IN, phaseAfter(before));
   const seen = new Set<StepKind>();
   let messages = 0;
   for (const step of before) {
-    names.push(seen.has(step.kind) ? `before ${step.kind} again` : `before ${step.kind}`);
+    note(found, seen.has(step.kind) ? SAID_AGAIN : SAID, step.kind);
     seen.add(step.kind);
-    if (step.kind === 'auth') names.push(`before auth ${step.answer}`);
-    if (step.kind === 'data' || step.kind === 'bdat') names.push(`before body ${step.body}`);
-    if (step.kind === 'data' && ++messages === 2) names.push('before two messages');
+    if (step.kind === 'auth') note(found, LOGIN, step.answer);
+    if (step.kind === 'data' || step.kind === 'bdat') note(found, BODY, step.body);
+    if (step.kind === 'data' && ++messages === 2) note(found, OTHER, 'two messages');
   }
-  return names;
 }
 
-function upgradeFeatures({ upgrade }: Scenario): readonly string[] {
-  const { spelling, glued, handshake } = upgrade;
-  const names = glued === undefined ? [] : glueFeatures(glued);
-  if (spelling !== undefined) names.push(`STARTTLS ${spelling}`);
-  if (handshake.kind === 'failed') return names;
-  if (handshake.version === '1.2') names.push('TLS 1.2');
+function noteUpgrade(found: Found, { spelling, glued, handshake }: Upgrade): void {
+  if (glued !== undefined) noteGlue(found, glued);
+  if (spelling !== undefined) note(found, STARTTLS_SPELLED, spelling);
+  if (handshake.kind === 'failed') return;
+  note(found, TLS, handshake.version);
   for (const what of ['sni', 'certificate', 'resumed'] as const)
-    if (handshake[what] !== undefined) names.push(`TLS ${what}`);
-  return names;
+    if (handshake[what] !== undefined) note(found, TLS, what);
 }
 
-function glueFeatures({ lines, times, ending, fragment }: Glue): string[] {
-  const names: string[] = [];
-  if (lines.length > 0) names.push(times > BURST ? 'dirt burst' : 'dirt lines');
-  if (lines.length > 0 && ending === 'LF') names.push('dirt bare LF');
-  if (fragment !== undefined) names.push('dirt fragment');
-  return names;
+function noteGlue(found: Found, { lines, times, ending, fragment }: Glue): void {
+  if (lines.length > 0) note(found, GLUED, times > BURST ? 'burst' : 'lines');
+  if (lines.length > 0 && ending === 'LF') note(found, GLUED, 'bare LF');
+  if (fragment !== undefined) note(found, GLUED, 'fragment');
 }
 
-function afterFeatures({ before, after }: Scenario): readonly string[] {
-  const names: string[] = [];
+function noteAfter(found: Found, { before, after }: Scenario): void {
   const [first] = after;
-  if (first !== undefined) names.push(`after begins with ${first.kind}`);
-  if (first?.kind === 'ehlo' || first?.kind === 'helo') names.push('after greets first');
-  if (after.some(({ kind }) => kind === 'auth')) names.push('after asks for a login');
+  if (first !== undefined) note(found, ASKED_FIRST, first.kind);
+  if (first?.kind === 'ehlo' || first?.kind === 'helo') note(found, OTHER, 'greets first');
+  if (after.some(({ kind }) => kind === 'auth')) note(found, OTHER, 'asks for a login');
   const said = new Set(before.map(toOf));
-  if (after.some(step => step.kind === 'rcpt' && said.has(step.to))) names.push('after reuses a name');
-  return names;
+  if (after.some(step => step.kind === 'rcpt' && said.has(step.to))) note(found, OTHER, 'reuses a name');
 }
 
 const toOf = (step: Step): string | undefined => (step.kind === 'rcpt' ? step.to : undefined);
@@ -109,9 +111,9 @@ export function newCombinations(): Combinations {
   return {
     rarity(numbers) {
       let sum = 0;
-      for (const [index, one] of numbers.entries())
-        for (let at = index + 1; at < numbers.length; at++)
-          sum += 1 / (1 + (played[one * SIZE + (numbers[at] as number)] as number));
+      for (let one = 0; one < numbers.length; one++)
+        for (let other = one + 1; other < numbers.length; other++)
+          sum += 1 / (1 + (played[(numbers[one] as number) * SIZE + (numbers[other] as number)] as number));
       return numbers.length === 0 ? 0 : sum / numbers.length;
     },
     add(numbers) {

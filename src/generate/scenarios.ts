@@ -7,13 +7,13 @@
  */
 
 import fc from 'fast-check';
-import type { Handshake, Scenario, Step, StepKind, Upgrade } from '../scenario.ts';
+import type { Handshake, Scenario, SoundHandshake, Step, StepKind, Upgrade } from '../scenario.ts';
 import { type Suffix, suffixArbitrary } from './after.ts';
 import { approach } from './approach.ts';
 import { type Combinations, features, newCombinations } from './features.ts';
 import { KINDS } from './kinds.ts';
 import { newPassable } from './passable.ts';
-import { BEFORE_NAMES, dirtArbitrary, failureArbitrary } from './steps.ts';
+import { BEFORE_NAMES, dirtArbitrary, failureArbitrary, fielded } from './steps.ts';
 import { walk } from './walk.ts';
 
 export interface Generator {
@@ -46,10 +46,9 @@ interface Swarm {
 interface Draft {
   readonly steps: readonly Step[];
   readonly dirt: Omit<Upgrade, 'handshake'>;
-  readonly failure: Extract<Handshake, { kind: 'failed' }>;
-  readonly earlier: readonly Step[];
+  /** In what the handshake departs from the suffix's own: it fails, or resumes a session. */
+  readonly handshake: Extract<Handshake, { kind: 'failed' }> | Pick<SoundHandshake, 'resumed'>;
   readonly suffix: number;
-  readonly form: number;
   readonly kept: number;
   readonly cut: number;
   readonly insert: number;
@@ -92,6 +91,17 @@ function swarmArbitrary(kinds: readonly StepKind[]): fc.Arbitrary<Swarm> {
 }
 
 const dirt = dirtArbitrary([...BEFORE_NAMES, 'e']);
+const earlier = walk({
+  names: ['e', 'f'],
+  kinds: ['ehlo', 'mail', 'auth', 'rcpt', 'noop'],
+  maxLength: 4,
+  astray: 10,
+});
+const handshake: fc.Arbitrary<Draft['handshake']> = fc.oneof(
+  { arbitrary: fc.constant({}), weight: 100 - FAILING - RESUMED },
+  { arbitrary: failureArbitrary, weight: FAILING },
+  { arbitrary: earlier.map(resumed => ({ resumed })), weight: RESUMED },
+);
 const index = fc.noBias(fc.nat(0x7fff_ffff));
 const percent = fc.noBias(fc.nat(99));
 
@@ -101,7 +111,7 @@ function drafts(
   approaching: fc.Arbitrary<readonly Step[]> | undefined,
 ): fc.Arbitrary<Draft> {
   const walking = walk({ names: BEFORE_NAMES, kinds, maxLength: 20, astray });
-  return fc.record({
+  return fielded<Draft>({
     steps:
       approaching === undefined
         ? walking
@@ -110,15 +120,8 @@ function drafts(
             { arbitrary: approaching, weight: APPROACHING },
           ),
     dirt,
-    failure: failureArbitrary,
-    earlier: walk({
-      names: ['e', 'f'],
-      kinds: ['ehlo', 'mail', 'auth', 'rcpt', 'noop'],
-      maxLength: 4,
-      astray: 10,
-    }),
+    handshake,
     suffix: index,
-    form: percent,
     kept: percent,
     cut: index,
     insert: index,
@@ -204,11 +207,11 @@ function compose(draft: Draft, pool: readonly Suffix[], kept: readonly Scenario[
   const { after, handshake } = pool[pool.length - 1 - ((draft.suffix >>> 1) % young)] as Suffix;
   const model = draft.kept < VARIED && kept.length > 0 ? kept[draft.cut % kept.length] : undefined;
   const before = model === undefined ? draft.steps.slice(0, MAX_BEFORE) : spliced(model.before, draft);
-  if (draft.form < FAILING) return { before, upgrade: { ...draft.dirt, handshake: draft.failure }, after };
-  const resumed = draft.form < FAILING + RESUMED ? { resumed: draft.earlier } : {};
   const varied = model !== undefined && draft.insert % 3 === 0;
   const dirt = varied ? withoutHandshake(model.upgrade) : draft.dirt;
-  return { before, upgrade: { ...dirt, handshake: { ...handshake, ...resumed } }, after };
+  if ('kind' in draft.handshake)
+    return { before, upgrade: { ...draft.dirt, handshake: draft.handshake }, after };
+  return { before, upgrade: { ...dirt, handshake: { ...handshake, ...draft.handshake } }, after };
 }
 
 /** The kept steps with a few of the draft's put in, and a few taken out. */

@@ -26,18 +26,61 @@ const kind = <K extends StepKind>(value: K) => fc.constant(value);
 const yes = fc.constant(true as const);
 const sometimes = { freq: 5 };
 
-/** A record of which all but the required keys are mostly absent. */
-function step<T extends object>(
-  required: { [K in keyof T]?: fc.Arbitrary<T[K]> },
-  rare: { [K in keyof T]?: fc.Arbitrary<T[K]> } = {},
-): fc.Arbitrary<T> {
-  const optional = { ...rare, spelling: fc.constantFrom(...SPELLINGS), piped: yes };
-  const requiredKeys = Object.keys(required);
-  const full = fc.record({ ...required, ...optional }, {
-    requiredKeys,
-  } as never) as unknown as fc.Arbitrary<T>;
-  const bare = fc.record(required as never) as unknown as fc.Arbitrary<T>;
-  return fc.oneof({ arbitrary: bare, weight: 3 }, { arbitrary: full, weight: 1 });
+type Fields<T> = { readonly [K in keyof T]?: fc.Arbitrary<T[K]> };
+/** Fields that are absent as a rule, with how often out of a hundred times they are there. */
+type RareFields<T> = { readonly [K in keyof T]?: readonly [percent: number, fc.Arbitrary<T[K]>] };
+
+/** A record of required fields and rare ones. It shrinks as fast-check's own records do, and draws far faster. */
+class Fielded<T extends object> extends fc.Arbitrary<T> {
+  readonly #required: readonly (readonly [string, fc.Arbitrary<unknown>])[];
+  readonly #rare: readonly (readonly [string, readonly [number, fc.Arbitrary<unknown>]])[];
+  readonly #adorned: number;
+  readonly #plain: fc.Arbitrary<T>;
+
+  constructor(required: Fields<T>, rare: RareFields<T>, adorned: number) {
+    super();
+    this.#required = Object.entries(required);
+    this.#rare = Object.entries(rare);
+    this.#adorned = adorned;
+    const optional = Object.fromEntries(this.#rare.map(([name, [, arbitrary]]) => [name, arbitrary]));
+    const constraints = { requiredKeys: Object.keys(required), noNullPrototype: true };
+    this.#plain = fc.record({ ...required, ...optional } as never, constraints as never) as fc.Arbitrary<T>;
+  }
+
+  override generate(random: fc.Random, bias: number | undefined): fc.Value<T> {
+    const fields: Record<string, unknown> = {};
+    for (const [name, arbitrary] of this.#required) fields[name] = arbitrary.generate(random, bias).value;
+    if (random.nextInt(0, 99) < this.#adorned)
+      for (const [name, [percent, arbitrary]] of this.#rare)
+        if (random.nextInt(0, 99) < percent) fields[name] = arbitrary.generate(random, bias).value;
+    return new fc.Value(fields as T, undefined);
+  }
+
+  override canShrinkWithoutContext(value: unknown): value is T {
+    return this.#plain.canShrinkWithoutContext(value);
+  }
+
+  override shrink(value: T): fc.Stream<fc.Value<T>> {
+    return this.#plain.shrink(value, undefined);
+  }
+}
+
+/** `adorned`: out of a hundred records, how many may have rare fields at all. */
+export const fielded = <T extends object>(
+  required: Fields<T>,
+  rare: RareFields<T> = {},
+  adorned = 100,
+): fc.Arbitrary<T> => new Fielded(required, rare, adorned);
+
+/** Out of a hundred steps, how many are more than bare; and of those, how often each rare field is there. */
+const ADORNED = 25;
+const PRESENT = 50;
+
+/** A step with these fields; now and then with these rare ones, an odd spelling, or in one segment with the next. */
+function step<T extends object>(required: Fields<T>, rare: Fields<T> = {}): fc.Arbitrary<T> {
+  const adornments = { ...rare, spelling: fc.constantFrom(...SPELLINGS), piped: yes };
+  const optional = Object.entries(adornments).map(([name, arbitrary]) => [name, [PRESENT, arbitrary]]);
+  return fielded(required, Object.fromEntries(optional), ADORNED);
 }
 
 /** One arbitrary a step kind, over the given names. */
@@ -193,19 +236,17 @@ export function glueArbitrary(names: readonly Name[]): fc.Arbitrary<Glue> {
  */
 export function dirtArbitrary(names: readonly Name[]): fc.Arbitrary<Omit<Upgrade, 'handshake'>> {
   const glue = glueArbitrary(names);
-  return fc
-    .record({
-      spelling: seldom(18, fc.constantFrom(...SPELLINGS)),
-      glued: seldom(22, glue),
-      segment: seldom(2, glue),
-      eager: seldom(3, yes),
-      argument: seldom(3, fc.constantFrom(...names)),
-    })
-    .map(parts => Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined)));
+  return fielded<Omit<Upgrade, 'handshake'>>(
+    {},
+    {
+      spelling: [18, fc.constantFrom(...SPELLINGS)],
+      glued: [22, glue],
+      segment: [2, glue],
+      eager: [3, yes],
+      argument: [3, fc.constantFrom(...names)],
+    },
+  );
 }
-
-const seldom = <T>(percent: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
-  fc.oneof({ arbitrary: fc.constant(undefined), weight: 100 - percent }, { arbitrary, weight: percent });
 
 export const failureArbitrary = fc.record({
   kind: fc.constant('failed' as const),

@@ -44,12 +44,14 @@ export function parseCommand(line: string): Command {
   return { event: verb, argument };
 }
 
+const PATHS = { FROM: /^FROM:\s*<([^>\s]*)>(?:\s+(.*))?$/i, TO: /^TO:\s*<([^>\s]*)>(?:\s+(.*))?$/i } as const;
+
 /** `FROM:<address> KEY=value …`: the address and the ESMTP parameters, or undefined if that is no path. */
 export function parsePath(
   argument: string,
   keyword: 'FROM' | 'TO',
 ): { readonly address: string; readonly parameters: Readonly<Record<string, string>> } | undefined {
-  const match = new RegExp(`^${keyword}:\\s*<([^>\\s]*)>(?:\\s+(.*))?$`, 'i').exec(argument);
+  const match = PATHS[keyword].exec(argument);
   if (match === null) return undefined;
   const parameters: Record<string, string> = {};
   for (const word of (match[2] ?? '').split(/\s+/)) {
