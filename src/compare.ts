@@ -106,9 +106,19 @@ function differ(used: Fact | undefined, fresh: Fact | undefined, noise: Noise): 
   return { step, verb, aspect: lone ? 'count' : aspect, place, used: left, fresh: right };
 }
 
-/** A number that an application's hook is given: a count, perhaps. */
-export const isCount = ({ aspect, used, fresh }: Difference): boolean =>
-  aspect === 'handler' && /^\d+$/.test(used) && /^\d+$/.test(fresh);
+/** The two numbers in which a reply's text, or what an application's hook is given, differs and nothing else: counts, perhaps. */
+export function countsIn({ aspect, used, fresh }: Difference): readonly [number, number] | undefined {
+  if (aspect !== 'handler' && aspect !== 'text') return undefined;
+  const [some, others] = [used.split(NUMBER), fresh.split(NUMBER)];
+  if (some.length !== others.length) return undefined;
+  const differing = some.flatMap((part, index) => (part === others[index] ? [] : [index]));
+  const [at, ...more] = differing;
+  if (at === undefined || more.length > 0 || at % 2 === 0) return undefined;
+  return [Number(some[at]), Number(others[at])];
+}
+
+/** Digits that are no part of a word, an address or a time: what is split by it has a number at each odd place. */
+const NUMBER = /(?<![\w.]|\d[:-])(\d{1,9})(?!\w|[.:-]\d)/;
 
 /** Two differences with the same signature are taken for the same effect; steps may have other numbers. */
 export function signature({ verb, aspect, place, used, fresh }: Difference): string {

@@ -12,6 +12,7 @@ import type { Difference } from './compare.ts';
 import { compare, signature } from './compare.ts';
 import type { Examination, Experiment, Seen } from './experiment.ts';
 import { pairs } from './noise.ts';
+import type { Fact } from './observe.ts';
 import { isClean, type Scenario } from './scenario.ts';
 
 export type Confirmation =
@@ -77,17 +78,23 @@ async function confirmPair(
   deviation: Deviation,
 ): Promise<Confirmation> {
   const few = await repeated(experiment, scenario, PAIRS);
-  const unstable = disagreement(few.map(({ fresh }) => fresh));
+  const unstable = disagreement(
+    few.map(({ fresh }) => fresh),
+    deviation,
+  );
   if (unstable !== undefined) return { kind: 'unstable', reason: unstable };
   const first = tally(few, deviation, experiment);
   // Silence has to be there every time; a race of waits proves nothing. Only what travels with STARTTLS may race it.
   const isOver = first.hits === 0 && isClean(scenario.upgrade);
   if (isOver || (first.hits < PAIRS && deviation.used === 'silence'))
     return { kind: 'unconfirmed', reason: `not seen again in ${PAIRS} pairs` };
-  if (first.hits === PAIRS)
+  if (first.hits === PAIRS && !mayBeEither(deviation, experiment))
     return controlled(experiment, scenario, deviation, first.example as Examination, PAIRS, PAIRS);
   const all = [...few, ...(await repeated(experiment, scenario, RACE_RUNS - PAIRS))];
-  const again = disagreement(all.map(({ fresh }) => fresh));
+  const again = disagreement(
+    all.map(({ fresh }) => fresh),
+    'race',
+  );
   if (again !== undefined) return { kind: 'unstable', reason: again };
   const { hits, example } = tally(all, deviation, experiment);
   if (hits < RACE_HITS || example === undefined)
@@ -110,7 +117,14 @@ export async function chanceOnFresh(
   if (share >= 1) return undefined;
   const runs = Math.ceil(Math.log(CHANCE) / Math.log(1 - share));
   const more = await Promise.all(Array.from({ length: runs }, () => experiment.fresh(scenario)));
-  return disagreement([fresh, ...more.filter(({ transcript }) => transcript.upgrade === 'secure')]);
+  return disagreement([fresh, ...more.filter(({ transcript }) => transcript.upgrade === 'secure')], 'race');
+}
+
+/** Whether fresh runs elsewhere gave now the one answer, now the other: five pairs prove nothing then. */
+function mayBeEither({ difference }: Deviation, { noise }: Experiment): boolean {
+  if (difference === undefined) return false;
+  const { used, fresh, ...where } = difference;
+  return noise.isUnstable({ ...where, value: used }) && noise.isUnstable({ ...where, value: fresh });
 }
 
 type Pair = Examination & { readonly fresh: Seen };
@@ -119,18 +133,28 @@ type Pair = Examination & { readonly fresh: Seen };
 async function repeated(experiment: Experiment, scenario: Scenario, count: number): Promise<readonly Pair[]> {
   const all = await Promise.all(Array.from({ length: count }, () => experiment.examineAnew(scenario)));
   const secure = all.filter((one): one is Pair => one.fresh?.transcript.upgrade === 'secure');
-  for (const one of secure.slice(1))
-    experiment.noise.learn(one.fresh.observation, (secure[0] as Pair).fresh.observation);
+  experiment.learnFrom(secure.map(({ fresh }) => fresh));
   return secure.map(one => ({ ...experiment.judge(one.used, one.fresh), fresh: one.fresh }));
 }
 
-/** Where fresh runs differ from one another in more than text, in words. */
-export function disagreement([first, ...others]: readonly Seen[]): string | undefined {
+/**
+ * Where fresh runs differ from one another in more than text, in words: in any code, on which all else may hang, or in the
+ * very thing that deviates. Of a race, which whatever shows by chance may stand for, nothing at all must differ.
+ */
+export function disagreement(
+  [first, ...others]: readonly Seen[],
+  deviation: Deviation | 'race',
+): string | undefined {
   if (first === undefined) return undefined;
+  const isTold = (fact: Fact): boolean =>
+    fact.aspect === 'code' ||
+    fact.aspect === 'end' ||
+    ((fact.aspect === 'list' || fact.aspect === 'enhanced') &&
+      (deviation === 'race' || isAbout(deviation, fact)));
   for (const fresh of others) {
     for (const [left, right] of pairs(first.observation, fresh.observation)) {
       const fact = left ?? right;
-      if (left?.value !== right?.value && (fact?.aspect === 'code' || fact?.aspect === 'end')) {
+      if (fact !== undefined && left?.value !== right?.value && isTold(fact)) {
         const answers = [left, right].map(one => one?.value ?? 'not at all').sort();
         return `fresh connections themselves answer ${fact.verb.toUpperCase()} now ${answers.join(', now ')}`;
       }
@@ -138,6 +162,9 @@ export function disagreement([first, ...others]: readonly Seen[]): string | unde
   }
   return undefined;
 }
+
+const isAbout = ({ difference }: Deviation, { aspect, verb, place }: Fact): boolean =>
+  aspect === difference?.aspect && verb === difference.verb && place === difference.place;
 
 /** Pairs that show the deviation; for text, only where it is constant on either side. */
 function tally(

@@ -11,9 +11,9 @@ import { type Noise, newNoise } from './noise.ts';
 import { newNonce } from './nonce.ts';
 import { type Observation, observe } from './observe.ts';
 import { run, type Stage } from './run.ts';
-import { type Baseline, fresh, fullHandshake, type Scenario } from './scenario.ts';
+import { type Baseline, fresh, fullHandshake, type Scenario, saysNothing } from './scenario.ts';
 import type { Speech } from './spell.ts';
-import type { Transcript } from './transcript.ts';
+import { repliesTo, type Transcript } from './transcript.ts';
 
 /** One run and what could be seen in it. */
 export interface Seen {
@@ -54,6 +54,8 @@ export interface ExperimentOptions {
 const MAX_CACHED = 4_096;
 const DRIFT_CHECK = 100;
 const NOISE_RUNS = 5;
+/** Further fresh runs where STARTTLS is put off. */
+const BUSY_RETRIES = 2;
 
 export class Experiment {
   readonly options: ExperimentOptions;
@@ -62,6 +64,7 @@ export class Experiment {
   readonly #cache = new Map<string, Promise<Seen>>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+  #pairs = 0;
 
   constructor(options: ExperimentOptions) {
     this.options = options;
@@ -74,15 +77,18 @@ export class Experiment {
     const key = cacheKey(scenario);
     const hit = this.#cache.has(key);
     const cached = await this.#cachedFresh(key, scenario);
+    if (saysNothing(scenario) && cached.transcript.upgrade === 'secure')
+      this.noise.learn(used.observation, cached.observation);
     const examination = this.judge(used, cached);
     if (!hit || (examination.evidence.differences.length === 0 && this.counts.cacheHits % DRIFT_CHECK !== 0))
       return examination;
     return this.judge(used, await this.#renewed(key, scenario, cached));
   }
 
-  /** Used run and fresh run, both new, side by side. */
+  /** Used run and fresh run, both new, side by side; now the one is begun first, now the other. */
   async examineAnew(scenario: Scenario): Promise<Examination> {
-    const [used, freshRun] = await Promise.all([this.used(scenario), this.fresh(scenario)]);
+    const early = isFreshFirst(this.#pairs++) ? this.fresh(scenario) : undefined;
+    const [used, freshRun] = await Promise.all([this.used(scenario), early ?? this.fresh(scenario)]);
     return this.judge(used, used.transcript.upgrade === 'secure' ? freshRun : undefined);
   }
 
@@ -102,9 +108,14 @@ export class Experiment {
     return this.#run(scenario, scenario, speech);
   }
 
-  fresh(scenario: Scenario, speech: Speech = this.newSpeech()): Promise<Seen> {
+  /** A fresh run; once more, with the same names, where the target is too busy for TLS at the moment. */
+  async fresh(scenario: Scenario, speech: Speech = this.newSpeech()): Promise<Seen> {
+    const plain = fresh(scenario, this.options.baseline);
     this.counts.freshRuns++;
-    return this.#run(fresh(scenario, this.options.baseline), scenario, speech);
+    let seen = await this.#run(plain, scenario, speech);
+    for (let again = 0; again < BUSY_RETRIES && isPutOff(seen.transcript); again++)
+      seen = await this.#run(plain, scenario, speech);
+    return seen;
   }
 
   /** The fresh runs that are kept, oldest first; those whose handshake completed. */
@@ -115,10 +126,16 @@ export class Experiment {
 
   /** Plays fresh runs of one scenario side by side, and learns what varies between them. */
   async learnNoise(scenario: Scenario): Promise<void> {
-    const [first, ...others] = await Promise.all(
-      Array.from({ length: NOISE_RUNS }, () => this.fresh(scenario)),
-    );
-    for (const other of others) this.noise.learn((first as Seen).observation, other.observation);
+    this.learnFrom(await Promise.all(Array.from({ length: NOISE_RUNS }, () => this.fresh(scenario))));
+  }
+
+  /** Learns what varies between fresh runs of one scenario: each with each, since a text may be missing from any of them. */
+  learnFrom(runs: readonly Seen[]): void {
+    const observed = runs
+      .filter(({ transcript }) => transcript.upgrade === 'secure')
+      .map(({ observation }) => observation);
+    for (const [index, one] of observed.entries())
+      for (const other of observed.slice(index + 1)) this.noise.learn(one, other);
   }
 
   /** `before` alone, in plaintext, and QUIT. */
@@ -142,7 +159,10 @@ export class Experiment {
       scenario: used.scenario,
       used: used.transcript,
       observation: used.observation,
-      differences: paired ? compare(used.observation, freshRun.observation, this.noise) : [],
+      differences:
+        paired && !saysNothing(used.scenario)
+          ? compare(used.observation, freshRun.observation, this.noise)
+          : [],
       paired,
       speech: used.speech,
       facts: this.options.facts,
@@ -198,6 +218,22 @@ export class Experiment {
       this.noise.learn(cached.observation, seen.observation);
     return seen;
   }
+}
+
+/**
+ * Whether the fresh run of the nth pair is begun first. Servers that take turns behind one address would else serve one
+ * all used runs and another all fresh ones; in this order (Thue and Morse) no number of them does.
+ */
+function isFreshFirst(nth: number): boolean {
+  let odd = false;
+  for (let bits = nth; bits > 0; bits &= bits - 1) odd = !odd;
+  return odd;
+}
+
+/** Whether STARTTLS was refused for the moment (454 of RFC 3207, section 4, and its like). */
+function isPutOff(transcript: Transcript): boolean {
+  const reply = transcript.upgrade === 'refused' ? repliesTo(transcript, 'upgrade', 0).at(-1) : undefined;
+  return reply?.kind === 'reply' && reply.code >= 400 && reply.code < 500;
 }
 
 /** Suffixes come from a pool, so that each is spelled out once. */

@@ -7,7 +7,7 @@
  */
 
 import type { Deviation, TargetFacts } from './claim.ts';
-import { type Difference, isCount, NOTHING } from './compare.ts';
+import { countsIn, type Difference, NOTHING } from './compare.ts';
 import { Experiment, type ExperimentOptions } from './experiment.ts';
 import { minimise } from './minimise.ts';
 import { RUN_LIMITS } from './run.ts';
@@ -127,9 +127,10 @@ export function newExplainer({
     scenario: Scenario,
     deviation: Deviation,
   ): Promise<readonly Field[] | undefined> => {
-    // What the bytes behind STARTTLS bring about is no matter of fields, nor is a number that an application counts.
+    // What the bytes behind STARTTLS bring about is no matter of fields, nor is a number that somebody counts.
     const { difference } = deviation;
-    if (!isClean(scenario.upgrade) || (difference !== undefined && isCount(difference))) return undefined;
+    if (!isClean(scenario.upgrade) || (difference !== undefined && countsIn(difference) !== undefined))
+      return undefined;
     let alikeOne: readonly Field[] | undefined;
     for (const fields of sets) {
       // A single field that predicts the very codes is better than one that only predicts a refusal.

@@ -67,6 +67,9 @@ export interface InvestigationOptions {
 /** Further looks at a suspicion before it is given up; and more where it may be a race, which shows only now and then. */
 const LOOKS = 2;
 const MORE_LOOKS = 6;
+/** Looks behind a bare STARTTLS at what shows once in a while: so many that it would be seen there as well. */
+const SURE_LOOKS = 3;
+const MOST_BARE_LOOKS = 20;
 
 /** `findings` are those known so far. `stands` is told what will do if there is no time for more. */
 export async function investigate(
@@ -81,10 +84,10 @@ export async function investigate(
   const { summary } = seen.deviation;
   if (unstable !== undefined) return { kind: 'unstable', text: unstable };
   if (rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
+  const suspicion = await bared(experiment, seen, rate);
   // On a server that is found out, what is kept meets what varies by itself.
-  if (rate < 1 && isClean(seen.scenario.upgrade) && findings.length > 0)
+  if (rate < 1 && isClean(suspicion.scenario.upgrade) && findings.length > 0)
     return { kind: 'unconfirmed', text: `shown now and then only: ${summary}` };
-  const suspicion = await bared(experiment, seen);
   const name = await knownBy(findings, explainer, suspicion.scenario, suspicion.deviation);
   if (name !== undefined) return { kind: 'known', fingerprint: name };
   if (trusts(options, await explainer.explain(suspicion.scenario, suspicion.deviation)))
@@ -169,29 +172,40 @@ async function lookAgain(
   experiment: Experiment,
   { scenario, deviation }: Suspicion,
 ): Promise<{ readonly rate: number; readonly unstable: string | undefined }> {
-  const look = (looks: number): Promise<readonly Examination[]> =>
-    Promise.all(Array.from({ length: looks }, () => experiment.examineAnew(scenario)));
-  const isShown = (examination: Examination): boolean => standsFor(examination, deviation) !== undefined;
-  const first = await look(LOOKS);
-  if (first.every(isShown) && !hasBurst(scenario.upgrade)) return { rate: 1, unstable: undefined };
+  const seen: Examination[] = [];
+  const look = async (looks: number): Promise<void> => {
+    const more = Array.from({ length: looks }, () => experiment.examineAnew(scenario));
+    seen.push(...(await Promise.all(more)));
+    experiment.learnFrom(seen.flatMap(examination => examination.fresh ?? []));
+  };
+  // Judged again each time: what later fresh runs taught about noise holds for the earlier pairs too.
+  const shown = (): number =>
+    seen.filter(({ used, fresh }) => standsFor(experiment.judge(used, fresh), deviation) !== undefined)
+      .length;
+  await look(LOOKS);
+  if (shown() === LOOKS && !hasBurst(scenario.upgrade)) return { rate: 1, unstable: undefined };
   // What a bare STARTTLS does not show again is no race.
-  const mayBeRace = !isClean(scenario.upgrade) || first.some(isShown);
-  const all = mayBeRace ? [...first, ...(await look(MORE_LOOKS))] : first;
-  const [fresh, ...others] = all.flatMap(examination => examination.fresh ?? []);
-  const rate = all.filter(isShown).length / all.length;
+  if (!isClean(scenario.upgrade) || shown() > 0) await look(MORE_LOOKS);
+  const rate = shown() / seen.length;
+  const [fresh, ...others] = seen.flatMap(examination => examination.fresh ?? []);
   if (fresh === undefined || rate === 1) return { rate, unstable: undefined };
-  const unstable = disagreement([fresh, ...others]);
+  const unstable = disagreement([fresh, ...others], 'race');
   // Behind a bare STARTTLS chance is likelier than a race, and is ruled out before any more is made of it.
   const isChance = unstable === undefined && isClean(scenario.upgrade) && rate > 0;
-  return { rate, unstable: isChance ? await chanceOnFresh(experiment, scenario, fresh, rate) : unstable };
+  return {
+    rate,
+    unstable: isChance ? await chanceOnFresh(experiment, scenario, fresh, rate) : unstable,
+  };
 }
 
 /** The suspicion behind a bare STARTTLS, if it shows there too: then nothing in the upgrade has to do with it. */
-async function bared(experiment: Experiment, suspicion: Suspicion): Promise<Suspicion> {
+async function bared(experiment: Experiment, suspicion: Suspicion, rate: number): Promise<Suspicion> {
   const { scenario, deviation } = suspicion;
   if (isBare(scenario.upgrade)) return suspicion;
   const bare: Scenario = { ...scenario, upgrade: BARE };
-  const shown = shows(await experiment.suspect(bare), deviation.signature);
+  const looks = rate === 1 ? 1 : Math.min(MOST_BARE_LOOKS, Math.ceil(SURE_LOOKS / rate));
+  const seen = await Promise.all(Array.from({ length: looks }, () => experiment.suspect(bare)));
+  const [shown] = seen.flatMap(examination => shows(examination, deviation.signature) ?? []);
   return shown === undefined ? suspicion : { scenario: bare, deviation: shown };
 }
 

@@ -15,7 +15,7 @@ export interface Noise {
   constant(fact: Fact): string | undefined;
   /** Whether a text like this was missing from a fresh run: that it is missing says nothing then, what it says does. */
   isOptional(fact: Fact): boolean;
-  /** Whether fresh runs disagreed about this kind of fact, though it is no text. */
+  /** Whether fresh runs disagreed about this kind of fact, though it is no text, and one of them showed this value. */
   isUnstable(fact: Fact): boolean;
   /** What was learned, for the report. */
   learned(): readonly string[];

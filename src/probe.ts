@@ -105,7 +105,9 @@ const LONG_BESIDE = 40;
 /** No longer a wait for a reply than it takes to tell silence from this target's slowness. */
 function patience(limits: RunLimits, transcripts: readonly Transcript[]): RunLimits {
   const slowest = Math.max(...transcripts.map(slowestReply));
-  return { ...limits, reply: Math.min(limits.reply, Math.max(SHORTEST_WAIT, LONG_BESIDE * slowest)) };
+  const reply = Math.min(limits.reply, Math.max(SHORTEST_WAIT, LONG_BESIDE * slowest));
+  const greeting = Math.max(...transcripts.map(({ entries }) => entries[0]?.at ?? 0));
+  return { ...limits, reply, greeting: Math.min(limits.greeting, reply + 2 * greeting) };
 }
 
 /** Milliseconds from a command to its reply, the longest of a run. */

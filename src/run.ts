@@ -30,6 +30,8 @@ import {
 import type { Delivery, Entry, Part, Transcript, UpgradeOutcome } from './transcript.ts';
 
 export interface RunLimits {
+  /** Milliseconds that the greeting may take: some servers let every client wait for it. */
+  readonly greeting: number;
   /** Milliseconds that a reply, or a connection, may take. */
   readonly reply: number;
   /** Milliseconds that a handshake may take. */
@@ -40,7 +42,13 @@ export interface RunLimits {
   readonly delivery: number;
 }
 
-export const RUN_LIMITS: RunLimits = { reply: 5_000, handshake: 5_000, reaction: 250, delivery: 5_000 };
+export const RUN_LIMITS: RunLimits = {
+  greeting: 10_000,
+  reply: 5_000,
+  handshake: 5_000,
+  reaction: 250,
+  delivery: 5_000,
+};
 
 /** Where accepted messages can be read again. */
 export interface Mailbox {
@@ -166,7 +174,7 @@ class Player {
     this.#stage = stage;
     this.#speech = speech;
     this.#openedAt = stage.driver.now();
-    this.#wait = stage.limits.reply;
+    this.#wait = stage.limits.greeting;
   }
 
   static async open(stage: Stage, speech: Speech): Promise<Player | undefined> {
@@ -192,6 +200,7 @@ class Player {
     const greeting = await this.#reply();
     if (greeting?.kind !== 'reply' || greeting.code !== 220) return 'lost';
     this.#part = 'before';
+    this.#wait = this.#stage.limits.reply;
     await this.#steps(scenario.before);
     if (this.#over) return 'lost';
     const outcome = await this.#upgrade(scenario, ticket);

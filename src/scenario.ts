@@ -263,6 +263,13 @@ export function isBare(upgrade: Upgrade): boolean {
   );
 }
 
+/** Whether the used run says as little before TLS as a fresh one can: what differs then, differs by itself. */
+export function saysNothing({ before, upgrade }: Scenario): boolean {
+  const { handshake } = upgrade;
+  const isBareLine = before.length === 0 && Object.keys(upgrade).length === 1;
+  return isBareLine && handshake.kind === 'sound' && handshake.resumed === undefined;
+}
+
 /** Steps in before + upgrade + after; the upgrade with what is glued to it counts as one. */
 export function size(scenario: Scenario): number {
   const { handshake } = scenario.upgrade;

@@ -149,7 +149,7 @@ async function examineAll(
   const job = async (): Promise<void> => {
     while (next < scenarios.length && !clock.closing() && options.signal?.aborted !== true) {
       const index = next++;
-      examined[index] = await experiment.examine(scenarios[index] as Scenario);
+      examined[index] = await clock.inTime(experiment.examine(scenarios[index] as Scenario));
     }
   };
   // Once the target had enough of us, one connection at a time must do.

@@ -6,6 +6,7 @@
  */
 
 import { type Deviation, weightiestFirst } from './claim.ts';
+import { shows } from './confirm.ts';
 import type { Examination } from './experiment.ts';
 import { newExplainer } from './explain.ts';
 import { keeps, keptFields } from './fingerprint.ts';
@@ -177,6 +178,11 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         if (allowed.has(outcome.limit)) break;
         allowed.set(outcome.limit, outcome.text);
         if (outcome.example !== undefined) examples.set(outcome.limit, outcome.example);
+        break;
+      case 'unconfirmed':
+        // What varies by itself, as is known by now, is told as noise.
+        if (shows(experiment.judge(examination.used, examination.fresh), signature) !== undefined)
+          note(outcome.kind, outcome.text);
         break;
       default:
         if (outcome.kind === 'unstable') unstable.add(scenario.after);

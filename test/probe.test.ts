@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { probe } from '../src/probe.ts';
 import type { RunLimits } from '../src/run.ts';
@@ -6,7 +7,7 @@ import { targetOf } from '../src/targets/registry.ts';
 import { hostile } from './hostile.ts';
 
 /** Short, where silence is what is tested. */
-const LIMITS: RunLimits = { reply: 200, handshake: 200, reaction: 50, delivery: 50 };
+const LIMITS: RunLimits = { greeting: 200, reply: 200, handshake: 200, reaction: 50, delivery: 50 };
 
 async function sound(versions: TlsVersions) {
   const target = await listen({}, { host: '127.0.0.1', port: 0 }, versions);
@@ -25,6 +26,22 @@ const terse = async (replies: Readonly<Record<string, string>>) => {
   });
   return probe(await targetOf(address).start(), LIMITS);
 };
+
+/** A sound server that lets every client wait for its greeting. */
+async function late(milliseconds: number): Promise<string> {
+  const behind = await listen({}, { host: '127.0.0.1', port: 0 });
+  const port = Number(new URL(behind.address).port);
+  const address = await hostile({
+    greet: socket => {
+      setTimeout(() => {
+        const server = connect(port, '127.0.0.1').on('error', () => socket.destroy());
+        socket.pipe(server).pipe(socket);
+      }, milliseconds);
+    },
+  });
+  onTestFinished(() => behind.stop());
+  return address;
+}
 
 describe('probe', () => {
   test.each<TlsVersions>([{ maxVersion: 'TLSv1.2' }, { minVersion: 'TLSv1.3' }])(
@@ -54,6 +71,15 @@ describe('probe', () => {
     expect(probed.baseline).toBeUndefined();
     if (obstacle === undefined) expect(probed.obstacle).toBeUndefined();
     else expect(probed.obstacle).toContain(obstacle);
+  });
+
+  test('waits longer for a greeting than for a reply, and from then on as long as it took', async () => {
+    const greetsAfter = 2 * LIMITS.reply;
+    const target = await targetOf(await late(greetsAfter)).start();
+    const probed = await probe(target, { ...LIMITS, greeting: 10_000 });
+    expect(probed.baseline).toBe('starttls-first');
+    expect(probed.stage.limits.greeting).toBeGreaterThan(greetsAfter);
+    expect(probed.stage.limits.greeting).toBeLessThan(10_000);
   });
 
   test('does not go on with a server that does not answer EHLO', async () => {

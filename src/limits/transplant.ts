@@ -8,9 +8,10 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import { type Difference, isCount } from '../compare.ts';
+import { countsIn, type Difference } from '../compare.ts';
 import { shows } from '../confirm.ts';
 import type { Experiment, Seen } from '../experiment.ts';
+import type { Noise } from '../noise.ts';
 import type { ThreeRuns } from '../report/report.ts';
 import type { Scenario } from '../scenario.ts';
 import { events, eventsBefore, WAYS, type Way } from './events.ts';
@@ -109,10 +110,9 @@ async function ask(
     const shown = shows(examination, deviation.signature);
     if (shown?.difference === undefined || examination.fresh === undefined) continue;
     const { used, fresh } = examination;
-    const likeness =
-      shown.difference.aspect === 'handler'
-        ? counter(used, shown.difference)
-        : refusal(used, fresh, shown.step);
+    const likeness = /^(?:handler|text)$/.test(shown.difference.aspect)
+      ? counter(used, shown.difference, experiment.noise)
+      : refusal(used, fresh, shown.step);
     return likeness === undefined ? undefined : { used, fresh, likeness };
   }
   return undefined;
@@ -143,7 +143,7 @@ export function mayBeLimit({ difference }: Deviation): boolean {
   if (difference === undefined || givesMore(difference)) return false;
   const { aspect, used } = difference;
   return (
-    isCount(difference) ||
+    countsIn(difference) !== undefined ||
     aspect === 'end' ||
     aspect === 'count' ||
     (aspect === 'code' && !NEVER_A_LIMIT.has(Number(used)))
@@ -163,24 +163,46 @@ function givesLess(used: Outcome, fresh: Outcome): boolean {
   return (used.ended && goesOn) || (used.silent && !fresh.silent);
 }
 
-/** Recognises a number in what an application's hook is given, in the same call counted from the last. */
-function counter(seen: Seen, difference: Difference): Question['likeness'] | undefined {
-  if (!isCount(difference)) return undefined;
-  const { verb, place, used, fresh } = difference;
-  const [, nth = '0', path = ''] = /^(\d+)\.(.*)$/.exec(place) ?? [];
+/**
+ * Recognises a number that tells a count: in what an application's hook is given, in the same call counted from the last,
+ * or in the text of the same reply.
+ */
+function counter(seen: Seen, difference: Difference, noise: Noise): Question['likeness'] | undefined {
+  const counts = countsIn(difference);
+  if (counts === undefined) return undefined;
+  const [used, fresh] = counts;
+  return (other, lead) => {
+    const value = valueAt(other, lead, seen, difference, noise);
+    if (value === undefined) return 'not yet';
+    if (value === difference.used) return 'same';
+    const [there] = countsIn({ ...difference, used: value }) ?? [];
+    return there !== undefined && there > used === used > fresh ? 'past' : 'not yet';
+  };
+}
+
+/** What another run shows in the place of a difference, `lead` steps later than the run that showed it. */
+function valueAt(
+  other: Seen,
+  lead: number,
+  seen: Seen,
+  { aspect, verb, place, step }: Difference,
+  noise: Noise,
+): string | undefined {
   const calls = ({ transcript }: Seen): number =>
     transcript.handlers.filter(({ hook }) => hook === verb).length;
-  const fromLast = calls(seen) - Number(nth);
-  const grows = Number(used) > Number(fresh);
-  return other => {
-    const at = `${calls(other) - fromLast}.${path}`;
-    const fact = other.observation.facts.find(
-      ({ aspect, verb: hook, place: where }) => aspect === 'handler' && hook === verb && where === at,
-    );
-    if (fact === undefined || !/^\d+$/.test(fact.value)) return 'not yet';
-    if (fact.value === used) return 'same';
-    return Number(fact.value) > Number(used) === grows ? 'past' : 'not yet';
-  };
+  const [, nth = '0', path = ''] = /^(\d+)\.(.*)$/.exec(place) ?? [];
+  const [at, where] =
+    aspect === 'handler'
+      ? [undefined, `${calls(other) - calls(seen) + Number(nth)}.${path}`]
+      : [step + lead, place];
+  const found = other.observation.facts.find(
+    fact =>
+      fact.aspect === aspect &&
+      fact.verb === verb &&
+      fact.place === where &&
+      (at === undefined || fact.step === at),
+  );
+  return found === undefined ? undefined : noise.constant(found);
 }
 
 /** So many events of one way bring the same, in so many steps. */

@@ -40,12 +40,12 @@ export function isPrivate(host: string): boolean {
   return isIP(host) === 4 && /^(?:127\.|10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.)/.test(host);
 }
 
-/** Where TCP finds it; an IP address is no server name (RFC 6066, section 3). */
+/** Where TCP finds it; an IP address is no server name (RFC 6066, section 3), and a server asked by another knows no better. */
 export function tcpOptions({ scheme, host, port }: Address): TcpOptions {
   return {
     host,
     port,
-    ...(isIP(host) === 0 ? { serverName: host } : {}),
+    serverName: isIP(host) === 0 ? host : 'localhost',
     ...(scheme === 'smtps' ? { implicitTls: true } : {}),
   };
 }

@@ -111,6 +111,56 @@ test('a limit is explained where one step brings several errors, and both connec
   expect(limit?.count).toBe(1);
 });
 
+test('a server that counts no line ends is seen to count bytes', async () => {
+  let counted = 0;
+  const long: Step = { kind: 'line', text: `NOOP ${'x'.repeat(100)}` };
+  const limit = await explained(
+    {
+      behaviour: {
+        // Arguments alone: of the bytes of one event seven eighths.
+        follow: (seen, { line }) => {
+          counted = seen + line.length - 4;
+          return counted;
+        },
+        judge: (_event, _argument, { progress }) =>
+          progress > 640 ? { code: 421, lines: ['Too much'], close: true } : 'sound',
+      },
+    },
+    times(6, long),
+    [long, long, long],
+  );
+  expect(limit?.limit).toBe('bytes');
+});
+
+describe('a number in the text of a reply', () => {
+  const told = (count: (seen: number) => string): Partial<Behaviour> => ({
+    follow: seen => seen + 1,
+    answer: (sound, event, { progress }) =>
+      event === 'rset' ? { ...sound, lines: [count(progress)] } : sound,
+  });
+  const NOOP: Step = { kind: 'noop' };
+
+  test('that as many commands bring after TLS is a count', async () => {
+    const explanation = await explained(
+      { behaviour: told(seen => `Command ${seen} of yours.`) },
+      times(4, NOOP),
+      [RSET],
+    );
+    expect(explanation?.limit).toBe('commands');
+    expect(explanation?.count).toBe(4);
+  });
+
+  test('that nothing after TLS brings is knowledge', async () => {
+    const behaviour = told(() => 'Nothing so far');
+    const remembers: Partial<Behaviour> = {
+      ...behaviour,
+      answer: (sound, event, { beforeTls }) =>
+        event === 'rset' ? { ...sound, lines: [`Greeted ${beforeTls?.greeting ? 1 : 0} times`] } : sound,
+    };
+    expect(await explained({ behaviour: remembers }, [ehlo('a')], [RSET])).toBeUndefined();
+  });
+});
+
 test('the three runs stand in the explanation: refused, served, refused again behind the events', async () => {
   const explanation = await explained({ limits: { unknown: 5 } }, times(3, UNKNOWN), times(3, UNKNOWN));
   const codes = (run: 'used' | 'fresh' | 'transplanted', step: number): (number | string)[] =>

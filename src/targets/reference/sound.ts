@@ -53,6 +53,13 @@ const LIMITED: readonly Variant[] = [
   },
 ];
 
+const SAYINGS: readonly (readonly string[])[] = [
+  ['Fine'],
+  ['Fine', 'indeed'],
+  ['As you like', 'it', 'said'],
+  ['Well', 'well', 'well', 'well'],
+];
+
 const VARYING: readonly Variant[] = [
   behaves('random-texts', 'every reply ends in a random word', {
     answer: (sound, _event, context) => ({
@@ -92,6 +99,23 @@ const VARYING: readonly Variant[] = [
   behaves('random-codes', 'VRFY is answered 250 or 252 as it comes', {
     answer: (sound, event, context) =>
       event === 'vrfy' && sound.code === 252 && chance(0.5, context) ? { ...sound, code: 250 } : sound,
+  }),
+  behaves('fickle-list', 'DSN and SIZE stand in every other list, as it comes', {
+    offer: (sound, context) => sound.filter(line => !/^(?:DSN|SIZE)\b/.test(line) || chance(0.5, context)),
+  }),
+  behaves('fickle-enhanced', 'a refusal has the enhanced code 5.5.1 or 5.5.0, as it comes', {
+    answer: (sound, _event, context) =>
+      sound.enhanced === '5.5.1' && chance(0.5, context) ? { ...sound, enhanced: '5.5.0' } : sound,
+  }),
+  behaves('sayings', 'NOOP and RSET are answered in one to four lines, as it comes', {
+    answer: (sound, event, context) =>
+      event === 'noop' || event === 'rset'
+        ? { ...sound, lines: SAYINGS[Math.floor(context.random() * SAYINGS.length)] ?? sound.lines }
+        : sound,
+  }),
+  behaves('tells-count', 'every refusal tells how many errors there were, across STARTTLS', {
+    answer: (sound, _event, { session }) =>
+      sound.code >= 500 ? { ...sound, lines: [`${sound.lines[0]} (error ${session.errors})`] } : sound,
   }),
   behaves('greylisting', 'a recipient is put off with 450 the first time that any connection names it', {
     judge: (event, argument, { session, memory }) => {

@@ -1,0 +1,92 @@
+/** Used and fresh runs side by side, and what is learned from fresh ones. */
+
+import { describe, expect, test } from 'vitest';
+import { CLAIMS } from '../properties/index.ts';
+import { Experiment } from '../src/experiment.ts';
+import { probe } from '../src/probe.ts';
+import { BARE, type Scenario } from '../src/scenario.ts';
+import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
+import { ReferenceServer } from '../src/targets/reference/server.ts';
+import { referenceInMemory } from '../src/targets/reference/target.ts';
+import { chance } from './chance.ts';
+
+const experimentWith = async (target: ReturnType<typeof referenceInMemory>): Promise<Experiment> => {
+  const probed = await probe(target);
+  return new Experiment({ ...probed, baseline: probed.baseline ?? 'neutral-ehlo', claims: CLAIMS, jobs: 4 });
+};
+
+const server = (bent: Partial<Behaviour>) =>
+  experimentWith(referenceInMemory({ behaviour: { ...SOUND, ...bent }, random: chance() }));
+
+const GREETED: Scenario = {
+  before: [{ kind: 'ehlo', name: 'a' }],
+  upgrade: BARE,
+  after: [{ kind: 'noop' }],
+};
+
+test('servers that take turns, as many as they are, are each met by used and by fresh runs', async () => {
+  for (const servers of [2, 3, 4, 8]) {
+    let opened = 0;
+    const experiment = await experimentWith(
+      referenceInMemory({}, (options, at) => {
+        const name = `of server ${opened++ % servers}`;
+        const answer: Behaviour['answer'] = (sound, event) =>
+          event === 'noop' ? { ...sound, lines: [name] } : sound;
+        return new ReferenceServer({ ...options, behaviour: { ...SOUND, answer } }, at);
+      }),
+    );
+    const met = { used: new Set<string>(), fresh: new Set<string>() };
+    for (let pairs = 0; pairs < 4 * servers; pairs++) {
+      const examination = await experiment.examineAnew(GREETED);
+      for (const run of ['used', 'fresh'] as const)
+        met[run].add(
+          examination[run]?.observation.facts.find(({ aspect }) => aspect === 'text')?.value ?? '',
+        );
+    }
+    expect([met.used.size, met.fresh.size]).toEqual([servers, servers]);
+  }
+});
+
+test('where nothing was said before TLS, what differs is no difference but noise', async () => {
+  const experiment = await server({
+    answer: (sound, _event, { random }) => ({ ...sound, lines: [`word ${random()}`] }),
+  });
+  const { evidence, deviations } = await experiment.examine({ ...GREETED, before: [] });
+  expect(evidence.paired).toBe(true);
+  expect(deviations).toEqual([]);
+  expect(experiment.noise.learned()).toContain('noop text 0.250.0: word 2');
+});
+
+test('words of a line that only some fresh runs have are learned from any two that have it', async () => {
+  const says = [['one'], ['one', 'two'], ['one', 'three']];
+  let said = 0;
+  const experiment = await server({
+    answer: (sound, event) =>
+      event === 'noop' ? { ...sound, lines: says[said++ % says.length] ?? [] } : sound,
+  });
+  experiment.learnFrom(await Promise.all([1, 2, 3].map(() => experiment.fresh(GREETED))));
+  expect(experiment.noise.learned()).toEqual(
+    expect.arrayContaining(['noop text 0.250.1: word 1', 'noop text 0.250.1: not always there']),
+  );
+});
+
+describe('a fresh run whose STARTTLS is put off', () => {
+  const busy = (code: number): Partial<Behaviour> => {
+    let asked = 0;
+    return {
+      judge: (event, _argument, { secure }) =>
+        // The probe asks first.
+        event === 'starttls' && !secure && asked++ === 1 ? { code, lines: ['Not now'] } : 'sound',
+    };
+  };
+
+  test('is played again', async () => {
+    const experiment = await server(busy(454));
+    expect((await experiment.fresh(GREETED)).transcript.upgrade).toBe('secure');
+  });
+
+  test('is not, where it is refused for good', async () => {
+    const experiment = await server(busy(502));
+    expect((await experiment.fresh(GREETED)).transcript.upgrade).toBe('refused');
+  });
+});
