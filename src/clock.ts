@@ -63,9 +63,12 @@ export function newClock(time: number | undefined, startedAt: number, pace = 0):
     investigationOver: () =>
       remaining() <= confirming || (time !== undefined && investigated() > share(INVESTIGATION_SHARE)),
     pressed: confirming > usual,
-    inTime: work => (time === undefined ? work : within(work, Math.max(0, remaining()))),
+    inTime: work => (remaining() > LONGEST_TIMER ? work : within(work, Math.max(0, remaining()))),
   };
 }
+
+/** Milliseconds; a timer that is given more goes off at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 function within<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
   return new Promise((resolve, reject) => {

@@ -83,3 +83,9 @@ test('work that never ends is waited for until time is up, and what ends before 
     vi.useRealTimers();
   }
 });
+
+test('no time is too long to be waited for', async () => {
+  const month = 30 * 24 * 3_600_000;
+  const work = new Promise(resolve => setTimeout(resolve, 20, 'done'));
+  expect(await newClock(month, performance.now()).inTime(work)).toBe('done');
+});
