@@ -8,6 +8,7 @@
 
 import fc from 'fast-check';
 import type { SoundHandshake, Step, StepKind } from '../scenario.ts';
+import { Drawn } from './drawn.ts';
 import { AFTER_NAMES, BEFORE_NAMES, stepArbitraries } from './steps.ts';
 
 /** A suffix and the TLS parameters it is always used with: together they are the key of a fresh run. */
@@ -105,10 +106,10 @@ const handshakeArbitrary: fc.Arbitrary<SoundHandshake> = fc.oneof(
   },
 );
 
-class Interrogation extends fc.Arbitrary<readonly Step[]> {
+class Interrogation extends Drawn<readonly Step[]> {
   readonly #fresh = stepArbitraries(AFTER_NAMES);
   readonly #reusing = stepArbitraries([...BEFORE_NAMES, ...AFTER_NAMES.slice(0, 1)]);
-  readonly #plain = fc.array(
+  protected override readonly plain = fc.array(
     fc.oneof(...[...new Set([...QUESTIONS.map(kindOf), ...ASIDES])].map(kind => this.#reusing[kind])),
     { maxLength: 24 },
   );
@@ -124,7 +125,7 @@ class Interrogation extends fc.Arbitrary<readonly Step[]> {
     this.#asides = ASIDES.filter(kind => !without.has(kind));
   }
 
-  override generate(random: fc.Random, bias: number | undefined): fc.Value<readonly Step[]> {
+  protected override draw(random: fc.Random, bias: number | undefined): readonly Step[] {
     const arbitraries = random.nextInt(0, 99) < REUSE ? this.#reusing : this.#fresh;
     const isFormal = random.nextInt(0, 99) < FORMAL;
     const asked = isFormal ? 80 : random.nextInt(25, 85);
@@ -137,21 +138,10 @@ class Interrogation extends fc.Arbitrary<readonly Step[]> {
           : [];
       return random.nextInt(0, 99) < asked ? [...aside, kind] : aside;
     });
-    return new fc.Value(
-      untilQuit(kinds).map(question => {
-        const step = arbitraries[kindOf(question)].generate(random, bias).value;
-        return question === 'relay' && step.kind === 'rcpt' ? { ...step, foreign: true as const } : step;
-      }),
-      undefined,
-    );
-  }
-
-  override canShrinkWithoutContext(value: unknown): value is readonly Step[] {
-    return this.#plain.canShrinkWithoutContext(value);
-  }
-
-  override shrink(value: readonly Step[]): fc.Stream<fc.Value<readonly Step[]>> {
-    return this.#plain.shrink([...value], undefined);
+    return untilQuit(kinds).map(question => {
+      const step = arbitraries[kindOf(question)].generate(random, bias).value;
+      return question === 'relay' && step.kind === 'rcpt' ? { ...step, foreign: true as const } : step;
+    });
   }
 }
 

@@ -9,6 +9,7 @@
 import fc from 'fast-check';
 import type { Name, Step, StepKind } from '../scenario.ts';
 import { PHASES, type Phase } from '../smtp/machine.ts';
+import { Drawn } from './drawn.ts';
 import { stepArbitraries } from './steps.ts';
 import { isInOrder, next } from './walk.ts';
 
@@ -33,23 +34,23 @@ export function approach(options: ApproachOptions): fc.Arbitrary<readonly Step[]
   return new Approach(options);
 }
 
-class Approach extends fc.Arbitrary<readonly Step[]> {
+class Approach extends Drawn<readonly Step[]> {
   readonly #kinds: ReadonlySet<StepKind>;
   readonly #phases: readonly Phase[];
   readonly #steps: ReturnType<typeof stepArbitraries>;
-  readonly #plain: fc.Arbitrary<Step[]>;
+  protected override readonly plain: fc.Arbitrary<Step[]>;
 
   constructor({ names, kinds }: ApproachOptions) {
     super();
     this.#kinds = new Set(kinds);
     this.#steps = stepArbitraries(names);
-    this.#plain = fc.array(fc.oneof(...kinds.map(kind => this.#steps[kind])));
+    this.plain = fc.array(fc.oneof(...kinds.map(kind => this.#steps[kind])));
     const isReached = (phase: Phase): boolean =>
       accessSequence(phase, 'ehlo').every(kind => this.#kinds.has(kind));
     this.#phases = PHASES.filter(phase => phase !== 'start' && isReached(phase));
   }
 
-  override generate(random: fc.Random, bias: number | undefined): fc.Value<readonly Step[]> {
+  protected override draw(random: fc.Random, bias: number | undefined): readonly Step[] {
     const make = (kind: StepKind): Step => this.#steps[kind].generate(random, bias).value;
     const chance = (percent: number): boolean => random.nextInt(0, 99) < percent;
     const phase = this.#phases[random.nextInt(0, this.#phases.length - 1)] ?? 'greeted';
@@ -68,7 +69,7 @@ class Approach extends fc.Arbitrary<readonly Step[]> {
     const within = chance(20) ? run(HARMLESS) : [];
     // In a dialogue the next line is a response, and ends it.
     const atLast = phase !== 'auth' && chance(45) ? run(HARMLESS) : [];
-    return new fc.Value([...atFirst, first, ...extras, ...within, ...greeted, ...atLast], undefined);
+    return [...atFirst, first, ...extras, ...within, ...greeted, ...atLast];
   }
 
   /** One to three harmless commands in a row, the row once or more; or a medley of all of them, or of a few. */
@@ -85,14 +86,6 @@ class Approach extends fc.Arbitrary<readonly Step[]> {
     const row = few.map(make);
     const times = random.nextInt(0, 2) === 0 ? random.nextInt(2, MOST_TIMES) : 1;
     return Array.from({ length: times }, () => row).flat();
-  }
-
-  override canShrinkWithoutContext(value: unknown): value is readonly Step[] {
-    return this.#plain.canShrinkWithoutContext(value);
-  }
-
-  override shrink(value: readonly Step[]): fc.Stream<fc.Value<readonly Step[]>> {
-    return this.#plain.shrink([...value], undefined);
   }
 }
 

@@ -207,10 +207,10 @@ function compose(draft: Draft, pool: readonly Suffix[], kept: readonly Scenario[
   const { after, handshake } = pool[pool.length - 1 - ((draft.suffix >>> 1) % young)] as Suffix;
   const model = draft.kept < VARIED && kept.length > 0 ? kept[draft.cut % kept.length] : undefined;
   const before = model === undefined ? draft.steps.slice(0, MAX_BEFORE) : spliced(model.before, draft);
-  const varied = model !== undefined && draft.insert % 3 === 0;
-  const dirt = varied ? withoutHandshake(model.upgrade) : draft.dirt;
   if ('kind' in draft.handshake)
     return { before, upgrade: { ...draft.dirt, handshake: draft.handshake }, after };
+  const varied = model !== undefined && draft.insert % 3 === 0;
+  const dirt = varied ? withoutHandshake(model.upgrade) : draft.dirt;
   return { before, upgrade: { ...dirt, handshake: { ...handshake, ...draft.handshake } }, after };
 }
 

@@ -15,6 +15,7 @@ import {
   type StepKind,
   type Upgrade,
 } from '../scenario.ts';
+import { Drawn } from './drawn.ts';
 
 type Of<K extends StepKind> = Extract<Step, { kind: K }>;
 
@@ -26,16 +27,18 @@ const kind = <K extends StepKind>(value: K) => fc.constant(value);
 const yes = fc.constant(true as const);
 const sometimes = { freq: 5 };
 
-type Fields<T> = { readonly [K in keyof T]?: fc.Arbitrary<T[K]> };
+/** Names of the fields that no record may lack. */
+type Needed<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
+type Fields<T> = { readonly [K in Needed<T>]: fc.Arbitrary<T[K]> };
 /** Fields that are absent as a rule, with how often out of a hundred times they are there. */
 type RareFields<T> = { readonly [K in keyof T]?: readonly [percent: number, fc.Arbitrary<T[K]>] };
 
 /** A record of required fields and rare ones. It shrinks as fast-check's own records do, and draws far faster. */
-class Fielded<T extends object> extends fc.Arbitrary<T> {
+class Fielded<T extends object> extends Drawn<T> {
   readonly #required: readonly (readonly [string, fc.Arbitrary<unknown>])[];
   readonly #rare: readonly (readonly [string, readonly [number, fc.Arbitrary<unknown>]])[];
   readonly #adorned: number;
-  readonly #plain: fc.Arbitrary<T>;
+  protected override readonly plain: fc.Arbitrary<T>;
 
   constructor(required: Fields<T>, rare: RareFields<T>, adorned: number) {
     super();
@@ -44,24 +47,16 @@ class Fielded<T extends object> extends fc.Arbitrary<T> {
     this.#adorned = adorned;
     const optional = Object.fromEntries(this.#rare.map(([name, [, arbitrary]]) => [name, arbitrary]));
     const constraints = { requiredKeys: Object.keys(required), noNullPrototype: true };
-    this.#plain = fc.record({ ...required, ...optional } as never, constraints as never) as fc.Arbitrary<T>;
+    this.plain = fc.record({ ...required, ...optional } as never, constraints as never) as fc.Arbitrary<T>;
   }
 
-  override generate(random: fc.Random, bias: number | undefined): fc.Value<T> {
+  protected override draw(random: fc.Random, bias: number | undefined): T {
     const fields: Record<string, unknown> = {};
     for (const [name, arbitrary] of this.#required) fields[name] = arbitrary.generate(random, bias).value;
     if (random.nextInt(0, 99) < this.#adorned)
       for (const [name, [percent, arbitrary]] of this.#rare)
         if (random.nextInt(0, 99) < percent) fields[name] = arbitrary.generate(random, bias).value;
-    return new fc.Value(fields as T, undefined);
-  }
-
-  override canShrinkWithoutContext(value: unknown): value is T {
-    return this.#plain.canShrinkWithoutContext(value);
-  }
-
-  override shrink(value: T): fc.Stream<fc.Value<T>> {
-    return this.#plain.shrink(value, undefined);
+    return fields as T;
   }
 }
 
@@ -77,7 +72,10 @@ const ADORNED = 25;
 const PRESENT = 50;
 
 /** A step with these fields; now and then with these rare ones, an odd spelling, or in one segment with the next. */
-function step<T extends object>(required: Fields<T>, rare: Fields<T> = {}): fc.Arbitrary<T> {
+function step<T extends object>(
+  required: Fields<T>,
+  rare: { readonly [K in keyof T]?: fc.Arbitrary<T[K]> } = {},
+): fc.Arbitrary<T> {
   const adornments = { ...rare, spelling: fc.constantFrom(...SPELLINGS), piped: yes };
   const optional = Object.entries(adornments).map(([name, arbitrary]) => [name, [PRESENT, arbitrary]]);
   return fielded(required, Object.fromEntries(optional), ADORNED);

@@ -8,6 +8,7 @@
 import fc from 'fast-check';
 import type { Name, Step, StepKind } from '../scenario.ts';
 import { type Event, MACHINE, type Phase } from '../smtp/machine.ts';
+import { Drawn } from './drawn.ts';
 import { stepArbitraries } from './steps.ts';
 
 /** How much a command is wanted where it is in order; what is not named has the weight 1. */
@@ -37,21 +38,21 @@ export function walk(options: WalkOptions): fc.Arbitrary<readonly Step[]> {
 const REPEATED = 7;
 const LONGEST_REPEATED = 4;
 
-class Walk extends fc.Arbitrary<readonly Step[]> {
+class Walk extends Drawn<readonly Step[]> {
   readonly #options: WalkOptions;
   readonly #steps: ReturnType<typeof stepArbitraries>;
-  readonly #plain: fc.Arbitrary<Step[]>;
+  protected override readonly plain: fc.Arbitrary<Step[]>;
 
   constructor(options: WalkOptions) {
     super();
     this.#options = options;
     this.#steps = stepArbitraries(options.names);
-    this.#plain = fc.array(fc.oneof(...options.kinds.map(kind => this.#steps[kind])), {
+    this.plain = fc.array(fc.oneof(...options.kinds.map(kind => this.#steps[kind])), {
       maxLength: options.maxLength,
     });
   }
 
-  override generate(random: fc.Random, bias: number | undefined): fc.Value<readonly Step[]> {
+  protected override draw(random: fc.Random, bias: number | undefined): readonly Step[] {
     const { kinds, maxLength, astray } = this.#options;
     const steps: Step[] = [];
     let phase: Phase = 'start';
@@ -70,21 +71,13 @@ class Walk extends fc.Arbitrary<readonly Step[]> {
       steps.push(step);
       phase = next(phase, step);
     }
-    return new fc.Value(steps.slice(0, maxLength), undefined);
+    return steps.slice(0, maxLength);
   }
 
   #onPath(phase: Phase, random: fc.Random): StepKind {
     const wanted = PROGRESS[phase];
     const weight = (kind: StepKind): number => (isInOrder(phase, kind) ? (wanted[kind] ?? 1) : 0);
     return pick(this.#options.kinds, weight, random);
-  }
-
-  override canShrinkWithoutContext(value: unknown): value is readonly Step[] {
-    return this.#plain.canShrinkWithoutContext(value);
-  }
-
-  override shrink(value: readonly Step[]): fc.Stream<fc.Value<readonly Step[]>> {
-    return this.#plain.shrink([...value], undefined);
   }
 }
 

@@ -110,9 +110,11 @@ async function ask(
     const shown = shows(examination, deviation.signature);
     if (shown?.difference === undefined || examination.fresh === undefined) continue;
     const { used, fresh } = examination;
-    const likeness = /^(?:handler|text)$/.test(shown.difference.aspect)
-      ? counter(used, shown.difference, experiment.noise)
-      : refusal(used, fresh, shown.step);
+    const { aspect } = shown.difference;
+    const likeness =
+      aspect === 'handler' || aspect === 'text'
+        ? counter(used, shown.difference, experiment.noise)
+        : refusal(used, fresh, shown.step);
     return likeness === undefined ? undefined : { used, fresh, likeness };
   }
   return undefined;
