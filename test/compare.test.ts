@@ -1,7 +1,7 @@
 /** Differences between a used and a fresh observation. */
 
 import { describe, expect, test } from 'vitest';
-import { compare, type Difference, signature } from '../src/compare.ts';
+import { compare, countsIn, type Difference, signature } from '../src/compare.ts';
 import { newNoise } from '../src/noise.ts';
 import type { Fact } from '../src/observe.ts';
 import { fact, observation } from './observations.ts';
@@ -151,6 +151,42 @@ describe('compare, where noise was learned,', () => {
     const used = observation(code('550'), fact({ value: 'queued as 3C' }));
     const fresh = observation(code('250'), fact({ value: 'queued as 3C' }));
     expect(compare(used, fresh, noise)).toMatchObject([{ aspect: 'code', used: '550', fresh: '250' }]);
+  });
+});
+
+describe('what may be a count', () => {
+  const between = (used: string, fresh: string, aspect: Difference['aspect'] = 'text'): Difference => ({
+    step: 0,
+    verb: 'noop',
+    aspect,
+    place: '0.250.0',
+    used,
+    fresh,
+  });
+
+  test.each([
+    ['you sent 7 commands', 'you sent 2 commands'],
+    ['Command 7.', 'Command 2.'],
+    ['(error 7)', '(error 2)'],
+    ['7', '2'],
+  ])('is the number in which alone texts differ: %s', (used, fresh) => {
+    expect(countsIn(between(used, fresh))).toEqual([7, 2]);
+  });
+
+  test.each([
+    ['of a word', 'id q7', 'id q2'],
+    ['of an address', 'hello 192.0.2.7', 'hello 192.0.2.2'],
+    ['of a time', 'it is 12:07:09', 'it is 12:02:09'],
+    ['of a date', 'on 2026-11-07', 'on 2026-11-02'],
+    ['that is one of two', '7 of 9', '2 of 4'],
+    ['beside other words', 'sent 7 commands', 'sent 2 lines'],
+  ])('is no number %s', (_what, used, fresh) => {
+    expect(countsIn(between(used, fresh))).toBeUndefined();
+  });
+
+  test('stands in a text or in what a hook is given, and nowhere else', () => {
+    expect(countsIn(between('7', '2', 'handler'))).toEqual([7, 2]);
+    expect(countsIn(between('7', '2', 'body'))).toBeUndefined();
   });
 });
 

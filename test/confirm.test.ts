@@ -63,6 +63,31 @@ describe('a race', () => {
   });
 });
 
+test('a few pairs confirm nothing where fresh connections have given either answer', async () => {
+  /** What fresh connections have been asked since the target was looked at; the first answer, and those from the eighth on, differ. */
+  let asked: number | undefined;
+  const target = referenceInMemory({
+    behaviour: {
+      ...SOUND,
+      judge: (event, _argument, { beforeTls }) => {
+        if (event !== 'mail' || asked === undefined) return 'sound';
+        if (beforeTls?.greeting !== undefined) return BUSY;
+        asked++;
+        return asked === 1 || asked > 8 ? BUSY : 'sound';
+      },
+    },
+  });
+  const probed = await probe(target);
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 1 });
+  asked = 0;
+  experiment.learnFrom([await experiment.fresh(SCENARIO), await experiment.fresh(SCENARIO)]);
+  const { deviations } = await experiment.examineAnew(SCENARIO);
+  const suspicion = deviations.find(({ used }) => used === '451');
+  if (suspicion === undefined) throw new Error('the target shows nothing');
+  expect((await confirm(experiment, SCENARIO, suspicion)).kind).toBe('unstable');
+});
+
 test('what a resumed session shows by itself is what TLS tells, and no finding', async () => {
   const target = referenceInMemory({
     behaviour: {

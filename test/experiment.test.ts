@@ -57,6 +57,18 @@ test('where nothing was said before TLS, what differs is no difference but noise
   expect(experiment.noise.learned()).toContain('noop text 0.250.0: word 2');
 });
 
+test('where nothing was said before TLS, not even another code is a difference', async () => {
+  let asked = 0;
+  const experiment = await server({
+    judge: event => (event === 'noop' && asked++ % 2 === 0 ? { code: 450, lines: ['Later'] } : 'sound'),
+  });
+  const differing = await experiment.examineAnew(GREETED);
+  expect(differing.deviations.map(({ used, fresh }) => [used, fresh].sort())).toEqual([['250', '450']]);
+  const alike = await experiment.examineAnew({ ...GREETED, before: [] });
+  expect(alike.evidence.paired).toBe(true);
+  expect(alike.deviations).toEqual([]);
+});
+
 test('words of a line that only some fresh runs have are learned from any two that have it', async () => {
   const says = [['one'], ['one', 'two'], ['one', 'three']];
   let said = 0;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { probe } from '../src/probe.ts';
 import { run } from '../src/run.ts';
-import type { Scenario } from '../src/scenario.ts';
+import { BARE, type Scenario } from '../src/scenario.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 import { surplusReplies } from '../src/transcript.ts';
 
@@ -26,3 +26,32 @@ test('an AUTH dialogue that is left open is cancelled before the closing QUIT, s
   ]);
   expect(surplusReplies(transcript)).toBe(0);
 });
+
+test('messages are waited for, and neither chunks with more to come nor messages without a mark', async () => {
+  const { stage, speech } = await probe(referenceInMemory({}));
+  const asked: string[] = [];
+  const mailbox = { find: async (mark: string) => void asked.push(mark) };
+  const transcript = await run({ ...stage, mailbox }, MESSAGES, { ...speech, nonce: 'z0123456789ab' });
+  expect(transcript.deliveries.map(({ step }) => step)).toEqual([4, 7]);
+  expect(asked.map(mark => mark.slice(13))).toEqual(['q._after.0004.', 'r._after.0007.']);
+});
+
+const MESSAGES: Scenario = {
+  before: [],
+  upgrade: BARE,
+  after: [
+    { kind: 'ehlo', name: 'p' },
+    { kind: 'mail', from: 'p' },
+    { kind: 'rcpt', to: 'p' },
+    { kind: 'bdat', body: 'plain', token: 'p' },
+    { kind: 'bdat', body: 'plain', token: 'q', last: true },
+    { kind: 'mail', from: 'p' },
+    { kind: 'rcpt', to: 'p' },
+    { kind: 'data', body: 'plain', token: 'r' },
+    { kind: 'mail', from: 'p' },
+    { kind: 'rcpt', to: 'p' },
+    { kind: 'data', body: 'empty', token: 's' },
+    // Refused, since nothing was begun.
+    { kind: 'data', body: 'plain', token: 's' },
+  ],
+};

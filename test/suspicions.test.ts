@@ -18,11 +18,11 @@ const SHOWN: Scenario = {
 
 const times = (count: number, step: Step): readonly Step[] => Array.from({ length: count }, () => step);
 
-/** Considers one examination, of a kept greeting unless said, when the search is stopped for a reason. */
+/** Considers one examination after the other, of a kept greeting unless said, when the search is stopped for a reason. */
 async function considered(
   stop: { readonly stopped?: boolean; readonly expired?: boolean; readonly enough?: boolean },
   behaviour = keepsGreeting,
-  shown = SHOWN,
+  ...shown: readonly Scenario[]
 ) {
   const probed = await probe(referenceInMemory({ behaviour }));
   if (probed.baseline === undefined) throw new Error('no baseline');
@@ -37,7 +37,8 @@ async function considered(
     inTime: work => work,
     onFinding: () => {},
   });
-  await investigator.consider([await experiment.examineAnew(shown)]);
+  for (const scenario of shown.length > 0 ? shown : [SHOWN])
+    await investigator.consider([await experiment.examineAnew(scenario)]);
   return investigator;
 }
 
@@ -150,6 +151,28 @@ describe('a number that counts commands of two kinds', () => {
     expect(findings).toEqual([]);
     expect(late).toBe(1);
   });
+});
+
+test('on a server that is found out, what shows now and then behind any STARTTLS is no race of what is glued to it', async () => {
+  let used = 0;
+  const { findings, notes } = await considered(
+    {},
+    {
+      ...keepsGreeting,
+      judge: (event, _argument, { beforeTls }) =>
+        event === 'vrfy' && beforeTls?.greeting !== undefined && used++ % 4 === 0
+          ? { code: 451, lines: ['Busy'] }
+          : 'sound',
+    },
+    SHOWN,
+    {
+      ...SHOWN,
+      upgrade: { ...SHOWN.upgrade, glued: { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' } },
+      after: [{ kind: 'ehlo', name: 'p' }, { kind: 'vrfy' }],
+    },
+  );
+  expect(findings.map(({ fingerprint }) => fingerprint)).toEqual(['keeps greeting']);
+  expect(notes.map(({ kind }) => kind)).toEqual(['unconfirmed']);
 });
 
 test('fields that are kept together are named one by one', async () => {
