@@ -20,6 +20,7 @@ import {
 import { comeTo, knownBy, knownFields, semblanceOf } from './known.ts';
 import type { Note, ThreeRuns } from './report/report.ts';
 import type { Scenario } from './scenario.ts';
+import { newSightings, type Sightings } from './sightings.ts';
 
 export interface InvestigatorOptions extends InvestigationOptions {
   /** Whether the search is over. */
@@ -35,8 +36,10 @@ export interface Investigator {
   /** Takes up what examinations showed; resolves when that is settled. */
   consider(examinations: readonly Examination[]): Promise<void>;
   readonly findings: readonly Finding[];
-  /** How often each finding’s defect was seen. */
-  sightings(fingerprint: string): number;
+  /** How often each finding’s defect was seen, and by which claims. */
+  readonly sightings: Pick<Sightings, 'count' | 'claims'>;
+  /** Claims with deviations that nobody looked into. */
+  readonly unread: ReadonlySet<string>;
   readonly notes: readonly Note[];
   /** Scenarios that showed a difference when there was no time left to look into it. */
   readonly late: number;
@@ -57,6 +60,8 @@ interface Asked {
 interface Suspected extends Suspicion {
   readonly examination: Examination;
   readonly semblance: string;
+  /** All of the examination that comes to nothing known. */
+  readonly open: readonly Deviation[];
   /** Whether a known deviation came before it, so that it may be no more than a consequence. */
   readonly isBehind: boolean;
 }
@@ -73,15 +78,16 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   const { experiment } = options;
   const explainer = newExplainer(experiment.options);
   const findings: Finding[] = [];
-  const sightings = new Map<string, number>();
+  const sightings = newSightings();
   const attempts = new Map<string, number>();
   /** Signatures that an examination was investigated for. */
   const investigated = new WeakMap<Examination, Set<string>>();
   const asked = new WeakMap<Examination, Asked>();
   const notes = new Map<string, Note>();
   const unstable = new Set<Scenario['after']>();
-  /** Examinations with deviations that nobody had time for. */
+  /** Examinations with deviations that nobody had time for, and the claims of those. */
   const unread = new Set<Examination>();
+  const unreadClaims = new Set<string>();
   /** Those with differences that may be anything, seen when time was up. */
   const late = new Set<Examination>();
   /** Investigations of what came behind a known finding and no field explains. */
@@ -96,12 +102,14 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
   };
-  /** On a server that is found out already, most of it is a consequence. */
-  const later = (examination: Examination): void => {
-    (findings.length > 0 ? unread : late).add(examination);
-  };
-  const saw = (name: string): void => {
-    sightings.set(name, (sightings.get(name) ?? 0) + 1);
+  /** Behind something known, and on a server that is found out already, most of it is a consequence. */
+  const leave = (
+    examination: Examination,
+    deviations: readonly Deviation[],
+    isBehind = findings.length > 0,
+  ): void => {
+    (isBehind ? unread : late).add(examination);
+    for (const { claim } of deviations) unreadClaims.add(claim);
   };
 
   /** What the target says of an examination with regard to each finding, asked once. */
@@ -126,26 +134,36 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         continue;
       const name = await knownBy(findings, explainer, scenario, deviation);
       if (name === undefined) open.push(deviation);
-      else saw(name);
+      else sightings.add(name, examination, [deviation]);
     }
     if (open.length === 0 || options.enough()) return undefined;
     // With no time to look into it, nobody need be asked.
     const isBehind = open.every(deviation => deviation !== deviations[0]);
     if (options.stopped() || (options.expired() && isBehind)) {
-      if (isBehind) unread.add(examination);
-      else later(examination);
+      leave(examination, open, isBehind || findings.length > 0);
       return undefined;
     }
     const answers = await options.inTime(ask(examination));
     if (answers === undefined) {
-      later(examination);
+      leave(examination, open);
       return undefined;
     }
-    const deviation = open.find(({ signature }) => !answers.has(signature));
-    for (const name of new Set(answers.values())) saw(name);
+    for (const shown of deviations) {
+      const name = answers.get(shown.signature);
+      if (name !== undefined) sightings.add(name, examination, [shown]);
+    }
+    const unanswered = open.filter(({ signature }) => !answers.has(signature));
+    const [deviation] = unanswered;
     if (deviation === undefined) return undefined;
     const semblance = await semblanceOf(explainer, scenario, deviation);
-    return { examination, scenario, deviation, semblance, isBehind: deviation !== deviations[0] };
+    return {
+      examination,
+      scenario,
+      deviation,
+      semblance,
+      open: unanswered,
+      isBehind: deviation !== deviations[0],
+    };
   }
 
   /** What an investigation comes to; where time is up before its end, what it had come to by then. */
@@ -157,20 +175,21 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     return (await options.inTime(investigation)) ?? standing;
   }
 
-  function settle({ examination, scenario, deviation: { signature } }: Suspected, outcome: Outcome): void {
+  function settle({ examination, scenario, deviation }: Suspected, outcome: Outcome): void {
+    const { signature } = deviation;
     investigated.set(examination, (investigated.get(examination) ?? new Set()).add(signature));
     attempts.set(signature, (attempts.get(signature) ?? 0) + 1);
     switch (outcome.kind) {
       case 'finding':
         // What led to a new finding may lead to another one; the count is for dead ends.
-        if (record(outcome.finding)) attempts.delete(signature);
+        if (record(outcome.finding, examination)) attempts.delete(signature);
         break;
       case 'known':
-        saw(outcome.fingerprint);
+        sightings.add(outcome.fingerprint, examination, [deviation]);
         break;
       case 'late':
         // What was seen to be a limit before will be one again.
-        if (!limitEffects.has(effectOf(signature))) later(examination);
+        if (!limitEffects.has(effectOf(signature))) leave(examination, [deviation]);
         break;
       case 'allowed':
         limitEffects.add(effectOf(signature));
@@ -191,9 +210,9 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   }
 
   /** True if the finding is new. */
-  function record(shown: Finding): boolean {
+  function record(shown: Finding, examination: Examination): boolean {
     const finding = { ...shown, fingerprint: newPart(shown.fingerprint, findings) };
-    saw(finding.fingerprint);
+    sightings.add(finding.fingerprint, examination, [finding.deviation]);
     if (findings.some(known => known.fingerprint === finding.fingerprint)) return false;
     findings.push(finding);
     options.onFinding(finding);
@@ -210,7 +229,8 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     unstable,
     explained,
     examples,
-    sightings: name => sightings.get(name) ?? 0,
+    sightings,
+    unread: unreadClaims,
     get late() {
       return late.size;
     },
@@ -239,7 +259,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         for (const suspicion of await Promise.all(waiting.map(suspicionOf))) {
           if (suspicion === undefined) continue;
           if (suspicion.isBehind && (options.expired() || isSpent(suspicion)))
-            unread.add(suspicion.examination);
+            leave(suspicion.examination, suspicion.open, true);
           else suspicions.push(suspicion);
         }
         const wave = nextWave(suspicions);

@@ -1,10 +1,21 @@
 /** Verdicts and the one rule that merges them. Pure. */
 
-import { VERDICTS, type Verdict } from './report/report.ts';
+import { claimsOf } from './report/finding.ts';
+import { type ReportedFinding, VERDICTS, type Verdict } from './report/report.ts';
 
 /** Of several verdicts, the gravest. */
 export function merged(verdicts: readonly Verdict[]): Verdict {
   return VERDICTS.find(verdict => verdicts.includes(verdict)) ?? 'holds';
+}
+
+/** The verdict of one claim; `isOpen`: nothing put it to the test, or not all of its deviations were looked into. */
+export function claimVerdict(
+  id: string,
+  findings: readonly Pick<ReportedFinding, 'claim' | 'also'>[],
+  isOpen: boolean,
+): Verdict {
+  if (findings.some(finding => claimsOf(finding).includes(id))) return 'violated';
+  return isOpen ? 'inconclusive' : 'holds';
 }
 
 export interface RunFacts {

@@ -60,6 +60,37 @@ describe('a difference', () => {
   });
 });
 
+describe('one defect that shows to several claims', () => {
+  const keepsLogin: Behaviour = { ...SOUND, flipped: () => new Set(['login']) };
+  const loggedIn: Scenario = {
+    before: [
+      { kind: 'ehlo', name: 'a' },
+      { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true },
+    ],
+    upgrade: { handshake: { kind: 'sound', version: '1.3' } },
+    after: [
+      { kind: 'ehlo', name: 'b' },
+      { kind: 'mail', from: 'p' },
+      { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true },
+    ],
+  };
+
+  test('is one finding, with all the claims that deviated by it', async () => {
+    const { findings, sightings } = await considered({}, keepsLogin, loggedIn);
+    expect(findings.map(({ fingerprint }) => fingerprint)).toEqual(['keeps login']);
+    expect([...sightings.claims('keeps login')]).toContain('handler-state');
+    expect(sightings.claims('keeps login').size).toBeGreaterThan(1);
+    expect(sightings.count('keeps login')).toBe(1);
+  });
+
+  test('leaves no claim unread that was looked into, and each that was not', async () => {
+    expect([...(await considered({}, keepsLogin, loggedIn)).unread]).toEqual([]);
+    expect([...(await considered({ stopped: true }, keepsLogin, loggedIn)).unread]).toContain(
+      'handler-state',
+    );
+  });
+});
+
 describe('a target that answers no more when time is up', () => {
   const spoken: Scenario = {
     ...SHOWN,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type RunFacts, runVerdict } from '../src/verdict.ts';
+import { claimVerdict, type RunFacts, runVerdict } from '../src/verdict.ts';
 
 const sound: RunFacts = {
   findings: 0,
@@ -33,4 +33,15 @@ test.each<[string, Partial<RunFacts>, RegExp]>([
 
 test('a finding outweighs every reason for doubt', () => {
   expect(runVerdict({ ...sound, findings: 1, alive: false, late: 3 })).toEqual({ verdict: 'violated' });
+});
+
+test('a claim is violated by a defect that shows to it, by whichever claim that is named', () => {
+  const found = [{ claim: 'fresh-connection', also: ['handler-state'] }];
+  expect(claimVerdict('fresh-connection', found, false)).toBe('violated');
+  expect(claimVerdict('handler-state', found, true)).toBe('violated');
+  expect(claimVerdict('markers', found, false)).toBe('holds');
+});
+
+test('a claim that is open neither holds nor is violated', () => {
+  expect(claimVerdict('markers', [{ claim: 'fresh-connection' }], true)).toBe('inconclusive');
 });

@@ -8,6 +8,7 @@
 
 import { MOST_FINDINGS, mergeReports } from '../report/merge.ts';
 import type { Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
+import { claimVerdict } from '../verdict.ts';
 import { type Unit, unperformed } from './unit.ts';
 
 /** One line of the journal. `elapsed`: milliseconds that the campaign had been running, over all its starts. */
@@ -138,8 +139,8 @@ const isExplained = ({ findings, limits }: Report): boolean =>
 function withoutFindings(report: Report, stays: (finding: ReportedFinding) => boolean): Report {
   const findings = report.findings.filter(stays);
   const claims = report.claims.map((claim): ReportedClaim => {
-    if (claim.verdict !== 'violated' || findings.some(finding => finding.claim === claim.id)) return claim;
-    return { ...claim, verdict: claim.judged > 0 ? 'holds' : 'inconclusive' };
+    if (claim.verdict !== 'violated') return claim;
+    return { ...claim, verdict: claimVerdict(claim.id, findings, claim.judged === 0) };
   });
   return { ...report, findings, claims };
 }

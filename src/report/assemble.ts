@@ -17,10 +17,10 @@ import type { SearchEnd } from '../search.ts';
 import type { Investigator } from '../suspicions.ts';
 import { emptyTally, type Tally } from '../tally.ts';
 import type { RunningTarget } from '../targets/target.ts';
-import { runVerdict } from '../verdict.ts';
+import { claimVerdict, runVerdict } from '../verdict.ts';
 import { TOOL } from '../version.ts';
 import { reportedFinding } from './finding.ts';
-import type { Note, Report, ReportedClaim } from './report.ts';
+import type { Note, Report, ReportedClaim, ReportedFinding } from './report.ts';
 
 /** What is known of a run from its first moment on. */
 export interface Started {
@@ -78,6 +78,14 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
     late,
     ...(searched?.end?.closed === true ? { closed: refusals.join('; ') } : {}),
   });
+  const reported = findings.map(finding =>
+    reportedFinding(finding, probed.baseline ?? 'none', {
+      login: probed.speech,
+      sightings: searched?.investigator.sightings.count(finding.fingerprint) ?? 1,
+      claims: searched?.investigator.sightings.claims(finding.fingerprint) ?? new Set(),
+      file: searched?.files.get(finding),
+    }),
+  );
   const connections = searched?.experiment.counts.connections ?? 0;
   return {
     schema: 1,
@@ -97,7 +105,7 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
     ...(reason === undefined ? {} : { reason }),
     baselines: [...baselinesOf(probed), ...(searched?.baselines ?? [])],
     claims: [
-      ...options.claims.map(claim => reportedClaim(claim, tally, findings)),
+      ...options.claims.map(claim => reportedClaim(claim, tally, reported, searched?.investigator.unread)),
       ...(searched === undefined ? [] : limitsClaim(searched.limited, findings)),
     ],
     notes: [
@@ -109,13 +117,7 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
       ),
       ...(searched?.experiment.noise.learned() ?? []).map((text): Note => ({ kind: 'noise', text })),
     ],
-    findings: findings.map(finding =>
-      reportedFinding(finding, probed.baseline ?? 'none', {
-        login: probed.speech,
-        sightings: searched?.investigator.sightings(finding.fingerprint) ?? 1,
-        file: searched?.files.get(finding),
-      }),
-    ),
+    findings: reported,
     limits:
       searched === undefined
         ? []
@@ -165,14 +167,11 @@ function baselinesOf({ baseline, facts }: Probed): readonly string[] {
 function reportedClaim(
   { id, requirement }: Claim,
   { exercised }: Tally,
-  findings: readonly Finding[],
+  findings: readonly ReportedFinding[],
+  unread: ReadonlySet<string> = new Set(),
 ): ReportedClaim {
   const judged = exercised.get(id) ?? 0;
-  const violated = findings.some(({ deviation }) => deviation.claim === id);
-  return {
-    id,
-    requirement,
-    verdict: violated ? 'violated' : judged === 0 ? 'inconclusive' : 'holds',
-    judged,
-  };
+  // Where nothing was found, what nobody looked into makes the whole run inconclusive, or is known and accepted.
+  const isOpen = judged === 0 || (findings.length > 0 && unread.has(id));
+  return { id, requirement, verdict: claimVerdict(id, findings, isOpen), judged };
 }

@@ -5,24 +5,34 @@ import { size } from '../scenario.ts';
 import { type Login, redacted } from './redact.ts';
 import type { ReportedFinding } from './report.ts';
 
-/** What is known of a finding beside itself: the login that it used, how often its defect was seen, and where it was kept. */
+/** What is known of a finding beside itself: the login that it used, how its defect was seen, and where it was kept. */
 interface Circumstances {
   readonly login: Login;
   readonly sightings?: number;
+  /** Claims that deviated by it. */
+  readonly claims?: ReadonlySet<string>;
   readonly file?: string | undefined;
 }
+
+/** All claims that deviated by this defect; first the one by which it was made small and named. */
+export const claimsOf = ({
+  claim,
+  also = [],
+}: Pick<ReportedFinding, 'claim' | 'also'>): readonly string[] => [claim, ...also];
 
 export function reportedFinding(
   { deviation, example, scenario, fingerprint, confirmed, minimal }: Finding,
   baseline: string,
-  { login, sightings = 1, file }: Circumstances,
+  { login, sightings = 1, claims, file }: Circumstances,
 ): ReportedFinding {
+  const also = [...(claims ?? [])].filter(claim => claim !== deviation.claim).sort();
   return {
     id: fingerprint
       .replace(/[^a-z0-9]+/gi, '-')
       .replace(/^-|-$/g, '')
       .toLowerCase(),
     claim: deviation.claim,
+    ...(also.length === 0 ? {} : { also }),
     requirement: deviation.requirement,
     level: deviation.level,
     summary: redacted(deviation.summary, login),

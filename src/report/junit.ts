@@ -7,6 +7,7 @@
 
 import XMLBuilder from 'fast-xml-builder';
 import { ALL_CLAIMS } from '../../properties/index.ts';
+import { claimsOf } from './finding.ts';
 import { printable } from './printable.ts';
 import type { ReportedClaim } from './report.ts';
 import { type MergedFinding, type Results, type TargetResult, targetsOf } from './results.ts';
@@ -93,12 +94,16 @@ function casesOf(target: TargetResult): readonly Case[] {
   return [verdict, ...target.claims.map(claim => caseOf(claim, target))];
 }
 
-function caseOf({ id, verdict }: ReportedClaim, target: TargetResult): Case {
+function caseOf({ id, verdict, judged }: ReportedClaim, target: TargetResult): Case {
   const name = `${id}: ${ALL_CLAIMS.find(claim => claim.id === id)?.title ?? id}`;
-  const findings = target.findings.filter(({ claim }) => claim === id);
+  const findings = target.findings.filter(finding => claimsOf(finding).includes(id));
   if (findings.length > 0) return { name, failure: failureOf(findings) };
   if (verdict === 'holds' || verdict === 'allowed') return { name };
-  return { name, skipped: 'no scenario put this claim to the test' };
+  return {
+    name,
+    skipped:
+      judged === 0 ? 'no scenario put this claim to the test' : 'not all of its deviations were looked into',
+  };
 }
 
 function failureOf(findings: readonly MergedFinding[]): NonNullable<Case['failure']> {

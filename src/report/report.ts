@@ -18,6 +18,8 @@ export type Verdict = (typeof VERDICTS)[number];
 export interface ReportedFinding {
   readonly id: string;
   readonly claim: string;
+  /** Further claims that deviated by the same defect. */
+  readonly also?: readonly string[];
   readonly requirement: RequirementId;
   readonly level: Level;
   readonly summary: string;
@@ -47,6 +49,7 @@ export interface ReportedFinding {
 export interface ReportedClaim {
   readonly id: string;
   readonly requirement: RequirementId;
+  /** `inconclusive` if nothing put it to the test, or if not all of its deviations were looked into. */
   readonly verdict: Verdict;
   /** Scenarios that put the claim to the test, their handshake completed in both runs. */
   readonly judged: number;

@@ -6,6 +6,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import { claimsOf } from './finding.ts';
 import {
   type Note,
   type Report,
@@ -120,7 +121,7 @@ function mergedFindings(
     ({ fingerprint }) => fingerprint,
   );
   return [...byFingerprint.values()].map(same => ({
-    ...same.reduce(clearer),
+    ...clearest(same),
     sightings: same.reduce((sum, { sightings }) => sum + sightings, 0),
     runs: runs.filter(run => run.findings.some(({ fingerprint }) => fingerprint === same[0]?.fingerprint))
       .length,
@@ -128,6 +129,15 @@ function mergedFindings(
       ? {}
       : { status: before.includes(same[0]?.fingerprint ?? '') ? ('known' as const) : ('new' as const) }),
   }));
+}
+
+/** The clearest of them, with all claims that deviated. */
+function clearest(same: readonly ReportedFinding[]): ReportedFinding {
+  const { also: _, ...finding } = same.reduce(clearer);
+  const also = distinct(same.flatMap(claimsOf))
+    .filter(claim => claim !== finding.claim)
+    .sort();
+  return also.length === 0 ? finding : { ...finding, also };
 }
 
 /** The minimal one, then the shorter one, then the later one. */

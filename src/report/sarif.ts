@@ -113,6 +113,7 @@ function resultOf(
       fingerprint: printable(finding.fingerprint, MOST_TEXT),
       confirmed: printable(finding.confirmed, MOST_TEXT),
       minimal: finding.minimal,
+      ...(finding.also === undefined ? {} : { also: finding.also.map(id => printable(id, MOST_TEXT)) }),
       ...(finding.replay === undefined ? {} : { replay: printable(finding.replay, MOST_TEXT) }),
     },
   };

@@ -68,6 +68,7 @@ const StoredTranscript = open({
 const Finding = open({
   id: text,
   claim: text,
+  also: z.array(text).exactOptional(),
   requirement: Requirement,
   level: z.enum(['must', 'should']),
   summary: text,

@@ -26,7 +26,9 @@ export function summary(report: Report): readonly string[] {
   return [
     `${name}: ${verdict.toUpperCase()}${reason === undefined ? '' : `: ${printable(reason)}`}`,
     `  ${MEANING[verdict]}`,
-    ...(report.stats.scenarios === 0 ? [] : ['', ...judged(report), '', ...report.claims.map(claimLine)]),
+    ...(report.stats.scenarios === 0
+      ? []
+      : ['', ...judged(report), '', ...report.claims.map(claim => claimLine(claim, report.findings))]),
     ...limits(report.limits),
     ...notes(report.notes),
     '',
@@ -49,11 +51,14 @@ function judged({ stats, baselines, coverage, seconds, seed }: Report): readonly
 const combined = ({ pairs, triples }: Report['coverage']): string =>
   pairs === undefined ? '' : `; ${pairs} pairs and ${triples} triples of features`;
 
-/** A claim that no scenario put to the test is not a doubtful one. */
-function claimLine({ id, verdict, judged }: ReportedClaim): string {
+/** A claim that no scenario put to the test is not a doubtful one; what deviated by a defect of another name tells which. */
+function claimLine({ id, verdict, judged }: ReportedClaim, findings: Report['findings']): string {
   const title = ALL_CLAIMS.find(claim => claim.id === id)?.title ?? '';
   const word = judged === 0 && verdict !== 'violated' ? 'not tested' : verdict;
-  return `  ${word.padEnd(12)} ${printable(id).padEnd(24)} ${String(judged).padStart(6)}  ${title}`;
+  const line = `  ${word.padEnd(12)} ${printable(id).padEnd(24)} ${String(judged).padStart(6)}  ${title}`;
+  if (findings.some(({ claim }) => claim === id)) return line;
+  const names = findings.filter(({ also = [] }) => also.includes(id)).map(({ fingerprint }) => fingerprint);
+  return names.length === 0 ? line : `${line} (by "${printable(names.join('", "'), NOTE_WIDTH)}")`;
 }
 
 function limits(all: Report['limits']): readonly string[] {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { XmlDocument, XsdValidator } from 'libxml2-wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { junit } from '../../src/report/junit.ts';
-import type { Report } from '../../src/report/report.ts';
+import type { Report, ReportedClaim } from '../../src/report/report.ts';
 import { resultsOf } from '../../src/report/results.ts';
 import { HOSTILE, hostile, realReport } from './stored.ts';
 
@@ -33,6 +33,34 @@ describe('JUnit', () => {
     expect(of('count(//testcase)')).toBe(2 + login.claims.length + sound.claims.length);
     expect(of('string(//failure)')).toContain('fresh connection');
     expect(of('count(//testsuite[@name="reference"]//failure)')).toBe(0);
+  });
+
+  test('one defect fails each claim that deviated by it, and what was not looked into does not pass', () => {
+    const [finding, ...others] = login.findings;
+    if (finding === undefined) throw new Error('nothing found');
+    const { also: _, ...alone } = finding;
+    const claims = sound.claims.filter(({ id }) => id !== finding.claim);
+    const [first, second] = claims as [ReportedClaim, ReportedClaim];
+    const of = validated(
+      junit(
+        resultsOf([
+          {
+            ...login,
+            findings: [{ ...alone, also: [first.id] }, ...others],
+            claims: [
+              { ...first, judged: 7, verdict: 'violated' },
+              { ...second, judged: 7, verdict: 'inconclusive' },
+            ],
+          },
+        ]),
+      ),
+    );
+    expect(of(`string(//testcase[starts-with(@name, "${first.id}")]/failure/@message)`)).toContain(
+      finding.fingerprint,
+    );
+    expect(of(`string(//testcase[starts-with(@name, "${second.id}")]/skipped)`)).toContain(
+      'not all',
+    );
   });
 
   test('what nothing put to the test is skipped, and no verdict is an error: neither passes', () => {

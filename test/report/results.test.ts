@@ -48,6 +48,19 @@ describe('merging results', () => {
     expect(target.findings[0]?.runs).toBe(3);
   });
 
+  test('a finding that parts name by different claims keeps all of them', () => {
+    const [finding] = login.findings;
+    if (finding === undefined) throw new Error('nothing found');
+    const { also: _, ...alone } = finding;
+    const runs = [
+      { ...alone, claim: 'markers', steps: alone.steps + 1 },
+      { ...alone, claim: 'fresh-connection', also: ['handler-state'] },
+    ].map((one, day) => at(login, `2026-01-0${day + 1}T00:00:00Z`, { findings: [one] }));
+    const [merged] = only(resultsOf(runs)).findings;
+    expect(merged?.claim).toBe('fresh-connection');
+    expect(merged?.also).toEqual(['handler-state', 'markers']);
+  });
+
   test('of several sightings the minimal one is shown, then the shorter one', () => {
     const [finding] = login.findings;
     if (finding === undefined) throw new Error('nothing found');

@@ -166,3 +166,12 @@ describe('the end of a report', () => {
         expect(line).toMatch(/^[\x20-\x7e…→·]*$/);
   });
 });
+
+test('a claim that deviated by a defect of another name says by which', () => {
+  const [finding] = violated.findings;
+  if (finding === undefined) throw new Error('nothing found');
+  const claims = violated.claims.filter(({ id }) => id !== finding.claim).slice(0, 1);
+  const [{ id } = { id: '' }] = claims;
+  const text = terminal({ ...violated, claims, findings: [{ ...finding, also: [id] }] });
+  expect(text).toMatch(new RegExp(`${id} .*\\(by "${finding.fingerprint}"\\)`));
+});

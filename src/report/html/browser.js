@@ -19,7 +19,9 @@ function filter() {
     if (!words.has(article)) words.set(article, article.textContent.toLowerCase());
     const fits =
       words.get(article).includes(wanted) &&
-      selects.every(({ value, dataset }) => value === '' || article.dataset[dataset.filter] === value);
+      selects.every(
+        ({ value, dataset }) => value === '' || article.dataset[dataset.filter].split('\n').includes(value),
+      );
     article.hidden = !fits;
     if (fits) shown++;
   }

@@ -6,6 +6,7 @@ import type { Baseline } from '../../scenario.ts';
 import { REQUIREMENTS } from '../../smtp/requirements.ts';
 import { addressOf } from '../../targets/address.ts';
 import { placeOf, transcriptLines } from '../dialogue.ts';
+import { claimsOf } from '../finding.ts';
 import { printable } from '../printable.ts';
 import type { MergedFinding, TargetResult } from '../results.ts';
 import { type Element, el } from './element.ts';
@@ -38,7 +39,8 @@ export function placed(targets: readonly TargetResult[]): readonly PlacedFinding
 /** Search and selection; without the script they would do nothing, and are hidden. */
 export function filters(all: readonly PlacedFinding[]): Element | undefined {
   if (all.length < 2) return undefined;
-  const choices = (of: (one: PlacedFinding) => string): readonly string[] => [...new Set(all.map(of))].sort();
+  const choices = (of: (one: PlacedFinding) => readonly string[]): readonly string[] =>
+    [...new Set(all.flatMap(of))].sort();
   return el(
     'div',
     { class: 'filters needs-js', role: 'search' },
@@ -56,22 +58,22 @@ export function filters(all: readonly PlacedFinding[]): Element | undefined {
     select(
       'target',
       'all targets',
-      choices(({ target }) => target.name),
+      choices(({ target }) => [target.name]),
     ),
     select(
       'claim',
       'all claims',
-      choices(({ finding }) => finding.claim),
+      choices(({ finding }) => claimsOf(finding)),
     ),
     select(
       'level',
       'MUST and SHOULD',
-      choices(({ finding }) => finding.level),
+      choices(({ finding }) => [finding.level]),
     ),
     select(
       'status',
       'new and known',
-      choices(({ finding }) => finding.status ?? 'found'),
+      choices(({ finding }) => [finding.status ?? 'found']),
     ),
     el('output', { id: 'count', 'aria-live': 'polite' }, `${all.length} findings`),
   );
@@ -105,13 +107,16 @@ export function findings(all: readonly PlacedFinding[]): Element {
 }
 
 function article({ id, finding, target }: PlacedFinding, index: number): Element {
-  const { claim, level, status, fingerprint, summary, confirmed, steps, minimal } = finding;
+  const { level, status, fingerprint, summary, confirmed, steps, minimal } = finding;
   return el(
     'article',
     {
       id,
       'data-target': printable(target.name, SAID),
-      'data-claim': printable(claim, SAID),
+      // A line each: no name has a line end once it is printable.
+      'data-claim': claimsOf(finding)
+        .map(id => printable(id, SAID))
+        .join('\n'),
       'data-level': level,
       'data-status': status ?? 'found',
     },
@@ -129,7 +134,7 @@ function article({ id, finding, target }: PlacedFinding, index: number): Element
         el(
           'span',
           { class: 'muted facts' },
-          `${steps} steps${minimal ? '' : ', not yet minimal'} · ${printable(confirmed, 40)} · ${printable(claim, 80)}`,
+          `${steps} steps${minimal ? '' : ', not yet minimal'} · ${printable(confirmed, 40)} · ${printable(claimsOf(finding).join(', '), 200)}`,
         ),
       ),
       el('div', { class: 'body' }, ...(index < MOST_TOLD ? body : brief)(id, finding, target, index)),

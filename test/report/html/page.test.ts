@@ -177,6 +177,19 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(
         expect(new Set(targets)).toEqual(new Set(['reference:keeps-login']));
       });
 
+      test('a cell of a claim leads to the findings of other names by which it deviated', async () => {
+        const also = greeting.claims.find(({ id }) => greeting.findings.every(({ claim }) => claim !== id));
+        const findings = greeting.findings.map(finding => ({ ...finding, also: [also?.id ?? ''] }));
+        const claims = greeting.claims.map(claim =>
+          claim.id === also?.id ? { ...claim, verdict: 'violated' as const } : claim,
+        );
+        const { page } = await open(html(resultsOf([login, { ...greeting, findings, claims }])));
+        await page
+          .locator(`.cell a[data-show-target="${greeting.target.name}"][data-show-claim="${also?.id}"]`)
+          .click();
+        expect(await shown(page)).toBe(findings.length);
+      });
+
       test('copies the replay command, just as it is shown', async () => {
         const { page } = await open(several(), {
           ...DESKTOP,

@@ -1,0 +1,35 @@
+/**
+ * How often each defect was seen, and by which claims: one defect may show to several judges at once.
+ *
+ * Pure bookkeeping: what comes to which defect is decided by others.
+ */
+
+import type { Deviation } from './claim.ts';
+import type { Examination } from './experiment.ts';
+
+export interface Sightings {
+  /** Takes in that deviations of an examination come to the defect of this name. An examination counts once. */
+  add(fingerprint: string, examination: Examination, deviations: readonly Deviation[]): void;
+  /** Examinations in which the defect was seen. */
+  count(fingerprint: string): number;
+  /** The claims that deviated by it. */
+  claims(fingerprint: string): ReadonlySet<string>;
+}
+
+export function newSightings(): Sightings {
+  const counts = new Map<string, number>();
+  const claims = new Map<string, Set<string>>();
+  const seen = new WeakMap<Examination, Set<string>>();
+  return {
+    add(fingerprint, examination, deviations) {
+      const names = seen.get(examination) ?? new Set();
+      if (!names.has(fingerprint)) counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + 1);
+      seen.set(examination, names.add(fingerprint));
+      const judges = claims.get(fingerprint) ?? new Set();
+      for (const { claim } of deviations) judges.add(claim);
+      claims.set(fingerprint, judges);
+    },
+    count: fingerprint => counts.get(fingerprint) ?? 0,
+    claims: fingerprint => claims.get(fingerprint) ?? new Set(),
+  };
+}
