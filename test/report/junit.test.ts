@@ -58,9 +58,7 @@ describe('JUnit', () => {
     expect(of(`string(//testcase[starts-with(@name, "${first.id}")]/failure/@message)`)).toContain(
       finding.fingerprint,
     );
-    expect(of(`string(//testcase[starts-with(@name, "${second.id}")]/skipped)`)).toContain(
-      'not all',
-    );
+    expect(of(`string(//testcase[starts-with(@name, "${second.id}")]/skipped)`)).toContain('not all');
   });
 
   test('what nothing put to the test is skipped, and no verdict is an error: neither passes', () => {
