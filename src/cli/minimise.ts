@@ -1,18 +1,35 @@
-/** `afresh minimise FILE`: a failing scenario, made as small as it goes. */
+/** `afresh minimise FILE`: a failing scenario, or a failing server script, made as small as it goes. */
 
 import { Command } from 'commander';
+import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
+import { confirmClient } from '../client/confirm.ts';
+import {
+  clientOf,
+  type KeptScript,
+  readScript,
+  scriptEntryOf,
+  wantedOf,
+  writeScript,
+} from '../client/corpus.ts';
+import { ClientExperiment } from '../client/experiment.ts';
+import { type ClientFinding, newClientInvestigator } from '../client/investigate.ts';
+import { reportedClientFinding } from '../client/report.ts';
+import type { ClientStage } from '../client/run.ts';
+import { size as scriptSize } from '../client/script.ts';
 import { standsFor } from '../confirm.ts';
-import { type CorpusEntry, entryOf, originOf, readEntry, writeEntry } from '../corpus.ts';
+import { type CorpusEntry, entryOf, isKeptScript, originOf, readEntry, writeEntry } from '../corpus.ts';
 import type { Finding } from '../investigate.ts';
 import { PRESETS } from '../policy.ts';
 import { type Bench, benchOf, lookFor } from '../replay.ts';
 import { reportedFinding } from '../report/finding.ts';
 import { printable } from '../report/printable.ts';
+import type { Note, ReportedFinding } from '../report/report.ts';
 import { findingText } from '../report/terminal.ts';
 import { size } from '../scenario.ts';
 import { newInvestigator } from '../suspicions.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
+import { CLIENT_TIMEOUT, withAuthority } from './authority.ts';
 import { interruption } from './interruption.ts';
 import {
   addTargetOptions,
@@ -23,7 +40,7 @@ import {
   targetOptionsOf,
   whole,
 } from './options.ts';
-import { writeReproducer } from './reproducer.ts';
+import { writeClientReproducer, writeReproducer } from './reproducer.ts';
 
 interface Flags extends TargetFlags {
   readonly target?: string;
@@ -45,28 +62,35 @@ export function minimiseCommand(): Command {
     .option('--out <file>', 'where the result goes; in place of the file unless said')
     .option('--reproducer <file>', 'write a script that shows it without afresh: .mjs or .py', reproducerFile)
     .action(async (kept: string, flags: Flags) => {
-      const entry = readEntry(kept);
-      const target = targetOf(flags.target ?? entry.target, targetOptionsOf(flags));
-      const running = await target.start();
-      try {
-        const bench = await benchOf(running, runLimitsOf(flags), flags.jobs);
-        const finding = await smallest(bench, entry, flags);
-        const file = flags.out ?? kept;
-        const reported = reportedFinding(finding, bench.probed.baseline, {
-          file,
-          login: bench.probed.speech,
-        });
-        const smaller = entryOf(originOf(target, running), reported);
-        writeEntry(file, smaller);
-        if (flags.reproducer !== undefined)
-          writeReproducer(flags.reproducer, bench, smaller, finding.example);
-        process.stdout.write(
-          `${size(entry.scenario)} steps → ${reported.steps}\n\n${findingText(reported, process.stdout.columns)}\n`,
-        );
-      } finally {
-        await running.stop();
-      }
+      const { from, to } = isKeptScript(kept)
+        ? await minimiseScript(kept, flags)
+        : await minimiseScenario(kept, flags);
+      process.stdout.write(`${from} steps → ${to.steps}\n\n${findingText(to, process.stdout.columns)}\n`);
     });
+}
+
+/** How many steps there were, and what is left. */
+interface Minimised {
+  readonly from: number;
+  readonly to: ReportedFinding;
+}
+
+async function minimiseScenario(kept: string, flags: Flags): Promise<Minimised> {
+  const entry = readEntry(kept);
+  const target = targetOf(flags.target ?? entry.target, targetOptionsOf(flags));
+  const running = await target.start();
+  try {
+    const bench = await benchOf(running, runLimitsOf(flags), flags.jobs);
+    const finding = await smallest(bench, entry, flags);
+    const file = flags.out ?? kept;
+    const reported = reportedFinding(finding, bench.probed.baseline, { file, login: bench.probed.speech });
+    const smaller = entryOf(originOf(target, running), reported);
+    writeEntry(file, smaller);
+    if (flags.reproducer !== undefined) writeReproducer(flags.reproducer, bench, smaller, finding.example);
+    return { from: size(entry.scenario), to: reported };
+  } finally {
+    await running.stop();
+  }
 }
 
 /** The same effect in the smallest scenario that shows it. */
@@ -74,12 +98,11 @@ async function smallest(bench: Bench, entry: CorpusEntry, { time, jobs }: Flags)
   const { example, looks } = await lookFor(bench, entry);
   if (example === undefined)
     throw new TargetError(`nothing to minimise: not seen in ${looks} runs (${entry.summary})`, 3);
-  const end = performance.now() + time;
   const investigator = newInvestigator({
     experiment: bench.experiment,
     policy: PRESETS.practice,
     jobs,
-    expired: () => interruption.aborted || performance.now() >= end,
+    expired: over(time),
     stopped: () => interruption.aborted,
     enough: () => false,
     inTime: work => work,
@@ -87,8 +110,54 @@ async function smallest(bench: Bench, entry: CorpusEntry, { time, jobs }: Flags)
   });
   const wanted = standsFor(example, entry);
   await investigator.consider([{ ...example, deviations: wanted === undefined ? [] : [wanted] }]);
-  const [finding] = investigator.findings;
+  return found(investigator);
+}
+
+async function minimiseScript(kept: string, flags: Flags): Promise<Minimised> {
+  const entry = readScript(kept);
+  const words = flags.target === undefined ? entry.client : [flags.target];
+  const client = clientOf(words, false);
+  const software = await client.software();
+  return withAuthority(async (authority, caFile) => {
+    const stage = { client, authority, caFile, tls: entry.tls, limit: CLIENT_TIMEOUT };
+    const file = flags.out ?? kept;
+    const to = reportedClientFinding(await smallestScript(stage, entry, flags), { sightings: 1, file });
+    const smaller = scriptEntryOf({ client: words, tls: entry.tls, software }, to);
+    writeScript(file, smaller);
+    if (flags.reproducer !== undefined) writeClientReproducer(flags.reproducer, smaller, authority);
+    return { from: scriptSize(entry.scenario), to };
+  });
+}
+
+async function smallestScript(
+  stage: ClientStage,
+  entry: KeptScript,
+  { time, jobs }: Flags,
+): Promise<ClientFinding> {
+  const experiment = new ClientExperiment({ stage, claims: CLIENT_CLAIMS, jobs });
+  const wanted = wantedOf(entry);
+  const shown = await confirmClient(experiment, entry.scenario, wanted);
+  if (shown.kind !== 'confirmed')
+    throw new TargetError(`nothing to minimise: ${shown.reason} (${entry.summary})`, 3);
+  const investigator = newClientInvestigator({ experiment, jobs, expired: over(time), onFinding: () => {} });
+  await investigator.consider({ ...shown.example, deviations: [wanted] });
+  return found(investigator);
+}
+
+/** Whether the time that starts now is over, or the user has had enough. */
+function over(time: number): () => boolean {
+  const end = performance.now() + time;
+  return () => interruption.aborted || performance.now() >= end;
+}
+
+function found<Found>({ findings, notes }: Investigated<Found>): Found {
+  const [finding] = findings;
   if (finding !== undefined) return finding;
-  const [note] = investigator.notes;
+  const [note] = notes;
   throw new TargetError(`not minimised: ${printable(note?.text ?? 'it does not show again')}`, 3);
+}
+
+interface Investigated<Found> {
+  readonly findings: readonly Found[];
+  readonly notes: readonly Note[];
 }

@@ -3,9 +3,7 @@
 import { Command } from 'commander';
 import { clientOf, type KeptScript, readScript } from '../client/corpus.ts';
 import { replayScript } from '../client/replay.ts';
-import { clientReproducer } from '../client/reproducer.ts';
 import { type CorpusEntry, isKeptScript, readFindings } from '../corpus.ts';
-import { writeWhole } from '../document.ts';
 import { type Bench, benchOf, type Outcome, type Replayed, replay } from '../replay.ts';
 import { printable } from '../report/printable.ts';
 import { targetOf } from '../targets/registry.ts';
@@ -19,7 +17,7 @@ import {
   targetOptionsOf,
   whole,
 } from './options.ts';
-import { writeReproducer } from './reproducer.ts';
+import { writeClientReproducer, writeReproducer } from './reproducer.ts';
 
 const EXIT = { FIXED: 0, FAILED: 1, UNSTABLE: 3, ERROR: 3 } as const satisfies Record<Outcome, number>;
 
@@ -61,8 +59,7 @@ async function replayClient(
 ): Promise<{ readonly outcome: Outcome; readonly reason: string }> {
   const client = clientOf(target === undefined ? entry.client : [target], false);
   return withAuthority(async (authority, caFile) => {
-    if (file !== undefined)
-      writeWhole(file, clientReproducer(file.endsWith('.py') ? 'py' : 'mjs', entry, authority));
+    if (file !== undefined) writeClientReproducer(file, entry, authority);
     const stage = { client, authority, caFile, tls: entry.tls, limit: CLIENT_TIMEOUT };
     return replayScript(stage, entry, jobs);
   });

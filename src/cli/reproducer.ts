@@ -1,6 +1,9 @@
 /** What `--reproducer FILE` writes, and the scripts that are kept beside the corpus. */
 
 import type { Deviation } from '../claim.ts';
+import type { Authority } from '../client/authority.ts';
+import type { KeptScript } from '../client/corpus.ts';
+import { clientReproducer } from '../client/reproducer.ts';
 import { standsFor } from '../confirm.ts';
 import { type CorpusEntry, deviationOf } from '../corpus.ts';
 import { writeWhole } from '../document.ts';
@@ -17,8 +20,13 @@ export function writeReproducer(
   example: Examination | undefined,
 ): void {
   const deviation = (example === undefined ? undefined : standsFor(example, entry)) ?? deviationOf(entry);
-  writeWhole(file, scriptOf(file.endsWith('.py') ? 'py' : 'mjs', bench, entry, deviation));
+  writeWhole(file, scriptOf(kindOf(file), bench, entry, deviation));
 }
+
+export const writeClientReproducer = (file: string, entry: KeptScript, authority: Authority): void =>
+  writeWhole(file, clientReproducer(kindOf(file), entry, authority));
+
+const kindOf = (file: string): ReproducerKind => (file.endsWith('.py') ? 'py' : 'mjs');
 
 /** The same text whenever it is made: of the kept finding alone, and of nothing that a run showed. */
 export const keptScript = (kind: ReproducerKind, bench: Bench, entry: CorpusEntry): string =>

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Deviation } from '../claim.ts';
 import { FINDING, isKeptScript, jsonFiles } from '../corpus.ts';
 import { readDocument, writeWhole } from '../document.ts';
 import type { ReportedFinding } from '../report/report.ts';
@@ -38,9 +39,22 @@ export function keepScript(directory: string, origin: ClientOrigin, found: Repor
     .toLowerCase()
     .slice(0, 120);
   const file = join(directory, `${name}.json`);
-  const entry = KeptScript.parse({ ...found, ...origin, schema: 1, kind: 'afresh-script' });
-  writeWhole(file, `${JSON.stringify(entry, undefined, 2)}\n`);
+  writeScript(file, scriptEntryOf(origin, found));
   return file;
+}
+
+/** As much of a finding as it takes to see it again. */
+export const scriptEntryOf = (origin: ClientOrigin, found: ReportedFinding): KeptScript =>
+  KeptScript.parse({ ...found, ...origin, schema: 1, kind: 'afresh-script' });
+
+export const writeScript = (file: string, entry: KeptScript): void =>
+  writeWhole(file, `${JSON.stringify(entry, undefined, 2)}\n`);
+
+/** What a kept script is to be looked for. */
+export function wantedOf({ difference, ...found }: KeptScript): Deviation {
+  const { claim, requirement, level, summary, signature, proof } = found;
+  const { at, used, fresh } = difference;
+  return { claim, requirement, level, summary, signature, proof, step: at, used, fresh };
 }
 
 export const readScript = (file: string): KeptScript =>

@@ -3,7 +3,7 @@
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import type { Outcome } from '../replay.ts';
 import { confirmClient } from './confirm.ts';
-import type { KeptScript } from './corpus.ts';
+import { type KeptScript, wantedOf } from './corpus.ts';
 import { ClientExperiment } from './experiment.ts';
 import { knownGood, probeClient } from './probe.ts';
 import type { ClientStage } from './run.ts';
@@ -16,9 +16,7 @@ export async function replayScript(
   const experiment = new ClientExperiment({ stage, claims: CLIENT_CLAIMS, jobs });
   const probed = await probeClient(experiment);
   if (!probed.supported) return { outcome: 'ERROR', reason: probed.reason ?? 'the client cannot be tested' };
-  const { difference, ...found } = entry;
-  const wanted = { ...found, step: difference.at, used: difference.used, fresh: difference.fresh };
-  const result = await confirmClient(experiment, entry.scenario, wanted);
+  const result = await confirmClient(experiment, entry.scenario, wantedOf(entry));
   if (result.kind === 'confirmed') return { outcome: 'FAILED', reason: entry.summary };
   if (result.kind === 'unstable') return { outcome: 'UNSTABLE', reason: result.reason };
   // Who can hand over no message at all has fixed nothing.

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { GREETING_KEPT, kept } from '../entries.ts';
+import { GREETING_KEPT, kept, keptOfClient, SIZE_KEPT } from '../entries.ts';
 import { folder } from '../folder.ts';
 import { afresh } from './afresh.ts';
 
@@ -63,6 +63,38 @@ describe('afresh minimise', () => {
       scenario: { ...scenario, after: [{ kind: 'mail' }] },
     });
     expect((await afresh('replay', file)).status).toBe(1);
+  });
+
+  test('does the same for a client, and writes a script that shows it', async () => {
+    const { upgrade } = SIZE_KEPT.scenario;
+    const directory = folder();
+    const [out, script] = [join(directory, 'small.json'), join(directory, 'show.py')];
+    const file = keptOfClient({
+      scenario: {
+        errand: { login: true, letter: 'eight-bit' },
+        before: [
+          { kind: 'keyword', keyword: 'DSN' },
+          { kind: 'size', limit: 10_000 },
+        ],
+        upgrade: { ...upgrade, handshake: { kind: 'sound', version: '1.2', certificate: 'right' } },
+        after: [{ kind: 'auth', mechanisms: ['PLAIN'] }],
+      },
+    });
+    const { status, stdout } = await afresh('minimise', file, '--out', out, '--reproducer', script);
+    expect(stdout).toMatch(/^4 steps → 2$/m);
+    expect(status).toBe(0);
+    const { fingerprint, signature, scenario } = SIZE_KEPT;
+    const small = JSON.parse(readFileSync(out, 'utf8'));
+    expect(small).toMatchObject({ fingerprint, signature });
+    expect(small.scenario).toEqual(scenario);
+    expect(readFileSync(script, 'utf8')).toContain('250 SIZE');
+    expect((await afresh('replay', out)).status).toBe(1);
+  });
+
+  test('exit 3 where a client no longer does it', async () => {
+    const { status, stderr } = await afresh('minimise', keptOfClient({ client: ['reference'] }));
+    expect(stderr).toMatch(/^afresh: nothing to minimise: seen in 0 of 5 pairs/);
+    expect(status).toBe(3);
   });
 
   test('exit 3 and the file untouched where the effect does not show', async () => {
