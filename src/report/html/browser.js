@@ -146,7 +146,7 @@ openTarget();
 /** On paper everything that is not too long stands open. */
 let opened = [];
 addEventListener('beforeprint', () => {
-  opened = all('article > details:not([open]), details.target:not([open])');
+  opened = all(':is(article > details, details.target, .notes > details):not([open])');
   for (const details of opened) details.open = true;
 });
 addEventListener('afterprint', () => {

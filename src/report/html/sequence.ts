@@ -19,6 +19,10 @@ export interface Row {
 const MOST_ROWS = 80;
 /** Lines of one reply, or of one segment. */
 const MOST_LINES = 12;
+/** Lines that are sure to fit on a sheet of paper; where there are more, one run stands above the other there. */
+const SHEET = 44;
+/** Lines’ worth of space around a row. */
+const ROW_SPACE = 0.7;
 
 export function sequence(finding: ReportedFinding): Element {
   const { transcripts, difference, proof } = finding;
@@ -45,12 +49,26 @@ export function sequence(finding: ReportedFinding): Element {
     left > 0 ? el('p', { class: 'muted' }, `The first ${left} rows are left out.`) : undefined,
     el(
       'div',
-      { class: `lanes ${fresh === undefined ? 'single' : ''} ${rowsClass(rows.length + 1)}` },
+      {
+        class: [
+          'lanes',
+          rowsClass(rows.length + 1),
+          ...(fresh === undefined ? ['single'] : []),
+          ...(height(rows) > SHEET ? ['tall'] : []),
+        ].join(' '),
+      },
       lane('used connection', 'used', diagram),
       fresh === undefined ? undefined : lane('fresh connection', 'fresh', diagram),
     ),
   );
 }
+
+/** In lines: what one run says beside the other takes the place of the longer of the two. */
+const height = (rows: readonly Row[]): number =>
+  rows.reduce((sum, { used, fresh }) => {
+    const lines = [used, fresh].map(one => Math.min(one?.lines.length ?? 0, MOST_LINES + 1));
+    return sum + Math.max(1, ...lines) + ROW_SPACE;
+  }, 0);
 
 function unsaid({ used, fresh }: ReportedFinding['difference'], at: number): Row {
   const seen = (text: string): Utterance => ({

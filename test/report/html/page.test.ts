@@ -12,6 +12,8 @@ import { startBrowser, WITHOUT_BROWSER } from '../browser.ts';
 import { HOSTILE, hostile, realReport } from '../stored.ts';
 
 const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
+/** A4 in CSS pixels. Style sheets are asked for the width of the whole sheet; its margins are to be added. */
+const PAPER: BrowserContextOptions = { viewport: { width: 794, height: 1_123 } };
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true };
 
 describe.skipIf(WITHOUT_BROWSER !== undefined)(
@@ -237,6 +239,27 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(
         expect(await page.locator('nav, .filters').filter({ visible: true }).count()).toBe(0);
         await page.evaluate("dispatchEvent(new Event('afterprint'))");
         expect(await page.locator('article > details[open]').count()).toBe(1);
+      });
+
+      test('on paper runs that fit stand side by side, longer ones one above the other, and nothing is cut off', async () => {
+        const [finding] = login.findings;
+        if (finding === undefined) throw new Error('nothing found');
+        const { used } = finding.transcripts;
+        const said = used.entries.filter(({ part }) => part === 'after');
+        const more = Array.from({ length: 20 }, (_, index) =>
+          said.map(entry => ({ ...entry, step: entry.step + index + 1 })),
+        );
+        const entries = [...used.entries, ...more.flat()];
+        const long = { ...finding, fingerprint: 'long', transcripts: { used: { ...used, entries } } };
+        const { page } = await open(html(resultsOf([{ ...login, findings: [finding, long] }])), PAPER);
+        await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+        await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+        await page.evaluate("document.body.style.paddingInline = '12mm'");
+        const styles = await page.evaluate(`
+          [...document.querySelectorAll('.lanes')].map(lanes => getComputedStyle(lanes).display)
+            .concat(getComputedStyle(document.body).backgroundColor)`);
+        expect(styles).toEqual(['grid', 'block', 'rgb(255, 255, 255)']);
+        expect(await overflow(page)).toBeLessThanOrEqual(0);
       });
 
       test('reads the page without its script', async () => {
