@@ -11,7 +11,7 @@ import type { Deviation } from './claim.ts';
 import type { Difference } from './compare.ts';
 import { compare, signature } from './compare.ts';
 import type { Examination, Experiment, Seen } from './experiment.ts';
-import { pairs } from './noise.ts';
+import { type Noise, pairs } from './noise.ts';
 import type { Fact } from './observe.ts';
 import { isClean, type Scenario } from './scenario.ts';
 
@@ -79,6 +79,7 @@ async function confirmPair(
 ): Promise<Confirmation> {
   const few = await repeated(experiment, scenario, PAIRS);
   const unstable = disagreement(
+    experiment.noise,
     few.map(({ fresh }) => fresh),
     deviation,
   );
@@ -92,6 +93,7 @@ async function confirmPair(
     return controlled(experiment, scenario, deviation, first.example as Examination, PAIRS, PAIRS);
   const all = [...few, ...(await repeated(experiment, scenario, RACE_RUNS - PAIRS))];
   const again = disagreement(
+    experiment.noise,
     all.map(({ fresh }) => fresh),
     'race',
   );
@@ -117,7 +119,9 @@ export async function chanceOnFresh(
   if (share >= 1) return undefined;
   const runs = Math.ceil(Math.log(CHANCE) / Math.log(1 - share));
   const more = await Promise.all(Array.from({ length: runs }, () => experiment.fresh(scenario)));
-  return disagreement([fresh, ...more.filter(({ transcript }) => transcript.upgrade === 'secure')], 'race');
+  experiment.learnFrom(more);
+  const secure = more.filter(({ transcript }) => transcript.upgrade === 'secure');
+  return disagreement(experiment.noise, [fresh, ...secure], 'race');
 }
 
 /** Whether fresh runs elsewhere gave now the one answer, now the other: five pairs prove nothing then. */
@@ -142,6 +146,7 @@ async function repeated(experiment: Experiment, scenario: Scenario, count: numbe
  * very thing that deviates. Of a race, which whatever shows by chance may stand for, nothing at all must differ.
  */
 export function disagreement(
+  noise: Noise,
   [first, ...others]: readonly Seen[],
   deviation: Deviation | 'race',
 ): string | undefined {
@@ -154,7 +159,7 @@ export function disagreement(
   for (const fresh of others) {
     for (const [left, right] of pairs(first.observation, fresh.observation)) {
       const fact = left ?? right;
-      if (fact !== undefined && left?.value !== right?.value && isTold(fact)) {
+      if (fact !== undefined && isTold(fact) && toldBy(noise, left) !== toldBy(noise, right)) {
         const answers = [left, right].map(one => one?.value ?? 'not at all').sort();
         return `fresh connections themselves answer ${fact.verb.toUpperCase()} now ${answers.join(', now ')}`;
       }
@@ -162,6 +167,9 @@ export function disagreement(
   }
   return undefined;
 }
+
+const toldBy = (noise: Noise, fact: Fact | undefined): string | undefined =>
+  fact === undefined ? undefined : noise.constant(fact);
 
 const isAbout = ({ difference }: Deviation, { aspect, verb, place }: Fact): boolean =>
   aspect === difference?.aspect && verb === difference.verb && place === difference.place;

@@ -189,7 +189,7 @@ async function lookAgain(
   const rate = shown() / seen.length;
   const [fresh, ...others] = seen.flatMap(examination => examination.fresh ?? []);
   if (fresh === undefined || rate === 1) return { rate, unstable: undefined };
-  const unstable = disagreement([fresh, ...others], 'race');
+  const unstable = disagreement(experiment.noise, [fresh, ...others], 'race');
   // Behind a bare STARTTLS chance is likelier than a race, and is ruled out before any more is made of it.
   const isChance = unstable === undefined && isClean(scenario.upgrade) && rate > 0;
   return {

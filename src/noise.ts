@@ -2,8 +2,9 @@
  * What varies by itself: words of a text that differ between fresh runs of the same scenario.
  *
  * Learned from pairs of fresh observations, and only for text: the words inside a reply, a header or a handler's
- * state, and whether such a text is there at all. Codes, enhanced codes, the presence and the number of replies are never noise; where they vary between
- * fresh runs the scenario is unstable, and `unstable` remembers where. All that was learned stands in the report.
+ * state, and whether such a text is there at all; of a list, the parameters of an extension. Codes, enhanced codes,
+ * which extensions are listed, the presence and the number of replies are never noise; where they vary between fresh
+ * runs the scenario is unstable, and `unstable` remembers where. All that was learned stands in the report.
  */
 
 import type { Fact, Observation } from './observe.ts';
@@ -28,6 +29,9 @@ const key = ({ verb, aspect, place }: Fact): string =>
 const isText = ({ aspect }: Fact): boolean =>
   aspect === 'text' || aspect === 'header' || aspect === 'handler' || aspect === 'body';
 
+/** A text, or an extension with its parameters; both runs that are compared list it under the same keyword. */
+const hasWords = (fact: Fact): boolean => isText(fact) || fact.aspect === 'list';
+
 /** Words that vary, by position; `all` where even their number does. */
 type Varying = Set<number> | 'all';
 
@@ -41,17 +45,17 @@ export function newNoise(): Noise {
       for (const [left, right] of pairs(one, other)) {
         const fact = left ?? right;
         if (fact === undefined || left?.value === right?.value) continue;
-        if (!isText(fact))
-          unstable.add(`${key(fact)} ${left?.value ?? ''}`).add(`${key(fact)} ${right?.value ?? ''}`);
-        else if (left !== undefined && right !== undefined)
+        if (left !== undefined && right !== undefined && hasWords(fact))
           varying.set(key(fact), merged(varying.get(key(fact)), left.value, right.value));
-        else optional.add(key(fact));
+        else if (isText(fact)) optional.add(key(fact));
+        else unstable.add(`${key(fact)} ${left?.value ?? ''}`).add(`${key(fact)} ${right?.value ?? ''}`);
       }
     },
     constant(fact) {
-      const positions = isText(fact) ? varying.get(key(fact)) : undefined;
+      const positions = hasWords(fact) ? varying.get(key(fact)) : undefined;
       if (positions === undefined) return fact.value;
-      if (positions === 'all') return undefined;
+      // That an extension is listed says something even where all it says varies.
+      if (positions === 'all') return isText(fact) ? undefined : `${words(fact.value)[0]} *`;
       return words(fact.value)
         .map((word, index) => (positions.has(index) ? '*' : word))
         .join(' ');

@@ -63,6 +63,28 @@ describe('a race', () => {
   });
 });
 
+test('an extension whose parameters always vary keeps nothing from being confirmed', async () => {
+  let serial = 0;
+  const target = referenceInMemory({
+    behaviour: {
+      ...SOUND,
+      offer: (sound, { beforeTls }) => [
+        ...sound.filter(line => line !== 'DSN' || beforeTls?.greeting === undefined),
+        `XSESSION ${serial++}`,
+      ],
+    },
+  });
+  const probed = await probe(target);
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 1 });
+  await experiment.learnNoise(SCENARIO);
+  const { deviations } = await experiment.examineAnew(SCENARIO);
+  expect(deviations.map(({ signature }) => signature)).toEqual(['ehlo list DSN nothing/DSN']);
+  const [suspicion] = deviations;
+  if (suspicion === undefined) throw new Error('the target shows nothing');
+  expect((await confirm(experiment, SCENARIO, suspicion)).kind).toBe('confirmed');
+});
+
 test('a few pairs confirm nothing where fresh connections have given either answer', async () => {
   /** What fresh connections have been asked since the target was looked at; the first answer, and those from the eighth on, differ. */
   let asked: number | undefined;

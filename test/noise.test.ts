@@ -67,7 +67,35 @@ describe('text', () => {
   });
 });
 
-describe.each(ASPECTS.filter(aspect => !TEXTUAL.includes(aspect)))('the aspect %s', aspect => {
+describe('an extension in the list', () => {
+  const listed = (value: string) => fact({ verb: 'ehlo', aspect: 'list', place: 'XTIME', value });
+
+  test('whose parameters vary is the same extension, whatever they are', () => {
+    const noise = newNoise();
+    noise.learn(observation(listed('XTIME 17 A')), observation(listed('XTIME 18 A')));
+    expect(noise.constant(listed('XTIME 19 B'))).toBe('XTIME * B');
+    expect(noise.isUnstable(listed('XTIME 17 A'))).toBe(false);
+  });
+
+  test('is missed where it is not listed, even if nothing else of it is constant', () => {
+    const noise = newNoise();
+    noise.learn(observation(listed('XTIME')), observation(listed('XTIME 18')));
+    expect(noise.constant(listed('XTIME 19 20'))).toBe('XTIME *');
+    expect(compare(observation(listed('XTIME 21')), observation(listed('XTIME')), noise)).toEqual([]);
+    expect(compare(observation(), observation(listed('XTIME 22')), noise)).toHaveLength(1);
+  });
+
+  test('never becomes noise where it is now listed, now not', () => {
+    const noise = newNoise();
+    noise.learn(observation(listed('XTIME')), observation());
+    expect(noise.isUnstable(listed('XTIME'))).toBe(true);
+    expect(compare(observation(listed('XTIME')), observation(), noise)).toHaveLength(1);
+  });
+});
+
+const FIXED = ASPECTS.filter(aspect => aspect !== 'list' && !TEXTUAL.includes(aspect));
+
+describe.each(FIXED)('the aspect %s', aspect => {
   const one = fact({ aspect, value: '250' });
   const other = fact({ aspect, value: '451' });
 

@@ -103,6 +103,14 @@ const VARYING: readonly Variant[] = [
   behaves('fickle-list', 'DSN and SIZE stand in every other list, as it comes', {
     offer: (sound, context) => sound.filter(line => !/^(?:DSN|SIZE)\b/.test(line) || chance(0.5, context)),
   }),
+  behaves('telling-list', 'the list has the time and a session id in it, and as much room as there is left', {
+    offer: (sound, context) => [
+      ...sound.map(line =>
+        line.startsWith('SIZE') ? `SIZE ${1e7 + Math.floor(1e6 * context.random())}` : line,
+      ),
+      `XSESSION ${word(context)}${chance(0.5, context) ? ` ${word(context)}` : ''}`,
+    ],
+  }),
   behaves('fickle-enhanced', 'a refusal has the enhanced code 5.5.1 or 5.5.0, as it comes', {
     answer: (sound, _event, context) =>
       sound.enhanced === '5.5.1' && chance(0.5, context) ? { ...sound, enhanced: '5.5.0' } : sound,
