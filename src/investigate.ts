@@ -104,9 +104,7 @@ export async function investigate(
       stands(outcome);
     }
   }
-  const small = await (rate === 1 && !hasBurst(suspicion.scenario.upgrade)
-    ? shorten(options, explainer, findings, suspicion)
-    : shortenRace(experiment, { ...suspicion, rate }, options));
+  const small = await shortened(options, explainer, findings, { ...suspicion, rate });
   // Many things said may hide a count; what is left of them may show it.
   const kept =
     small.scenario === suspicion.scenario
@@ -115,6 +113,20 @@ export async function investigate(
   if (mayStay(kept, options)) return { kind: 'allowed', ...kept };
   if (isUntold(small, kept ?? limit)) return { kind: 'late' };
   return confirmed(options, explainer, [small, whole], kept ?? limit);
+}
+
+/** Made small: as a race if it may be one, and as what is no race once it is known not to be. */
+async function shortened(
+  options: InvestigationOptions,
+  explainer: Explainer,
+  findings: readonly Finding[],
+  suspicion: Suspicion & { readonly rate: number },
+): Promise<Candidate> {
+  const isCertain = ({ scenario: { upgrade } }: Suspicion): boolean =>
+    suspicion.rate === 1 && !hasBurst(upgrade);
+  if (isCertain(suspicion)) return shorten(options, explainer, findings, suspicion);
+  const race = await shortenRace(options.experiment, suspicion, options);
+  return race.minimal && isCertain(race) ? shorten(options, explainer, findings, race) : race;
 }
 
 /** Whether it may be a limit all the same: counts of several kinds add up to what no number of one kind brings. */

@@ -12,8 +12,10 @@ import type { Examination, Experiment } from './experiment.ts';
 import type { Explainer } from './explain.ts';
 import { keptFields, upgradeShape } from './fingerprint.ts';
 import type { Finding } from './investigate.ts';
-import { type Glue, isClean, type Scenario, type Upgrade } from './scenario.ts';
+import { omit } from './reduce.ts';
+import { type Glue, isClean, type Scenario, type Step, type Upgrade } from './scenario.ts';
 import type { Field } from './smtp/session.ts';
+import { type Speech, glue as spelled } from './spell.ts';
 
 /** The fields that findings so far have shown to be kept. */
 export const knownFields = (findings: readonly Finding[]): readonly Field[] => [
@@ -60,7 +62,7 @@ export async function comeTo(
   { scenario: { before, upgrade } }: Finding,
   { scenario, deviations }: Examination,
 ): Promise<ReadonlySet<string>> {
-  const ablated = withoutCarrier(scenario, upgrade);
+  const ablated = withoutCarrier(scenario, upgrade, experiment.newSpeech());
   const [substituted, without] = await Promise.all([
     experiment.suspect({ before, upgrade, after: scenario.after }),
     ablated === undefined ? undefined : experiment.suspect(ablated),
@@ -76,11 +78,11 @@ export async function comeTo(
 }
 
 /** The scenario without the plaintext that made up the other; undefined if it has none of that kind. */
-function withoutCarrier(scenario: Scenario, known: Upgrade): Scenario | undefined {
+function withoutCarrier(scenario: Scenario, known: Upgrade, speech: Speech): Scenario | undefined {
   for (const where of ['glued', 'segment'] as const) {
     const carrier = known[where];
     const glue = scenario.upgrade[where];
-    if (carrier === undefined || glue === undefined || !isCarried(carrier, glue)) continue;
+    if (carrier === undefined || glue === undefined || !isCarried(carrier, glue, speech)) continue;
     const { [where]: _, ...upgrade } = scenario.upgrade;
     const left = remaining(glue, carrier);
     return { ...scenario, upgrade: left === undefined ? upgrade : { ...upgrade, [where]: left } };
@@ -88,28 +90,33 @@ function withoutCarrier(scenario: Scenario, known: Upgrade): Scenario | undefine
   return undefined;
 }
 
-/** Whether glue has all that makes up the carrier: a fragment, lines, as many of them, ended in the same way. */
-function isCarried(carrier: Glue, glue: Glue): boolean {
+/**
+ * Whether glue has all that makes up the carrier: a fragment, or lines ended in the same way and as many of them. Where
+ * whole lines are carried over, whatever else waits is as well, from as many bytes on.
+ */
+function isCarried(carrier: Glue, glue: Glue, speech: Speech): boolean {
   if (carrier.fragment !== undefined && glue.fragment === undefined) return false;
   if (carrier.lines.length === 0) return true;
+  if (carrier.ending !== 'CRLF' && (glue.lines.length === 0 || glue.ending !== carrier.ending)) return false;
   return (
-    glue.lines.length > 0 &&
-    glue.times * glue.lines.length >= carrier.times * carrier.lines.length &&
-    (carrier.ending === glue.ending || carrier.ending === 'CRLF')
+    glue.times * glue.lines.length >= carrier.times * carrier.lines.length ||
+    spelled(glue, speech).length >= spelled(carrier, speech).length
   );
 }
 
-/** What is left of the glue without the parts that the carrier has. */
+/** What is left of the glue without what the carrier carries over: its fragment alone, or all of it. */
 function remaining(glue: Glue, carrier: Glue): Glue | undefined {
-  const { fragment, ...rest } = glue;
-  const lines = carrier.lines.length > 0 ? [] : glue.lines;
-  const kept = carrier.fragment === undefined && fragment !== undefined ? { fragment } : {};
-  return lines.length === 0 && kept.fragment === undefined ? undefined : { ...rest, lines, ...kept };
+  return carrier.lines.length > 0 || glue.lines.length === 0 ? undefined : omit(glue, 'fragment');
 }
+
+const kinds = (steps: readonly Step[]): readonly string[] => steps.map(({ kind }) => kind);
+
+/** Whether some of what was said before TLS in the other scenario is all that was said in this one. */
+export const needsLess = ({ before }: Scenario, other: Scenario): boolean =>
+  before.length < other.before.length && isSubsequence(kinds(before), kinds(other.before));
 
 /** Whether a scenario holds all steps of a minimal one, in their order, behind the same form of upgrade. */
 function isWithin(minimal: Scenario, scenario: Scenario): boolean {
-  const kinds = (steps: Scenario['after']): readonly string[] => steps.map(({ kind }) => kind);
   return (
     isSubsequence(kinds(minimal.before), kinds(scenario.before)) &&
     isSubsequence(kinds(minimal.after), kinds(scenario.after)) &&

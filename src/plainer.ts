@@ -77,8 +77,11 @@ const PLAINEST: { readonly [K in Step['kind']]?: (step: Step) => readonly Step[]
   mail: step => (step.kind === 'mail' ? [{ kind: 'mail', from: step.from ?? 'a' }] : []),
   rcpt: step => (step.kind === 'rcpt' ? [{ kind: 'rcpt', to: step.to }] : []),
   data: step => (step.kind === 'data' ? [{ kind: 'data', body: 'plain', token: step.token }] : []),
-  bdat: step =>
-    step.kind === 'bdat' ? [{ kind: 'bdat', body: 'plain', token: step.token, last: true }] : [],
+  bdat: step => {
+    if (step.kind !== 'bdat') return [];
+    const chunk: Step = { kind: 'bdat', body: 'plain', token: step.token };
+    return step.last === true ? [{ ...chunk, last: true }] : [{ ...chunk, last: true }, chunk];
+  },
   auth: step =>
     step.kind === 'auth' ? answered(step, ANSWERS.slice(0, ANSWERS.indexOf(step.answer) + 1)) : [],
   // What a proxy forwards, it may as well say of the client: that asks for less before it.

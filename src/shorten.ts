@@ -13,8 +13,9 @@ import { fingerprint } from './fingerprint.ts';
 import type { Finding, InvestigationOptions, Suspicion } from './investigate.ts';
 import { knownFields } from './known.ts';
 import { minimise } from './minimise.ts';
-import { BARE, isBare, isClean, type Scenario, size } from './scenario.ts';
+import { BARE, type Glue, isBare, isClean, type Scenario, size } from './scenario.ts';
 import type { Field } from './smtp/session.ts';
+import { type Speech, glue as spelled } from './spell.ts';
 
 /** The suspicion made small: by the model first, if fields explain it, and always by the target. */
 export async function shorten(
@@ -95,12 +96,32 @@ async function proposed(
   findings: readonly Finding[],
   { scenario, deviation }: Suspicion,
 ): Promise<Suspicion | undefined> {
-  for (const proposal of await proposals(explainer, knownFields(findings), scenario, deviation)) {
+  const asLines = carriedByLines(scenario, experiment.newSpeech());
+  const others = await proposals(explainer, knownFields(findings), scenario, deviation);
+  for (const proposal of [...asLines, ...others]) {
     const { deviations } = await experiment.suspect(proposal);
     const shown = weightiestFirst(deviations).find(one => isAsGood(one, deviation));
     if (shown !== undefined) return { scenario: proposal, deviation: shown };
   }
   return undefined;
+}
+
+/**
+ * The same with plain lines in place of a fragment: where both are carried over, the lines tell it, whichever was seen
+ * first. As many bytes may be needed.
+ */
+function carriedByLines({ before, upgrade }: Scenario, speech: Speech): readonly Scenario[] {
+  return (['glued', 'segment'] as const).flatMap(where => {
+    const glue = upgrade[where];
+    if (glue?.fragment === undefined) return [];
+    const line: Glue = { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' };
+    const times = Math.ceil(spelled(glue, speech).length / spelled(line, speech).length);
+    return [line, { ...line, times }].map(lines => ({
+      before,
+      upgrade: { ...upgrade, [where]: lines },
+      after: [],
+    }));
+  });
 }
 
 async function proposals(

@@ -17,7 +17,7 @@ import {
   type Outcome,
   type Suspicion,
 } from './investigate.ts';
-import { comeTo, knownBy, knownFields, semblanceOf } from './known.ts';
+import { comeTo, knownBy, knownFields, needsLess, semblanceOf } from './known.ts';
 import type { Note, ThreeRuns } from './report/report.ts';
 import type { Scenario } from './scenario.ts';
 import { newSightings, type Sightings } from './sightings.ts';
@@ -175,6 +175,21 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     return (await options.inTime(investigation)) ?? standing;
   }
 
+  /**
+   * What an investigation came to, with regard to what was found by then: what is made small, or was found by another one of
+   * the wave meanwhile, may turn out to be the same.
+   */
+  async function besides(outcome: Outcome): Promise<Outcome> {
+    if (outcome.kind !== 'finding') return outcome;
+    const { scenario, example, deviation } = outcome.finding;
+    // What needs less than the other does is none of its consequences.
+    for (const other of findings.filter(known => !needsLess(scenario, known.scenario))) {
+      const told = await options.inTime(comeTo(experiment, other, example));
+      if (told?.has(deviation.signature) === true) return { kind: 'known', fingerprint: other.fingerprint };
+    }
+    return outcome;
+  }
+
   function settle({ examination, scenario, deviation }: Suspected, outcome: Outcome): void {
     const { signature } = deviation;
     investigated.set(examination, (investigated.get(examination) ?? new Set()).add(signature));
@@ -269,7 +284,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         const found = [...findings];
         const outcomes = wave.map(suspicion => outcomeOf(found, suspicion));
         for (const [index, outcome] of outcomes.entries()) {
-          const settled = await outcome;
+          const settled = await besides(await outcome);
           if (!options.enough()) settle(wave[index] as Suspected, settled);
         }
         waiting = suspicions.map(({ examination }) => examination);

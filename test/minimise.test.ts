@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { minimise } from '../src/minimise.ts';
 import type { Scenario } from '../src/scenario.ts';
+import { ALL_STEPS } from './steps.ts';
 
 const clean = { handshake: { kind: 'sound', version: '1.3' } } as const;
 const options = { jobs: 4, expired: () => false };
@@ -80,6 +81,24 @@ describe('minimise', () => {
       options,
     );
     expect(small.before.map(({ kind }) => kind)).toEqual(['noop', 'noop', 'noop']);
+  });
+
+  test('says a chunk of the plainest body where the last one will not do', async () => {
+    const scenario: Scenario = {
+      before: [{ kind: 'bdat', body: 'long-line', token: 'a' }],
+      upgrade: clean,
+      after: [],
+    };
+    const needsChunk = when(({ before }) => before.some(step => step.kind === 'bdat' && step.last !== true));
+    expect((await minimise(scenario, needsChunk, options)).scenario.before).toEqual([
+      { kind: 'bdat', body: 'plain', token: 'a' },
+    ]);
+  });
+
+  test.each(ALL_STEPS)('ends where any step of its kind will do: $kind', async step => {
+    const scenario: Scenario = { before: [step], upgrade: clean, after: [] };
+    const ofKind = when(({ before }) => before.length === 1 && before[0]?.kind === step.kind);
+    expect((await minimise(scenario, ofKind, options)).minimal).toBe(true);
   });
 
   test('gives the same result again, and says when time was up', async () => {

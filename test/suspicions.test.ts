@@ -7,6 +7,7 @@ import { probe } from '../src/probe.ts';
 import type { Scenario, Step } from '../src/scenario.ts';
 import { newInvestigator } from '../src/suspicions.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
+import { variantOf } from '../src/targets/reference/named.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 
 const keepsGreeting: Behaviour = { ...SOUND, flipped: () => new Set(['greeting']) };
@@ -204,6 +205,27 @@ test('on a server that is found out, what shows now and then behind any STARTTLS
   );
   expect(findings.map(({ fingerprint }) => fingerprint)).toEqual(['keeps greeting']);
   expect(notes.map(({ kind }) => kind)).toEqual(['unconfirmed']);
+});
+
+describe.each([
+  'keeps-pending',
+  'keeps-pending-in-transaction',
+  'keeps-much-pending',
+  'runs-all-but-first-line',
+])('plaintext that is carried over in many forms, as by %s', name => {
+  test('is one finding, of as few lines as it takes', async () => {
+    const { findings } = await check(referenceInMemory(variantOf(name).options), {
+      name,
+      seed: 1,
+      jobs: 8,
+      claims: CLAIMS,
+      wanted: [],
+      scenarios: 400,
+    });
+    expect(findings.map(({ fingerprint, minimal }) => ({ fingerprint, minimal }))).toEqual([
+      { fingerprint: 'no-plaintext-carryover: glued lines', minimal: true },
+    ]);
+  });
 });
 
 test('fields that are kept together are named one by one', async () => {

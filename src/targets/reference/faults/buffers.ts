@@ -55,6 +55,11 @@ export const BUFFERS: readonly Fault[] = [
   leaves('runs-last-line', 'the last line behind STARTTLS runs in TLS', pending =>
     pieces(pending).filter(isLine).slice(-1).join(''),
   ),
+  leaves(
+    'keeps-much-pending',
+    'what waits behind STARTTLS is left for TLS where it is over 100 bytes',
+    pending => (pending.length > 100 ? pending : ''),
+  ),
   leaves('runs-burst-beyond-1k', 'lines behind STARTTLS run in TLS beyond the first 1,024 bytes', pending =>
     pending.slice(SMALL_BUFFER),
   ),
