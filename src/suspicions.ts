@@ -5,6 +5,7 @@
  * without a note.
  */
 
+import { type Allowed, newAllowed } from './allowed.ts';
 import { type Deviation, weightiestFirst } from './claim.ts';
 import { shows } from './confirm.ts';
 import type { Examination } from './experiment.ts';
@@ -18,7 +19,7 @@ import {
   type Suspicion,
 } from './investigate.ts';
 import { comeTo, knownBy, knownFields, needsLess, semblanceOf } from './known.ts';
-import type { Note, ThreeRuns } from './report/report.ts';
+import type { Note } from './report/report.ts';
 import type { Scenario } from './scenario.ts';
 import { newSightings, type Sightings } from './sightings.ts';
 
@@ -45,9 +46,8 @@ export interface Investigator {
   readonly late: number;
   /** What was asked in TLS where fresh connections disagree about the answers: nothing can be told by it. */
   readonly unstable: ReadonlySet<Scenario['after']>;
-  /** Differences explained by a limit, by its name, and the runs that show the first of each. */
-  readonly explained: ReadonlyMap<string, number>;
-  readonly examples: ReadonlyMap<string, ThreeRuns>;
+  /** Differences explained by a limit. */
+  readonly allowed: Pick<Allowed, 'explained' | 'examples'>;
 }
 
 /** What the target said of an examination: signatures that come to a finding, and how many findings it was asked about. */
@@ -92,12 +92,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   const late = new Set<Examination>();
   /** Investigations of what came behind a known finding and no field explains. */
   let unexplained = 0;
-  const explained = new Map<string, number>();
-  /** Effects that a limit explained. */
-  const limitEffects = new Set<string>();
-  /** What was allowed first, for each limit. */
-  const allowed = new Map<string, string>();
-  const examples = new Map<string, ThreeRuns>();
+  const allowed = newAllowed();
 
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
@@ -204,14 +199,10 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         break;
       case 'late':
         // What was seen to be a limit before will be one again.
-        if (!limitEffects.has(effectOf(signature))) leave(examination, [deviation]);
+        if (!allowed.covers(signature)) leave(examination, [deviation]);
         break;
       case 'allowed':
-        limitEffects.add(effectOf(signature));
-        explained.set(outcome.limit, (explained.get(outcome.limit) ?? 0) + 1);
-        if (allowed.has(outcome.limit)) break;
-        allowed.set(outcome.limit, outcome.text);
-        if (outcome.example !== undefined) examples.set(outcome.limit, outcome.example);
+        allowed.add(outcome, signature);
         break;
       case 'unconfirmed':
         // What varies by itself, as is known by now, is told as noise.
@@ -242,8 +233,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   return {
     findings,
     unstable,
-    explained,
-    examples,
+    allowed,
     sightings,
     unread: unreadClaims,
     get late() {
@@ -259,13 +249,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
                 text: `${unread.size} scenarios differ also behind a known finding; most of that follows from it, and not all was looked into`,
               },
             ];
-      const limits = [...allowed].map(
-        ([limit, text]): Note => ({
-          kind: 'allowed',
-          text: `${text} (explains ${explained.get(limit)} differences)`,
-        }),
-      );
-      return [...notes.values(), ...limits, ...left];
+      return [...notes.values(), ...allowed.notes(), ...left];
     },
     async consider(examinations) {
       let waiting = examinations.filter(({ deviations }) => deviations.length > 0);
@@ -294,9 +278,6 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     },
   };
 }
-
-/** A number that hooks are given is the same number in whichever of them. */
-const effectOf = (signature: string): string => signature.replace(/^\S+ handler /, 'handler ');
 
 /** Of several fields that are kept together, those that are not known to be kept are news; if all are, nothing is. */
 function newPart(name: string, findings: readonly Finding[]): string {

@@ -83,3 +83,9 @@ export interface Driver {
   /** Lets time pass, where the clock is virtual; without it a pause is a real wait. */
   pause?(milliseconds: number): void;
 }
+
+/** Lets so many milliseconds pass, on the driver's clock. */
+export function pause(driver: Driver, milliseconds: number): void | Promise<void> {
+  if (driver.pause !== undefined) return driver.pause(milliseconds);
+  return new Promise(resolve => setTimeout(resolve, milliseconds));
+}

@@ -6,9 +6,10 @@
  * door stays closed; that nothing outlived STARTTLS there, nobody can say.
  */
 
+import { pause } from '../drivers/driver.ts';
 import { newNonce } from '../nonce.ts';
 import type { Probed } from '../probe.ts';
-import { pause, run } from '../run.ts';
+import { run } from '../run.ts';
 import { fresh, type Scenario, type Step } from '../scenario.ts';
 import type { Transcript } from '../transcript.ts';
 import { outcomeOf } from './outcome.ts';

@@ -5,10 +5,11 @@
  * The only file here that plays anything. Every command is taken from a budget, which is stated and never overdrawn.
  */
 
+import { pause } from '../drivers/driver.ts';
 import { newNonce } from '../nonce.ts';
 import { masked } from '../observe.ts';
 import type { Probed } from '../probe.ts';
-import { pause, run } from '../run.ts';
+import { run } from '../run.ts';
 import { type Baseline, fresh, type Scenario, type Step } from '../scenario.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { type Part, repliesTo, type Transcript } from '../transcript.ts';

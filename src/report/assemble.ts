@@ -123,8 +123,8 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
         ? []
         : withExplained(
             searched.limited.limits,
-            searched.investigator.explained,
-            searched.investigator.examples,
+            searched.investigator.allowed.explained,
+            searched.investigator.allowed.examples,
           ),
     ...reach(searched),
     stats: {

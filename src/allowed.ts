@@ -1,0 +1,44 @@
+/**
+ * Differences that a limit explains and the policy lets stay, by the limit: how many, how the first of them showed, and by
+ * which effects. That a limit explains one is found out by others.
+ */
+
+import type { Outcome } from './investigate.ts';
+import type { Note, ThreeRuns } from './report/report.ts';
+
+export interface Allowed {
+  add(outcome: Extract<Outcome, { kind: 'allowed' }>, signature: string): void;
+  /** Whether an effect of this kind was explained by a limit before; then it will be again. */
+  covers(signature: string): boolean;
+  /** How many differences each limit explained, and the runs that show the first of them. */
+  readonly explained: ReadonlyMap<string, number>;
+  readonly examples: ReadonlyMap<string, ThreeRuns>;
+  notes(): readonly Note[];
+}
+
+export function newAllowed(): Allowed {
+  const explained = new Map<string, number>();
+  const examples = new Map<string, ThreeRuns>();
+  const texts = new Map<string, string>();
+  const effects = new Set<string>();
+  return {
+    explained,
+    examples,
+    add({ limit, text, example }, signature) {
+      effects.add(effectOf(signature));
+      explained.set(limit, (explained.get(limit) ?? 0) + 1);
+      if (texts.has(limit)) return;
+      texts.set(limit, text);
+      if (example !== undefined) examples.set(limit, example);
+    },
+    covers: signature => effects.has(effectOf(signature)),
+    notes: () =>
+      [...texts].map(([limit, text]) => ({
+        kind: 'allowed',
+        text: `${text} (explains ${explained.get(limit)} differences)`,
+      })),
+  };
+}
+
+/** A number that hooks are given is the same number in whichever of them. */
+const effectOf = (signature: string): string => signature.replace(/^\S+ handler /, 'handler ');

@@ -1,0 +1,270 @@
+/**
+ * One scenario on one connection: each step in the bytes that it takes, segmented and paced as it says, and the upgrade in
+ * its form. What is said and heard is written down by `conversation.ts`; nothing is judged.
+ */
+
+import { type Answer, Conversation, isGoodbye } from './conversation.ts';
+import {
+  type Connection,
+  type HandshakeRequest,
+  type HandshakeResult,
+  pause,
+  type Ticket,
+} from './drivers/driver.ts';
+import type { Stage } from './run.ts';
+import {
+  type Handshake,
+  isAmbiguous,
+  isClean,
+  isPiped,
+  type Scenario,
+  type SoundHandshake,
+  type Step,
+} from './scenario.ts';
+import { CRLF, type Exchange, exchanges, glue, placeOf, type Speech, upgradeLine } from './spell.ts';
+import type { Entry, Transcript, UpgradeOutcome } from './transcript.ts';
+
+/** One connection on which a scenario is played. */
+export class Player {
+  readonly #connection: Connection;
+  readonly #talk: Conversation;
+  readonly #stage: Stage;
+  readonly #speech: Speech;
+  #recipients = 0;
+  #plaintextHandlers = 0;
+  #hadHandlers = false;
+
+  private constructor(connection: Connection, stage: Stage, speech: Speech) {
+    this.#connection = connection;
+    this.#talk = new Conversation(connection, () => stage.driver.now(), stage.limits.greeting);
+    this.#stage = stage;
+    this.#speech = speech;
+  }
+
+  static async open(stage: Stage, speech: Speech): Promise<Player | undefined> {
+    const opening = await stage.driver.connect(stage.limits.reply);
+    return opening.kind === 'open' ? new Player(opening.connection, stage, speech) : undefined;
+  }
+
+  get entries(): readonly Entry[] {
+    return this.#talk.entries;
+  }
+
+  ticket(): Ticket | undefined {
+    return this.#connection.ticket();
+  }
+
+  handlers(): Transcript['handlers'] {
+    return this.#hadHandlers ? (this.#connection.handlerStates?.() ?? []).slice(this.#plaintextHandlers) : [];
+  }
+
+  async play(scenario: Scenario, ticket: Ticket | undefined): Promise<UpgradeOutcome> {
+    const outcome = await this.#play(scenario, ticket);
+    this.#talk.end('fin');
+    return outcome;
+  }
+
+  async #play(scenario: Scenario, ticket: Ticket | undefined): Promise<UpgradeOutcome> {
+    const greeting = await this.#talk.reply();
+    if (greeting?.kind !== 'reply' || greeting.code !== 220) return 'lost';
+    this.#talk.part = 'before';
+    this.#talk.wait = this.#stage.limits.reply;
+    await this.#steps(scenario.before);
+    if (this.#talk.isOver) return 'lost';
+    const outcome = await this.#upgrade(scenario, ticket);
+    if (outcome === 'refused' || outcome === 'lost' || outcome === 'silent') return outcome;
+    this.#plaintextHandlers = this.#connection.handlerStates?.().length ?? 0;
+    this.#hadHandlers = outcome === 'secure';
+    this.#talk.forget();
+    this.#talk.part = 'after';
+    this.#talk.wait = outcome === 'secure' ? this.#stage.limits.reply : this.#stage.limits.reaction;
+    await this.#steps(scenario.after);
+    if (outcome === 'secure') await this.#fence(scenario.after);
+    return outcome;
+  }
+
+  /** Plays steps in order, those marked `piped` in one segment with the next. */
+  async #steps(steps: readonly Step[]): Promise<void> {
+    for (let first = 0; first < steps.length && !this.#talk.isOver; ) {
+      let last = first;
+      while (isPiped(steps[last], steps[last + 1])) last++;
+      if (last === first) await this.#alone(steps[first] as Step, first);
+      else await this.#together(steps.slice(first, last + 1), first);
+      first = last + 1;
+    }
+  }
+
+  async #together(steps: readonly Step[], first: number): Promise<void> {
+    steps.forEach((step, index) => {
+      this.#talk.step = first + index;
+      this.#talk.sent(only(exchanges(step, this.#speech, this.#place())).send);
+    });
+    this.#connection.send(
+      steps.map(step => only(exchanges(step, this.#speech, this.#place())).send).join(''),
+    );
+    for (const [index, step] of steps.entries()) {
+      this.#talk.step = first + index;
+      const answer = await this.#talk.reply();
+      this.#count(step, answer);
+      if (isGoAhead(answer)) this.#talk.giveUp();
+    }
+  }
+
+  async #alone(step: Step, index: number): Promise<void> {
+    this.#talk.step = index;
+    if (step.kind === 'pause') await pause(this.#stage.driver, step.ms);
+    if (step.kind === 'close') {
+      this.#talk.end(step.how);
+      await this.#talk.drain();
+      return;
+    }
+    let answer: Answer;
+    for (const exchange of exchanges(step, this.#speech, this.#place())) {
+      if (exchange.on !== undefined && (answer?.kind !== 'reply' || answer.code !== exchange.on)) return;
+      this.#talk.send(exchange.send);
+      if (step.kind === 'bytes') return this.#toBytes(step.bytes);
+      answer = await this.#answer(exchange);
+      if (answer === undefined) return;
+      if (step.kind !== 'data' && isGoAhead(answer)) this.#talk.giveUp();
+      // A server that wants a second handshake says nothing more in the first.
+      if (step.kind === 'starttls' && isReady(answer)) this.#talk.giveUp();
+    }
+    this.#count(step, answer);
+  }
+
+  /**
+   * Lines ended by a bare LF may or may not be taken for commands. What is said to them has to be heard before the next
+   * step, whose own reply would be mistaken otherwise.
+   */
+  async #toBytes(bytes: string): Promise<void> {
+    for (let lines = bytes.split('\n').length - 1; lines > 0 && !this.#talk.isOver; lines--) {
+      if (!(await this.#talk.arrives(this.#stage.limits.reaction))) return;
+      await this.#talk.reply();
+    }
+  }
+
+  /** The last of the replies that an exchange gets: one, but for a message in LMTP. */
+  async #answer(exchange: Exchange): Promise<Answer> {
+    const expected = this.#stage.protocol === 'lmtp' && exchange.on === 354 ? this.#recipients : 1;
+    let answer = await this.#talk.reply();
+    for (let more = 1; more < expected && answer !== undefined; more++) answer = await this.#talk.reply();
+    return answer;
+  }
+
+  /** Accepted recipients of the open transaction, which LMTP needs. */
+  #count(step: Step, answer: Answer): void {
+    if (answer?.kind !== 'reply' || answer.code >= 300) return;
+    this.#recipients =
+      step.kind === 'rcpt' ? this.#recipients + 1 : step.kind === 'noop' ? this.#recipients : 0;
+  }
+
+  async #upgrade(scenario: Scenario, ticket: Ticket | undefined): Promise<UpgradeOutcome> {
+    const { upgrade } = scenario;
+    this.#talk.part = 'upgrade';
+    this.#talk.step = 0;
+    const request = handshakeRequest(scenario, ticket);
+    const hello = upgrade.eager === true ? await this.#connection.clientHello(request) : '';
+    this.#talk.send(upgradeLine(upgrade, this.#speech) + hello);
+    const answer = await this.#talk.reply();
+    if (answer === undefined) return 'lost';
+    if (answer.kind === 'malformed' || answer.code !== 220) return 'refused';
+    const early = this.#talk.earlyTls();
+    if (upgrade.segment !== undefined) {
+      await this.#connection.flushed();
+      this.#talk.send(glue(upgrade.segment, this.#speech));
+      await this.#connection.flushed();
+    }
+    if (upgrade.handshake.kind === 'failed') return this.#failHandshake(upgrade.handshake.how, request);
+    const { limits } = this.#stage;
+    const wait =
+      upgrade.eager === true || upgrade.segment !== undefined
+        ? Math.min(limits.handshake, 4 * limits.reaction)
+        : limits.handshake;
+    return this.#settled(await this.#connection.handshake(request, early, wait));
+  }
+
+  #settled(result: HandshakeResult): UpgradeOutcome {
+    this.#talk.handshaken(result);
+    if (result.kind === 'completed') return 'secure';
+    return result.kind === 'silence' ? 'silent' : 'lost';
+  }
+
+  async #failHandshake(
+    how: Extract<Handshake, { kind: 'failed' }>['how'],
+    request: HandshakeRequest,
+  ): Promise<UpgradeOutcome> {
+    this.#talk.wait = this.#stage.limits.reaction;
+    if (how === 'fin' || how === 'rst') {
+      this.#talk.end(how === 'fin' ? 'fin' : 'reset');
+      if (how === 'rst') this.#talk.giveUp();
+      else await this.#talk.drain();
+      return 'failed';
+    }
+    this.#talk.send(
+      how === 'half-hello' ? half(await this.#connection.clientHello(request)) : FAILED_HANDSHAKES[how],
+    );
+    await this.#talk.reaction(this.#stage.limits.reaction);
+    return 'failed';
+  }
+
+  /**
+   * Behind the last step: QUIT, whose 221 cannot be mistaken. What comes before it answers nothing we sent. Where no 221
+   * follows at once, something has swallowed the QUIT, and a second one is sent.
+   */
+  async #fence(after: readonly Step[]): Promise<void> {
+    if (this.#talk.isOver || after.at(-1)?.kind === 'close') return;
+    this.#talk.part = 'fence';
+    this.#talk.step = 0;
+    // An open AUTH dialogue would take the QUIT for its answer.
+    if (this.#talk.isInDialogue) {
+      this.#talk.send(`*${CRLF}`);
+      await this.#talk.reply();
+    }
+    // A QUIT that was refused, or swallowed, is followed by one that is not.
+    if (!this.#talk.isDismissed) this.#talk.send(`QUIT${CRLF}`);
+    const answer = await this.#talk.reply();
+    if (answer === undefined || isGoodbye(answer)) return;
+    const { reaction } = this.#stage.limits;
+    while (!this.#talk.isOver && (await this.#talk.arrives(reaction)))
+      if (isGoodbye(await this.#talk.reply())) return;
+    this.#talk.send(`QUIT${CRLF}`);
+    await this.#talk.drain();
+  }
+
+  /** Where the step at hand stands, for the marks of messages. */
+  #place(): string {
+    return placeOf(this.#talk.part, this.#talk.step);
+  }
+}
+
+const FAILED_HANDSHAKES = {
+  garbage: `\x16\x03\x01\x00\x20${'\xaa'.repeat(32)}`,
+  plaintext: `NOOP${CRLF}`,
+  // handshake_failure, fatal (RFC 8446, section 6)
+  alert: '\x15\x03\x01\x00\x02\x02\x28',
+} as const;
+
+/** 354 to what was no DATA: from here on nothing is answered, and nothing more can be learned. */
+const isGoAhead = (answer: Answer): boolean => answer?.kind === 'reply' && answer.code === 354;
+
+const isReady = (answer: Answer): boolean => answer?.kind === 'reply' && answer.code === 220;
+
+const half = (bytes: string): string => bytes.slice(0, Math.max(1, bytes.length >> 1));
+
+function only(exchange: readonly Exchange[]): Exchange {
+  const [first] = exchange;
+  if (first === undefined) throw new Error('a step that can be piped has one exchange');
+  return first;
+}
+
+function handshakeRequest({ before, upgrade }: Scenario, ticket: Ticket | undefined): HandshakeRequest {
+  const { handshake } = upgrade;
+  const sound: SoundHandshake = handshake.kind === 'sound' ? handshake : { kind: 'sound', version: '1.3' };
+  return {
+    version: sound.version,
+    sni: sound.sni === true,
+    certificate: sound.certificate === true,
+    ...(ticket === undefined ? {} : { ticket }),
+    ...(isClean(upgrade) && !before.some(isAmbiguous) ? { quiet: true } : {}),
+  };
+}
