@@ -10,7 +10,7 @@ import type { Deviation } from './claim.ts';
 import { shows } from './confirm.ts';
 import type { Examination, Experiment } from './experiment.ts';
 import type { Explainer } from './explain.ts';
-import { keptFields, upgradeShape } from './fingerprint.ts';
+import { keeps, keptFields, upgradeShape } from './fingerprint.ts';
 import type { Finding } from './investigate.ts';
 import { omit } from './reduce.ts';
 import { type Glue, isClean, type Scenario, type Step, type Upgrade } from './scenario.ts';
@@ -21,6 +21,14 @@ import { type Speech, glue as spelled } from './spell.ts';
 export const knownFields = (findings: readonly Finding[]): readonly Field[] => [
   ...new Set(findings.flatMap(finding => keptFields(finding.fingerprint))),
 ];
+
+/** Of several fields that are kept together, those that are not known to be kept are news; if all are, nothing is. */
+export function newPart(name: string, findings: readonly Finding[]): string {
+  const [fields, known] = [keptFields(name), knownFields(findings)];
+  if (fields.length < 2 || findings.some(({ fingerprint }) => fingerprint === name)) return name;
+  const news = fields.filter(field => !known.includes(field));
+  return keeps(news.length > 0 ? news : fields.slice(-1));
+}
 
 /** The fingerprint of the finding that a deviation comes to, by what is known without asking the target. */
 export async function knownBy(
@@ -77,6 +85,20 @@ export async function comeTo(
   );
 }
 
+/** The earlier finding that a new one turns out to be, once it is small. */
+export async function foundBefore(
+  experiment: Experiment,
+  findings: readonly Finding[],
+  { scenario, example, deviation }: Finding,
+): Promise<string | undefined> {
+  // What needs less than the other does is none of its consequences.
+  for (const other of findings.filter(known => !needsLess(scenario, known.scenario))) {
+    const signatures = await comeTo(experiment, other, example);
+    if (signatures.has(deviation.signature)) return other.fingerprint;
+  }
+  return undefined;
+}
+
 /** The scenario without the plaintext that made up the other; undefined if it has none of that kind. */
 function withoutCarrier(scenario: Scenario, known: Upgrade, speech: Speech): Scenario | undefined {
   for (const where of ['glued', 'segment'] as const) {
@@ -112,7 +134,7 @@ function remaining(glue: Glue, carrier: Glue): Glue | undefined {
 const kinds = (steps: readonly Step[]): readonly string[] => steps.map(({ kind }) => kind);
 
 /** Whether some of what was said before TLS in the other scenario is all that was said in this one. */
-export const needsLess = ({ before }: Scenario, other: Scenario): boolean =>
+const needsLess = ({ before }: Scenario, other: Scenario): boolean =>
   before.length < other.before.length && isSubsequence(kinds(before), kinds(other.before));
 
 /** Whether a scenario holds all steps of a minimal one, in their order, behind the same form of upgrade. */

@@ -10,7 +10,6 @@ import { type Deviation, weightiestFirst } from './claim.ts';
 import { shows } from './confirm.ts';
 import type { Examination } from './experiment.ts';
 import { newExplainer } from './explain.ts';
-import { keeps, keptFields } from './fingerprint.ts';
 import {
   type Finding,
   type InvestigationOptions,
@@ -18,7 +17,7 @@ import {
   type Outcome,
   type Suspicion,
 } from './investigate.ts';
-import { comeTo, knownBy, knownFields, needsLess, semblanceOf } from './known.ts';
+import { comeTo, foundBefore, knownBy, newPart, semblanceOf } from './known.ts';
 import type { Note } from './report/report.ts';
 import type { Scenario } from './scenario.ts';
 import { newSightings, type Sightings } from './sightings.ts';
@@ -170,19 +169,11 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     return (await options.inTime(investigation)) ?? standing;
   }
 
-  /**
-   * What an investigation came to, with regard to what was found by then: what is made small, or was found by another one of
-   * the wave meanwhile, may turn out to be the same.
-   */
+  /** What an investigation came to, with regard to what others of its wave have found meanwhile. */
   async function besides(outcome: Outcome): Promise<Outcome> {
     if (outcome.kind !== 'finding') return outcome;
-    const { scenario, example, deviation } = outcome.finding;
-    // What needs less than the other does is none of its consequences.
-    for (const other of findings.filter(known => !needsLess(scenario, known.scenario))) {
-      const told = await options.inTime(comeTo(experiment, other, example));
-      if (told?.has(deviation.signature) === true) return { kind: 'known', fingerprint: other.fingerprint };
-    }
-    return outcome;
+    const fingerprint = await options.inTime(foundBefore(experiment, findings, outcome.finding));
+    return fingerprint === undefined ? outcome : { kind: 'known', fingerprint };
   }
 
   function settle({ examination, scenario, deviation }: Suspected, outcome: Outcome): void {
@@ -277,14 +268,6 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
       await Promise.all(waiting.map(suspicionOf));
     },
   };
-}
-
-/** Of several fields that are kept together, those that are not known to be kept are news; if all are, nothing is. */
-function newPart(name: string, findings: readonly Finding[]): string {
-  const [fields, known] = [keptFields(name), knownFields(findings)];
-  if (fields.length < 2 || findings.some(({ fingerprint }) => fingerprint === name)) return name;
-  const news = fields.filter(field => !known.includes(field));
-  return keeps(news.length > 0 ? news : fields.slice(-1));
 }
 
 /** Suspicions that seem to be different things; what may be a consequence of something known comes last. */

@@ -8,7 +8,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import { countsIn, type Difference } from '../compare.ts';
+import { countsIn, type Difference, NOTHING } from '../compare.ts';
 import { shows } from '../confirm.ts';
 import type { Experiment, Seen } from '../experiment.ts';
 import type { Noise } from '../noise.ts';
@@ -98,27 +98,66 @@ async function firstThatCounts(
   return undefined;
 }
 
-/** A new pair that shows the deviation, and how to recognise it in another run; undefined if it is no refusal. */
+/** A new pair that shows the deviation, and how to recognise it in another run; undefined if no refusal leads to it. */
 async function ask(
   experiment: Experiment,
   scenario: Scenario,
-  deviation: Deviation,
+  { difference: told, signature }: Deviation,
 ): Promise<Question | undefined> {
-  if (deviation.difference === undefined || givesMore(deviation.difference)) return undefined;
+  if (told === undefined || (givesMore(told) && told.step === 0)) return undefined;
   for (let looks = 0; looks < LOOKS; looks++) {
     const examination = await experiment.examineAnew(scenario);
-    const shown = shows(examination, deviation.signature);
-    if (shown?.difference === undefined || examination.fresh === undefined) continue;
+    const difference = shows(examination, signature)?.difference;
+    if (difference === undefined || examination.fresh === undefined) continue;
     const { used, fresh } = examination;
-    const { aspect } = shown.difference;
     const likeness =
-      aspect === 'handler' || aspect === 'text'
-        ? counter(used, shown.difference, experiment.noise)
-        : refusal(used, fresh, shown.step);
+      ownLikeness(used, fresh, difference, experiment.noise) ??
+      consequence(used, fresh, difference, examination.evidence.differences, experiment.noise);
     return likeness === undefined ? undefined : { used, fresh, likeness };
   }
   return undefined;
 }
+
+function ownLikeness(
+  used: Seen,
+  fresh: Seen,
+  difference: Difference,
+  noise: Noise,
+): Question['likeness'] | undefined {
+  if (givesMore(difference)) return undefined;
+  const { aspect, step } = difference;
+  return aspect === 'handler' || aspect === 'text'
+    ? counter(used, difference, noise)
+    : refusal(used, fresh, step);
+}
+
+/** Recognises what follows from an earlier refusal: that one, and with it the same difference. */
+function consequence(
+  used: Seen,
+  fresh: Seen,
+  difference: Difference,
+  differences: readonly Difference[],
+  noise: Noise,
+): Question['likeness'] | undefined {
+  const [refused] = differences.flatMap(({ step }) =>
+    step < difference.step ? (refusal(used, fresh, step) ?? []) : [],
+  );
+  if (refused === undefined) return undefined;
+  const follows = (seen: Seen, lead: number): boolean =>
+    isReplied(difference)
+      ? isSame(
+          outcomeAt(used.transcript, used.scenario, difference.step),
+          outcomeAt(seen.transcript, seen.scenario, lead + difference.step),
+        )
+      : (valueAt(seen, lead, used, difference, noise) ?? NOTHING) === difference.used;
+  return (seen, lead) => {
+    const like = refused(seen, lead);
+    return like === 'same' && !follows(seen, lead) ? 'past' : like;
+  };
+}
+
+const isReplied = ({ aspect }: Difference): boolean =>
+  aspect === 'code' || aspect === 'end' || aspect === 'count';
 
 /** Recognises what the used run met at a step: a refusal, a lost connection or silence where the fresh run had none. */
 function refusal(

@@ -8,11 +8,12 @@ import { type Behaviour, type ServerLimits, SOUND } from '../../src/targets/refe
 
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 
-/** What becomes of the first deviation that a scenario shows on a reference server. */
+/** What becomes of the first deviation that a scenario shows on a reference server, or the first at such a command. */
 async function explained(
   server: { readonly limits?: ServerLimits; readonly behaviour?: Partial<Behaviour> },
   before: readonly Step[],
   after: readonly Step[],
+  verb?: string,
 ): Promise<LimitExplanation | undefined> {
   const target = referenceInMemory({
     limits: server.limits ?? {},
@@ -21,7 +22,8 @@ async function explained(
   const probed = await probe(target);
   const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: CLAIMS, jobs: 8 });
   const scenario: Scenario = { before, upgrade: { handshake: { kind: 'sound', version: '1.3' } }, after };
-  const [deviation] = (await experiment.examineAnew(scenario)).deviations;
+  const { deviations } = await experiment.examineAnew(scenario);
+  const deviation = deviations.find(({ difference }) => verb === undefined || difference?.verb === verb);
   if (deviation === undefined) throw new Error('used and fresh run do not differ');
   return explainByLimit(experiment, scenario, deviation);
 }
@@ -93,6 +95,34 @@ describe('a kept limit is explained by the count that brings the same behind TLS
     const explanation = await explained({ limits }, before, after);
     expect(explanation?.limit).toBe(limit);
     expect(explanation?.count).toBeGreaterThan(0);
+  });
+});
+
+describe('what follows from a refusal by a limit', () => {
+  const before = [...times(2, UNKNOWN), ehlo('a')];
+  const after = [
+    ehlo('p'),
+    mail('p'),
+    rcpt('q'),
+    { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true },
+  ] as const;
+  const slowed: Partial<Behaviour> = {
+    judge: (event, _argument, { session }) =>
+      event === 'mail' && session.errors >= 2 ? { code: 450, lines: ['Slow down'] } : 'sound',
+  };
+
+  test.each(['rcpt', 'auth'])('is explained with it, whether it takes or gives: %s', async verb => {
+    const limit = await explained({ behaviour: slowed }, before, after, verb);
+    expect(limit?.limit).toBe('errors');
+  });
+
+  test('is not where as many errors behind TLS do not bring it', async () => {
+    const kept: Partial<Behaviour> = {
+      ...slowed,
+      answer: (sound, event, { beforeTls }) =>
+        event === 'auth' && beforeTls?.greeting !== undefined ? { ...sound, code: 535 } : sound,
+    };
+    expect(await explained({ behaviour: kept }, before, after, 'auth')).toBeUndefined();
   });
 });
 
