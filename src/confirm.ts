@@ -1,7 +1,8 @@
 /**
  * From a suspicion to certainty: by repetition, with new tokens each time, and with controls.
  *
- * A pair needs 5 of 5, or for a race at least 3 of 20 used against 0 of 20 fresh; what proves itself needs one
+ * A pair needs 5 of 5, or for a race at least 3 of 20 used against 0 of 20 fresh, or 3 of 60
+ * where it is rare; what proves itself needs one
  * further sighting in 20. A pair must also survive two controls. What a *new* connection shows as well, after the same
  * was said on an earlier one, has not outlived STARTTLS but is known across connections. What a resumed session shows
  * though nothing was said at all is what TLS itself tells the server.
@@ -27,6 +28,8 @@ export type Confirmation =
 const PAIRS = 5;
 const RACE_RUNS = 20;
 const RACE_HITS = 3;
+/** Pairs that a race is given if it shows at all, but too seldom in the first. */
+const MOST_RACE_RUNS = 60;
 const SIGHTING_RUNS = 20;
 
 export function confirm(
@@ -91,7 +94,7 @@ async function confirmPair(
     return { kind: 'unconfirmed', reason: `not seen again in ${PAIRS} pairs` };
   if (first.hits === PAIRS && !mayBeEither(deviation, experiment))
     return controlled(experiment, scenario, deviation, first.example as Examination, PAIRS, PAIRS);
-  const all = [...few, ...(await repeated(experiment, scenario, RACE_RUNS - PAIRS))];
+  const all = await racing(experiment, scenario, deviation, few);
   const again = disagreement(
     experiment.noise,
     all.map(({ fresh }) => fresh),
@@ -100,10 +103,26 @@ async function confirmPair(
   if (again !== undefined) return { kind: 'unstable', reason: again };
   const { hits, example } = tally(all, deviation, experiment);
   if (hits < RACE_HITS || example === undefined)
-    return { kind: 'unconfirmed', reason: `seen in ${hits} of ${RACE_RUNS} pairs only` };
-  const chance = await chanceOnFresh(experiment, scenario, example.fresh, hits / RACE_RUNS);
+    return { kind: 'unconfirmed', reason: `seen in ${hits} of ${all.length} pairs only` };
+  const chance = await chanceOnFresh(experiment, scenario, example.fresh, hits / all.length);
   if (chance !== undefined) return { kind: 'unstable', reason: chance };
-  return controlled(experiment, scenario, deviation, example, hits, RACE_RUNS);
+  return controlled(experiment, scenario, deviation, example, hits, all.length);
+}
+
+/** As many pairs as a race takes; more where it is rare, and what travels with STARTTLS may be what races it. */
+async function racing(
+  experiment: Experiment,
+  scenario: Scenario,
+  deviation: Deviation,
+  few: readonly Pair[],
+): Promise<readonly Pair[]> {
+  let all = [...few, ...(await repeated(experiment, scenario, RACE_RUNS - few.length))];
+  for (let runs = RACE_RUNS; runs < MOST_RACE_RUNS; runs += RACE_RUNS) {
+    const { hits } = tally(all, deviation, experiment);
+    if (hits === 0 || hits >= RACE_HITS || isClean(scenario.upgrade)) break;
+    all = [...all, ...(await repeated(experiment, scenario, RACE_RUNS))];
+  }
+  return all;
 }
 
 /** How sure it must be that a race is none of chance: a server that is fickle on every connection passes so rarely. */

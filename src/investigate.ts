@@ -22,7 +22,7 @@ import { knownBy } from './known.ts';
 import { keptLimit } from './limits/findings.ts';
 import { explainByLimit, type LimitExplanation, mayBeLimit } from './limits/transplant.ts';
 import type { Policy } from './policy.ts';
-import { shortenRace } from './race.ts';
+import { type Race, shortenRace, surest } from './race.ts';
 import type { ThreeRuns } from './report/report.ts';
 import { BARE, isBare, isBurst, isClean, type Scenario, type Upgrade } from './scenario.ts';
 import { shorten } from './shorten.ts';
@@ -83,10 +83,12 @@ export async function investigate(
   const { rate, unstable } = await lookAgain(experiment, seen);
   const { summary } = seen.deviation;
   if (unstable !== undefined) return { kind: 'unstable', text: unstable };
-  if (rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
-  const suspicion = await bared(experiment, seen, rate);
+  const race = { ...seen, rate };
+  const surer = rate < 1 && hasBurst(seen.scenario.upgrade) ? await surest(experiment, race, options) : race;
+  if (surer.rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
+  const suspicion = await bared(experiment, surer);
   // On a server that is found out, what is kept meets what varies by itself.
-  if (rate < 1 && isClean(suspicion.scenario.upgrade) && findings.length > 0)
+  if (suspicion.rate < 1 && isClean(suspicion.scenario.upgrade) && findings.length > 0)
     return { kind: 'unconfirmed', text: `shown now and then only: ${summary}` };
   const name = await knownBy(findings, explainer, suspicion.scenario, suspicion.deviation);
   if (name !== undefined) return { kind: 'known', fingerprint: name };
@@ -104,7 +106,7 @@ export async function investigate(
       stands(outcome);
     }
   }
-  const small = await shortened(options, explainer, findings, { ...suspicion, rate });
+  const small = await shortened(options, explainer, findings, suspicion);
   // Many things said may hide a count; what is left of them may show it.
   const kept =
     small.scenario === suspicion.scenario
@@ -120,7 +122,7 @@ async function shortened(
   options: InvestigationOptions,
   explainer: Explainer,
   findings: readonly Finding[],
-  suspicion: Suspicion & { readonly rate: number },
+  suspicion: Race,
 ): Promise<Candidate> {
   const isCertain = ({ scenario: { upgrade } }: Suspicion): boolean =>
     suspicion.rate === 1 && !hasBurst(upgrade);
@@ -211,14 +213,14 @@ async function lookAgain(
 }
 
 /** The suspicion behind a bare STARTTLS, if it shows there too: then nothing in the upgrade has to do with it. */
-async function bared(experiment: Experiment, suspicion: Suspicion, rate: number): Promise<Suspicion> {
-  const { scenario, deviation } = suspicion;
+async function bared(experiment: Experiment, suspicion: Race): Promise<Race> {
+  const { scenario, deviation, rate } = suspicion;
   if (isBare(scenario.upgrade)) return suspicion;
   const bare: Scenario = { ...scenario, upgrade: BARE };
   const looks = rate === 1 ? 1 : Math.min(MOST_BARE_LOOKS, Math.ceil(SURE_LOOKS / rate));
   const seen = await Promise.all(Array.from({ length: looks }, () => experiment.suspect(bare)));
   const [shown] = seen.flatMap(examination => shows(examination, deviation.signature) ?? []);
-  return shown === undefined ? suspicion : { scenario: bare, deviation: shown };
+  return shown === undefined ? suspicion : { ...suspicion, scenario: bare, deviation: shown };
 }
 
 async function named(

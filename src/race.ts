@@ -9,7 +9,7 @@ import type { Deviation } from './claim.ts';
 import { standsFor } from './confirm.ts';
 import type { Experiment } from './experiment.ts';
 import { type Minimised, type MinimiseOptions, minimise } from './minimise.ts';
-import type { Glue, Scenario, Step } from './scenario.ts';
+import type { Glue, Scenario, Step, Upgrade } from './scenario.ts';
 
 /** A scenario that shows its deviation in a share of its runs. */
 export interface Race {
@@ -19,23 +19,22 @@ export interface Race {
 }
 
 /** Looks at each of the surer forms; a share of them that is good enough to go on with at once. */
-const LOOKS = 8;
-const SURE = 0.75;
-const MOST_LOOKS = 20;
-/** Looks side by side; and how often a candidate must show it. */
-const AT_ONCE = 4;
-const SHOWN = 2;
+const LOOKS = 16;
+const SURE = 0.5;
+/** How often a candidate must show it, so that it can be confirmed; and how often it is to be expected in its looks. */
+const SHOWN = 3;
+const EXPECTED = 7;
+const MOST_LOOKS = 48;
 
+/** A race made small. Looks are taken side by side: the busier a server is, the likelier it loses. */
 export async function shortenRace(
   experiment: Experiment,
-  race: Race,
+  { scenario, deviation, rate }: Race,
   options: MinimiseOptions,
 ): Promise<Minimised & { readonly deviation: Deviation }> {
-  const { scenario, deviation, rate } = await surest(experiment, race);
-  // So many that less than one in thirty is missed.
-  const looks = Math.min(MOST_LOOKS, Math.ceil(AT_ONCE / rate));
+  const looks = Math.min(MOST_LOOKS, Math.ceil(EXPECTED / rate));
   const interesting = (candidate: Scenario): Promise<boolean> =>
-    isShownOften(experiment, candidate, deviation, looks);
+    isShownOften(experiment, candidate, deviation, looks, options);
   return { ...(await minimise(scenario, interesting, options)), deviation };
 }
 
@@ -44,16 +43,17 @@ async function isShownOften(
   candidate: Scenario,
   deviation: Deviation,
   looks: number,
+  { jobs }: MinimiseOptions,
 ): Promise<boolean> {
   let shown = 0;
-  for (let left = looks; left > 0 && shown + left >= SHOWN; left -= AT_ONCE) {
-    shown += (await look(experiment, candidate, deviation, Math.min(left, AT_ONCE))).length;
+  for (let left = looks; left > 0 && shown + left >= SHOWN; left -= jobs) {
+    shown += (await look(experiment, candidate, deviation, Math.min(left, jobs))).length;
     if (shown >= SHOWN) return true;
   }
   return false;
 }
 
-/** What a few runs, side by side, show of the deviation. */
+/** What some runs, side by side, show of the deviation. */
 async function look(
   experiment: Experiment,
   scenario: Scenario,
@@ -64,24 +64,33 @@ async function look(
   return seen.flatMap(examination => standsFor(examination, deviation) ?? []);
 }
 
-/** The first form that is sure enough, or the one in which it shows most often. */
-async function surest(experiment: Experiment, race: Race): Promise<Race> {
+/** The first form of a race that is sure enough, or the one in which it shows most often. */
+export async function surest(
+  experiment: Experiment,
+  race: Race,
+  { jobs, expired }: MinimiseOptions,
+): Promise<Race> {
   let best = race;
   for (const scenario of surerForms(race)) {
-    const shown = await look(experiment, scenario, race.deviation, LOOKS);
+    const shown: Deviation[] = [];
+    for (let looks = 0; looks < LOOKS && !expired(); looks += jobs)
+      shown.push(...(await look(experiment, scenario, race.deviation, jobs)));
     const [deviation] = shown;
     if (deviation === undefined) continue;
-    const surer = { scenario, deviation, rate: shown.length / LOOKS };
-    if (surer.rate >= SURE) return surer;
+    const surer = { scenario, deviation, rate: Math.min(1, shown.length / LOOKS) };
     if (surer.rate > best.rate) best = surer;
+    if (surer.rate >= SURE) break;
   }
   return best;
 }
 
-const BURST = 1_000;
+const BURST = 2_000;
 const NOOP: Step = { kind: 'noop' };
 
-/** A longer burst, and a plainer one, leave a server more time to lose the race; nothing said before can hide it. */
+/**
+ * A longer burst, and a plainer one, leave a server more time to lose the race, as may a handshake of another version;
+ * nothing said before can hide it.
+ */
 function surerForms({ scenario: { upgrade, after }, deviation }: Race): readonly Scenario[] {
   const bursts = (['glued', 'segment'] as const).flatMap(where => {
     const glue = upgrade[where];
@@ -91,8 +100,17 @@ function surerForms({ scenario: { upgrade, after }, deviation }: Race): readonly
   });
   const shown = after.slice(0, deviation.step + 1);
   return [...bursts, upgrade].flatMap(one =>
-    (shown.length > 0 ? [[], shown] : [[]]).map(some => ({ before: [], upgrade: one, after: some })),
+    otherVersions(one).flatMap(form =>
+      (shown.length > 0 ? [[], shown] : [[]]).map(some => ({ before: [], upgrade: form, after: some })),
+    ),
   );
+}
+
+function otherVersions(upgrade: Upgrade): readonly Upgrade[] {
+  const { handshake } = upgrade;
+  if (handshake.kind !== 'sound') return [upgrade];
+  const version = handshake.version === '1.3' ? '1.2' : '1.3';
+  return [upgrade, { ...upgrade, handshake: { ...handshake, version } }];
 }
 
 const burst = (glue: Glue, lines: readonly Step[]): Glue => ({

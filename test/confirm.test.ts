@@ -18,10 +18,14 @@ const SCENARIO: Scenario = {
   ],
 };
 
-/** What becomes of the suspicion that MAIL is answered 451, each time it comes up in so many looks. */
+const isBusy = ({ used }: Deviation): boolean => used === '451';
+
+/** What becomes of a suspicion, that MAIL is answered 451 unless said, each time it comes up in so many looks. */
 async function verdicts(
   bent: Partial<Behaviour>,
   looks: number,
+  scenario = SCENARIO,
+  isMeant: (deviation: Deviation) => boolean = isBusy,
 ): Promise<ReadonlyMap<Confirmation['kind'], number>> {
   const target = referenceInMemory({ behaviour: { ...SOUND, ...bent }, random: chance() });
   const probed = await probe(target);
@@ -29,10 +33,10 @@ async function verdicts(
   const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 1 });
   const counts = new Map<Confirmation['kind'], number>();
   for (let look = 0; look < looks; look++) {
-    const { deviations } = await experiment.examineAnew(SCENARIO);
-    const suspicion: Deviation | undefined = deviations.find(({ used }) => used === '451');
+    const { deviations } = await experiment.examineAnew(scenario);
+    const suspicion: Deviation | undefined = deviations.find(isMeant);
     if (suspicion === undefined) continue;
-    const { kind } = await confirm(experiment, SCENARIO, suspicion);
+    const { kind } = await confirm(experiment, scenario, suspicion);
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return counts;
@@ -50,6 +54,30 @@ describe('a race', () => {
       30,
     );
     expect(counts.get('confirmed')).toBeGreaterThan(5);
+    expect(counts.get('unstable')).toBeUndefined();
+  });
+
+  test('of what travels with STARTTLS is confirmed even where it is rare', async () => {
+    const burst: Scenario = {
+      ...SCENARIO,
+      before: [],
+      upgrade: {
+        ...SCENARIO.upgrade,
+        glued: { lines: [{ kind: 'noop' }], times: 100, ending: 'CRLF' },
+      },
+    };
+    const random = chance();
+    const counts = await verdicts(
+      {
+        flipped: ({ session: { pending } }) =>
+          new Set(pending !== '' && random() < 0.12 ? (['pending'] as const) : []),
+      },
+      300,
+      burst,
+      ({ claim }) => claim === 'no-plaintext-carryover',
+    );
+    expect(counts.get('confirmed')).toBeGreaterThan(10);
+    expect(counts.get('confirmed')).toBeGreaterThan(2 * (counts.get('unconfirmed') ?? 0));
     expect(counts.get('unstable')).toBeUndefined();
   });
 

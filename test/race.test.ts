@@ -3,7 +3,7 @@ import { CLAIMS } from '../properties/index.ts';
 import { confirm } from '../src/confirm.ts';
 import { Experiment } from '../src/experiment.ts';
 import { probe } from '../src/probe.ts';
-import { shortenRace } from '../src/race.ts';
+import { shortenRace, surest } from '../src/race.ts';
 import type { Scenario } from '../src/scenario.ts';
 import { SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
@@ -40,8 +40,10 @@ test('a burst that races STARTTLS is made surer, then as small as it can be conf
   for (let looks = 0; deviation === undefined && looks < 40; looks++) deviation = await suspected();
   if (deviation === undefined) throw new Error('the race did not show');
 
-  const race = { scenario: BURST, deviation, rate: 0.25 };
-  const small = await shortenRace(experiment, race, { jobs: 4, expired: () => false });
+  const options = { jobs: 4, expired: () => false };
+  const surer = await surest(experiment, { scenario: BURST, deviation, rate: 0.05 }, options);
+  expect(surer.rate).toBeGreaterThan(0.5);
+  const small = await shortenRace(experiment, surer, options);
   const { before, upgrade, after } = small.scenario;
   expect(small.minimal).toBe(true);
   expect([before, after]).toEqual([[], []]);

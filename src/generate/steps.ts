@@ -198,7 +198,7 @@ export function gluableSteps(names: readonly Name[]): fc.Arbitrary<Step> {
 const times = fc.oneof(
   { arbitrary: fc.constant(1), weight: 12 },
   { arbitrary: fc.integer({ min: 2, max: 50 }), weight: 2 },
-  { arbitrary: fc.constantFrom(100, 300, 500, 700, 1_000, 1_500, 2_000), weight: 2 },
+  { arbitrary: fc.constantFrom(100, 400, 1_000, 1_500, 2_000), weight: 3 },
 );
 
 export function glueArbitrary(names: readonly Name[]): fc.Arbitrary<Glue> {
