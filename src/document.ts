@@ -43,9 +43,25 @@ export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new TargetError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new TargetError(`${file}: ${troubleWith(error as NodeJS.ErrnoException, 'read')}`);
   }
 }
+
+/** What keeps a file from being read or written, in words where there are some, with the code of the system. */
+export function troubleWith({ code = 'unknown' }: NodeJS.ErrnoException, what: 'read' | 'written'): string {
+  const words = TROUBLE[code];
+  return `cannot be ${what} (${words === undefined ? '' : `${words}, `}${code})`;
+}
+
+const TROUBLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'part of its path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+  EEXIST: 'part of its path is no folder',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};
 
 /** Writes a file beside, and moves it into place: what is there is never half of it. Makes its folder, too. */
 export function writeWhole(file: string, text: string): void {
@@ -83,6 +99,6 @@ function written(file: string, write: (part: string) => void): void {
     } catch {
       // Its folder is no folder: there is nothing to remove.
     }
-    throw new TargetError(`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
+    throw new TargetError(`${file}: ${troubleWith(error as NodeJS.ErrnoException, 'written')}`);
   }
 }

@@ -5,12 +5,11 @@
  * it. Paths in the file are relative to it. This file starts nothing and knows no target.
  */
 
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { CLAIMS } from '../../properties/index.ts';
-import { parsed } from '../document.ts';
+import { parsed, readText } from '../document.ts';
 import { DURATION, milliseconds } from '../duration.ts';
 import { PolicyRows } from '../policy.ts';
 import { TargetError } from '../targets/target.ts';
@@ -147,12 +146,7 @@ export function readCampaign(file: string, overrides: Overrides): Campaign {
 
 /** What a YAML or JSON file says. Throws a `TargetError` of one line if it is neither. */
 export function readYaml(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new TargetError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
+  const text = readText(file);
   if (text.length > MOST_BYTES) throw new TargetError(`${file}: over 1 MiB; is it the right file?`);
   try {
     return parse(text);

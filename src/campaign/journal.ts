@@ -15,7 +15,7 @@ import {
   readFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { writeWhole } from '../document.ts';
+import { troubleWith, writeWhole } from '../document.ts';
 import { TargetError } from '../targets/target.ts';
 import { apply, type Event, newState, type State, shortest } from './state.ts';
 
@@ -50,7 +50,7 @@ export function openJournal(file: string, anew: boolean, mostBytes = MOST_BYTES)
       appendFileSync(descriptor, line);
       fdatasyncSync(descriptor);
     } catch (error) {
-      throw new TargetError(`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`, 3);
+      throw new TargetError(`${file}: ${troubleWith(error as NodeJS.ErrnoException, 'written')}`, 3);
     }
     appended += line.length;
   };

@@ -5,7 +5,7 @@
  */
 
 import { appendFileSync, closeSync, openSync } from 'node:fs';
-import { ensureWritable } from '../document.ts';
+import { ensureWritable, troubleWith } from '../document.ts';
 import {
   closingLines,
   foundLine,
@@ -68,7 +68,7 @@ export function openEventLog(file: string | undefined): EventLog {
       }
       closeSync(descriptor);
       if (trouble !== undefined)
-        throw new TargetError(`${file}: cannot be written (${(trouble as NodeJS.ErrnoException).code})`);
+        throw new TargetError(`${file}: ${troubleWith(trouble as NodeJS.ErrnoException, 'written')}`);
     },
   };
   return log;

@@ -59,13 +59,13 @@ describe('afresh report', () => {
   });
 
   test.each([
-    [['nothing.json'], /nothing\.json: cannot be read \(ENOENT\)/],
+    [['nothing.json'], /nothing\.json: cannot be read \(there is no such file, ENOENT\)/],
     [[main], /main\.ts: not whole JSON; was it cut off\?/],
     [
       [join(folder, 'login.json'), '--json', join(main, 'x.json')],
-      /main\.ts\/x\.json: cannot be written \((?:ENOTDIR|EEXIST)\)/,
+      /main\.ts\/x\.json: cannot be written \([a-z -]+, (?:ENOTDIR|EEXIST)\)/,
     ],
-    [[join(folder, 'login.json'), '--json', folder], /cannot be written \(EISDIR\)/],
+    [[join(folder, 'login.json'), '--json', folder], /cannot be written \(it is a folder, EISDIR\)/],
   ])('a mistake is told in one line, with exit 2: %j', async (args, message) => {
     const { code, stderr } = await afresh(['report', ...args]);
     expect(code).toBe(2);
