@@ -119,7 +119,7 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
   const isOver = (): boolean => options.signal?.aborted === true;
   const beside =
     isOver() || clock.over() ? undefined : await clock.inTime(compareWithImplicit(target, experiment));
-  const alive = isOver() || (await servesKnownGood(target, probed));
+  const alive = isOver() || (await servesKnownGood(probed));
   return assembled(started, {
     experiment,
     investigator,

@@ -24,6 +24,10 @@ import {
 import { CRLF, type Exchange, exchanges, glue, placeOf, type Speech, upgradeLine } from './spell.ts';
 import type { Entry, Transcript, UpgradeOutcome } from './transcript.ts';
 
+/** What ends a transaction where it is accepted, or begins another one. */
+const endsTransaction = (step: Step): boolean =>
+  step.kind === 'bdat' ? step.last === true : /^(?:helo|ehlo|lhlo|mail|data|rset)$/.test(step.kind);
+
 /** One connection on which a scenario is played. */
 export class Player {
   readonly #connection: Connection;
@@ -123,7 +127,7 @@ export class Player {
       if (exchange.on !== undefined && (answer?.kind !== 'reply' || answer.code !== exchange.on)) return;
       this.#talk.send(exchange.send);
       if (step.kind === 'bytes') return this.#toBytes(step.bytes);
-      answer = await this.#answer(exchange);
+      answer = await this.#answer(step, exchange);
       if (answer === undefined) return;
       if (step.kind !== 'data' && isGoAhead(answer)) this.#talk.giveUp();
       // A server that wants a second handshake says nothing more in the first.
@@ -144,8 +148,9 @@ export class Player {
   }
 
   /** The last of the replies that an exchange gets: one, but for a message in LMTP. */
-  async #answer(exchange: Exchange): Promise<Answer> {
-    const expected = this.#stage.protocol === 'lmtp' && exchange.on === 354 ? this.#recipients : 1;
+  async #answer(step: Step, exchange: Exchange): Promise<Answer> {
+    const isMessage = exchange.on === 354 || (step.kind === 'bdat' && step.last === true);
+    const expected = this.#stage.protocol === 'lmtp' && isMessage ? this.#recipients : 1;
     let answer = await this.#talk.reply();
     for (let more = 1; more < expected && answer !== undefined; more++) answer = await this.#talk.reply();
     return answer;
@@ -154,13 +159,14 @@ export class Player {
   /** Accepted recipients of the open transaction, which LMTP needs. */
   #count(step: Step, answer: Answer): void {
     if (answer?.kind !== 'reply' || answer.code >= 300) return;
-    this.#recipients =
-      step.kind === 'rcpt' ? this.#recipients + 1 : step.kind === 'noop' ? this.#recipients : 0;
+    if (step.kind === 'rcpt') this.#recipients++;
+    else if (endsTransaction(step)) this.#recipients = 0;
   }
 
   async #upgrade(scenario: Scenario, ticket: Ticket | undefined): Promise<UpgradeOutcome> {
     const { upgrade } = scenario;
     this.#talk.part = 'upgrade';
+    this.#recipients = 0;
     this.#talk.step = 0;
     const request = handshakeRequest(scenario, ticket);
     const hello = upgrade.eager === true ? await this.#connection.clientHello(request) : '';

@@ -33,7 +33,7 @@ export function stageOf(target: RunningTarget, limits: RunLimits = RUN_LIMITS): 
     driver,
     limits,
     protocol,
-    neutral: [greet(target)],
+    neutral: [greet],
     ...(mailbox === undefined ? {} : { mailbox }),
   };
 }
@@ -44,13 +44,11 @@ export function speechOf(target: RunningTarget): Omit<Speech, 'nonce'> {
     password: target.login?.password ?? 'secret',
     recipient: target.recipient ?? 'postmaster@localhost',
     ...(target.helo === undefined ? {} : { helo: target.helo }),
+    ...(target.protocol === 'lmtp' ? { protocol: target.protocol } : {}),
   };
 }
 
-const greet = ({ protocol }: RunningTarget): Step => ({
-  kind: protocol === 'lmtp' ? 'lhlo' : 'ehlo',
-  name: 'n',
-});
+const greet: Step = { kind: 'ehlo', name: 'n' };
 
 export async function probe(target: RunningTarget, limits?: RunLimits): Promise<Probed> {
   const stage = stageOf(target, limits);
@@ -61,21 +59,20 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
       transcript = await run(stage, scenario, { ...speech, nonce: newNonce() });
     return transcript;
   };
-  const hello = greet(target);
   const inPlaintext = (step: Step): Promise<Transcript> =>
     play({ before: [step, { kind: 'quit' }], upgrade: CLEAN, after: [] });
-  const greeted = await inPlaintext(hello);
+  const greeted = await inPlaintext(greet);
   const greeting = usable(greeted, target.address);
   const [mail] = repliesTo(await inPlaintext({ kind: 'mail', from: 'm' }), 'before', 0);
   const candidates: readonly (readonly [Baseline, readonly Step[]])[] = [
     ['starttls-first', []],
-    target.protocol === 'lmtp' ? ['neutral-lhlo', [hello]] : ['neutral-ehlo', [hello]],
+    ['neutral-ehlo', [greet]],
   ];
   const offered = keywords(greeted, 'before', 0);
   const facts = { refusesMailUngreeted: isOutOfOrder(mail), offered };
   let obstacle = '';
   for (const [baseline, before] of candidates) {
-    const transcript = await play({ before, upgrade: CLEAN, after: [hello] });
+    const transcript = await play({ before, upgrade: CLEAN, after: [greet] });
     if (transcript.upgrade === 'secure') {
       const offeredInTls = keywords(transcript, 'after', 0);
       const patient = { ...stage, limits: patience(stage.limits, [greeted, transcript]) };
@@ -168,9 +165,8 @@ function keywords(transcript: Transcript, part: 'before' | 'after', step: number
 }
 
 /** Whether the target serves a plain, correct session in TLS. */
-export async function servesKnownGood(target: RunningTarget, probed: Probed): Promise<boolean> {
-  const hello = greet(target);
-  const scenario: Scenario = { before: [hello], upgrade: CLEAN, after: [hello, { kind: 'noop' }] };
+export async function servesKnownGood(probed: Probed): Promise<boolean> {
+  const scenario: Scenario = { before: [greet], upgrade: CLEAN, after: [greet, { kind: 'noop' }] };
   for (let attempt = 0; attempt < 3; attempt++) {
     const transcript = await run(probed.stage, scenario, { ...probed.speech, nonce: newNonce() });
     const [answer] = repliesTo(transcript, 'after', 0);

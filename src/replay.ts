@@ -43,7 +43,7 @@ export async function replay(bench: Bench, entry: CorpusEntry): Promise<Replayed
   if (entry.claim === LIMITS_CLAIM) return measuredAgain(bench, entry);
   const { example, looks } = await lookFor(bench, entry);
   if (example === undefined) {
-    return (await servesKnownGood(bench.target, bench.probed))
+    return (await servesKnownGood(bench.probed))
       ? { outcome: 'FIXED', reason: `not seen in ${looks} runs: ${entry.summary}` }
       : { outcome: 'ERROR', reason: 'the target does not serve a known-good session' };
   }

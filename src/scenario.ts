@@ -215,13 +215,12 @@ export const Scenario = z
 export type Scenario = z.infer<typeof Scenario>;
 
 /** What a fresh run says before its clean upgrade; see the baselines in the README. */
-export type Baseline = 'starttls-first' | 'neutral-ehlo' | 'neutral-helo' | 'neutral-lhlo';
+export type Baseline = 'starttls-first' | 'neutral-ehlo' | 'neutral-helo';
 
 const NEUTRAL: Readonly<Record<Baseline, readonly Step[]>> = {
   'starttls-first': [],
   'neutral-ehlo': [{ kind: 'ehlo', name: 'n' }],
   'neutral-helo': [{ kind: 'helo', name: 'n' }],
-  'neutral-lhlo': [{ kind: 'lhlo', name: 'n' }],
 };
 
 /** The TLS parameters that used and fresh run share; a resumed session is compared with a full handshake. */

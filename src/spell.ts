@@ -16,6 +16,8 @@ export interface Speech {
   readonly recipient: string;
   /** A fixed EHLO name, where the target insists on one. */
   readonly helo?: string;
+  /** In LMTP the greeting that asks for the list is LHLO (RFC 2033, section 4.1), and so EHLO is spelled. */
+  readonly protocol?: 'smtp' | 'lmtp';
 }
 
 /** One send of the client and the reply it waits for. */
@@ -83,7 +85,7 @@ function words(step: Step, speech: Speech, place: string): readonly [verb: strin
     case 'helo':
     case 'ehlo':
     case 'lhlo':
-      return [step.kind.toUpperCase(), speech.helo ?? `${token(speech, step.name)}.example`];
+      return [greetingVerb(step.kind, speech), speech.helo ?? `${token(speech, step.name)}.example`];
     case 'mail':
       return [
         'MAIL',
@@ -116,6 +118,9 @@ function words(step: Step, speech: Speech, place: string): readonly [verb: strin
       return [step.kind.toUpperCase(), step.argument === undefined ? '' : token(speech, step.argument)];
   }
 }
+
+const greetingVerb = (kind: 'helo' | 'ehlo' | 'lhlo', { protocol }: Speech): string =>
+  kind === 'ehlo' && protocol === 'lmtp' ? 'LHLO' : kind.toUpperCase();
 
 function spelled(verb: string, rest: string, spelling: Spelling | undefined): string {
   const line = rest === '' ? verb : `${verb} ${rest}`;

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../properties/index.ts';
 import { check } from '../src/check.ts';
+import { SOUND } from '../src/targets/reference/behaviour.ts';
 import { KEPT_FIELDS } from '../src/targets/reference/faults/kept.ts';
+import { referenceInMemory } from '../src/targets/reference/target.ts';
 import { targetOf } from '../src/targets/registry.ts';
 
 async function checked(name: string, scenarios: number, seed = 1) {
@@ -23,6 +25,17 @@ describe('check', () => {
     expect(report.verdict).toBe('violated');
     expect(report.findings[0]?.minimal).toBe(true);
     expect(report.findings[0]?.steps).toBeLessThanOrEqual(6);
+  });
+
+  test('a server that speaks LMTP is put to the same test', async () => {
+    const report = await checked('reference:sound-lmtp', 300);
+    expect(report.verdict).toBe('holds');
+    expect(report.claims.filter(({ judged }) => judged === 0)).toEqual([]);
+    const keeping = { ...SOUND, flipped: () => new Set(['sender'] as const) };
+    const target = referenceInMemory({ lmtp: true, behaviour: keeping });
+    const options = { name: 'lmtp', seed: 1, jobs: 8, claims: CLAIMS, wanted: [], scenarios: 100 };
+    const [finding] = (await check(target, options)).findings;
+    expect([finding?.fingerprint, finding?.steps]).toEqual(['keeps sender', 4]);
   });
 
   test('same seed, same scenarios, same finding', async () => {

@@ -3,7 +3,7 @@ import { probe } from '../src/probe.ts';
 import { run } from '../src/run.ts';
 import { BARE, type Scenario } from '../src/scenario.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
-import { surplusReplies } from '../src/transcript.ts';
+import { repliesTo, surplusReplies } from '../src/transcript.ts';
 
 test('an AUTH dialogue that is left open is cancelled before the closing QUIT, so that nothing is waited for', async () => {
   const { stage, speech } = await probe(referenceInMemory({}));
@@ -34,6 +34,39 @@ test('messages are waited for, and neither chunks with more to come nor messages
   const transcript = await run({ ...stage, mailbox }, MESSAGES, { ...speech, nonce: 'z0123456789ab' });
   expect(transcript.deliveries.map(({ step }) => step)).toEqual([4, 7]);
   expect(asked.map(mark => mark.slice(13))).toEqual(['q._after.0004.', 'r._after.0007.']);
+});
+
+test('in LMTP a message has as many answers as it has recipients, whatever was said since', async () => {
+  const { stage, speech } = await probe(referenceInMemory({ lmtp: true }));
+  const envelope = [
+    { kind: 'mail', from: 'p' },
+    { kind: 'rcpt', to: 'p' },
+    { kind: 'rcpt', to: 'q' },
+    { kind: 'vrfy', argument: 'p' },
+  ] as const;
+  const scenario: Scenario = {
+    // Left behind in plaintext; nobody waits for answers to these recipients.
+    before: [{ kind: 'ehlo', name: 'p' }, ...envelope],
+    upgrade: BARE,
+    after: [
+      { kind: 'ehlo', name: 'p' },
+      ...envelope,
+      { kind: 'data', body: 'plain', token: 'r' },
+      ...envelope,
+      { kind: 'bdat', body: 'plain', token: 's' },
+      { kind: 'bdat', body: 'plain', token: 't', last: true },
+      { kind: 'mail', from: 'p' },
+      { kind: 'rcpt', to: 'p' },
+      { kind: 'data', body: 'plain', token: 'u' },
+    ],
+  };
+  const began = stage.driver.now();
+  const transcript = await run(stage, scenario, { ...speech, nonce: 'z0123456789ab' });
+  expect(stage.driver.now()).toBe(began);
+  const answers = (step: number): readonly unknown[] =>
+    repliesTo(transcript, 'after', step).map(reply => reply.kind === 'reply' && reply.code);
+  expect([5, 10, 11, 14].map(answers)).toEqual([[354, 250, 250], [250], [250, 250], [354, 250]]);
+  expect(surplusReplies(transcript)).toBe(0);
 });
 
 const MESSAGES: Scenario = {

@@ -138,7 +138,6 @@ test.each([
   ['starttls-first', []],
   ['neutral-ehlo', ['ehlo']],
   ['neutral-helo', ['helo']],
-  ['neutral-lhlo', ['lhlo']],
 ] as const)('the baseline %s says %j before STARTTLS', (baseline, kinds) => {
   const scenario: Scenario = { before: [{ kind: 'quit' }], upgrade: SOUND, after: [] };
   expect(fresh(scenario, baseline).before.map(({ kind }) => kind)).toEqual(kinds);

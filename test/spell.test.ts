@@ -26,6 +26,13 @@ const sent = (step: Step, speech = SPEECH): readonly string[] =>
   exchanges(step, speech, 'after.0').map(({ send }) => send);
 const decoded = (line: string): string => Buffer.from(line.trim(), 'base64').toString('latin1');
 
+test('EHLO is LHLO in LMTP, which has no EHLO', () => {
+  const inLmtp: Speech = { ...SPEECH, protocol: 'lmtp' };
+  for (const kind of ['ehlo', 'lhlo'] as const)
+    expect(sent({ kind, name: 'b', spelling: 'lower' }, inLmtp)).toEqual(['lhlo zq7b.example\r\n']);
+  expect(sent({ kind: 'helo', name: 'b' }, inLmtp)).toEqual(['HELO zq7b.example\r\n']);
+});
+
 describe('a command line', () => {
   test.each<[Step, string]>([
     [{ kind: 'helo', name: 'a' }, 'HELO zq7a.example'],

@@ -480,7 +480,7 @@ class Player:
             self._send(exchange["send"])
             if step.get("unanswered"):
                 return
-            code = self._answer(on)
+            code = self._answer(on == 354 or "last" in step)
         self._count(step, code)
 
     def _together(self, part, steps, first):
@@ -494,21 +494,25 @@ class Player:
             self._at(part, first + index)
             self._count(step, self._reply())
 
-    def _answer(self, on):
+    def _answer(self, is_message):
         """The last reply to a send. LMTP answers a message once for each recipient."""
         code = self._reply()
-        if self.lmtp and on == 354:
+        if self.lmtp and is_message:
             for _ in range(self.recipients - 1):
                 code = self._reply()
         return code
 
     def _count(self, step, code):
-        if code is None or not code.startswith("2") or step["step"] == "noop":
+        if code is None or not code.startswith("2"):
             return
-        self.recipients = self.recipients + 1 if step["step"] == "rcpt" else 0
+        if step["step"] == "rcpt":
+            self.recipients += 1
+        elif "last" in step or step["step"] in ("helo", "ehlo", "lhlo", "mail", "data", "rset"):
+            self.recipients = 0
 
     def _upgrade(self, upgrade, session):
         self._at("upgrade", 0)
+        self.recipients = 0
         hello = self.peer.hello(upgrade, session) if upgrade.get("eager") else b""
         self._send(upgrade["send"], hello)
         code = self._reply()

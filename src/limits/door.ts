@@ -30,8 +30,8 @@ const LOOKS = 3;
 /** Milliseconds between looks while the target recovers. */
 const WAITS = [500, 1_000, 2_000, 4_000, 8_000, 16_000] as const;
 
-const asked = (protocol: 'smtp' | 'lmtp'): readonly Step[] => [
-  { kind: protocol === 'lmtp' ? 'lhlo' : 'ehlo', name: 'n' },
+const ASKED: readonly Step[] = [
+  { kind: 'ehlo', name: 'n' },
   { kind: 'mail', from: 'k' },
   { kind: 'rcpt', to: 'l' },
   { kind: 'rset' },
@@ -40,12 +40,15 @@ const asked = (protocol: 'smtp' | 'lmtp'): readonly Step[] => [
 /** Asks for the first time at once: what is refused then is no news later. */
 export function newDoor({ stage: whole, speech, baseline }: Probed): Door {
   const { mailbox: _, ...stage } = whole;
-  const after = asked(stage.protocol);
-  const clean: Scenario = { before: [], upgrade: { handshake: { kind: 'sound', version: '1.3' } }, after };
+  const clean: Scenario = {
+    before: [],
+    upgrade: { handshake: { kind: 'sound', version: '1.3' } },
+    after: ASKED,
+  };
   const play = (): Promise<Transcript> =>
     run(stage, fresh(clean, baseline ?? 'starttls-first'), { ...speech, nonce: newNonce() });
   const first = play();
-  const refusal = async (): Promise<string | undefined> => refusedAt(after, await play(), await first);
+  const refusal = async (): Promise<string | undefined> => refusedAt(ASKED, await play(), await first);
   const refusals: string[] = [];
   return {
     refusals,

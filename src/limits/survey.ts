@@ -44,7 +44,7 @@ export interface SurveyOptions {
 const VIRTUAL_WAIT = 3_600_000;
 
 export async function survey(target: RunningTarget, probed: Probed, options: SurveyOptions): Promise<Survey> {
-  const unlogged = benchOf(target, probed, options.commands, options.signal);
+  const unlogged = benchOf(probed, options.commands, options.signal);
   const bench = await unlessStopped(loggedIn(target, unlogged), unlogged);
   const announced = await unlessStopped(announcements(bench), new Map());
   const measured: Measurement[] = [];
@@ -78,7 +78,7 @@ export async function roughly(
   probed: Probed,
   wait: number,
 ): Promise<readonly ReportedLimit[]> {
-  const unlogged = benchOf(target, probed, Number.POSITIVE_INFINITY, AbortSignal.timeout(Math.ceil(wait)));
+  const unlogged = benchOf(probed, Number.POSITIVE_INFINITY, AbortSignal.timeout(Math.ceil(wait)));
   const bench = await unlessStopped(loggedIn(target, unlogged), unlogged);
   const measured: Measurement[] = [];
   const all = GAUGES.map(async gauge => {
@@ -119,15 +119,10 @@ async function loggedIn({ login }: RunningTarget, bench: Bench): Promise<Bench> 
   return { ...bench, lead: [bench.hello, auth] };
 }
 
-function benchOf(
-  { protocol }: RunningTarget,
-  probed: Probed,
-  most: number,
-  signal: AbortSignal | undefined,
-): Bench {
+function benchOf(probed: Probed, most: number, signal: AbortSignal | undefined): Bench {
   const { baseline } = probed;
   if (baseline === undefined) throw new Stopped('STARTTLS is not offered');
-  const hello = { kind: protocol === 'lmtp' ? 'lhlo' : 'ehlo', name: 'n' } as const;
+  const hello = { kind: 'ehlo', name: 'n' } as const;
   return {
     probed,
     baseline,

@@ -23,6 +23,8 @@ export interface PlayedStep {
   readonly dialogue?: readonly { readonly on: number; readonly send: Text }[];
   /** The next step goes in the same segment. */
   readonly piped?: true;
+  /** The last chunk of a message, which LMTP answers once for each recipient. */
+  readonly last?: true;
   /** No reply is waited for. */
   readonly unanswered?: true;
   readonly pause?: number;
@@ -99,6 +101,7 @@ function playedStep(step: Step, speech: Speech, place: string): PlayedStep {
     step: kind,
     send: first?.send ?? '',
     ...(rest.length > 0 ? { dialogue: rest.map(({ on, send }) => ({ on: on ?? 0, send })) } : {}),
+    ...(kind === 'bdat' && step.last === true ? { last: true } : {}),
     ...(kind === 'bytes' ? { unanswered: true } : {}),
   };
 }

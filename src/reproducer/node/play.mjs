@@ -105,7 +105,7 @@ class Player {
       if (on !== undefined && code !== String(on)) return;
       this.#send(send);
       if (step.unanswered) return;
-      code = await this.#answer(on);
+      code = await this.#answer(on === 354 || step.last);
     }
     this.#count(step, code);
   }
@@ -125,20 +125,22 @@ class Player {
   }
 
   /** The last reply to a send. LMTP answers a message once for each recipient. */
-  async #answer(on) {
+  async #answer(isMessage) {
     let code = await this.#reply();
-    if (this.#lmtp && on === 354)
+    if (this.#lmtp && isMessage)
       for (let more = 1; more < this.#recipients; more++) code = await this.#reply();
     return code;
   }
 
-  #count({ step }, code = '') {
-    if (code < '200' || code >= '300' || step === 'noop') return;
-    this.#recipients = step === 'rcpt' ? this.#recipients + 1 : 0;
+  #count({ step, last }, code = '') {
+    if (code < '200' || code >= '300') return;
+    if (step === 'rcpt') this.#recipients++;
+    else if (last || /^(helo|ehlo|lhlo|mail|data|rset)$/.test(step)) this.#recipients = 0;
   }
 
   async #upgrade(upgrade, session) {
     this.#at('upgrade', 0);
+    this.#recipients = 0;
     const hello = upgrade.eager ? await this.#peer.hello(upgrade, session) : '';
     this.#send(upgrade.send, hello);
     let code = await this.#reply();

@@ -71,7 +71,7 @@ export async function listen(
     handlerStates: (clientPort: number) => states.get(clientPort) ?? [],
   };
   return {
-    address: `smtp://${net.isIPv6(where.host) ? `[${where.host}]` : where.host}:${port}`,
+    address: `${shared.lmtp ? 'lmtp' : 'smtp'}://${net.isIPv6(where.host) ? `[${where.host}]` : where.host}:${port}`,
     software: 'afresh reference server',
     port,
     certificate: certificate.cert,
@@ -82,7 +82,7 @@ export async function listen(
           implicitTlsPort,
           implicitTls: tcpDriver({ ...reached, port: implicitTlsPort, implicitTls: true }),
         }),
-    protocol: 'smtp',
+    protocol: shared.lmtp ? 'lmtp' : 'smtp',
     login: { user: shared.user, password: shared.password },
     recipient: `*@${shared.domain}`,
     mailbox: mail,

@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly password: string;
   /** The domain it accepts mail for. */
   readonly domain: string;
+  /** LMTP (RFC 2033): LHLO in place of EHLO, and an answer for each recipient behind a message. */
+  readonly lmtp: boolean;
   /** XCLIENT and XFORWARD are taken from anyone. */
   readonly proxy: boolean;
   /** STARTTLSDOMAIN: STARTTLS may name the domain whose certificate the client wants. */
@@ -48,6 +50,7 @@ export function serverOptions(options: Partial<ServerOptions> = {}): ServerOptio
     user: 'tester',
     password: 'secret',
     domain: 'lab.example',
+    lmtp: false,
     proxy: false,
     domains: false,
     namesTickets: false,
@@ -114,7 +117,7 @@ export class ReferenceServer {
 
   /** The greeting of a new connection. */
   greeting(): Output {
-    const sound: Answer = { code: 220, lines: [`${this.#options.name} ESMTP reference`] };
+    const sound: Answer = { code: 220, lines: [`${this.#options.name} ${this.#protocol} reference`] };
     this.#say(this.#options.behaviour.greeting(sound, this.#context()));
     return this.#output();
   }
@@ -252,13 +255,26 @@ export class ReferenceServer {
   #command(line: string): void {
     const { behaviour } = this.#options;
     const isResponse = this.#session.dialogue !== undefined && !behaviour.readsInDialogue(line);
-    const command: Command = isResponse ? { event: 'auth-response', argument: line } : parseCommand(line);
+    const command: Command = isResponse ? { event: 'auth-response', argument: line } : this.#parsed(line);
     const cell = MACHINE[phaseOf(this.#session)][command.event];
     const judged = behaviour.judge(command.event, command.argument, this.#context());
     if (typeof judged === 'object') this.#refuse(command, line, judged);
     else if (cell.kind === 'out-of-order' && judged === 'sound')
       this.#refuse(command, line, outOfOrder(command, cell.refuse, phaseOf(this.#session)));
     else this.#settle(command.event, line, this.#perform(command, line));
+  }
+
+  get #protocol(): 'LMTP' | 'ESMTP' {
+    return this.#options.lmtp ? 'LMTP' : 'ESMTP';
+  }
+
+  /** LHLO is what EHLO is in SMTP, and in LMTP there is no EHLO and no HELO. */
+  #parsed(line: string): Command {
+    const command = parseCommand(line);
+    if (!this.#options.lmtp) return command;
+    if (command.event === 'lhlo') return { ...command, event: 'ehlo' };
+    const isUnknown = command.event === 'ehlo' || command.event === 'helo';
+    return isUnknown ? { event: 'unknown', argument: line } : command;
   }
 
   /** The bytes of a refused chunk still have to be read (RFC 3030, section 2). */
@@ -451,9 +467,10 @@ export class ReferenceServer {
   }
 
   #finishMessage(answer: Answer): void {
+    const answers = this.#options.lmtp ? this.#session.recipients.length : 1;
     this.#mode = COMMANDS;
     this.#update({ ...NO_TRANSACTION, messages: this.#session.messages + (answer.code < 400 ? 1 : 0) });
-    this.#reply('data', answer);
+    for (let said = 0; said < answers; said++) this.#reply('data', answer);
   }
 
   /** The reply comes behind the chunk, from `#nextChunk`. */
@@ -499,7 +516,7 @@ export class ReferenceServer {
         : ` (${Object.entries(proxy)
             .map(([key, value]) => `${key}=${value}`)
             .join(' ')})`;
-    const protocol = `${greeting?.verb === 'HELO' ? 'SMTP' : 'ESMTP'}${tls === undefined ? '' : 'S'}${login === undefined ? '' : 'A'}`;
+    const protocol = `${greeting?.verb === 'HELO' ? 'SMTP' : this.#protocol}${tls === undefined ? '' : 'S'}${login === undefined ? '' : 'A'}`;
     const header = [
       `Return-Path: <${sender?.address ?? ''}>`,
       `Received: from ${greeting?.name ?? 'unknown'}${via} by ${this.#options.name} with ${protocol}`,

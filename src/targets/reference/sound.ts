@@ -204,6 +204,11 @@ const REFUSING: readonly Variant[] = [
 ];
 
 const KNOWING: readonly Variant[] = [
+  {
+    name: 'lmtp',
+    title: 'the server speaks LMTP: LHLO, and an answer for each recipient',
+    options: { lmtp: true },
+  },
   behaves('certificate-login', 'a client certificate is a login', {
     upgraded: session =>
       session.tls?.certificate === undefined ? session : { ...session, login: session.tls.certificate },

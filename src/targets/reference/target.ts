@@ -30,7 +30,7 @@ export function referenceInMemory(
     address: 'memory:reference',
     software: 'afresh reference server',
     driver: memoryDriver(server),
-    protocol: 'smtp',
+    protocol: shared.lmtp ? 'lmtp' : 'smtp',
     login: { user: shared.user, password: shared.password },
     recipient: `*@${shared.domain}`,
     mailbox: mail,

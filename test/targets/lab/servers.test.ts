@@ -52,7 +52,7 @@ describe.skipIf(why !== undefined)(
           expect(target.software).toMatch(/ \d/);
           const probed = await probe(target);
           expect(probed.baseline).toBeDefined();
-          expect(await servesKnownGood(target, probed)).toBe(true);
+          expect(await servesKnownGood(probed)).toBe(true);
           const nonce = newNonce();
           const transcript = await run(probed.stage, transaction(server), { ...probed.speech, nonce });
           expect(transcript.upgrade).toBe('secure');
