@@ -89,6 +89,12 @@ export function stepArbitraries(names: readonly Name[]): { readonly [K in StepKi
     step<Of<K>>({ kind: kind(verb), name } as never);
   const bare = <K extends 'rset' | 'noop' | 'vrfy' | 'expn' | 'help' | 'quit' | 'starttls'>(verb: K) =>
     step<Of<K>>({ kind: kind(verb) } as never, { argument: name } as never);
+  // Without a name they are malformed, and nothing is asked.
+  const asking = <K extends 'vrfy' | 'expn'>(verb: K) =>
+    fc.oneof(
+      { arbitrary: step<Of<K>>({ kind: kind(verb), argument: name } as never), weight: 4 },
+      { arbitrary: bare(verb), weight: 1 },
+    );
   const proxy = <K extends 'xclient' | 'xforward'>(verb: K) =>
     step<Of<K>>({
       kind: kind(verb),
@@ -119,8 +125,8 @@ export function stepArbitraries(names: readonly Name[]): { readonly [K in StepKi
     bdat: step<Of<'bdat'>>({ kind: kind('bdat'), body, token: name }, { last: yes }),
     rset: bare('rset'),
     noop: bare('noop'),
-    vrfy: bare('vrfy'),
-    expn: bare('expn'),
+    vrfy: asking('vrfy'),
+    expn: asking('expn'),
     help: bare('help'),
     quit: bare('quit'),
     auth: step<Of<'auth'>>(

@@ -47,6 +47,12 @@ export const GRANTS: readonly Fault[] = [
     follow: counting(2, isFailedLogin),
     upgraded: (session, { progress }) => (progress === 2 ? { ...session, login: 'guest' } : session),
   }),
+  fault('grant', 'names-users-after-login', 'VRFY names users in TLS if a login was given in plaintext', {
+    judge: (event, argument, { beforeTls }) =>
+      event === 'vrfy' && argument !== '' && beforeTls?.login !== undefined
+        ? { code: 250, enhanced: '2.1.5', lines: [`<${argument}>`] }
+        : 'sound',
+  }),
   fault('grant', 'greeted-by-count', 'after six commands the greeting is no longer asked for', {
     follow: counting(6, ({ event }) => event !== 'auth-response'),
     judge: (event, _argument, { progress, session }) =>
