@@ -7,7 +7,7 @@
 import type { Claim } from './claim.ts';
 import type { Examination } from './experiment.ts';
 import type { Scenario } from './scenario.ts';
-import { repliesTo } from './transcript.ts';
+import { isTurnedAway, repliesTo } from './transcript.ts';
 
 /** What the search has counted so far. */
 export interface Tally {
@@ -43,7 +43,8 @@ export function count(
   tally.outcomes[upgrade] = (tally.outcomes[upgrade] ?? 0) + 1;
   if (evidence.paired) tally.judged++;
   if (evidence.paired && scenario.before.length === 0) tally.vacuous++;
-  if (isInconclusive(scenario, upgrade, evidence.paired)) tally.inconclusive++;
+  if (isTurnedAway(used.transcript) || isInconclusive(scenario, upgrade, evidence.paired))
+    tally.inconclusive++;
   if (evidence.paired && hasTransaction(evidence)) tally.transactions++;
   for (const claim of claims)
     if (claim.exercised(evidence)) tally.exercised.set(claim.id, (tally.exercised.get(claim.id) ?? 0) + 1);

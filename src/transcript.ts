@@ -79,6 +79,16 @@ function repliesByStep(transcript: Transcript): ReadonlyMap<string, readonly (Re
   return replies;
 }
 
+/** Whether the server took no session: its greeting was a refusal, or the end. */
+export function isTurnedAway({ entries }: Transcript): boolean {
+  const first = entries.find(({ kind }) => kind === 'received' || kind === 'ended' || kind === 'silence');
+  if (first?.part !== 'greeting') return false;
+  return (
+    first.kind === 'ended' ||
+    (first.kind === 'received' && first.reply.kind === 'reply' && first.reply.code >= 400)
+  );
+}
+
 /** Whether an answer was waited for in vain. */
 export const fellSilent = ({ entries }: Transcript): boolean =>
   entries.some(({ kind }) => kind === 'silence');

@@ -102,3 +102,34 @@ describe('a fresh run whose STARTTLS is put off', () => {
     expect((await experiment.fresh(GREETED)).transcript.upgrade).toBe('refused');
   });
 });
+
+describe('a connection that is turned away', () => {
+  const full = { code: 421, lines: ['Too many connections'], close: true };
+  /** The experiment on a server that turns some connections away, and how many were opened since the probe. */
+  async function turningAway(isFull: (nth: number) => boolean) {
+    let opened: number | undefined;
+    const experiment = await server({
+      greeting: sound => (opened !== undefined && isFull(opened++) ? full : sound),
+    });
+    opened = 0;
+    return { experiment, opened: () => opened };
+  }
+
+  test('is opened again a little later, and says nothing of the scenario', async () => {
+    const { experiment, opened } = await turningAway(nth => nth < 2);
+    const began = experiment.options.stage.driver.now();
+    expect((await experiment.used(GREETED)).transcript.upgrade).toBe('secure');
+    expect(opened()).toBe(3);
+    expect(experiment.options.stage.driver.now() - began).toBe(750);
+    expect(experiment.counts.connections).toBe(3);
+  });
+
+  test('is left alone where the door stays shut, until it is open once more', async () => {
+    const { experiment, opened } = await turningAway(nth => nth < 6 || nth === 7);
+    for (const connections of [4, 5, 6, 7]) {
+      await experiment.used(GREETED);
+      expect(opened()).toBe(connections);
+    }
+    expect((await experiment.used(GREETED)).transcript.upgrade).toBe('secure');
+  });
+});
