@@ -25,7 +25,7 @@ import type { Policy } from './policy.ts';
 import { type Race, shortenRace, surest } from './race.ts';
 import type { ThreeRuns } from './report/report.ts';
 import { BARE, isBare, isBurst, isClean, type Scenario, type Upgrade } from './scenario.ts';
-import { shorten } from './shorten.ts';
+import { proposed, shorten } from './shorten.ts';
 import type { Field } from './smtp/session.ts';
 
 export interface Finding {
@@ -94,11 +94,16 @@ export async function investigate(
   if (name !== undefined) return { kind: 'known', fingerprint: name };
   if (trusts(options, await explainer.explain(suspicion.scenario, suspicion.deviation)))
     return trusted(summary);
-  const told = await toldByResumption(experiment, suspicion.scenario, suspicion.deviation.signature);
+  // On a slow target a short scenario is all that there is time to look at often.
+  const start =
+    options.pressed === true && isCertain(suspicion)
+      ? { ...suspicion, ...(await proposed(experiment, explainer, findings, suspicion)) }
+      : suspicion;
+  const told = await toldByResumption(experiment, start.scenario, start.deviation.signature);
   if (told !== undefined) return { kind: told.kind, text: `${summary}: ${told.reason}` };
-  const limit = await explainByLimit(experiment, suspicion.scenario, suspicion.deviation);
+  const limit = await explainByLimit(experiment, start.scenario, start.deviation);
   if (mayStay(limit, options)) return { kind: 'allowed', ...limit };
-  const whole = { ...suspicion, minimal: false };
+  const whole = { ...start, minimal: false };
   if (options.pressed === true && !isUntold(whole, limit)) {
     const outcome = await confirmed(options, explainer, [whole], limit);
     if (outcome.kind === 'finding') {
@@ -106,16 +111,19 @@ export async function investigate(
       stands(outcome);
     }
   }
-  const small = await shortened(options, explainer, findings, suspicion);
+  const small = await shortened(options, explainer, findings, start);
   // Many things said may hide a count; what is left of them may show it.
   const kept =
-    small.scenario === suspicion.scenario
+    small.scenario === start.scenario
       ? limit
       : await explainByLimit(experiment, small.scenario, small.deviation);
   if (mayStay(kept, options)) return { kind: 'allowed', ...kept };
   if (isUntold(small, kept ?? limit)) return { kind: 'late' };
   return confirmed(options, explainer, [small, whole], kept ?? limit);
 }
+
+/** Whether it shows every time, and by no burst that might race the handshake. */
+const isCertain = ({ rate, scenario: { upgrade } }: Race): boolean => rate === 1 && !hasBurst(upgrade);
 
 /** Made small: as a race if it may be one, and as what is no race once it is known not to be. */
 async function shortened(
@@ -124,11 +132,10 @@ async function shortened(
   findings: readonly Finding[],
   suspicion: Race,
 ): Promise<Candidate> {
-  const isCertain = ({ scenario: { upgrade } }: Suspicion): boolean =>
-    suspicion.rate === 1 && !hasBurst(upgrade);
   if (isCertain(suspicion)) return shorten(options, explainer, findings, suspicion);
   const race = await shortenRace(options.experiment, suspicion, options);
-  return race.minimal && isCertain(race) ? shorten(options, explainer, findings, race) : race;
+  const isSettled = race.minimal && isCertain({ ...race, rate: suspicion.rate });
+  return isSettled ? shorten(options, explainer, findings, race) : race;
 }
 
 /** Whether it may be a limit all the same: counts of several kinds add up to what no number of one kind brings. */

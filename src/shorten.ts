@@ -13,7 +13,7 @@ import { fingerprint } from './fingerprint.ts';
 import type { Finding, InvestigationOptions, Suspicion } from './investigate.ts';
 import { knownFields } from './known.ts';
 import { minimise } from './minimise.ts';
-import { BARE, type Glue, isBare, isClean, type Scenario, size } from './scenario.ts';
+import { BARE, type Glue, isBare, isBurst, isClean, type Scenario, size } from './scenario.ts';
 import type { Field } from './smtp/session.ts';
 import { type Speech, glue as spelled } from './spell.ts';
 
@@ -90,7 +90,7 @@ async function hasSameCause(
 }
 
 /** What the model takes for the shortest way to show the same defect, if the target agrees. */
-async function proposed(
+export async function proposed(
   experiment: Experiment,
   explainer: Explainer,
   findings: readonly Finding[],
@@ -113,7 +113,7 @@ async function proposed(
 function carriedByLines({ before, upgrade }: Scenario, speech: Speech): readonly Scenario[] {
   return (['glued', 'segment'] as const).flatMap(where => {
     const glue = upgrade[where];
-    if (glue?.fragment === undefined) return [];
+    if (glue?.fragment === undefined || isBurst(glue)) return [];
     const line: Glue = { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' };
     const times = Math.ceil(spelled(glue, speech).length / spelled(line, speech).length);
     return [line, { ...line, times }].map(lines => ({

@@ -4,7 +4,7 @@ import { check } from '../src/check.ts';
 import { Experiment } from '../src/experiment.ts';
 import { PRESETS } from '../src/policy.ts';
 import { probe } from '../src/probe.ts';
-import type { Scenario, Step } from '../src/scenario.ts';
+import { type Scenario, type Step, size } from '../src/scenario.ts';
 import { newInvestigator } from '../src/suspicions.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { variantOf } from '../src/targets/reference/named.ts';
@@ -135,14 +135,17 @@ describe('a target that answers no more when time is up', () => {
     });
     await investigator.consider([examination]);
     const [finding] = investigator.findings;
-    return { late: investigator.late, minimal: finding?.minimal };
+    const steps = finding === undefined ? undefined : size(finding.scenario);
+    return { late: investigator.late, minimal: finding?.minimal, steps };
   }
 
   test('holds nobody up, and what it showed is a finding or counted as late, whenever that is', async () => {
     const ends: string[] = [];
     for (let connection = 0; connection < 100; connection += 3) {
-      const { late, minimal } = await cutOffAt(connection, true);
+      const { late, minimal, steps } = await cutOffAt(connection, true);
       expect(late).toBe(minimal === undefined ? 1 : 0);
+      // What the model proposes is confirmed in place of all that was said.
+      expect([undefined, 3]).toContain(steps);
       ends.push(minimal === undefined ? 'late' : minimal ? 'minimal' : 'confirmed');
     }
     // Too early to be sure; then what is confirmed stands as it is, until it is made small.
@@ -152,8 +155,8 @@ describe('a target that answers no more when time is up', () => {
   test('is not asked to confirm first where there is time for all of it', async () => {
     const quick = await Promise.all([25, 1_000].map(connection => cutOffAt(connection, false)));
     expect(quick).toEqual([
-      { late: 1, minimal: undefined },
-      { late: 0, minimal: true },
+      { late: 1, minimal: undefined, steps: undefined },
+      { late: 0, minimal: true, steps: 3 },
     ]);
   });
 });
@@ -220,7 +223,7 @@ describe.each([
       jobs: 8,
       claims: CLAIMS,
       wanted: [],
-      scenarios: 400,
+      scenarios: 250,
     });
     expect(findings.map(({ fingerprint, minimal }) => ({ fingerprint, minimal }))).toEqual([
       { fingerprint: 'no-plaintext-carryover: glued lines', minimal: true },
