@@ -12,6 +12,7 @@ import { Experiment, type ExperimentOptions } from './experiment.ts';
 import { minimise } from './minimise.ts';
 import { RUN_LIMITS } from './run.ts';
 import { isClean, type Scenario, type Step } from './scenario.ts';
+import { parsePath } from './smtp/command.ts';
 import { fieldsWithFate } from './smtp/fates.ts';
 import { type Event, phaseOf } from './smtp/machine.ts';
 import type { Field } from './smtp/session.ts';
@@ -101,7 +102,7 @@ export function newExplainer({
   ): Promise<Prediction> => {
     let best: Prediction = 'no';
     // For two fields at once one kind of server is guessing enough.
-    for (const manners of fields.length === 1 ? mannersOf(facts) : (['strict'] as const)) {
+    for (const manners of fields.length === 1 ? mannersOf(facts, scenario) : (['strict'] as const)) {
       const deviations = await shownBy(modelKeeping(fields, manners), scenario);
       if (deviations.some(predicted => isExact(predicted, deviation))) return 'exact';
       if (deviations.some(predicted => alike(predicted, deviation))) best = 'alike';
@@ -161,7 +162,7 @@ export function newExplainer({
       return best.fields;
     },
     async minimised(scenario, deviation, fields) {
-      for (const manners of mannersOf(facts)) {
+      for (const manners of mannersOf(facts, scenario)) {
         const model = modelKeeping(fields, manners);
         // The same effect rather than any: what shows another one may have another cause in the target.
         for (const stands of [isSameEffect, isAsGood]) {
@@ -199,22 +200,38 @@ function likely(known: readonly Field[], candidates: readonly Field[]): readonly
   ];
 }
 
-/** What a server insists on a greeting for: MAIL and AUTH, MAIL alone, or nothing. All are in use. */
-type Manners = 'strict' | 'auth-at-once' | 'lenient';
+/**
+ * What a server insists on a greeting for: MAIL and AUTH, MAIL alone, or nothing; and whether parameters of MAIL are refused
+ * behind HELO. All are in use.
+ */
+type Manners = 'strict' | 'auth-at-once' | 'lenient' | 'plain-helo';
 
-const mannersOf = ({ refusesMailUngreeted }: TargetFacts): readonly Manners[] =>
-  refusesMailUngreeted ? ['strict', 'auth-at-once'] : ['strict', 'auth-at-once', 'lenient'];
+const mannersOf = ({ refusesMailUngreeted }: TargetFacts, { before }: Scenario): readonly Manners[] => [
+  'strict',
+  'auth-at-once',
+  ...(refusesMailUngreeted ? [] : (['lenient'] as const)),
+  ...(before.some(({ kind }) => kind === 'helo') ? (['plain-helo'] as const) : []),
+];
 
 const AT_ONCE: Readonly<Record<Manners, ReadonlySet<Event>>> = {
   strict: new Set(),
   'auth-at-once': new Set<Event>(['auth']),
   lenient: new Set<Event>(['auth', 'mail']),
+  'plain-helo': new Set(),
 };
+
+const PLAIN_MAIL = { code: 555, enhanced: '5.5.4', lines: ['No parameters behind HELO'] } as const;
+
+const hasParameters = (argument: string): boolean =>
+  Object.keys(parsePath(argument, 'FROM')?.parameters ?? {}).length > 0;
 
 const behaving = (manners: Manners): Behaviour => ({
   ...SOUND,
-  judge: (event, _, { session }) =>
-    AT_ONCE[manners].has(event) && phaseOf(session) === 'start' ? 'allow' : 'sound',
+  judge: (event, argument, { session }) => {
+    if (AT_ONCE[manners].has(event) && phaseOf(session) === 'start') return 'allow';
+    const isPlain = manners === 'plain-helo' && event === 'mail' && session.greeting?.verb === 'HELO';
+    return isPlain && hasParameters(argument) ? PLAIN_MAIL : 'sound';
+  },
 });
 
 function referenceKeeping(

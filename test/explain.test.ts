@@ -51,6 +51,20 @@ async function firstDeviation(target: Experiment, played: Scenario) {
   return deviation;
 }
 
+test('a greeting is named, too, by what a server refuses behind HELO', async () => {
+  const target = experimentWith({
+    ...keeping('greeting'),
+    judge: (event, argument, { session }) =>
+      event === 'mail' && session.greeting?.verb === 'HELO' && argument.endsWith('RET=FULL')
+        ? { code: 555, lines: ['Not behind HELO'] }
+        : 'sound',
+  });
+  const played = scenario([{ kind: 'helo', name: 'a' }], [{ kind: 'mail', from: 'b', ret: 'FULL' }]);
+  const deviation = await firstDeviation(target, played);
+  expect([deviation.used, deviation.fresh]).toEqual(['555', '503']);
+  expect(await explainer.explain(played, deviation)).toEqual(['greeting']);
+});
+
 test.each([
   ['greeting', [EHLO], [MAIL]],
   ['sender', [EHLO, MAIL], [{ kind: 'rcpt', to: 'p' }]],
