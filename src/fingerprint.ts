@@ -71,7 +71,8 @@ export function upgradeShape(upgrade: Upgrade): string {
     ...(upgrade.segment === undefined ? [] : [`segment ${glueShape(upgrade.segment)}`]),
     ...(upgrade.eager === undefined ? [] : ['eager ClientHello']),
     ...(upgrade.argument === undefined ? [] : ['parameter']),
-    ...(upgrade.spelling === undefined ? [] : [upgrade.spelling]),
+    // What is made of one odd spelling is made of others.
+    ...(upgrade.spelling === undefined ? [] : ['spelling']),
   ];
   const tls =
     handshake.kind === 'failed'

@@ -106,6 +106,24 @@ test('a fingerprint names fields in one order, whatever the order in which they 
   expect(fingerprint(played, deviation, ['login', 'greeting'], true)).toBe('keeps greeting+login');
 });
 
+test('an odd spelling of STARTTLS makes the same name as another one', async () => {
+  const told: Behaviour = {
+    ...SOUND,
+    upgraded: (session, { line }) => ({ ...session, proxy: { NAME: line } }),
+    answer: (sound, event, { session: { proxy } }) =>
+      event === 'help' ? { ...sound, lines: [`You said ${proxy?.['NAME']}`] } : sound,
+  };
+  const names = (['lower', 'tab'] as const).map(async spelling => {
+    const played: Scenario = {
+      before: [],
+      upgrade: { spelling, handshake: { kind: 'sound', version: '1.3' } },
+      after: [{ kind: 'help' }],
+    };
+    return fingerprint(played, await firstDeviation(experimentWith(told), played), undefined, true);
+  });
+  expect(new Set(await Promise.all(names))).toEqual(new Set(['fresh-connection: spelling > help > help']));
+});
+
 test('a list without AUTH names the login, not the list that is kept with STARTTLS in it', async () => {
   const played = scenario([EHLO, AUTH, { ...AUTH, answer: 'open' }], [EHLO]);
   const deviation = await firstDeviation(targetKeeping('login'), played);
