@@ -88,6 +88,7 @@ const PLAINEST: { readonly [K in Step['kind']]?: (step: Step) => readonly Step[]
   xforward: step =>
     step.kind === 'xforward' ? [{ kind: 'xclient', attribute: step.attribute, value: step.value }] : [],
   line: () => [NONSENSE],
+  bytes: () => [NONSENSE],
 };
 
 /** The same command with another outcome: a refusal may come to what several steps came to. */

@@ -237,7 +237,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
           : [
               {
                 kind: 'skipped',
-                text: `${unread.size} scenarios differ also behind a known finding; most of that follows from it, and not all was looked into`,
+                text: `${unread.size} scenarios differ also behind a difference that was looked into; most of that follows from it, and not all was looked into by itself`,
               },
             ];
       return [...notes.values(), ...allowed.notes(), ...left];
