@@ -20,6 +20,10 @@ export const claimsOf = ({
   also = [],
 }: Pick<ReportedFinding, 'claim' | 'also'>): readonly string[] => [claim, ...also];
 
+/** The claims in words: `fresh-connection (also markers)`. */
+export const claimsText = ({ claim, also = [] }: Pick<ReportedFinding, 'claim' | 'also'>): string =>
+  also.length === 0 ? claim : `${claim} (also ${also.join(', ')})`;
+
 export function reportedFinding(
   { deviation, example, scenario, fingerprint, confirmed, minimal }: Finding,
   baseline: string,

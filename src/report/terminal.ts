@@ -6,7 +6,7 @@
 
 import { cited, REQUIREMENTS } from '../smtp/requirements.ts';
 import { placeOf } from './dialogue.ts';
-import { claimsOf } from './finding.ts';
+import { claimsText } from './finding.ts';
 import { printable } from './printable.ts';
 import type { Report, ReportedFinding } from './report.ts';
 import type { TargetResult } from './results.ts';
@@ -49,7 +49,7 @@ export function findingText(finding: ReportedFinding, width = WIDTH): string {
   const { used, fresh } = finding.transcripts;
   return [
     `  ${printable(finding.summary)}`,
-    `  claim ${printable(claimsOf(finding).join(', also '))}, level ${finding.level}, confirmed ${printable(finding.confirmed)}, ${finding.steps} steps${finding.minimal ? '' : ' (not yet minimal)'}`,
+    `  claim ${printable(claimsText(finding))}, level ${finding.level}, confirmed ${printable(finding.confirmed)}, ${finding.steps} steps${finding.minimal ? '' : ' (not yet minimal)'}`,
     '',
     ...sideBySide(used, fresh, placeOf(finding), width),
     '',
