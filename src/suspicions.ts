@@ -96,13 +96,14 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
   };
+  /** Signatures that came to something other than a finding, and will again. */
+  const innocent = new Set<string>();
+  const isExplained = ({ signature }: Deviation): boolean =>
+    innocent.has(signature) || allowed.covers(signature);
   /** Behind something known, and on a server that is found out already, most of it is a consequence. */
-  const leave = (
-    examination: Examination,
-    deviations: readonly Deviation[],
-    isBehind = findings.length > 0,
-  ): void => {
-    (isBehind ? unread : late).add(examination);
+  const leave = (examination: Examination, deviations: readonly Deviation[], isBehind = false): void => {
+    const isTold = isBehind || findings.length > 0 || deviations.every(isExplained);
+    (isTold ? unread : late).add(examination);
     for (const { claim } of deviations) unreadClaims.add(claim);
   };
 
@@ -134,7 +135,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     // With no time to look into it, nobody need be asked.
     const isBehind = open.every(deviation => deviation !== deviations[0]);
     if (options.stopped() || (options.expired() && isBehind)) {
-      leave(examination, open, isBehind || findings.length > 0);
+      leave(examination, open, isBehind);
       return undefined;
     }
     const answers = await options.inTime(ask(examination));
@@ -189,8 +190,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         sightings.add(outcome.fingerprint, examination, [deviation]);
         break;
       case 'late':
-        // What was seen to be a limit before will be one again.
-        if (!allowed.covers(signature)) leave(examination, [deviation]);
+        leave(examination, [deviation]);
         break;
       case 'allowed':
         allowed.add(outcome, signature);
@@ -201,6 +201,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
           note(outcome.kind, outcome.text);
         break;
       default:
+        innocent.add(signature);
         if (outcome.kind === 'unstable') unstable.add(scenario.after);
         note(outcome.kind, outcome.text);
     }
