@@ -5,11 +5,10 @@
  */
 
 import type { Deviation } from './claim.ts';
-import type { Examination } from './experiment.ts';
 
 export interface Sightings {
-  /** Takes in that deviations of an examination come to the defect of this name. An examination counts once. */
-  add(fingerprint: string, examination: Examination, deviations: readonly Deviation[]): void;
+  /** Takes in that deviations of an examination, in whichever role, come to the defect of this name. It counts once. */
+  add(fingerprint: string, examination: object, deviations: readonly Deviation[]): void;
   /** Examinations in which the defect was seen. */
   count(fingerprint: string): number;
   /** The claims that deviated by it. */
@@ -19,7 +18,7 @@ export interface Sightings {
 export function newSightings(): Sightings {
   const counts = new Map<string, number>();
   const claims = new Map<string, Set<string>>();
-  const seen = new WeakMap<Examination, Set<string>>();
+  const seen = new WeakMap<object, Set<string>>();
   return {
     add(fingerprint, examination, deviations) {
       const names = seen.get(examination) ?? new Set();

@@ -4,6 +4,11 @@
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
+import type { Entry } from '../../src/client/transcript.ts';
+
+/** Whether the server had ended the connection, and did not just let the client wait. */
+const isCut = (entries: readonly Entry[]): boolean =>
+  entries.some(entry => entry.kind === 'ended' && entry.by === 'server');
 
 export const ends: ClientClaim = {
   id: 'client-ends',
@@ -26,8 +31,12 @@ export const ends: ClientClaim = {
         fresh: 'an end',
         summary: endless
           ? `the client goes round in a circle, with ${verb}`
-          : `the client does not end; the last it sent was ${verb}`,
-        signature: endless ? 'endless' : 'late',
+          : `the client does not end${isCut(entries) ? ' though the server has ended the connection' : ''}; the last it sent was ${verb}`,
+        signature: endless
+          ? 'endless'
+          : isCut(entries)
+            ? 'late after the end of the connection'
+            : 'late in silence',
       },
     ];
   },

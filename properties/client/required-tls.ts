@@ -31,7 +31,7 @@ export const requiredTls: ClientClaim = {
           (entry.kind === 'stray' && holdsSecret(entry.bytes, transcript.nonce))),
     );
     if (said === undefined) return [];
-    const verb = said.kind === 'said' ? said.verb.toUpperCase() : 'what stands in place of the ClientHello';
+    const verb = said.kind === 'said' ? said.verb.toUpperCase() : 'something in place of the ClientHello';
     return [
       {
         claim: 'client-required-tls',

@@ -139,7 +139,13 @@ async function smallestScript(
   const shown = await confirmClient(experiment, entry.scenario, wanted);
   if (shown.kind !== 'confirmed')
     throw new TargetError(`nothing to minimise: ${shown.reason} (${entry.summary})`, 3);
-  const investigator = newClientInvestigator({ experiment, jobs, expired: over(time), onFinding: () => {} });
+  const investigator = newClientInvestigator({
+    experiment,
+    jobs,
+    expired: over(time),
+    stopped: () => interruption.aborted,
+    onFinding: () => {},
+  });
   await investigator.consider({ ...shown.example, deviations: [wanted] });
   return found(investigator);
 }

@@ -7,7 +7,7 @@ import { type Clock, newClock } from '../clock.ts';
 import type { Note, Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
 import type { Progress } from '../search.ts';
 import { emptyTally, type Tally } from '../tally.ts';
-import { runVerdict } from '../verdict.ts';
+import { claimVerdict, runVerdict } from '../verdict.ts';
 import { TOOL } from '../version.ts';
 import type { ClientClaim } from './claim.ts';
 import { type ClientExamination, ClientExperiment, Interrupted } from './experiment.ts';
@@ -42,8 +42,8 @@ export interface ClientCheckOptions {
 
 /** Scripts examined side by side before their results are taken up. */
 const ROUND = 32;
-/** Milliseconds kept for the last known-good run and the report. */
-const RESERVE = 1_000;
+/** Getting to know a client takes so many times as long as a handful of runs side by side. */
+const PROBING = 2;
 
 interface ClientTally extends Tally {
   /** What was seen on the way: commands in plaintext and in TLS, and their successions. */
@@ -54,55 +54,79 @@ interface ClientTally extends Tally {
 }
 
 export async function checkClient(stage: ClientStage, options: ClientCheckOptions): Promise<Report> {
-  const clock = newClock(options.time, performance.now());
-  const started = { at: new Date().toISOString(), clock };
-  const { claims, jobs, time } = options;
-  const end = AbortSignal.any([
-    ...(options.signal === undefined ? [] : [options.signal]),
-    ...(time === undefined ? [] : [AbortSignal.timeout(Math.max(0, time - RESERVE))]),
-  ]);
-  // The first and the last look at the client are not cut short.
-  const calm = new ClientExperiment({ stage, claims, jobs });
-  const probed = await probeClient(calm);
+  const at = new Date().toISOString();
+  const began = performance.now();
+  const { claims, jobs, time, signal } = options;
+  // The last look at the client is for after the time; a client that is on its way when it is up is stopped.
+  const calm = new ClientExperiment({
+    stage: { ...stage, ...(signal === undefined ? {} : { signal }) },
+    claims,
+    jobs,
+  });
+  const timeIsUp = new AbortController();
+  const end = AbortSignal.any([timeIsUp.signal, ...(signal === undefined ? [] : [signal])]);
   const experiment = new ClientExperiment({
     stage: { ...stage, signal: end },
     claims,
     jobs,
     noise: calm.noise,
   });
+  const inTime = async <T>(clock: Clock, work: Promise<T>): Promise<T | undefined> => {
+    await clock.inTime(work.catch(unlessInterrupted));
+    if (clock.over()) timeIsUp.abort();
+    return work.catch(unlessInterrupted);
+  };
+  const probed = await inTime(newClock(time, began), probeClient(experiment));
+  const clock = newClock(time, began, (performance.now() - began) / PROBING);
   const tally = newTally();
-  const over = (): boolean => end.aborted;
   const files = new Map<ClientFinding, string | undefined>();
   const investigator = newClientInvestigator({
     experiment,
     jobs,
-    expired: () => over() || clock.investigationOver(),
+    expired: () => end.aborted || clock.investigationOver(),
+    stopped: () => end.aborted || clock.over(),
     onFinding: finding =>
       files.set(finding, options.onFinding?.(reportedClientFinding(finding, { sightings: 1 }))),
   });
-  const done = (): boolean =>
-    over() ||
-    (options.scenarios !== undefined && tally.scenarios >= options.scenarios) ||
-    (options.stopOnFirst === true && investigator.findings.length > 0);
+  if (probed?.supported === true)
+    await inTime(clock, search({ experiment, options, tally, investigator, clock, end }));
+  const alive = probed?.supported !== true || (await knownGood(calm).catch(unlessInterrupted)) !== false;
+  const started = { at, clock };
+  return reportOf({ stage, options, started, experiment, probed, tally, investigator, files, alive });
+}
 
-  const generator = newScriptGenerator({ seed: options.seed, silence: options.silence });
-  const examples = (options.examples ?? []).filter(script => options.silence || !isSilent(script));
-  while (probed.supported && !done()) {
+interface Search {
+  readonly experiment: ClientExperiment;
+  readonly options: ClientCheckOptions;
+  readonly tally: ClientTally;
+  readonly investigator: ClientInvestigator;
+  readonly clock: Clock;
+  readonly end: AbortSignal;
+}
+
+async function search({ experiment, options, tally, investigator, clock, end }: Search): Promise<void> {
+  const { seed, silence, claims } = options;
+  const enough = (): boolean => options.stopOnFirst === true && investigator.findings.length > 0;
+  const done = (): boolean =>
+    end.aborted ||
+    clock.over() ||
+    enough() ||
+    (options.scenarios !== undefined && tally.scenarios >= options.scenarios);
+  const generator = newScriptGenerator({ seed, silence });
+  const examples = (options.examples ?? []).filter(script => silence || !isSilent(script));
+  while (!done()) {
     const left = (options.scenarios ?? Number.POSITIVE_INFINITY) - tally.scenarios;
     const scripts = examples.length > 0 ? examples.splice(0, ROUND) : generator.next(ROUND);
     const examined = await Promise.all(
       scripts.slice(0, left).map(script => experiment.examine(script).catch(unlessInterrupted)),
     );
-    for (const examination of examined)
-      if (examination !== undefined) count(tally, examination, options.claims);
+    for (const examination of examined) if (examination !== undefined) count(tally, examination, claims);
     options.onProgress?.(progressOf(tally, experiment, investigator, clock));
     for (const examination of examined) {
-      if (done() || examination === undefined || examination.deviations.length === 0) continue;
-      await clock.wait(investigator.consider(examination));
+      if (enough()) break;
+      if (examination !== undefined) await clock.wait(investigator.consider(examination));
     }
   }
-  const alive = !probed.supported || options.signal?.aborted === true || (await knownGood(calm));
-  return reportOf({ stage, options, started, experiment, probed, tally, investigator, files, alive });
 }
 
 function unlessInterrupted(error: unknown): undefined {
@@ -168,7 +192,8 @@ interface Result {
   readonly options: ClientCheckOptions;
   readonly started: { readonly at: string; readonly clock: Clock };
   readonly experiment: ClientExperiment;
-  readonly probed: ProbedClient;
+  /** Nothing if time was up before. */
+  readonly probed: ProbedClient | undefined;
   readonly tally: ClientTally;
   readonly investigator: ClientInvestigator;
   readonly files: ReadonlyMap<ClientFinding, string | undefined>;
@@ -176,20 +201,18 @@ interface Result {
 }
 
 function reportOf(result: Result): Report {
-  const { stage, options, started, experiment, probed, tally, investigator, files, alive } = result;
-  const { findings, notes } = investigator;
+  const { stage, options, started, experiment, probed, tally, investigator, files } = result;
+  const { notes } = investigator;
+  const findings = investigator.findings.map(finding =>
+    reportedClientFinding(finding, {
+      sightings: investigator.sightings.count(finding.fingerprint),
+      claims: investigator.sightings.claims(finding.fingerprint),
+      file: files.get(finding),
+    }),
+  );
   const { counts } = experiment;
   const seconds = started.clock.elapsed() / 1_000;
-  const { verdict, reason } = probed.supported
-    ? runVerdict({
-        findings: findings.length,
-        supported: true,
-        ...tally,
-        unexercised: options.wanted.filter(id => !tally.exercised.has(id)),
-        alive,
-        recipientKnown: true,
-      })
-    : { verdict: 'unsupported' as const, reason: probed.reason };
+  const { verdict, reason } = verdictOf(result);
   return {
     schema: 1,
     tool: TOOL,
@@ -197,18 +220,17 @@ function reportOf(result: Result): Report {
     seconds,
     seed: options.seed,
     role: 'client',
-    target: { name: stage.client.name, address: `TLS ${stage.tls}`, software: probed.software },
+    target: {
+      name: stage.client.name,
+      address: `TLS ${stage.tls}`,
+      ...(probed === undefined ? {} : { software: probed.software }),
+    },
     verdict,
     ...(reason === undefined ? {} : { reason }),
     baselines: ['empty list'],
     claims: options.claims.map(claim => reportedClaim(claim, tally, findings)),
-    notes: [...probed.notes, ...notes, ...noiseNotes(experiment)],
-    findings: findings.map(finding =>
-      reportedClientFinding(finding, {
-        sightings: investigator.sightings(finding.fingerprint),
-        file: files.get(finding),
-      }),
-    ),
+    notes: [...(probed?.notes ?? []), ...notes, ...noiseNotes(experiment)],
+    findings,
     limits: [],
     coverage: {
       states: tally.states.size,
@@ -231,15 +253,27 @@ function reportOf(result: Result): Report {
   };
 }
 
+function verdictOf({ options, probed, tally, investigator, alive }: Result): ReturnType<typeof runVerdict> {
+  if (probed?.supported === false) return { verdict: 'unsupported', reason: probed.reason };
+  return runVerdict({
+    findings: investigator.findings.length,
+    supported: true,
+    ...(probed === undefined ? { obstacle: 'it was stopped before the client had come to an end' } : {}),
+    ...tally,
+    late: investigator.late,
+    unexercised: options.wanted.filter(id => !tally.exercised.has(id)),
+    alive,
+    recipientKnown: true,
+  });
+}
+
 function reportedClaim(
   { id, requirement }: ClientClaim,
   { exercised }: Tally,
-  findings: readonly ClientFinding[],
+  findings: readonly ReportedFinding[],
 ): ReportedClaim {
   const judged = exercised.get(id) ?? 0;
-  const violated = findings.some(({ deviation }) => deviation.claim === id);
-  const verdict = violated ? 'violated' : judged === 0 ? 'inconclusive' : 'holds';
-  return { id, requirement, verdict, judged };
+  return { id, requirement, verdict: claimVerdict(id, findings, judged === 0), judged };
 }
 
 const noiseNotes = ({ noise }: ClientExperiment): readonly Note[] =>

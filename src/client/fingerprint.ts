@@ -1,26 +1,59 @@
 /**
- * Names for findings about clients: the knowledge that is kept, where the minimal script shows which; else the effect
- * and the occasion on which it shows. No tokens; the same for the same defect from run to run. Pure.
+ * Names for findings about clients: the knowledge that is kept, or what in the script brings the effect about. No
+ * tokens; the same for the same defect from run to run. Pure.
  */
 
 import type { Deviation } from '../claim.ts';
-import { isOffer, type Offer, type Script, type Step } from './script.ts';
+import { isClean, isOffer, type Offer, type Script, type Step, type Upgrade } from './script.ts';
 
-/** What in a script is out of the ordinary, the weightiest of it. */
-export function occasion({ before, upgrade, after }: Script): string {
-  if (before.some(({ kind }) => kind === 'withhold')) return 'where STARTTLS is not offered';
-  if (upgrade.code >= 400) return 'where STARTTLS is refused';
-  if (upgrade.code !== 220) return `after ${upgrade.code} to STARTTLS`;
-  if (upgrade.handshake.kind === 'failed') return 'after a failed handshake';
-  if (upgrade.handshake.certificate !== 'right') return 'behind a wrong certificate';
-  if (upgrade.segment !== undefined) return 'with bytes behind the 220';
-  if (upgrade.glued !== undefined)
-    return upgrade.glued.lines.length > 0
-      ? 'with lines glued to the 220'
-      : 'with a fragment glued to the 220';
-  if (before.some(step => !isOffer(step))) return 'after a surprise in plaintext';
-  return after.some(({ kind }) => kind === 'close') ? 'where the server ends the connection' : '';
+/** Claims that see from several sides that something from before TLS is used in it. */
+const KNOWLEDGE_CLAIMS: ReadonlySet<string> = new Set([
+  'client-discards',
+  'client-injected',
+  'client-markers',
+]);
+
+export const isKnowledge = ({ claim }: Deviation): boolean => KNOWLEDGE_CLAIMS.has(claim);
+
+/** More names of what is kept than these are a heap that nobody has taken apart. */
+const MOST_NAMES = 3;
+
+/** Names of defects that show in many ways; which claim names them so. */
+export const WIDE: Readonly<Record<string, string>> = {
+  'client-discards': 'keeps the list',
+  'client-markers': 'keeps the list',
+  'client-injected': 'answered with what is glued to the 220',
+  'client-certificate': 'takes any certificate',
+  'client-required-tls': 'goes on in plaintext where TLS fails',
+};
+
+/** Where nothing stands in the way of TLS. */
+export const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
+
+export function fingerprintOf(script: Script, deviation: Deviation): string {
+  const { claim, signature } = deviation;
+  if (isKnowledge(deviation)) {
+    if (!isClean(script.upgrade)) return `answered ${glueOf(script.upgrade)}`;
+    const names = [...new Set(script.before.map(knowledge))].sort();
+    return names.length > MOST_NAMES
+      ? 'keeps something said before TLS'
+      : `keeps ${names.join(' and ') || signature}`;
+  }
+  if (claim === 'client-certificate') return `takes a ${signature}`;
+  if (claim === 'client-required-tls') {
+    const where = occasion(script);
+    return where === '' ? NEEDLESS : `goes on in plaintext ${where}`;
+  }
+  return claim === 'client-ehlo-first' ? 'no EHLO first in TLS' : signature;
 }
+
+/** What a step lets the client know. */
+export const knowledge = (step: Step): string =>
+  isOffer(step)
+    ? nameOf(step)
+    : step.kind === 'answer'
+      ? `the answer to ${step.to.toUpperCase()}`
+      : step.kind;
 
 /** How an offer is called in EHLO’s list. */
 const nameOf = (offer: Offer): string =>
@@ -30,17 +63,21 @@ const nameOf = (offer: Offer): string =>
       ? 'an unknown extension'
       : offer.kind.toUpperCase();
 
-const knowledge = (step: Step): string =>
-  isOffer(step)
-    ? nameOf(step)
-    : step.kind === 'answer'
-      ? `the answer to ${step.to.toUpperCase()}`
-      : step.kind;
+function glueOf({ code, segment, glued }: Upgrade): string {
+  if (glued !== undefined)
+    return glued.lines.length > 0 ? 'with lines glued to the 220' : 'with a fragment glued to the 220';
+  if (segment !== undefined) return 'with bytes behind the 220';
+  return code === 220 ? 'after a 220 of several lines' : `after ${code} to STARTTLS`;
+}
 
-export function fingerprintOf(script: Script, { claim, signature, proof }: Deviation): string {
-  const known = [...new Set(script.before.map(knowledge))].sort();
-  if (proof === 'pair' && claim === 'client-discards') return `keeps ${known.join(' and ') || signature}`;
-  if (claim === 'client-injected') return `answered ${occasion(script)}`;
-  const where = occasion(script);
-  return where === '' ? signature : `${signature} ${where}`;
+/** What keeps TLS from coming about, the weightiest of it. */
+function occasion({ before, upgrade }: Script): string {
+  if (before.some(({ kind }) => kind === 'withhold')) return 'where STARTTLS is not offered';
+  if (upgrade.code !== 220) return 'where STARTTLS is refused';
+  if (upgrade.handshake.kind === 'failed') return 'after a failed handshake';
+  if (upgrade.handshake.certificate !== 'right') return 'behind a wrong certificate';
+  const refused = before.find(step => step.kind === 'answer' && step.code >= 400);
+  if (refused?.kind === 'answer') return `where ${refused.to.toUpperCase()} is refused`;
+  if (before.some(step => !isOffer(step))) return 'after a surprise';
+  return isClean(upgrade) ? '' : glueOf(upgrade);
 }

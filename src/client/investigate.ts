@@ -6,11 +6,14 @@
 import type { Deviation } from '../claim.ts';
 import type { Reduced } from '../reduce.ts';
 import type { Note } from '../report/report.ts';
+import { newSightings, type Sightings } from '../sightings.ts';
+import { nameOf } from './breadth.ts';
 import { type ClientConfirmation, confirmClient, showsClient } from './confirm.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
-import { fingerprintOf, occasion } from './fingerprint.ts';
+import { fingerprintOf, isKnowledge, NEEDLESS, WIDE } from './fingerprint.ts';
 import { minimiseScript } from './minimise.ts';
-import { type Script, size } from './script.ts';
+import { remainder } from './remainder.ts';
+import { isClean, type Script, size } from './script.ts';
 
 export interface ClientFinding {
   readonly script: Script;
@@ -26,6 +29,8 @@ export interface ClientInvestigatorOptions {
   readonly jobs: number;
   /** Whether the time for minimising is used up. */
   readonly expired: () => boolean;
+  /** Whether nothing new is looked into any more. */
+  readonly stopped: () => boolean;
   readonly onFinding: (finding: ClientFinding) => void;
 }
 
@@ -33,28 +38,26 @@ export interface ClientInvestigator {
   consider(examination: ClientExamination): Promise<void>;
   readonly findings: readonly ClientFinding[];
   readonly notes: readonly Note[];
-  sightings(fingerprint: string): number;
+  /** Scripts that showed something too late to be looked into. */
+  readonly late: number;
+  /** How often each finding’s defect was seen, and by which claims. */
+  readonly sightings: Pick<Sightings, 'count' | 'claims'>;
 }
 
-/** Investigations of one effect on one occasion that may lead nowhere new before it is left alone. */
+/** Investigations of one effect that may lead nowhere new before it is left alone. */
 const MAX_ATTEMPTS = 3;
-/** Claims that see the same thing from two sides. */
-const KNOWLEDGE_CLAIMS: ReadonlySet<string> = new Set(['client-discards', 'client-markers']);
 
 export function newClientInvestigator(options: ClientInvestigatorOptions): ClientInvestigator {
-  const { experiment, jobs, expired } = options;
+  const { experiment, jobs, expired, stopped } = options;
   const findings: ClientFinding[] = [];
   const notes = new Map<string, Note>();
   const attempts = new Map<string, number>();
-  const sightings = new Map<string, number>();
+  const sightings = newSightings();
+  const late = new Set<Script>();
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
   };
-  const saw = (name: string): void => {
-    sightings.set(name, (sightings.get(name) ?? 0) + 1);
-  };
-
-  async function investigate(script: Script, wanted: Deviation): Promise<void> {
+  async function investigate({ script, deviation: wanted }: Suspicion): Promise<void> {
     const again = await experiment.examineAnew(script);
     if (showsClient(again, wanted.signature) === undefined) {
       note('unconfirmed', `seen once and not again: ${wanted.summary}`);
@@ -73,7 +76,7 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
           ? await confirmClient(experiment, candidate, wanted)
           : { kind: 'confirmed', rate: '2/2', example: sighting };
       if (result.kind === 'confirmed') {
-        record(candidate, minimal, result.rate, result.example, wanted);
+        await record(candidate, minimal, result.rate, result.example, wanted);
         return;
       }
       note(result.kind, `${wanted.summary}: ${result.reason}`);
@@ -102,25 +105,65 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
     }
   }
 
-  function record(
+  async function record(
     script: Script,
     minimal: boolean,
     confirmed: string,
     example: ClientExamination,
     wanted: Deviation,
-  ): void {
+  ): Promise<void> {
     const deviation = showsClient(example, wanted.signature) ?? wanted;
-    const fingerprint = fingerprintOf(script, deviation);
-    // What is remembered shows in more than one way: as a marker, and as a difference.
-    const isSameKnowledge = (finding: ClientFinding): boolean =>
-      KNOWLEDGE_CLAIMS.has(finding.deviation.claim) &&
-      KNOWLEDGE_CLAIMS.has(deviation.claim) &&
-      JSON.stringify(finding.script) === JSON.stringify(script);
-    saw(fingerprint);
-    if (findings.some(finding => finding.fingerprint === fingerprint || isSameKnowledge(finding))) return;
+    const fingerprint = await nameOf(experiment, script, deviation);
+    sightings.add(fingerprint, example, [deviation]);
+    if (findings.some(finding => finding.fingerprint === fingerprint)) return;
     const finding = { script, deviation, fingerprint, confirmed, minimal, example };
     findings.push(finding);
     options.onFinding(finding);
+  }
+
+  /** What the findings that stand do not account for. */
+  async function unaccounted(
+    examination: ClientExamination,
+    deviation: Deviation,
+  ): Promise<Suspicion | undefined> {
+    const { script } = examination;
+    if (!isKnowledge(deviation)) {
+      const known = findings.find(finding => isSame(finding, script, deviation));
+      if (known === undefined) return { script, deviation };
+      sightings.add(known.fingerprint, examination, [deviation]);
+      return undefined;
+    }
+    const concerned = findings.filter(
+      finding => isKnowledge(finding.deviation) && remainder(script, [finding]) !== script,
+    );
+    if (concerned.length === 0) return { script, deviation };
+    const rest = remainder(script, concerned);
+    const { deviations } = await experiment.suspect(rest);
+    const other = deviations.find(({ signature }) => signature === deviation.signature);
+    const left = other ?? deviations.find(isKnowledge);
+    if (left !== undefined) return { script: rest, deviation: left };
+    for (const { fingerprint } of concerned) sightings.add(fingerprint, examination, [deviation]);
+    return undefined;
+  }
+
+  async function lookInto(examination: ClientExamination, deviation: Deviation): Promise<void> {
+    if (stopped()) {
+      late.add(examination.script);
+      return;
+    }
+    try {
+      const suspicion = await unaccounted(examination, deviation);
+      if (suspicion === undefined) return;
+      const effect = effectOf(suspicion);
+      const tried = attempts.get(effect) ?? 0;
+      if (tried >= MAX_ATTEMPTS) return;
+      attempts.set(effect, tried + 1);
+      await investigate(suspicion);
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error;
+      late.add(examination.script);
+      note('unconfirmed', `time was up: ${deviation.summary}`);
+    }
   }
 
   return {
@@ -128,25 +171,27 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
     get notes() {
       return [...notes.values()];
     },
-    sightings: name => sightings.get(name) ?? 0,
-    async consider({ script, deviations }) {
-      for (const deviation of deviations) {
-        const known = findings.find(
-          ({ deviation: { signature }, script: minimal }) =>
-            signature === deviation.signature && occasion(minimal) === occasion(script),
-        );
-        const effect = `${deviation.signature} ${occasion(script)}`;
-        const tried = attempts.get(effect) ?? 0;
-        if (known !== undefined) saw(known.fingerprint);
-        if (known !== undefined || tried >= MAX_ATTEMPTS) continue;
-        attempts.set(effect, tried + 1);
-        try {
-          await investigate(script, deviation);
-        } catch (error) {
-          if (!(error instanceof Interrupted)) throw error;
-          note('unconfirmed', `time was up: ${deviation.summary}`);
-        }
-      }
+    get late() {
+      return late.size;
+    },
+    sightings,
+    async consider(examination) {
+      for (const deviation of examination.deviations) await lookInto(examination, deviation);
     },
   };
 }
+
+/** A deviation, and a script that shows it. */
+interface Suspicion {
+  readonly script: Script;
+  readonly deviation: Deviation;
+}
+
+/** What is seen, and what of the script seems to bring it about. */
+const effectOf = ({ script, deviation }: Suspicion): string =>
+  `${deviation.signature} ${isClean(script.upgrade) ? '' : fingerprintOf(script, deviation)}`;
+
+/** Whether a finding tells of the same, such as that any certificate is taken. */
+const isSame = ({ deviation, fingerprint }: ClientFinding, script: Script, other: Deviation): boolean =>
+  deviation.claim === other.claim &&
+  [WIDE[other.claim], NEEDLESS, fingerprintOf(script, other)].includes(fingerprint);

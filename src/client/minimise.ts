@@ -9,7 +9,7 @@ import {
   type StillShows,
   without,
 } from '../reduce.ts';
-import { CLEAN, type Glue, type Line, type Script, type Step, type Upgrade } from './script.ts';
+import { CLEAN, type Glue, isClean, type Line, type Script, type Step, type Upgrade } from './script.ts';
 
 export const minimiseScript = (
   script: Script,
@@ -22,6 +22,19 @@ const bare: Pass<Script> = script =>
   script.before.length + script.after.length + Object.keys(script.errand).length === 0
     ? []
     : [{ ...script, errand: {}, before: [], after: [] }];
+
+/** One thing from before TLS alone: mostly one is what it takes, and it is found at once. */
+const alone: Pass<Script> = script => {
+  const { before, upgrade, after } = script;
+  const clean = isClean(upgrade);
+  if (before.length + (clean ? 0 : 1) < 2) return [];
+  const { handshake } = upgrade;
+  const single = [
+    ...before.map(step => ({ ...script, before: [step], upgrade: { ...CLEAN, handshake } })),
+    ...(clean ? [] : [{ ...script, before: [] }]),
+  ];
+  return [...(after.length === 0 ? [] : single.map(one => ({ ...one, after: [] }))), ...single];
+};
 
 const fewerSteps: Pass<Script> = script => [
   ...without(script.after).map(after => ({ ...script, after })),
@@ -39,6 +52,9 @@ const cleanerUpgrade: Pass<Script> = script => {
   const simpler: Upgrade[] = [CLEAN];
   for (const key of ['glued', 'segment'] as const)
     if (upgrade[key] !== undefined) simpler.push(omit(upgrade, key));
+  // What comes a moment later, and what comes at once, is mostly read as one.
+  if (upgrade.segment !== undefined && upgrade.glued === undefined)
+    simpler.push({ ...omit(upgrade, 'segment'), glued: upgrade.segment });
   if (upgrade.lines > 1) simpler.push({ ...upgrade, lines: 1 });
   if (upgrade.code !== CLEAN.code) simpler.push({ ...upgrade, code: CLEAN.code });
   if (handshake.kind === 'failed') simpler.push({ ...upgrade, handshake: CLEAN.handshake });
@@ -132,6 +148,7 @@ const onePerSide: Pass<Script> = script =>
 
 const PASSES: readonly Pass<Script>[] = [
   bare,
+  alone,
   fewerSteps,
   cleanerUpgrade,
   lessGlue,

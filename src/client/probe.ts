@@ -8,13 +8,14 @@ import type { ClientExperiment } from './experiment.ts';
 import { CLEAN, type Errand, type Offer, type Script } from './script.ts';
 import { delivered } from './transcript.ts';
 
-export interface ProbedClient {
-  /** Whether it starts TLS at all. */
-  readonly supported: boolean;
-  readonly reason?: string;
+export type ProbedClient = {
   readonly software: string;
   readonly notes: readonly Note[];
-}
+} & (
+  | { readonly supported: true }
+  /** It does not start TLS at all. */
+  | { readonly supported: false; readonly reason: string }
+);
 
 /** What most servers offer. */
 const COMMON: readonly Offer[] = [

@@ -11,10 +11,19 @@ import type { ClientFinding } from './investigate.ts';
 import { size } from './script.ts';
 import { type ClientTranscript, connections, type Entry } from './transcript.ts';
 
+/** How a defect was seen, and where it was kept. */
+interface Circumstances {
+  readonly sightings: number;
+  /** Claims that deviated by it. */
+  readonly claims?: ReadonlySet<string>;
+  readonly file?: string | undefined;
+}
+
 export function reportedClientFinding(
   { script, deviation, fingerprint, confirmed, minimal, example }: ClientFinding,
-  { sightings, file }: { readonly sightings: number; readonly file?: string | undefined },
+  { sightings, claims, file }: Circumstances,
 ): ReportedFinding {
+  const also = [...(claims ?? [])].filter(id => id !== deviation.claim).sort();
   const { claim, requirement, level, summary, step, used, fresh, signature, proof } = deviation;
   return {
     id: fingerprint
@@ -22,6 +31,7 @@ export function reportedClientFinding(
       .replace(/^-|-$/g, '')
       .toLowerCase(),
     claim,
+    ...(also.length === 0 ? {} : { also }),
     requirement,
     level,
     summary,

@@ -56,6 +56,17 @@ const OFFERS = [
 export const Offer = z.discriminatedUnion('kind', OFFERS);
 export type Offer = z.infer<typeof Offer>;
 
+/** All extensions that there are here, each once, STARTTLS apart. */
+export const OFFERED: readonly Offer[] = [
+  ...KEYWORDS.filter(keyword => keyword !== 'STARTTLS').map(
+    (keyword): Offer => ({ kind: 'keyword', keyword }),
+  ),
+  { kind: 'size', limit: null },
+  { kind: 'auth', mechanisms: MECHANISMS },
+  { kind: 'limits', recipients: 1 },
+  { kind: 'unknown', name: 'a' },
+];
+
 /** What a reply can answer; `credentials` ends an AUTH dialogue, `message` the message. */
 export const VERBS = [
   'ehlo',

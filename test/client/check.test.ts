@@ -28,4 +28,25 @@ describe('check-client', () => {
     expect(report.findings).toEqual([]);
     expect(report.verdict).toBe('holds');
   });
+
+  test('a client that does not come to an end is stopped when time is up', async () => {
+    let stopped = 0;
+    const client: Client = {
+      ...clientNamed('reference'),
+      launch: (_, signal) =>
+        new Promise(resolve =>
+          signal?.addEventListener('abort', () => {
+            stopped++;
+            resolve({ kind: 'late', waited: 0, output: '' });
+          }),
+        ),
+    };
+    const { verdict, reason } = await checkClient(
+      { client, authority, caFile, tls: 'required', limit: 3_600_000 },
+      { seed: 1, jobs: 8, claims: CLIENT_CLAIMS, wanted: [], time: 1_000, silence: false },
+    );
+    expect(stopped).toBe(1);
+    expect(verdict).toBe('inconclusive');
+    expect(reason).toBe('it was stopped before the client had come to an end');
+  });
 });

@@ -1,0 +1,126 @@
+/**
+ * How far a defect goes, so that one defect has one name: a client that keeps one extension may keep the list, one that
+ * takes one wrong certificate may take any, and one that goes on in plaintext may do so whatever stands in the way of
+ * TLS. A few runs tell.
+ */
+
+import type { Deviation } from '../claim.ts';
+import { type ClientExperiment, Interrupted } from './experiment.ts';
+import { fingerprintOf, isKnowledge, knowledge, NEEDLESS, WIDE } from './fingerprint.ts';
+import {
+  CERTIFICATES,
+  CLEAN,
+  type Errand,
+  type Glue,
+  isClean,
+  isOffer,
+  type Line,
+  OFFERED,
+  type Script,
+} from './script.ts';
+
+/** The name of the finding; by the script alone where there was no time to see more. */
+export async function nameOf(
+  experiment: ClientExperiment,
+  script: Script,
+  deviation: Deviation,
+): Promise<string> {
+  const narrow = fingerprintOf(script, deviation);
+  try {
+    if (deviation.claim === 'client-required-tls') return await doesWithout(experiment, script, deviation);
+    return (await isWide(experiment, script, deviation)) ? (WIDE[deviation.claim] ?? narrow) : narrow;
+  } catch (error) {
+    if (error instanceof Interrupted) return narrow;
+    throw error;
+  }
+}
+
+async function isWide(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<boolean> {
+  if (deviation.claim === 'client-certificate') return takesAny(experiment, script);
+  if (!isKnowledge(deviation)) return false;
+  return isClean(script.upgrade)
+    ? keepsMore(experiment, script)
+    : deviation.claim === 'client-injected' && readsOn(experiment, script, deviation);
+}
+
+/** Errands that between them make use of most extensions. */
+const ERRANDS: readonly Errand[] = [
+  { login: true, letter: 'eight-bit' },
+  { login: true, letter: 'utf8-sender' },
+];
+
+async function keepsMore(experiment: ClientExperiment, script: Script): Promise<boolean> {
+  if (script.before.length === 0 || !script.before.every(isOffer)) return false;
+  const kept = new Set(script.before.map(knowledge));
+  const others = OFFERED.filter(offer => !kept.has(knowledge(offer)));
+  const examined = await Promise.all(
+    ERRANDS.map(errand => experiment.examineAnew({ ...script, errand, before: others })),
+  );
+  return examined.some(({ deviations }) => deviations.some(isKnowledge));
+}
+
+/** Taken for the answer to EHLO, whole or as its beginning, either sends a client on to HELO. */
+const REFUSAL: Line = { code: 502, text: 'a' };
+const GLUES: readonly Glue[] = [{ lines: [REFUSAL] }, { lines: [], fragment: REFUSAL }];
+
+/** Whether whole lines behind the 220 are read, and the beginning of one. */
+async function readsOn(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<boolean> {
+  const { handshake } = script.upgrade;
+  const scripts = GLUES.map(glued => ({ ...script, upgrade: { ...CLEAN, handshake, glued } }));
+  const others = scripts.filter(
+    other => fingerprintOf(other, deviation) !== fingerprintOf(script, deviation),
+  );
+  const examined = await Promise.all(others.map(other => experiment.examineAnew(other)));
+  return examined.every(({ deviations }) => deviations.some(({ claim }) => claim === 'client-injected'));
+}
+
+async function takesAny(experiment: ClientExperiment, script: Script): Promise<boolean> {
+  const { handshake } = script.upgrade;
+  if (handshake.kind !== 'sound') return false;
+  const others = CERTIFICATES.filter(kind => kind !== 'right' && kind !== handshake.certificate);
+  const examined = await Promise.all(
+    others.map(certificate =>
+      experiment.suspect({
+        ...script,
+        upgrade: { ...script.upgrade, handshake: { ...handshake, certificate } },
+      }),
+    ),
+  );
+  return examined.every(({ deviations }) => deviations.some(({ claim }) => claim === 'client-certificate'));
+}
+
+/** What usually stands in the way of TLS. */
+const OBSTACLES: readonly Pick<Script, 'before' | 'upgrade'>[] = [
+  { before: [{ kind: 'withhold' }], upgrade: CLEAN },
+  { before: [], upgrade: { ...CLEAN, code: 454 } },
+  { before: [], upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'fin' } } },
+  {
+    before: [],
+    upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } },
+  },
+];
+
+/** Named after the usual obstacle that shows it, if it is one; what is out of the ordinary is a way to the same. */
+async function doesWithout(
+  experiment: ClientExperiment,
+  script: Script,
+  deviation: Deviation,
+): Promise<string> {
+  const plain = { ...script, before: script.before.filter(isOffer), upgrade: CLEAN };
+  const narrow = fingerprintOf(script, deviation);
+  const obstacles = OBSTACLES.map(obstacle => ({ ...script, ...obstacle }));
+  const usual = obstacles.map(obstacle => fingerprintOf(obstacle, deviation));
+  const [needless, ...examined] = await Promise.all(
+    [plain, ...obstacles].map(async other => {
+      const { deviations } = await experiment.suspect(other);
+      return deviations.some(({ claim }) => claim === deviation.claim);
+    }),
+  );
+  if (needless === true) return NEEDLESS;
+  const shown = new Set([
+    ...(usual.includes(narrow) ? [narrow] : []),
+    ...usual.filter((_, at) => examined[at]),
+  ]);
+  const [only = narrow] = shown;
+  return shown.size > 1 ? (WIDE[deviation.claim] ?? narrow) : only;
+}

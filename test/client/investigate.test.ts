@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
+import { checkClient } from '../../src/client/check.ts';
+import { type ClientExamination, ClientExperiment } from '../../src/client/experiment.ts';
+import { newClientInvestigator } from '../../src/client/investigate.ts';
+import { clientNamed } from '../../src/client/known.ts';
+import { CLEAN, type Script } from '../../src/client/script.ts';
+import type { Report } from '../../src/report/report.ts';
+import { authority, caFile } from './authority.ts';
+
+const stage = (name: string) =>
+  ({ client: clientNamed(name), authority, caFile, tls: 'required', limit: 10_000 }) as const;
+
+const checked = (name: string, scenarios: number): Promise<Report> =>
+  checkClient(stage(name), {
+    seed: 1,
+    jobs: 8,
+    claims: CLIENT_CLAIMS,
+    wanted: [],
+    scenarios,
+    silence: false,
+  });
+
+const script = (changes: Partial<Script>): Script => ({
+  errand: {},
+  before: [],
+  upgrade: CLEAN,
+  after: [],
+  ...changes,
+});
+
+/** The names that come of these scripts, and how often each defect was seen. */
+async function namesOf(client: string, scripts: readonly Script[], stopped = false) {
+  const experiment = new ClientExperiment({ stage: stage(client), claims: CLIENT_CLAIMS, jobs: 8 });
+  const investigator = newClientInvestigator({
+    experiment,
+    jobs: 8,
+    expired: () => false,
+    stopped: () => stopped,
+    onFinding: () => {},
+  });
+  const examinations: ClientExamination[] = [];
+  for (const one of scripts) {
+    const examination = await experiment.examine(one);
+    examinations.push(examination);
+    await investigator.consider(examination);
+  }
+  const names = investigator.findings.map(({ fingerprint }) => fingerprint);
+  return { names, investigator, runs: experiment.counts.runs, examinations };
+}
+
+describe('one defect of a client has one name', () => {
+  test.each([
+    ['reference:keeps-size', ['keeps SIZE']],
+    ['reference:keeps-greeting', ['keeps greeting']],
+    ['reference:keeps-unknown', ['keeps an unknown extension']],
+    ['reference:login-before-starttls', ['goes on in plaintext though nothing stands in the way of TLS']],
+    ['reference:keeps-lines', ['answered with lines glued to the 220']],
+    ['reference:prefers-old-list', ['keeps the list']],
+    ['reference:uses-old-list', ['keeps the list', 'no EHLO first in TLS']],
+    ['reference:skips-ehlo', ['no EHLO first in TLS']],
+    ['reference:plain-when-refused', ['goes on in plaintext where STARTTLS is refused']],
+    ['reference:tries-for-ever', ['endless']],
+    ['reference:any-issuer', ['takes a certificate wrong-issuer']],
+  ])('%s: %j', async (name, names) => {
+    const { findings } = await checked(name, 200);
+    expect(findings.map(({ fingerprint }) => fingerprint).sort()).toEqual(names);
+  });
+
+  test('whichever certificate is taken, where any is', async () => {
+    const wrong = (certificate: 'expired' | 'wrong-name'): Script =>
+      script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });
+    const { names, investigator } = await namesOf('emailjs', [wrong('expired'), wrong('wrong-name')]);
+    expect(names).toEqual(['takes any certificate']);
+    expect(investigator.sightings.count('takes any certificate')).toBe(2);
+  });
+
+  test('and a script that shows it once more costs three runs', async () => {
+    const rich = script({
+      before: [
+        { kind: 'size', limit: null },
+        { kind: 'keyword', keyword: 'DSN' },
+        { kind: 'greeting', name: 'b', code: 220, lines: 2 },
+      ],
+      upgrade: { ...CLEAN, glued: { lines: [{ code: 250, text: 'a' }] } },
+    });
+    const size = script({ before: [{ kind: 'size', limit: null }] });
+    const { runs: few } = await namesOf('reference:keeps-size', [size]);
+    const { runs, investigator } = await namesOf('reference:keeps-size', [size, rich]);
+    expect(runs - few).toBe(3);
+    expect([...investigator.sightings.claims('keeps SIZE')]).toEqual(['client-discards', 'client-injected']);
+  });
+
+  test('but what a known one does not account for has its own', async () => {
+    const { names } = await namesOf('reference:uses-old-list', [
+      script({ after: [{ kind: 'size', limit: null }] }),
+      script({ before: [{ kind: 'size', limit: null }] }),
+    ]);
+    expect(names).toEqual(['no EHLO first in TLS', 'keeps the list']);
+  });
+});
+
+test('what the last scripts showed is looked into, too', async () => {
+  const { findings } = await checked('reference:skips-ehlo', 1);
+  expect(findings).toHaveLength(1);
+});
+
+test('what nobody had time to look into is counted, and the client is not said to hold', async () => {
+  const { names, investigator } = await namesOf('reference:skips-ehlo', [script({})], true);
+  expect(names).toEqual([]);
+  expect(investigator.late).toBe(1);
+});
