@@ -1,6 +1,7 @@
 /** `afresh check-client`: the search on a client, its progress, and its result on the terminal and in a file. */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { CLIENT_EXAMPLES } from '../../properties/client/examples.ts';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { checkClient } from '../client/check.ts';
 import type { ClientClaim } from '../client/claim.ts';
@@ -28,6 +29,7 @@ interface Flags extends OutputFlags {
   readonly seed?: number;
   readonly claims?: readonly ClientClaim[];
   readonly corpus?: string;
+  readonly examples: boolean;
   readonly stopOnFirst?: true;
   readonly level: 'must' | 'should';
   readonly quiet?: true;
@@ -54,6 +56,7 @@ export function checkClientCommand(): Command {
     .option('--seed <n>', 'same seed, same client: same scripts', whole)
     .option('--claims <ids>', 'which claims to judge, separated by commas', claims)
     .option('--corpus <dir>', 'kept scripts: played first, findings added')
+    .option('--no-examples', 'no hand-written scripts: kept and random ones only')
     .addHelpText(
       'after',
       `
@@ -73,7 +76,8 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
     throw new TargetError(`${client.name} cannot be asked for --tls ${flags.tls}`);
   const software = await client.software();
   const seed = flags.seed ?? newSeed();
-  const examples = flags.corpus === undefined ? [] : readScripts(flags.corpus);
+  const kept = flags.corpus === undefined ? [] : readScripts(flags.corpus);
+  const examples = [...kept, ...(flags.examples ? CLIENT_EXAMPLES : [])];
   const outputs = openOutputs(flags);
   const progress = progressTo(process.stderr, { quiet: flags.quiet === true, verbose: false });
   progress.line(printable(`checking ${client.title}, seed ${seed}`));

@@ -16,6 +16,7 @@ import {
   isOffer,
   type Line,
   OFFERED,
+  type Offer,
   type Script,
 } from './script.ts';
 
@@ -43,10 +44,13 @@ async function isWide(experiment: ClientExperiment, script: Script, deviation: D
     : deviation.claim === 'client-injected' && readsOn(experiment, script, deviation);
 }
 
-/** Errands that between them make use of most extensions. */
-const ERRANDS: readonly Errand[] = [
-  { login: true, letter: 'eight-bit' },
-  { login: true, letter: 'utf8-sender' },
+/** Errands that between them make use of most extensions, some with a login that TLS has or has not. */
+const LOGIN: Offer = { kind: 'auth', mechanisms: ['PLAIN', 'LOGIN'] };
+const ERRANDS: readonly { readonly errand: Errand; readonly more: readonly Offer[] }[] = [
+  { errand: { letter: 'eight-bit' }, more: [] },
+  { errand: { letter: 'utf8-sender' }, more: [] },
+  { errand: { login: true }, more: [] },
+  { errand: { login: true, letter: 'eight-bit' }, more: [LOGIN] },
 ];
 
 async function keepsMore(experiment: ClientExperiment, script: Script): Promise<boolean> {
@@ -54,24 +58,31 @@ async function keepsMore(experiment: ClientExperiment, script: Script): Promise<
   const kept = new Set(script.before.map(knowledge));
   const others = OFFERED.filter(offer => !kept.has(knowledge(offer)));
   const examined = await Promise.all(
-    ERRANDS.map(errand => experiment.examineAnew({ ...script, errand, before: others })),
+    ERRANDS.map(({ errand, more }) =>
+      experiment.examineAnew({ ...script, errand, before: others, after: [...script.after, ...more] }),
+    ),
   );
   return examined.some(({ deviations }) => deviations.some(isKnowledge));
 }
 
-/** Taken for the answer to EHLO, whole or as its beginning, either sends a client on to HELO. */
-const REFUSAL: Line = { code: 502, text: 'a' };
-const GLUES: readonly Glue[] = [{ lines: [REFUSAL] }, { lines: [], fragment: REFUSAL }];
+/** Taken for the answer to EHLO, whole or as its beginning, it sends a client on to HELO. */
+const REFUSED = 502;
 
 /** Whether whole lines behind the 220 are read, and the beginning of one. */
 async function readsOn(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<boolean> {
-  const { handshake } = script.upgrade;
-  const scripts = GLUES.map(glued => ({ ...script, upgrade: { ...CLEAN, handshake, glued } }));
-  const others = scripts.filter(
-    other => fingerprintOf(other, deviation) !== fingerprintOf(script, deviation),
+  const { handshake, glued, segment } = script.upgrade;
+  const [own = REFUSED] = [glued, segment].flatMap(glue =>
+    glue === undefined ? [] : [...glue.lines, glue.fragment].map(line => line?.code),
   );
+  const like = [REFUSED, own].flatMap((code): readonly Glue[] => {
+    const line: Line = { code, text: 'a' };
+    return [{ lines: [line] }, { lines: [], fragment: line }];
+  });
+  const others = like
+    .map(glue => ({ ...script, upgrade: { ...CLEAN, handshake, glued: glue } }))
+    .filter(other => fingerprintOf(other, deviation) !== fingerprintOf(script, deviation));
   const examined = await Promise.all(others.map(other => experiment.examineAnew(other)));
-  return examined.every(({ deviations }) => deviations.some(({ claim }) => claim === 'client-injected'));
+  return examined.some(({ deviations }) => deviations.some(({ claim }) => claim === 'client-injected'));
 }
 
 async function takesAny(experiment: ClientExperiment, script: Script): Promise<boolean> {

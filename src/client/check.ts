@@ -72,9 +72,10 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
     noise: calm.noise,
   });
   const inTime = async <T>(clock: Clock, work: Promise<T>): Promise<T | undefined> => {
-    await clock.inTime(work.catch(unlessInterrupted));
-    if (clock.over()) timeIsUp.abort();
-    return work.catch(unlessInterrupted);
+    const ended = work.catch(unlessInterrupted);
+    const result = await clock.inTime(ended.then(value => ({ value })));
+    if (result === undefined) timeIsUp.abort();
+    return ended;
   };
   const probed = await inTime(newClock(time, began), probeClient(experiment));
   const clock = newClock(time, began, (performance.now() - began) / PROBING);

@@ -70,6 +70,7 @@ export function compareClients(
     else if (result !== undefined) return result;
   }
   if (lenient || gaveUp || used.exit === fresh.exit) return undefined;
+  if (used.exit === undefined || fresh.exit === undefined) return undefined;
   return { step: -1, used: used.exit, fresh: fresh.exit, signatures: [`${used.exit} for ${fresh.exit}`] };
 }
 

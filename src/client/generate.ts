@@ -8,14 +8,16 @@ import { omit } from '../reduce.ts';
 import {
   CERTIFICATES,
   CLEAN,
+  COMMON_KEYWORDS,
+  COMMON_MECHANISMS,
   type Errand,
   FAILURES,
   type Glue,
   type Handshake,
-  KEYWORDS,
   type Line,
   MECHANISMS,
   type Offer,
+  RARE_KEYWORDS,
   type Script,
   type Step,
   type Upgrade,
@@ -50,7 +52,10 @@ function offer(names: readonly string[]): fc.Arbitrary<Offer> {
       weight: 4,
       arbitrary: fc.record({
         kind: fc.constant('keyword' as const),
-        keyword: fc.constantFrom(...KEYWORDS.filter(keyword => keyword !== 'STARTTLS')),
+        keyword: fc.oneof(
+          { weight: 3, arbitrary: fc.constantFrom(...COMMON_KEYWORDS) },
+          { weight: 1, arbitrary: fc.constantFrom(...RARE_KEYWORDS) },
+        ),
       }),
     },
     {
@@ -64,7 +69,10 @@ function offer(names: readonly string[]): fc.Arbitrary<Offer> {
       weight: 2,
       arbitrary: fc.record({
         kind: fc.constant('auth' as const),
-        mechanisms: fc.subarray([...MECHANISMS], { minLength: 1 }),
+        mechanisms: fc.oneof(
+          { weight: 3, arbitrary: fc.subarray([...COMMON_MECHANISMS], { minLength: 1 }) },
+          { weight: 1, arbitrary: fc.subarray([...MECHANISMS], { minLength: 1 }) },
+        ),
       }),
     },
     {

@@ -9,7 +9,16 @@ import {
   type StillShows,
   without,
 } from '../reduce.ts';
-import { CLEAN, type Glue, isClean, type Line, type Script, type Step, type Upgrade } from './script.ts';
+import {
+  CLEAN,
+  type Glue,
+  isClean,
+  type Line,
+  type Offer,
+  type Script,
+  type Step,
+  type Upgrade,
+} from './script.ts';
 
 export const minimiseScript = (
   script: Script,
@@ -23,18 +32,26 @@ const bare: Pass<Script> = script =>
     ? []
     : [{ ...script, errand: {}, before: [], after: [] }];
 
-/** One thing from before TLS alone: mostly one is what it takes, and it is found at once. */
+/** One thing alone, or one from before TLS with all that comes in it: mostly that is what it takes, and it is found at once. */
 const alone: Pass<Script> = script => {
-  const { before, upgrade, after } = script;
-  const clean = isClean(upgrade);
-  if (before.length + (clean ? 0 : 1) < 2) return [];
-  const { handshake } = upgrade;
-  const single = [
-    ...before.map(step => ({ ...script, before: [step], upgrade: { ...CLEAN, handshake } })),
-    ...(clean ? [] : [{ ...script, before: [] }]),
+  const { errand, before, upgrade, after } = script;
+  const clean: Upgrade = { ...CLEAN, handshake: upgrade.handshake };
+  const befores: readonly Script[] = [
+    ...before.map(step => ({ errand, before: [step], upgrade: clean, after })),
+    ...(isClean(upgrade) ? [] : [{ errand, before: [], upgrade, after }]),
   ];
-  return [...(after.length === 0 ? [] : single.map(one => ({ ...one, after: [] }))), ...single];
+  const only: readonly Script[] = [
+    ...befores.map(one => ({ ...one, after: [] })),
+    ...after.map(step => ({ errand, before: [], upgrade: clean, after: [step] })),
+  ];
+  return [...only.map(one => ({ ...one, errand: {} })), ...only, ...befores].filter(
+    one => weight(one) < weight(script),
+  );
 };
+
+/** How much there is in a script: no candidate above may come back to where it started. */
+const weight = ({ errand, before, upgrade, after }: Script): number =>
+  Object.keys(errand).length + before.length + (isClean(upgrade) ? 0 : 1) + after.length;
 
 const fewerSteps: Pass<Script> = script => [
   ...without(script.after).map(after => ({ ...script, after })),
@@ -88,20 +105,19 @@ function smallerGlue({ lines, fragment }: Glue): readonly Glue[] {
       simplerLines(line).map(simpler => ({ lines: lines.with(at, simpler), ...tail })),
     ),
     ...(fragment?.blank === true ? [{ lines, fragment: omit(fragment, 'blank') }] : []),
-    ...(fragment === undefined
-      ? []
-      : simplerLines(fragment).map(simpler => ({ lines, fragment: { ...fragment, ...simpler } }))),
+    ...(fragment === undefined ? [] : simplerLines(fragment).map(simpler => ({ lines, fragment: simpler }))),
   ];
 }
 
-function simplerLines(line: Line): readonly Line[] {
+function simplerLines<L extends Line>(line: L): readonly L[] {
+  const { text } = line;
   return [
-    ...(typeof line.text === 'string' ? [] : [{ ...line, text: 'a' }]),
-    ...(line.more === true ? [omit(line, 'more')] : []),
+    ...(typeof text === 'string' ? [] : [{ ...line, text: 'a' as const }]),
+    ...(line.more === true ? [omit(line, 'more') as L] : []),
     ...(line.code === 250 ? [] : [{ ...line, code: 250 }]),
-    ...(typeof line.text === 'string'
+    ...(typeof text === 'string'
       ? []
-      : simplerSteps(line.text).map(text => ({ ...line, text }) as Line)),
+      : simplerSteps(text).map(simpler => ({ ...line, text: simpler as Offer }))),
   ];
 }
 

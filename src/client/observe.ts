@@ -23,8 +23,8 @@ export interface Act {
 export interface ClientObservation {
   /** What was done in TLS, by connection. */
   readonly sessions: readonly (readonly Act[])[];
-  /** How the client ended. */
-  readonly exit: string;
+  /** How the client ended. Nothing where the last it did was in plaintext: there the list of plaintext is to be gone by. */
+  readonly exit?: string;
   /** All of it in one string; equal digests are equal observations. */
   readonly digest: string;
 }
@@ -36,8 +36,9 @@ export function observeClient(transcript: ClientTranscript): ClientObservation {
       .flatMap((entry, step) => actsOf(entry, step, transcript.nonce)),
   );
   const { exit } = transcript;
-  const end = exit.kind === 'late' ? 'late' : `exit ${exit.code}`;
-  return { sessions, exit: end, digest: JSON.stringify([sessions, end]) };
+  const last = transcript.entries.findLast(({ kind }) => kind === 'said');
+  const end = exit.kind === 'late' ? 'late' : last?.secure === true ? `exit ${exit.code}` : undefined;
+  return { sessions, ...(end === undefined ? {} : { exit: end }), digest: JSON.stringify([sessions, end]) };
 }
 
 function actsOf(

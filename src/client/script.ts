@@ -16,8 +16,8 @@ import { z } from 'zod';
 export const Name = z.string().regex(/^[a-l]$/);
 export type Name = z.infer<typeof Name>;
 
-/** Extensions that are a keyword and no more. STARTTLS here means: offered in TLS as well. */
-export const KEYWORDS = [
+/** Extensions that are a keyword and no more, and that most servers offer. */
+export const COMMON_KEYWORDS = [
   'PIPELINING',
   '8BITMIME',
   'SMTPUTF8',
@@ -30,11 +30,47 @@ export const KEYWORDS = [
   'VRFY',
   'ETRN',
   'HELP',
-  'XCLIENT NAME ADDR',
-  'STARTTLS',
 ] as const;
 
-export const MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'] as const;
+/** Others, from the IANA's registry of SMTP service extensions and from well-known servers. */
+export const RARE_KEYWORDS = [
+  'ATRN',
+  'AUTH=LOGIN',
+  'BURL imap',
+  'CHECKPOINT',
+  'CONNEG',
+  'CONPERM',
+  'EXPN',
+  'FUTURERELEASE 604800 2030-01-01T00:00:00Z',
+  'MT-PRIORITY MIXER',
+  'MTRK',
+  'NO-SOLICITING',
+  'RRVS',
+  'SUBMITTER',
+  'TURN',
+  'UTF8SMTP',
+  'X-ANONYMOUSTLS',
+  'X-EXPS NTLM LOGIN',
+  'XCLIENT NAME ADDR',
+  'XEXCH50',
+  'XFORWARD NAME ADDR',
+  'XVERP',
+] as const;
+
+/** STARTTLS here means: offered in TLS as well. */
+const KEYWORDS = [...COMMON_KEYWORDS, ...RARE_KEYWORDS, 'STARTTLS'] as const;
+
+export const COMMON_MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'] as const;
+export const MECHANISMS = [
+  ...COMMON_MECHANISMS,
+  'DIGEST-MD5',
+  'EXTERNAL',
+  'GSSAPI',
+  'NTLM',
+  'OAUTHBEARER',
+  'SCRAM-SHA-1',
+  'SCRAM-SHA-256',
+] as const;
 
 /** A line of the list that EHLO is answered with. */
 const OFFERS = [
@@ -58,11 +94,9 @@ export type Offer = z.infer<typeof Offer>;
 
 /** All extensions that there are here, each once, STARTTLS apart. */
 export const OFFERED: readonly Offer[] = [
-  ...KEYWORDS.filter(keyword => keyword !== 'STARTTLS').map(
-    (keyword): Offer => ({ kind: 'keyword', keyword }),
-  ),
+  ...[...COMMON_KEYWORDS, ...RARE_KEYWORDS].map((keyword): Offer => ({ kind: 'keyword', keyword })),
   { kind: 'size', limit: null },
-  { kind: 'auth', mechanisms: MECHANISMS },
+  { kind: 'auth', mechanisms: COMMON_MECHANISMS },
   { kind: 'limits', recipients: 1 },
   { kind: 'unknown', name: 'a' },
 ];

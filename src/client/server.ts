@@ -110,6 +110,8 @@ const CHALLENGES: Readonly<Record<string, readonly string[]>> = {
   LOGIN: ['VXNlcm5hbWU6', 'UGFzc3dvcmQ6'],
   'CRAM-MD5': [btoa('<1896.697170952@server.example>')],
   XOAUTH2: [''],
+  OAUTHBEARER: [''],
+  EXTERNAL: [''],
 };
 
 /** One connection. Commands are taken one by one, each when the one before it has been answered. */

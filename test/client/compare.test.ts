@@ -56,6 +56,14 @@ describe('two observations of a client', () => {
     expect(differ(twice, seen(said('EHLO me'), said(mail)), true)).toBeUndefined();
   });
 
+  test('differ by how the client ends, unless the last it did was in plaintext', () => {
+    const ended = (code: number, ...entries: readonly Entry[]): ClientObservation =>
+      observeClient({ nonce, entries, exit: { kind: 'exited', code, output: '' } });
+    const plain: Entry = { ...said(mail, false, 1), secure: false };
+    expect(differ(ended(1, said(mail)), ended(0, said(mail)))?.signatures).toEqual(['exit 1 for exit 0']);
+    expect(differ(ended(1, said(mail), plain), ended(0, said(mail), plain))).toBeUndefined();
+  });
+
   test('see through base64, and read a login as one', () => {
     const login = (word: string): Entry => said(`AUTH PLAIN ${btoa(`\0${nonce}u\0${word}`)}`);
     expect(differ(seen(login(`${nonce}p`)), seen(login(`${nonce}p`)))).toBeUndefined();

@@ -10,6 +10,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { type Malformed, type Reply, ReplyParser } from '../../smtp/reply.ts';
 import { letter, type Order } from '../launch.ts';
+import { RARE_KEYWORDS } from '../script.ts';
 import { type Knowledge, type Trait, VARIANTS } from './behaviour.ts';
 
 /** What a client may know of a server. */
@@ -311,4 +312,5 @@ class Session {
   }
 }
 
-const isUnknown = (keyword: string): boolean => keyword.startsWith('X') && keyword !== 'XCLIENT';
+const KNOWN: ReadonlySet<string> = new Set(RARE_KEYWORDS.map(keyword => keyword.split(' ')[0] ?? ''));
+const isUnknown = (keyword: string): boolean => keyword.startsWith('X') && !KNOWN.has(keyword);

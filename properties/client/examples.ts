@@ -1,0 +1,104 @@
+/**
+ * Hand-written scripts: the plain case of each thing that a client may keep, and of each that may stand in the way of
+ * TLS.
+ *
+ * `check-client` plays them before anything random, unless `--no-examples` is said: what is common is found in the
+ * first seconds, in slow clients too. They find nothing that nobody has thought of.
+ */
+
+import {
+  CERTIFICATES,
+  CLEAN,
+  FAILURES,
+  type Glue,
+  type Line,
+  OFFERED,
+  type Script,
+  type Step,
+  type Upgrade,
+} from '../../src/client/script.ts';
+
+const AUTH = { kind: 'auth', mechanisms: ['PLAIN', 'LOGIN'] } as const;
+const SIZE = { kind: 'size', limit: null } as const;
+
+const script = (changes: Partial<Script>): Script => ({
+  errand: { login: true },
+  before: [AUTH],
+  upgrade: CLEAN,
+  after: [AUTH],
+  ...changes,
+});
+const upgraded = (changes: Partial<Upgrade>): Script => script({ upgrade: { ...CLEAN, ...changes } });
+
+/** All that can be offered, and messages that make use of it; in TLS nothing, a login, or a refusal of EHLO. */
+const lists: readonly Script[] = (['eight-bit', 'utf8-sender'] as const).flatMap(letter => [
+  script({ errand: { letter }, before: OFFERED, after: [] }),
+  script({ errand: { login: true, letter }, before: OFFERED, after: [AUTH] }),
+  script({
+    errand: { login: true, letter },
+    before: OFFERED,
+    after: [{ kind: 'answer', to: 'ehlo', code: 502, lines: 1 }],
+  }),
+]);
+
+/** One after the other, since of all together only what weighs most is seen. */
+const limits: readonly Script[] = [
+  script({ errand: {}, before: [{ kind: 'size', limit: 1 }], after: [] }),
+  script({ before: [AUTH], after: [] }),
+  script({ before: [{ kind: 'auth', mechanisms: ['CRAM-MD5'] }] }),
+  script({ errand: {}, before: [{ kind: 'limits', recipients: 1 }], after: [] }),
+];
+
+const refusal = (to: 'ehlo' | 'mail', code: number): Step => ({ kind: 'answer', to, code, lines: 1 });
+
+const greetings: readonly Script[] = [
+  script({ before: [{ kind: 'greeting', name: 'a', code: 220, lines: 3 }] }),
+  script({ before: [refusal('ehlo', 502)] }),
+  script({ before: [refusal('ehlo', 421)] }),
+];
+
+const obstacles: readonly Script[] = [
+  script({ before: [{ kind: 'withhold' }, AUTH] }),
+  ...[454, 501, 502, 554, 421, 250, 354].map(code => upgraded({ code })),
+  ...CERTIFICATES.filter(kind => kind !== 'right').map(certificate =>
+    upgraded({ handshake: { kind: 'sound', version: '1.3', certificate } }),
+  ),
+  ...FAILURES.map(how => upgraded({ handshake: { kind: 'failed', how } })),
+];
+
+const line = (code: number, more?: true): Line => ({ code, text: 'a', ...(more === true ? { more } : {}) });
+
+/** Behind the 220: whole replies, the beginning of a reply, and the beginning of a line. */
+const GLUES: readonly Glue[] = [
+  { lines: [line(250)] },
+  { lines: [line(502)] },
+  { lines: [line(235)] },
+  { lines: [{ ...line(250, true) }, { code: 250, text: AUTH }] },
+  { lines: [line(250, true), { code: 250, more: true, text: AUTH }, { code: 250, more: true, text: SIZE }] },
+  { lines: [], fragment: line(502) },
+  { lines: [], fragment: { code: 250, text: AUTH, blank: true } },
+  { lines: [], fragment: { ...line(250), blank: true } },
+];
+
+const injections: readonly Script[] = [
+  ...GLUES.map(glued => script({ upgrade: { ...CLEAN, glued }, after: [] })),
+  script({ upgrade: { ...CLEAN, segment: { lines: [line(502)] } } }),
+  upgraded({ lines: 3 }),
+];
+
+const inTls: readonly Script[] = [
+  script({ after: [AUTH, { kind: 'keyword', keyword: 'STARTTLS' }] }),
+  script({ after: [AUTH, { kind: 'close', on: 'mail', how: 'fin' }] }),
+  script({ after: [AUTH, refusal('mail', 451)] }),
+];
+
+/** The plain server goes first. */
+export const CLIENT_EXAMPLES: readonly Script[] = [
+  script({ errand: {}, before: [], after: [] }),
+  ...lists,
+  ...injections,
+  ...obstacles,
+  ...limits,
+  ...greetings,
+  ...inTls,
+];

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { newScriptGenerator } from '../../src/client/generate.ts';
+import { minimiseScript } from '../../src/client/minimise.ts';
+import { CLEAN, Script } from '../../src/client/script.ts';
+
+const scripts = newScriptGenerator({ seed: 3, silence: true }).next(300);
+const OPTIONS = { jobs: 8, expired: () => false };
+
+test('a script is made as small as it goes, whatever it is made of, and stays a script', async () => {
+  for (const script of scripts) {
+    const { value, minimal } = await minimiseScript(
+      script,
+      candidate => Promise.resolve(Script.safeParse(candidate).success),
+      OPTIONS,
+    );
+    expect(minimal).toBe(true);
+    expect(value).toEqual({ errand: {}, before: [], upgrade: CLEAN, after: [] });
+  }
+});
+
+test('what is glued to the 220 is made plain, where it has to be there', async () => {
+  const glued = scripts.filter(({ upgrade }) => upgrade.glued?.fragment !== undefined);
+  expect(glued.length).toBeGreaterThan(10);
+  for (const script of glued) {
+    const { value } = await minimiseScript(
+      script,
+      candidate => Promise.resolve(candidate.upgrade.glued?.fragment !== undefined),
+      OPTIONS,
+    );
+    const { text } = value.upgrade.glued?.fragment ?? {};
+    expect(value.upgrade).toEqual({ ...CLEAN, glued: { lines: [], fragment: { code: 250, text } } });
+    expect(text).toMatch(/^[a-d]$/);
+  }
+});
+
+test('one step among many is found in a few tries', async () => {
+  const rich = scripts.filter(({ before }) => before.length > 6);
+  expect(rich.length).toBeGreaterThan(10);
+  for (const script of rich) {
+    const wanted = JSON.stringify(script.before[3]);
+    let [tries, alone] = [0, Number.POSITIVE_INFINITY];
+    const { value } = await minimiseScript(
+      script,
+      ({ before }) => {
+        tries++;
+        const shows = before.some(step => JSON.stringify(step) === wanted);
+        if (shows && before.length === 1) alone = Math.min(alone, tries);
+        return Promise.resolve(shows);
+      },
+      OPTIONS,
+    );
+    expect(value.before.map(step => JSON.stringify(step))).toEqual([wanted]);
+    expect(alone).toBeLessThan(10);
+  }
+});

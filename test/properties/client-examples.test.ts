@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { CLIENT_EXAMPLES } from '../../properties/client/examples.ts';
+import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
+import { checkClient } from '../../src/client/check.ts';
+import { clientNamed } from '../../src/client/known.ts';
+import { VARIANTS } from '../../src/client/reference/behaviour.ts';
+import { isSilent, Script } from '../../src/client/script.ts';
+import type { Report } from '../../src/report/report.ts';
+import { authority, caFile } from '../client/authority.ts';
+
+const PLAYED = CLIENT_EXAMPLES.filter(script => !isSilent(script));
+
+const checked = (variant: string, stopOnFirst: boolean): Promise<Report> =>
+  checkClient(
+    {
+      client: clientNamed(variant === 'sound' ? 'reference' : `reference:${variant}`),
+      authority,
+      caFile,
+      tls: 'required',
+      limit: variant === 'never-ends' ? 1_500 : 10_000,
+    },
+    {
+      seed: 1,
+      jobs: 8,
+      claims: CLIENT_CLAIMS,
+      wanted: [],
+      scenarios: PLAYED.length,
+      examples: CLIENT_EXAMPLES,
+      silence: false,
+      stopOnFirst,
+    },
+  );
+
+const names = (faulty: boolean): readonly string[] =>
+  VARIANTS.filter(variant => variant.faulty === faulty).map(({ name }) => name);
+
+describe('the hand-written scripts', () => {
+  test('are scripts, and each stands there once', () => {
+    for (const script of CLIENT_EXAMPLES) expect(Script.parse(script)).toEqual(script);
+    expect(new Set(CLIENT_EXAMPLES.map(script => JSON.stringify(script))).size).toBe(CLIENT_EXAMPLES.length);
+  });
+
+  test.each(names(true))('show the fault "%s"', async name => {
+    const report = await checked(name, true);
+    expect(report.verdict).toBe('violated');
+    expect(report.stats.scenarios).toBeLessThanOrEqual(PLAYED.length);
+  });
+
+  test.each(names(false))('accuse no client that is "%s"', async name => {
+    expect((await checked(name, false)).findings).toEqual([]);
+  });
+});
