@@ -118,7 +118,8 @@ const COMMANDS: readonly CommandOptions[] = [
     name: 's-nail',
     title: 's-nail with smtp-use-starttls',
     wishes: ['required'],
-    impatient: true,
+    // Its limit is for the connection alone; a server that is silent it leaves after three quarters of a minute.
+    impatient: false,
     version: ['s-nail', '--version'],
     obtain: debian('s-nail'),
     line: order => ({
@@ -135,6 +136,7 @@ const COMMANDS: readonly CommandOptions[] = [
           `-Ssocket-connect-timeout=${PATIENCE}`,
           `-Sfrom=${order.from}`,
           '-Ssendwait',
+          '-Snosave',
           '-s',
           order.mark,
           order.to,
@@ -229,6 +231,7 @@ const muttrc = (order: Order): string =>
     'set use_envelope_from=yes',
     `set hostname="${HELO}"`,
     'set copy=no',
+    'set tmpdir="."',
     `set connect_timeout=${PATIENCE}`,
     '',
   ].join('\n');
