@@ -52,7 +52,6 @@ test('only the command line imports the command line', () => {
 const LONG: Readonly<Record<string, string>> = {
   'src/scenario.ts': 'the alphabet: one schema a step',
   'src/targets/reference/server.ts': 'one server; each command is a method of it',
-  'src/client/server.ts': 'one connection of the scripted server; its state would have to be handed around',
   'src/client/reference/client.ts': 'one client; each of its habits is a method',
 };
 
