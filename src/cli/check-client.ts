@@ -14,7 +14,7 @@ import { suggestion } from '../suggestion.ts';
 import { TargetError } from '../targets/target.ts';
 import { TOOL } from '../version.ts';
 import { CLIENT_TIMEOUT, withAuthority } from './authority.ts';
-import { exitCode } from './check.ts';
+import { exitCode, left } from './check.ts';
 import { interruption } from './interruption.ts';
 import { addSearchOptions, duration, newSeed, whole } from './options.ts';
 import { addOutputs, type OutputFlags, openOutputs } from './outputs.ts';
@@ -76,6 +76,7 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
     throw new TargetError(`${client.name} cannot be asked for --tls ${flags.tls}`);
   const software = await client.software();
   const seed = flags.seed ?? newSeed();
+  const time = flags.time ?? (flags.scenarios === undefined ? DEFAULT_TIME : undefined);
   const kept = flags.corpus === undefined ? [] : readScripts(flags.corpus);
   const examples = [...kept, ...(flags.examples ? CLIENT_EXAMPLES : [])];
   const outputs = openOutputs(flags);
@@ -95,10 +96,8 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
           examples,
           silence: client.impatient,
           signal: interruption,
-          ...(flags.scenarios === undefined
-            ? { time: flags.time ?? DEFAULT_TIME }
-            : { scenarios: flags.scenarios }),
-          ...(flags.time === undefined ? {} : { time: flags.time }),
+          ...(flags.scenarios === undefined ? {} : { scenarios: flags.scenarios }),
+          ...(time === undefined ? {} : { time: left(time) }),
           ...(flags.stopOnFirst === true ? { stopOnFirst: true } : {}),
           onProgress: told => {
             progress.update(told);
@@ -118,7 +117,7 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
     );
     const report = { ...checked, startedAt: run.startedAt };
     progress.clear();
-    process.stdout.write(terminal(report));
+    process.stdout.write(terminal(report, process.stdout.columns));
     outputs.write(resultsOf([report]));
     return exitCode(report, flags.level);
   } finally {

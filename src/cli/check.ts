@@ -67,7 +67,7 @@ export function checkCommand(): Command {
 const SHORTEST = 500;
 
 /** What is left of the time for the whole command: starting it, and the target, has taken its share. */
-const left = (time: number): number => Math.max(SHORTEST, time - performance.now());
+export const left = (time: number): number => Math.max(SHORTEST, time - performance.now());
 
 async function runCheck(name: string, flags: Flags): Promise<number> {
   const target = targetOf(name, targetOptionsOf(flags));

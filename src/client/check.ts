@@ -278,7 +278,7 @@ function reportedClaim(
 }
 
 const noiseNotes = ({ noise }: ClientExperiment): readonly Note[] =>
-  [...noise.places].map((place): Note => ({ kind: 'noise', text: `varies by itself: ${place}` }));
+  noise.learned.map((place): Note => ({ kind: 'noise', text: `varies by itself: ${place}` }));
 
 function discovery({ behaviours, scenarios }: ClientTally): number {
   const once = [...behaviours.values()].filter(times => times === 1).length;

@@ -26,13 +26,20 @@ export interface ClientNoise {
   /** Learns from two fresh runs of one script. What they do in another order is no noise, and is returned. */
   learn(one: ClientObservation, other: ClientObservation): ClientDifference | undefined;
   readonly places: ReadonlySet<string>;
+  /** Those that nobody expected. */
+  readonly learned: readonly string[];
 }
 
+/** Two runs may fall into the same second; that a date varies need not be learned. */
+const EXPECTED: ReadonlySet<string> = new Set(['field date', 'field message-id']);
+
 export function newClientNoise(): ClientNoise {
-  // Two runs may fall into the same second; that a date varies need not be learned.
-  const places = new Set(['field date', 'field message-id']);
+  const places = new Set(EXPECTED);
   return {
     places,
+    get learned() {
+      return [...places].filter(place => !EXPECTED.has(place));
+    },
     learn(one, other) {
       for (;;) {
         const difference = compareClients(one, other, places, false);

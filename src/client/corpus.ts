@@ -7,7 +7,7 @@ import { FINDING, isKeptScript, jsonFiles } from '../corpus.ts';
 import { readDocument, writeWhole } from '../document.ts';
 import type { ReportedFinding } from '../report/report.ts';
 import { clientNamed } from './known.ts';
-import { type Client, userClient } from './launch.ts';
+import { type Client, nameOf, userClient } from './launch.ts';
 import { Script } from './script.ts';
 
 const KeptScript = z
@@ -33,8 +33,7 @@ export const clientOf = (words: readonly string[], impatient: boolean): Client =
 
 /** Writes a finding and returns its file. */
 export function keepScript(directory: string, origin: ClientOrigin, found: ReportedFinding): string {
-  const [program = ''] = origin.client;
-  const name = `client ${program.split('/').at(-1)} ${found.fingerprint}`
+  const name = `client ${nameOf(origin.client)} ${found.fingerprint}`
     .replace(/[^a-z0-9.]+/gi, '-')
     .toLowerCase()
     .slice(0, 120);

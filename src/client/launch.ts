@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { TargetError } from '../targets/target.ts';
 import type { Errand } from './script.ts';
 import type { Credentials } from './spell.ts';
@@ -216,13 +216,22 @@ const PLACEHOLDERS: Readonly<Record<string, (order: Order) => string>> = {
   message: () => MESSAGE.crlf,
 };
 
+/** The program, and the script where it runs one: words before the first option or placeholder, without their folders. */
+export function nameOf(words: readonly string[]): string {
+  const end = words.findIndex((word, at) => at > 0 && /^-|\{/.test(word));
+  return words
+    .slice(0, end < 0 ? words.length : end)
+    .map(word => basename(word))
+    .join(' ');
+}
+
 /** A command line of the user, with its placeholders filled in. */
 export function userClient(words: readonly string[], impatient: boolean): Client {
   const title = words.join(' ');
   if (!title.includes('{port}'))
     throw new TargetError('the command has no {port}: say where the port of the server goes');
   return commandClient({
-    name: words[0] ?? 'client',
+    name: nameOf(words),
     title,
     wishes: ['required', 'opportunistic'],
     impatient,

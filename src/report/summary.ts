@@ -14,6 +14,10 @@ const MEANING: Readonly<Record<Verdict, string>> = {
   holds: 'Nothing that was said before STARTTLS could be seen after it.',
 };
 
+/** A client may fail before it comes to TLS. */
+const FAULTY_CLIENT =
+  'It keeps in TLS what came before, or goes on where it must not; the findings say which.';
+
 /** Notes of one kind that are printed; all of them stand in the JSON result. */
 const MOST_NOTES = 8;
 /** What varies by itself is told by an example or two: nobody has to act on it. */
@@ -21,11 +25,11 @@ const MOST_NOISE = 2;
 const NOTE_WIDTH = 200;
 
 export function summary(report: Report): readonly string[] {
-  const { target, verdict, reason } = report;
+  const { target, verdict, reason, role } = report;
   const name = `${printable(target.name)} (${printable(target.software ?? target.address, NOTE_WIDTH)})`;
   return [
     `${name}: ${verdict.toUpperCase()}${reason === undefined ? '' : `: ${printable(reason)}`}`,
-    `  ${MEANING[verdict]}`,
+    `  ${verdict === 'violated' && role === 'client' ? FAULTY_CLIENT : MEANING[verdict]}`,
     ...(report.stats.scenarios === 0
       ? []
       : ['', ...judged(report), '', ...report.claims.map(claim => claimLine(claim, report.findings))]),

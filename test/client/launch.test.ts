@@ -54,6 +54,12 @@ describe('a client that is a command line', () => {
     );
   });
 
+  test('is named after what it runs', () => {
+    const named = (...words: readonly string[]): string => userClient([...words, '{port}'], false).name;
+    expect(named('/usr/bin/curl', '-sS', '--ssl-reqd')).toBe('curl');
+    expect(named('python3', '/home/me/mail.py', 'work', '{host}')).toBe('python3 mail.py work');
+  });
+
   test('without a place for the port is refused', () => {
     expect(() => userClient(['curl'], false)).toThrow('no {port}');
   });
