@@ -32,9 +32,13 @@ const bare: Pass<Script> = script =>
     ? []
     : [{ ...script, errand: {}, before: [], after: [] }];
 
+/** Steps up to which each is tried by itself; of more it is sooner found which half matters. */
+const FEW = 20;
+
 /** One thing alone, or one from before TLS with all that comes in it: mostly that is what it takes, and it is found at once. */
 const alone: Pass<Script> = script => {
   const { errand, before, upgrade, after } = script;
+  if (before.length + after.length > FEW) return [];
   const clean: Upgrade = { ...CLEAN, handshake: upgrade.handshake };
   const befores: readonly Script[] = [
     ...before.map(step => ({ errand, before: [step], upgrade: clean, after })),
