@@ -142,7 +142,8 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
     const other = deviations.find(({ signature }) => signature === deviation.signature);
     const left = other ?? deviations.find(isKnowledge);
     if (left !== undefined) return { script: rest, deviation: left };
-    for (const { fingerprint } of concerned) sightings.add(fingerprint, examination, [deviation]);
+    for (const finding of concerned)
+      sightings.add(finding.fingerprint, examination, comesAlike(finding, script) ? [deviation] : []);
     return undefined;
   }
 
@@ -190,6 +191,10 @@ interface Suspicion {
 /** What is seen, and what of the script seems to bring it about. */
 const effectOf = ({ script, deviation }: Suspicion): string =>
   `${deviation.signature} ${isClean(script.upgrade) ? '' : fingerprintOf(script, deviation)}`;
+
+/** Whether it comes the same way: what a list says is not the affair of who judges what is glued to the 220. */
+const comesAlike = ({ script: { upgrade } }: ClientFinding, script: Script): boolean =>
+  isClean(upgrade) === isClean(script.upgrade);
 
 /** Whether a finding tells of the same, such as that any certificate is taken. */
 const isSame = ({ deviation, fingerprint }: ClientFinding, script: Script, other: Deviation): boolean =>

@@ -9,14 +9,13 @@ const SHOWN = 300;
 export function clientMatrix(reports: readonly Report[]): string {
   const claims = [...new Set(reports.flatMap(report => report.claims.map(({ id }) => id)))];
   const rows = [
-    ['client', 'version', ...claims.map(id => id.replace(/^client-/, '')), 'scripts', 'runs/s'],
-    ['---', '---', ...claims.map(() => '---'), '---:', '---:'],
+    ['client', 'version', ...claims.map(id => id.replace(/^client-/, '')), 'scripts'],
+    ['---', '---', ...claims.map(() => '---'), '---:'],
     ...reports.map(({ target, claims: judged, stats }) => [
       plainMarkdown(target.name),
       plainMarkdown(shortened(target.software ?? '')),
       ...claims.map(id => cell(judged.find(claim => claim.id === id))),
       String(stats.scenarios),
-      stats.connectionsPerSecond.toFixed(0),
     ]),
   ];
   const table = rows.map(row => `| ${row.join(' | ')} |`).join('\n');
