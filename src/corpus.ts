@@ -131,8 +131,12 @@ export function jsonFiles(directory: string): readonly string[] {
     .map(name => join(directory, name));
 }
 
-/** Whether a file is about a client (`client/corpus.ts`). */
+/** Whether a file is about a client (`client/corpus.ts`), a kept script or a result. */
 export const isKeptScript = (file: string): boolean => Object(readJson(file)).kind === 'afresh-script';
+export const isClientReport = (file: string): boolean => {
+  const json = readJson(file);
+  return isReport(json) && Object(json).role === 'client';
+};
 
 /** All kept scenarios of a folder. */
 export const readCorpus = (directory: string): readonly CorpusEntry[] =>

@@ -1,9 +1,9 @@
 /** `afresh replay FILE…`: kept findings again; FIXED, FAILED, UNSTABLE or ERROR for each. */
 
 import { Command } from 'commander';
-import { clientOf, type KeptScript, readScript } from '../client/corpus.ts';
+import { clientOf, type KeptScript, readFoundScripts, readScript } from '../client/corpus.ts';
 import { replayScript } from '../client/replay.ts';
-import { type CorpusEntry, isKeptScript, readFindings } from '../corpus.ts';
+import { type CorpusEntry, isClientReport, isKeptScript, readFindings } from '../corpus.ts';
 import { type Bench, benchOf, type Outcome, type Replayed, replay } from '../replay.ts';
 import { printable } from '../report/printable.ts';
 import { targetOf } from '../targets/registry.ts';
@@ -50,8 +50,10 @@ export function replayCommand(): Command {
     });
 }
 
-const findingsOf = (file: string): readonly (CorpusEntry | KeptScript)[] =>
-  isKeptScript(file) ? [readScript(file)] : readFindings(file);
+function findingsOf(file: string): readonly (CorpusEntry | KeptScript)[] {
+  if (isKeptScript(file)) return [readScript(file)];
+  return isClientReport(file) ? readFoundScripts(file) : readFindings(file);
+}
 
 async function replayClient(
   entry: KeptScript,

@@ -225,6 +225,7 @@ function reportOf(result: Result): Report {
       name: stage.client.name,
       address: `TLS ${stage.tls}`,
       ...(probed === undefined ? {} : { software: probed.software }),
+      ...(stage.client.command === undefined ? {} : { command: stage.client.command }),
     },
     verdict,
     ...(reason === undefined ? {} : { reason }),

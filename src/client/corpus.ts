@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Deviation } from '../claim.ts';
 import { FINDING, isKeptScript, jsonFiles } from '../corpus.ts';
-import { readDocument, writeWhole } from '../document.ts';
+import { parsed, readDocument, readJson, writeWhole } from '../document.ts';
 import type { ReportedFinding } from '../report/report.ts';
 import { clientNamed } from './known.ts';
 import { type Client, nameOf, userClient } from './launch.ts';
@@ -58,6 +58,32 @@ export function wantedOf({ difference, ...found }: KeptScript): Deviation {
 
 export const readScript = (file: string): KeptScript =>
   readDocument(file, { kind: 'afresh-script', what: 'a kept script of afresh', schema: KeptScript });
+
+/** As much of a report as its findings need to be seen again. */
+const FoundReport = z.object({
+  target: z.object({
+    name: z.string(),
+    address: z.enum(['TLS required', 'TLS opportunistic']),
+    software: z.string().exactOptional(),
+    command: z.array(z.string()).min(1).exactOptional(),
+  }),
+  findings: z.array(z.object({ ...FINDING, scenario: Script })),
+});
+
+/** The findings of a JSON result about a client. */
+export function readFoundScripts(file: string): readonly KeptScript[] {
+  const { target, findings } = parsed(file, readJson(file), FoundReport);
+  const { name, address, software = name, command = [name] } = target;
+  const tls = address === 'TLS required' ? 'required' : 'opportunistic';
+  return findings.map(found => ({
+    schema: 1,
+    kind: 'afresh-script',
+    client: command,
+    tls,
+    software,
+    ...found,
+  }));
+}
 
 /** All kept scripts of a folder, in the order of their names. */
 export const readScripts = (directory: string): readonly Script[] =>

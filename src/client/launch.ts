@@ -31,6 +31,8 @@ export interface Order extends Credentials {
 export interface Client {
   readonly name: string;
   readonly title: string;
+  /** The words of the user's command line, if it is one. */
+  readonly command?: readonly string[];
   /** What can be asked of it; the other wish has no meaning for it. */
   readonly wishes: readonly TlsWish[];
   /** Its own time limits are short, so that silence can be put to the test. */
@@ -52,6 +54,7 @@ export interface CommandLine {
 export interface CommandOptions {
   readonly name: string;
   readonly title: string;
+  readonly command?: readonly string[];
   readonly wishes: readonly TlsWish[];
   readonly impatient: boolean;
   readonly line: (order: Order) => CommandLine;
@@ -73,10 +76,11 @@ const MAX_OUTPUT = 16_384;
 const IDLE = 2_000;
 
 export function commandClient(options: CommandOptions): Client {
-  const { name, title, wishes, impatient } = options;
+  const { name, title, command, wishes, impatient } = options;
   return {
     name,
     title,
+    ...(command === undefined ? {} : { command }),
     wishes,
     impatient,
     idle: IDLE,
@@ -232,6 +236,7 @@ export function userClient(words: readonly string[], impatient: boolean): Client
     throw new TargetError('the command has no {port}: say where the port of the server goes');
   return commandClient({
     name: nameOf(words),
+    command: words,
     title,
     wishes: ['required', 'opportunistic'],
     impatient,

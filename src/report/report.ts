@@ -133,6 +133,8 @@ export interface Report {
     readonly name: string;
     readonly address: string;
     readonly software?: string;
+    /** The words of a client's command line, if it is none that is known by name. */
+    readonly command?: readonly string[];
     /** What reproducers say in its place: recipients that are accepted, and the EHLO name where not any will do. */
     readonly recipient?: string;
     readonly helo?: string;

@@ -100,6 +100,7 @@ export const StoredReport: z.ZodType<Report> = open({
     name: text,
     address: text,
     software: text.exactOptional(),
+    command: z.array(text).exactOptional(),
     recipient: text.exactOptional(),
     helo: text.exactOptional(),
   }),

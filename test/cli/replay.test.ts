@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { GREETING_KEPT, kept, keptOfClient, SIZE_KEPT } from '../entries.ts';
 import { folder } from '../folder.ts';
@@ -42,6 +43,20 @@ describe('afresh replay', () => {
     expect(stdout).toMatch(/^FAILED /);
     expect(status).toBe(1);
   });
+});
+
+test.each([
+  ['a client known by name', ['reference:keeps-size']],
+  [
+    'a command line',
+    ['--', process.execPath, fileURLToPath(new URL('keeps-size.mjs', import.meta.url)), '{port}', '{ca}'],
+  ],
+])('the findings of a JSON result about %s are taken, too', async (_, client) => {
+  const result = join(folder(), 'result.json');
+  await afresh('check-client', '--scenarios', '8', '--stop-on-first', '--json', result, ...client);
+  const { status, stdout } = await afresh('replay', result);
+  expect(stdout).toMatch(/^FAILED /);
+  expect(status).toBe(1);
 });
 
 describe('afresh minimise', () => {
