@@ -77,7 +77,7 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
   const software = await client.software();
   const seed = flags.seed ?? newSeed();
   const time = flags.time ?? (flags.scenarios === undefined ? DEFAULT_TIME : undefined);
-  const kept = flags.corpus === undefined ? [] : readScripts(flags.corpus);
+  const kept = flags.corpus === undefined ? [] : readScripts(flags.corpus).map(({ scenario }) => scenario);
   const examples = [...kept, ...(flags.examples ? CLIENT_EXAMPLES : [])];
   const outputs = openOutputs(flags);
   const progress = progressTo(process.stderr, { quiet: flags.quiet === true, verbose: false });

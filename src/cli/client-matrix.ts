@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { readScripts } from '../client/corpus.ts';
 import { CLIENTS } from '../client/known.ts';
 import { clientMatrix } from '../client/matrix.ts';
 import { writeWhole } from '../document.ts';
@@ -55,7 +56,8 @@ function page(): string {
 
 Made by \`npm run matrix:clients -- --write\`: each client was asked for TLS or nothing (\`--tls required\`), in its default
 settings but for short time limits, for ${time}. A cell tells the verdict and how many runs put the claim to the test, – that
-none could. \`afresh check-client NAME\` shows the dialogues, \`afresh replay corpus/clients/FILE\` a finding again.
+none could; behind a finding stands how it was judged by hand. \`afresh check-client NAME\` shows the dialogues,
+\`afresh replay corpus/clients/FILE\` a finding again.
 
-${clientMatrix(reports)}${skipped.map(line => `\nSkipped: ${line}\n`).join('')}`;
+${clientMatrix(reports, readScripts('corpus/clients'))}${skipped.map(line => `\nSkipped: ${line}\n`).join('')}`;
 }

@@ -18,6 +18,8 @@ const KeptScript = z
     client: z.array(z.string()).min(1).readonly(),
     tls: z.enum(['required', 'opportunistic']),
     software: z.string(),
+    /** How the finding was judged by hand. */
+    judged: z.string().exactOptional(),
     ...FINDING,
     scenario: Script,
   })
@@ -86,7 +88,5 @@ export function readFoundScripts(file: string): readonly KeptScript[] {
 }
 
 /** All kept scripts of a folder, in the order of their names. */
-export const readScripts = (directory: string): readonly Script[] =>
-  jsonFiles(directory)
-    .filter(isKeptScript)
-    .map(file => readScript(file).scenario);
+export const readScripts = (directory: string): readonly KeptScript[] =>
+  jsonFiles(directory).filter(isKeptScript).map(readScript);
