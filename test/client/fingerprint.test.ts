@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import type { Deviation } from '../../src/claim.ts';
+import { fingerprintOf, knowledge } from '../../src/client/fingerprint.ts';
+import { CLEAN, OFFERED, type Script } from '../../src/client/script.ts';
+
+const named = (claim: string, signature: string, changes: Partial<Script>): string =>
+  fingerprintOf({ errand: {}, before: [], upgrade: CLEAN, after: [], ...changes }, {
+    claim,
+    signature,
+  } as Deviation);
+
+test('an extension has the name by which it is registered, and AUTH one in both of its forms', () => {
+  expect(knowledge({ kind: 'keyword', keyword: 'MT-PRIORITY MIXER' })).toBe('MT-PRIORITY');
+  expect(knowledge({ kind: 'keyword', keyword: 'AUTH=LOGIN' })).toBe('AUTH');
+  expect(knowledge({ kind: 'auth', mechanisms: ['LOGIN'] })).toBe('AUTH');
+});
+
+test('what is kept is named, but not a heap that nobody has taken apart', () => {
+  const [one, two] = OFFERED;
+  expect(named('client-discards', 'MAIL +SIZE', { before: [{ kind: 'size', limit: null }] })).toBe(
+    'keeps SIZE',
+  );
+  expect(named('client-markers', 'marker in help', { before: OFFERED.slice(0, 2) })).toBe(
+    `keeps ${[one, two]
+      .map(offer => knowledge(offer ?? { kind: 'withhold' }))
+      .sort()
+      .join(' and ')}`,
+  );
+  expect(named('client-discards', 'MAIL +SIZE', { before: OFFERED })).toBe('keeps something said before TLS');
+});
+
+test('what goes out in plaintext is named after what stood in the way of TLS', () => {
+  const plaintext = (changes: Partial<Script>): string =>
+    named('client-required-tls', 'plaintext MAIL', changes);
+  expect(plaintext({})).toBe('goes on in plaintext though nothing stands in the way of TLS');
+  expect(plaintext({ before: [{ kind: 'withhold' }] })).toBe(
+    'goes on in plaintext where STARTTLS is not offered',
+  );
+  expect(plaintext({ upgrade: { ...CLEAN, code: 454 } })).toBe(
+    'goes on in plaintext where STARTTLS is refused',
+  );
+  expect(plaintext({ before: [{ kind: 'answer', to: 'ehlo', code: 502, lines: 1 }] })).toBe(
+    'goes on in plaintext where EHLO is refused',
+  );
+});
