@@ -47,6 +47,10 @@ export function shows({ deviations }: Examination, wanted: string): Deviation | 
   return deviations.find(({ signature }) => signature === wanted);
 }
 
+/** Whether a fresh connection shows it by itself: then it comes of nothing that was said before TLS. */
+export const isShownAlone = (experiment: Experiment, fresh: Seen | undefined, wanted: string): boolean =>
+  fresh !== undefined && shows(experiment.judge(fresh, fresh), wanted) !== undefined;
+
 /**
  * The deviation that stands for the wanted one: of its signature. Where nothing was said but what travelled with STARTTLS,
  * any of its claim does: how much of a burst is carried over, and so what shows it, is chance.

@@ -7,7 +7,7 @@
  */
 
 import type { Deviation } from './claim.ts';
-import { shows } from './confirm.ts';
+import { isShownAlone, shows } from './confirm.ts';
 import type { Examination, Experiment } from './experiment.ts';
 import type { Explainer } from './explain.ts';
 import { keeps, keptFields, upgradeShape } from './fingerprint.ts';
@@ -67,15 +67,17 @@ export async function semblanceOf(
  */
 export async function comeTo(
   experiment: Experiment,
-  { scenario: { before, upgrade } }: Finding,
-  { scenario, deviations }: Examination,
+  { scenario: { before, upgrade }, deviation: found }: Finding,
+  { scenario, deviations, fresh }: Examination,
 ): Promise<ReadonlySet<string>> {
   const ablated = withoutCarrier(scenario, upgrade, experiment.newSpeech());
   const [substituted, without] = await Promise.all([
     experiment.suspect({ before, upgrade, after: scenario.after }),
     ablated === undefined ? undefined : experiment.suspect(ablated),
   ]);
-  const signatures = deviations.map(({ signature }) => signature);
+  const signatures = deviations
+    .map(({ signature }) => signature)
+    .filter(signature => signature === found.signature || !isShownAlone(experiment, fresh, signature));
   return new Set(
     signatures.filter(
       signature =>

@@ -6,7 +6,7 @@
  */
 
 import { type Deviation, weightiestFirst } from './claim.ts';
-import { shows, standsFor } from './confirm.ts';
+import { isShownAlone, shows, standsFor } from './confirm.ts';
 import type { Experiment } from './experiment.ts';
 import { type Explainer, isAsGood } from './explain.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -25,7 +25,10 @@ export async function shorten(
   suspicion: Suspicion,
 ): Promise<Suspicion & { readonly minimal: boolean }> {
   const { experiment, jobs, expired } = options;
-  const start = (await proposed(experiment, explainer, findings, suspicion)) ?? suspicion;
+  const fresh = await experiment.fresh(suspicion.scenario);
+  const start = isShownAlone(experiment, fresh, suspicion.deviation.signature)
+    ? suspicion
+    : ((await proposed(experiment, explainer, findings, suspicion)) ?? suspicion);
   const { deviation } = start;
   const interesting = async (candidate: Scenario): Promise<boolean> =>
     standsFor(await experiment.suspect(candidate), deviation) !== undefined;

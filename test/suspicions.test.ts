@@ -118,6 +118,23 @@ describe('one defect that shows to several claims', () => {
   });
 });
 
+describe('what a fresh connection shows by itself', () => {
+  test('comes to no defect of what is kept, and is a finding of its own', async () => {
+    const both: Behaviour = {
+      ...keepsGreeting,
+      judge: (event, _argument, { secure }) =>
+        event === 'starttls' && secure ? { code: 220, lines: ['Ready'] } : 'sound',
+    };
+    const again: Scenario = { ...SHOWN, after: [{ kind: 'mail', from: 'p' }, { kind: 'starttls' }] };
+    const { findings, sightings } = await considered({}, both, SHOWN, again);
+    expect(findings.map(({ deviation }) => deviation.claim).sort()).toEqual([
+      'follows-model',
+      'fresh-connection',
+    ]);
+    expect([...sightings.claims('keeps greeting')]).not.toContain('follows-model');
+  });
+});
+
 describe('a target that answers no more when time is up', () => {
   const spoken: Scenario = {
     ...SHOWN,
