@@ -106,19 +106,25 @@ function differ(used: Fact | undefined, fresh: Fact | undefined, noise: Noise): 
   return { step, verb, aspect: lone ? 'count' : aspect, place, used: left, fresh: right };
 }
 
-/** The two numbers in which a reply's text, or what an application's hook is given, differs and nothing else: counts, perhaps. */
+/**
+ * The first two numbers that differ in a reply's text, or in what an application's hook is given, if numbers are all that
+ * differs: counts, perhaps. What is counted may stand in the plural.
+ */
 export function countsIn({ aspect, used, fresh }: Difference): readonly [number, number] | undefined {
   if (aspect !== 'handler' && aspect !== 'text') return undefined;
   const [some, others] = [used.split(NUMBER), fresh.split(NUMBER)];
   if (some.length !== others.length) return undefined;
-  const differing = some.flatMap((part, index) => (part === others[index] ? [] : [index]));
-  const [at, ...more] = differing;
-  if (at === undefined || more.length > 0 || at % 2 === 0) return undefined;
-  return [Number(some[at]), Number(others[at])];
+  const isWords = (at: number): boolean => at % 2 === 0;
+  if (some.some((part, at) => isWords(at) && singular(part) !== singular(others[at] ?? ''))) return undefined;
+  const at = some.findIndex((part, index) => !isWords(index) && part !== others[index]);
+  return at < 0 ? undefined : [Number(some[at]), Number(others[at])];
 }
 
 /** Digits that are no part of a word, an address or a time: what is split by it has a number at each odd place. */
-const NUMBER = /(?<![\w.]|\d[:-])(\d{1,9})(?!\w|[.:-]\d)/;
+const NUMBER = /(?<![\w.]|\d[:-])(-?\d{1,9})(?!\w|[.:-]\d)/;
+
+/** Without the letter that tells many from one. */
+const singular = (text: string): string => text.replace(/(?<=\w)s\b/g, '');
 
 /** Two differences with the same signature are taken for the same effect; steps may have other numbers. */
 export function signature({ verb, aspect, place, used, fresh }: Difference): string {

@@ -125,6 +125,19 @@ const VARYING: readonly Variant[] = [
     answer: (sound, _event, { session }) =>
       sound.code >= 500 ? { ...sound, lines: [`${sound.lines[0]} (error ${session.errors})`] } : sound,
   }),
+  behaves(
+    'counts-down',
+    'every refusal tells how many errors were made and how many are left, across STARTTLS',
+    {
+      answer: (sound, _event, { session: { errors } }) =>
+        sound.code >= 500
+          ? {
+              ...sound,
+              lines: [`${sound.lines[0]}; ${errors} error${errors === 1 ? '' : 's'}, ${4 - errors} left`],
+            }
+          : sound,
+    },
+  ),
   behaves('greylisting', 'a recipient is put off with 450 the first time that any connection names it', {
     judge: (event, argument, { session, memory }) => {
       if (event !== 'rcpt' || session.sender === undefined || memory.has(argument)) return 'sound';
