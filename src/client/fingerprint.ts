@@ -76,7 +76,7 @@ function occasion({ before, upgrade }: Script): string {
   if (upgrade.code !== 220) return 'where STARTTLS is refused';
   if (upgrade.handshake.kind === 'failed') return 'after a failed handshake';
   if (upgrade.handshake.certificate !== 'right') return 'behind a wrong certificate';
-  const refused = before.find(step => step.kind === 'answer' && step.code >= 400);
+  const refused = before.find(step => step.kind === 'answer' && step.code !== 250);
   if (refused?.kind === 'answer') return `where ${refused.to.toUpperCase()} is refused`;
   if (before.some(step => !isOffer(step))) return 'after a surprise';
   return isClean(upgrade) ? '' : glueOf(upgrade);
