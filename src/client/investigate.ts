@@ -54,6 +54,7 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
   const attempts = new Map<string, number>();
   const sightings = newSightings();
   const late = new Set<Script>();
+  const lateSightings = new Map<string, ClientExamination>();
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
   };
@@ -147,11 +148,20 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
     return undefined;
   }
 
+  /** What proves itself needs no more than a second script that shows it. */
+  async function seenTooLate(examination: ClientExamination, deviation: Deviation): Promise<void> {
+    const { script } = examination;
+    late.add(script);
+    if (deviation.proof !== 'sighting') return;
+    const name = fingerprintOf(script, deviation);
+    const other = lateSightings.get(name) ?? examination;
+    const first = size(other.script) <= size(script) ? other : examination;
+    lateSightings.set(name, first);
+    if (other !== examination) await record(first.script, false, '2/2', first, deviation);
+  }
+
   async function lookInto(examination: ClientExamination, deviation: Deviation): Promise<void> {
-    if (stopped()) {
-      late.add(examination.script);
-      return;
-    }
+    if (stopped()) return seenTooLate(examination, deviation);
     try {
       const suspicion = await unaccounted(examination, deviation);
       if (suspicion === undefined) return;
@@ -162,8 +172,8 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
       await investigate(suspicion);
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error;
-      late.add(examination.script);
       note('unconfirmed', `time was up: ${deviation.summary}`);
+      await seenTooLate(examination, deviation);
     }
   }
 

@@ -112,3 +112,13 @@ test('what nobody had time to look into is counted, and the client is not said t
   expect(names).toEqual([]);
   expect(investigator.late).toBe(1);
 });
+
+test('what two scripts show for which there was no time is found all the same, where it proves itself', async () => {
+  const { names, investigator } = await namesOf(
+    'reference:skips-ehlo',
+    [script({ after: [{ kind: 'size', limit: null }] }), script({})],
+    true,
+  );
+  expect(names).toEqual(['no EHLO first in TLS']);
+  expect(investigator.findings[0]).toMatchObject({ minimal: false, confirmed: '2/2', script: { after: [] } });
+});
