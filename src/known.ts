@@ -67,6 +67,25 @@ export async function semblanceOf(
  */
 export async function comeTo(
   experiment: Experiment,
+  explainer: Explainer,
+  finding: Finding,
+  examination: Examination,
+): Promise<ReadonlySet<string>> {
+  const told = await ledTo(experiment, finding, examination);
+  if (keptFields(finding.fingerprint).length > 0 || !isClean(finding.scenario.upgrade)) return told;
+  // What follows from the same need not be the same: what a kept field explains does not come to what none explains.
+  const others = examination.deviations.filter(
+    ({ signature }) => told.has(signature) && signature !== finding.deviation.signature,
+  );
+  const explained = await Promise.all(
+    others.map(deviation => explainer.explain(examination.scenario, deviation)),
+  );
+  const apart = others.filter((_, index) => explained[index] !== undefined).map(({ signature }) => signature);
+  return new Set([...told].filter(signature => !apart.includes(signature)));
+}
+
+async function ledTo(
+  experiment: Experiment,
   { scenario: { before, upgrade }, deviation: found }: Finding,
   { scenario, deviations, fresh }: Examination,
 ): Promise<ReadonlySet<string>> {
@@ -90,12 +109,13 @@ export async function comeTo(
 /** The earlier finding that a new one turns out to be, once it is small. */
 export async function foundBefore(
   experiment: Experiment,
+  explainer: Explainer,
   findings: readonly Finding[],
   { scenario, example, deviation }: Finding,
 ): Promise<string | undefined> {
   // What needs less than the other does is none of its consequences.
   for (const other of findings.filter(known => !needsLess(scenario, known.scenario))) {
-    const signatures = await comeTo(experiment, other, example);
+    const signatures = await comeTo(experiment, explainer, other, example);
     if (signatures.has(deviation.signature)) return other.fingerprint;
   }
   return undefined;

@@ -9,7 +9,7 @@ import { type Deviation, weightiestFirst } from './claim.ts';
 import { isShownAlone, shows, standsFor } from './confirm.ts';
 import type { Experiment } from './experiment.ts';
 import { type Explainer, isAsGood } from './explain.ts';
-import { fingerprint } from './fingerprint.ts';
+import { fingerprint, keptFields } from './fingerprint.ts';
 import type { Finding, InvestigationOptions, Suspicion } from './investigate.ts';
 import { knownFields } from './known.ts';
 import { minimise } from './minimise.ts';
@@ -58,8 +58,11 @@ async function shortenedByMeaning(
     const good = weightiestFirst(deviations).filter(deviation => isAsGood(deviation, suspicion.deviation));
     for (const deviation of good) if ((await meaning(candidate, deviation)) === wanted) return deviation;
     const [weightiest] = good;
+    // Where a field explains it, what no field explains may be another defect that follows from the same.
     const isCaused =
-      weightiest !== undefined && (await hasSameCause(experiment, suspicion.scenario, candidate, weightiest));
+      weightiest !== undefined &&
+      keptFields(wanted).length === 0 &&
+      (await hasSameCause(experiment, suspicion.scenario, candidate, weightiest));
     return isCaused ? weightiest : undefined;
   };
   const fewer = await minimise(

@@ -71,7 +71,7 @@ const WAVE = 4;
 const MAX_ATTEMPTS = 3;
 /** Behind a known finding most is its consequence: so many investigations in one examination, and of what nothing explains. */
 const MAX_PER_EXAMINATION = 2;
-const MAX_UNEXPLAINED = 8;
+const MAX_UNEXPLAINED = 24;
 
 export function newInvestigator(options: InvestigatorOptions): Investigator {
   const { experiment } = options;
@@ -111,7 +111,9 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   async function ask(examination: Examination): Promise<ReadonlyMap<string, string>> {
     const answers = asked.get(examination) ?? { signatures: new Map<string, string>(), findings: 0 };
     const unasked = findings.slice(answers.findings);
-    const told = await Promise.all(unasked.map(finding => comeTo(experiment, finding, examination)));
+    const told = await Promise.all(
+      unasked.map(finding => comeTo(experiment, explainer, finding, examination)),
+    );
     for (const [index, signatures] of told.entries())
       for (const signature of signatures)
         answers.signatures.set(signature, (unasked[index] as Finding).fingerprint);
@@ -173,7 +175,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   /** What an investigation came to, with regard to what others of its wave have found meanwhile. */
   async function besides(outcome: Outcome): Promise<Outcome> {
     if (outcome.kind !== 'finding') return outcome;
-    const fingerprint = await options.inTime(foundBefore(experiment, findings, outcome.finding));
+    const fingerprint = await options.inTime(foundBefore(experiment, explainer, findings, outcome.finding));
     return fingerprint === undefined ? outcome : { kind: 'known', fingerprint };
   }
 

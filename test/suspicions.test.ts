@@ -118,6 +118,25 @@ describe('one defect that shows to several claims', () => {
   });
 });
 
+describe('two defects that follow from the same', () => {
+  const followsEhlo: Behaviour = {
+    ...keepsGreeting,
+    judge: (event, _argument, { secure, beforeTls }) =>
+      event === 'quit' && secure && beforeTls?.greeting !== undefined
+        ? { code: 221, enhanced: '2.0.0', lines: ['See you again'] }
+        : 'sound',
+  };
+  const toldAtTheEnd: Scenario = { ...SHOWN, after: [{ kind: 'noop' }] };
+
+  test.each([
+    ['the kept field first', [SHOWN, toldAtTheEnd]],
+    ['the one that no field explains first', [toldAtTheEnd, SHOWN]],
+  ])('are two findings, whichever is seen first: %s', async (_, shown) => {
+    const { findings } = await considered({}, followsEhlo, ...shown);
+    expect(findings.map(({ fingerprint }) => fingerprint)).toContain('keeps greeting');
+  });
+});
+
 describe('what a fresh connection shows by itself', () => {
   test('comes to no defect of what is kept, and is a finding of its own', async () => {
     const both: Behaviour = {
