@@ -70,6 +70,8 @@ export const fielded = <T extends object>(
 /** Out of a hundred steps, how many are more than bare; and of those, how often each rare field is there. */
 const ADORNED = 25;
 const PRESENT = 50;
+/** What few servers offer, or most refuse, spoils whatever stands beside it. */
+const SELDOM: Readonly<Record<string, number>> = { requiretls: 15, size: 30 };
 
 /** A step with these fields; now and then with these rare ones, an odd spelling, or in one segment with the next. */
 function step<T extends object>(
@@ -77,7 +79,10 @@ function step<T extends object>(
   rare: { readonly [K in keyof T]?: fc.Arbitrary<T[K]> } = {},
 ): fc.Arbitrary<T> {
   const adornments = { ...rare, spelling: fc.constantFrom(...SPELLINGS), piped: yes };
-  const optional = Object.entries(adornments).map(([name, arbitrary]) => [name, [PRESENT, arbitrary]]);
+  const optional = Object.entries(adornments).map(([name, arbitrary]) => [
+    name,
+    [SELDOM[name] ?? PRESENT, arbitrary],
+  ]);
   return fielded(required, Object.fromEntries(optional), ADORNED);
 }
 
