@@ -110,7 +110,7 @@ async function search({ experiment, options, tally, investigator, clock, end }: 
   const enough = (): boolean => options.stopOnFirst === true && investigator.findings.length > 0;
   const done = (): boolean =>
     end.aborted ||
-    clock.over() ||
+    clock.closing() ||
     enough() ||
     (options.scenarios !== undefined && tally.scenarios >= options.scenarios);
   const generator = newScriptGenerator({ seed, silence });
