@@ -84,7 +84,7 @@ export async function investigate(
   const { summary } = seen.deviation;
   if (unstable !== undefined) return { kind: 'unstable', text: unstable };
   const race = { ...seen, rate };
-  const surer = rate < 1 && hasBurst(seen.scenario.upgrade) ? await surest(experiment, race, options) : race;
+  const surer = hasBurst(seen.scenario.upgrade) ? await surest(experiment, race, options) : race;
   if (surer.rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
   const suspicion = await bared(experiment, surer);
   // On a server that is found out, what is kept meets what varies by itself.

@@ -162,12 +162,16 @@ function smallerGlue(glue: Glue): readonly Glue[] {
   for (const lines of without(glue.lines)) if (lines.length > 0) smaller.push({ ...glue, lines });
   if (glue.ending === 'LF') smaller.push({ ...glue, ending: 'CRLF' });
   for (const [at, line] of glue.lines.entries()) {
-    for (const simpler of plainer(line)) smaller.push({ ...glue, lines: glue.lines.with(at, simpler) });
+    for (const simpler of plainerLine(line)) smaller.push({ ...glue, lines: glue.lines.with(at, simpler) });
   }
   if (glue.fragment !== undefined)
     for (const simpler of plainer(glue.fragment)) smaller.push({ ...glue, fragment: simpler });
   return smaller;
 }
+
+/** Behind STARTTLS a QUIT is a line like any other; and one that the closing QUIT hides. */
+const plainerLine = (line: Step): readonly Step[] =>
+  line.kind === 'quit' ? [{ kind: 'noop' }] : plainer(line);
 
 const simplerWords: Pass = scenario => [
   ...scenario.after.flatMap((step, at) =>

@@ -78,7 +78,7 @@ export async function surest(
     const [deviation] = shown;
     if (deviation === undefined) continue;
     const surer = { scenario, deviation, rate: Math.min(1, shown.length / LOOKS) };
-    if (surer.rate > best.rate) best = surer;
+    if (surer.rate >= best.rate) best = surer;
     if (surer.rate >= SURE) break;
   }
   return best;

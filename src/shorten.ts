@@ -38,7 +38,7 @@ export async function shorten(
   const first = after.length > cut.after.length && (await interesting(cut)) ? cut : start.scenario;
   const { scenario, minimal } = await minimise(first, interesting, { jobs, expired });
   if (!minimal) return { scenario, deviation, minimal };
-  return shortenedByMeaning(options, explainer, { scenario, deviation });
+  return shortenedByMeaning(options, explainer, findings, { scenario, deviation });
 }
 
 /**
@@ -48,6 +48,7 @@ export async function shorten(
 async function shortenedByMeaning(
   { experiment, jobs, expired }: InvestigationOptions,
   explainer: Explainer,
+  findings: readonly Finding[],
   suspicion: Suspicion,
 ): Promise<Suspicion & { readonly minimal: boolean }> {
   const meaning = async (candidate: Scenario, deviation: Deviation): Promise<string> =>
@@ -58,10 +59,13 @@ async function shortenedByMeaning(
     const good = weightiestFirst(deviations).filter(deviation => isAsGood(deviation, suspicion.deviation));
     for (const deviation of good) if ((await meaning(candidate, deviation)) === wanted) return deviation;
     const [weightiest] = good;
-    // Where a field explains it, what no field explains may be another defect that follows from the same.
+    // What is found already by that sign is another defect that follows from the same, if a field explains this one.
+    const isOther =
+      keptFields(wanted).length > 0 &&
+      findings.some(({ deviation }) => deviation.signature === weightiest?.signature);
     const isCaused =
       weightiest !== undefined &&
-      keptFields(wanted).length === 0 &&
+      !isOther &&
       (await hasSameCause(experiment, suspicion.scenario, candidate, weightiest));
     return isCaused ? weightiest : undefined;
   };

@@ -52,6 +52,21 @@ describe('minimise', () => {
     expect(scenario.upgrade.glued?.times).toBe(351);
   });
 
+  test('a QUIT behind STARTTLS becomes a line that the closing QUIT does not hide', async () => {
+    const scenario: Scenario = {
+      before: [],
+      upgrade: { ...clean, glued: { lines: [{ kind: 'quit' }], times: 1, ending: 'CRLF' } },
+      after: [{ kind: 'noop' }],
+    };
+    const carried = when(
+      ({ upgrade: { glued }, after }) =>
+        glued !== undefined && (after.length > 0 || glued.lines.some(({ kind }) => kind !== 'quit')),
+    );
+    const { scenario: small } = await minimise(scenario, carried, options);
+    expect(small.upgrade.glued?.lines).toEqual([{ kind: 'noop' }]);
+    expect(small.after).toEqual([]);
+  });
+
   test('finds one step that does what two did', async () => {
     const login = (answer: 'right' | 'wrong'): Scenario['before'][number] => ({
       kind: 'auth',
