@@ -84,7 +84,9 @@ export async function investigate(
   const { summary } = seen.deviation;
   if (unstable !== undefined) return { kind: 'unstable', text: unstable };
   const race = { ...seen, rate };
-  const surer = hasBurst(seen.scenario.upgrade) ? await surest(experiment, race, options) : race;
+  // What shows every time behind a bare STARTTLS as well is kept, and no race: a long burst would only cost time.
+  const seenBare = rate === 1 ? await bared(experiment, race) : race;
+  const surer = hasBurst(seenBare.scenario.upgrade) ? await surest(experiment, seenBare, options) : seenBare;
   if (surer.rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
   const suspicion = await bared(experiment, surer);
   // On a server that is found out, what is kept meets what varies by itself.
