@@ -1,11 +1,10 @@
 /**
  * From a suspicion to certainty: by repetition, with new tokens each time, and with controls.
  *
- * A pair needs 5 of 5, or for a race at least 3 of 20 used against 0 of 20 fresh, or 3 of 60
- * where it is rare; what proves itself needs one
- * further sighting in 20. A pair must also survive two controls. What a *new* connection shows as well, after the same
- * was said on an earlier one, has not outlived STARTTLS but is known across connections. What a resumed session shows
- * though nothing was said at all is what TLS itself tells the server.
+ * A pair needs 5 of 5, or for a race at least 3 of 20 used against 0 of 20 fresh, or 3 of 60 where it is rare; what
+ * proves itself needs one further sighting in 20. A pair must also survive two controls. What a *new* connection shows as
+ * well, after the same was said on an earlier one, has not outlived STARTTLS but is known across connections. What a
+ * resumed session shows though nothing was said at all is what TLS itself tells the server.
  */
 
 import type { Deviation } from './claim.ts';
@@ -47,9 +46,11 @@ export function shows({ deviations }: Examination, wanted: string): Deviation | 
   return deviations.find(({ signature }) => signature === wanted);
 }
 
-/** Whether a fresh connection shows it by itself: then it comes of nothing that was said before TLS. */
-export const isShownAlone = (experiment: Experiment, fresh: Seen | undefined, wanted: string): boolean =>
-  fresh !== undefined && shows(experiment.judge(fresh, fresh), wanted) !== undefined;
+/** The signatures that a fresh connection shows by itself: they come of nothing that was said before TLS. */
+export const shownAlone = (experiment: Experiment, fresh: Seen | undefined): ReadonlySet<string> =>
+  new Set(
+    fresh === undefined ? [] : experiment.judge(fresh, fresh).deviations.map(({ signature }) => signature),
+  );
 
 /**
  * The deviation that stands for the wanted one: of its signature. Where nothing was said but what travelled with STARTTLS,

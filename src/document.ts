@@ -43,14 +43,15 @@ export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new TargetError(`${file}: ${troubleWith(error as NodeJS.ErrnoException, 'read')}`);
+    throw new TargetError(troubleWith(file, 'read', error));
   }
 }
 
-/** What keeps a file from being read or written, in words where there are some, with the code of the system. */
-export function troubleWith({ code = 'unknown' }: NodeJS.ErrnoException, what: 'read' | 'written'): string {
+/** One line on what keeps a file from being read or written: in words where there are some, and the code of the system. */
+export function troubleWith(file: string, what: 'read' | 'written', error: unknown): string {
+  const { code = 'unknown' } = error as NodeJS.ErrnoException;
   const words = TROUBLE[code];
-  return `cannot be ${what} (${words === undefined ? '' : `${words}, `}${code})`;
+  return `${file}: cannot be ${what} (${words === undefined ? '' : `${words}, `}${code})`;
 }
 
 const TROUBLE: Readonly<Record<string, string>> = {
@@ -99,6 +100,6 @@ function written(file: string, write: (part: string) => void): void {
     } catch {
       // Its folder is no folder: there is nothing to remove.
     }
-    throw new TargetError(`${file}: ${troubleWith(error as NodeJS.ErrnoException, 'written')}`);
+    throw new TargetError(troubleWith(file, 'written', error));
   }
 }

@@ -83,12 +83,8 @@ export async function investigate(
   const { rate, unstable } = await lookAgain(experiment, seen);
   const { summary } = seen.deviation;
   if (unstable !== undefined) return { kind: 'unstable', text: unstable };
-  const race = { ...seen, rate };
-  // What shows every time behind a bare STARTTLS as well is kept, and no race: a long burst would only cost time.
-  const seenBare = rate === 1 ? await bared(experiment, race) : race;
-  const surer = hasBurst(seenBare.scenario.upgrade) ? await surest(experiment, seenBare, options) : seenBare;
-  if (surer.rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
-  const suspicion = await bared(experiment, surer);
+  const suspicion = await surelyShown(options, { ...seen, rate });
+  if (suspicion.rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
   // On a server that is found out, what is kept meets what varies by itself.
   if (suspicion.rate < 1 && isClean(suspicion.scenario.upgrade) && findings.length > 0)
     return { kind: 'unconfirmed', text: `shown now and then only: ${summary}` };
@@ -219,6 +215,19 @@ async function lookAgain(
     rate,
     unstable: isChance ? await chanceOnFresh(experiment, scenario, fresh, rate) : unstable,
   };
+}
+
+/**
+ * The suspicion behind a bare STARTTLS, if it shows there too, and else in the form in which a race shows surest. What
+ * shows every time is kept, as a rule, and no race: a long burst would only cost time.
+ */
+async function surelyShown(options: InvestigationOptions, race: Race): Promise<Race> {
+  const { experiment } = options;
+  const inSurestForm = async (one: Race): Promise<Race> =>
+    hasBurst(one.scenario.upgrade) ? surest(experiment, one, options) : one;
+  if (race.rate === 1) return inSurestForm(await bared(experiment, race));
+  const surer = await inSurestForm(race);
+  return surer.rate === 0 ? surer : bared(experiment, surer);
 }
 
 /** The suspicion behind a bare STARTTLS, if it shows there too: then nothing in the upgrade has to do with it. */

@@ -7,7 +7,7 @@
  */
 
 import type { Deviation } from './claim.ts';
-import { isShownAlone, shows } from './confirm.ts';
+import { shownAlone, shows } from './confirm.ts';
 import type { Examination, Experiment } from './experiment.ts';
 import type { Explainer } from './explain.ts';
 import { keeps, keptFields, upgradeShape } from './fingerprint.ts';
@@ -94,9 +94,10 @@ async function ledTo(
     experiment.suspect({ before, upgrade, after: scenario.after }),
     ablated === undefined ? undefined : experiment.suspect(ablated),
   ]);
+  const alone = shownAlone(experiment, fresh);
   const signatures = deviations
     .map(({ signature }) => signature)
-    .filter(signature => signature === found.signature || !isShownAlone(experiment, fresh, signature));
+    .filter(signature => signature === found.signature || !alone.has(signature));
   return new Set(
     signatures.filter(
       signature =>

@@ -73,11 +73,12 @@ export async function surest(
   let best = race;
   for (const scenario of surerForms(race)) {
     const shown: Deviation[] = [];
-    for (let looks = 0; looks < LOOKS && !expired(); looks += jobs)
+    let looks = 0;
+    for (; looks < LOOKS && !expired(); looks += jobs)
       shown.push(...(await look(experiment, scenario, race.deviation, jobs)));
     const [deviation] = shown;
     if (deviation === undefined) continue;
-    const surer = { scenario, deviation, rate: Math.min(1, shown.length / LOOKS) };
+    const surer = { scenario, deviation, rate: shown.length / looks };
     if (surer.rate >= best.rate) best = surer;
     if (surer.rate >= SURE) break;
   }

@@ -6,7 +6,7 @@
  */
 
 import { type Deviation, weightiestFirst } from './claim.ts';
-import { isShownAlone, shows, standsFor } from './confirm.ts';
+import { shownAlone, shows, standsFor } from './confirm.ts';
 import type { Experiment } from './experiment.ts';
 import { type Explainer, isAsGood } from './explain.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
@@ -25,8 +25,7 @@ export async function shorten(
   suspicion: Suspicion,
 ): Promise<Suspicion & { readonly minimal: boolean }> {
   const { experiment, jobs, expired } = options;
-  const fresh = await experiment.fresh(suspicion.scenario);
-  const start = isShownAlone(experiment, fresh, suspicion.deviation.signature)
+  const start = (await isAlone(experiment, suspicion))
     ? suspicion
     : ((await proposed(experiment, explainer, findings, suspicion)) ?? suspicion);
   const { deviation } = start;
@@ -40,6 +39,11 @@ export async function shorten(
   if (!minimal) return { scenario, deviation, minimal };
   return shortenedByMeaning(options, explainer, findings, { scenario, deviation });
 }
+
+/** Whether a fresh connection shows it as well; what a pair shows, it cannot. */
+const isAlone = async (experiment: Experiment, { scenario, deviation }: Suspicion): Promise<boolean> =>
+  deviation.proof === 'sighting' &&
+  shownAlone(experiment, await experiment.fresh(scenario)).has(deviation.signature);
 
 /**
  * The suspicion made smaller still, by whatever shows the same defect: the fence may tell what a command told before, and

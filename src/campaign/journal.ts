@@ -50,7 +50,7 @@ export function openJournal(file: string, anew: boolean, mostBytes = MOST_BYTES)
       appendFileSync(descriptor, line);
       fdatasyncSync(descriptor);
     } catch (error) {
-      throw new TargetError(`${file}: ${troubleWith(error as NodeJS.ErrnoException, 'written')}`, 3);
+      throw new TargetError(troubleWith(file, 'written', error), 3);
     }
     appended += line.length;
   };

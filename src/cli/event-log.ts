@@ -67,8 +67,7 @@ export function openEventLog(file: string | undefined): EventLog {
         append(closingLines(report));
       }
       closeSync(descriptor);
-      if (trouble !== undefined)
-        throw new TargetError(`${file}: ${troubleWith(trouble as NodeJS.ErrnoException, 'written')}`);
+      if (trouble !== undefined) throw new TargetError(troubleWith(file, 'written', trouble));
     },
   };
   return log;

@@ -4,6 +4,7 @@
  * A transcript is told as a server's is: what the client said, what it was answered, and what happened besides.
  */
 
+import { alsoOf, idOf } from '../report/finding.ts';
 import type { ReportedFinding } from '../report/report.ts';
 import { ReplyParser } from '../smtp/reply.ts';
 import type { Entry as ToldEntry, Transcript } from '../transcript.ts';
@@ -23,15 +24,11 @@ export function reportedClientFinding(
   { script, deviation, fingerprint, confirmed, minimal, example }: ClientFinding,
   { sightings, claims, file }: Circumstances,
 ): ReportedFinding {
-  const also = [...(claims ?? [])].filter(id => id !== deviation.claim).sort();
   const { claim, requirement, level, summary, step, used, fresh, signature, proof } = deviation;
   return {
-    id: fingerprint
-      .replace(/[^a-z0-9]+/gi, '-')
-      .replace(/^-|-$/g, '')
-      .toLowerCase(),
+    id: idOf(fingerprint),
     claim,
-    ...(also.length === 0 ? {} : { also }),
+    ...alsoOf(claim, claims),
     requirement,
     level,
     summary,

@@ -20,6 +20,19 @@ export const claimsOf = ({
   also = [],
 }: Pick<ReportedFinding, 'claim' | 'also'>): readonly string[] => [claim, ...also];
 
+/** Of the claims that deviated by a defect, all but the one by which it is named; no field where there is none. */
+export function alsoOf(named: string, claims: Iterable<string> = []): Pick<ReportedFinding, 'also'> {
+  const also = [...new Set(claims)].filter(claim => claim !== named).sort();
+  return also.length === 0 ? {} : { also };
+}
+
+/** The fingerprint as one word. */
+export const idOf = (fingerprint: string): string =>
+  fingerprint
+    .replace(/[^a-z0-9]+/gi, '-')
+    .replace(/^-|-$/g, '')
+    .toLowerCase();
+
 /** The claims in words: `fresh-connection (also markers)`. */
 export const claimsText = ({ claim, also = [] }: Pick<ReportedFinding, 'claim' | 'also'>): string =>
   also.length === 0 ? claim : `${claim} (also ${also.join(', ')})`;
@@ -29,14 +42,10 @@ export function reportedFinding(
   baseline: string,
   { login, sightings = 1, claims, file }: Circumstances,
 ): ReportedFinding {
-  const also = [...(claims ?? [])].filter(claim => claim !== deviation.claim).sort();
   return {
-    id: fingerprint
-      .replace(/[^a-z0-9]+/gi, '-')
-      .replace(/^-|-$/g, '')
-      .toLowerCase(),
+    id: idOf(fingerprint),
     claim: deviation.claim,
-    ...(also.length === 0 ? {} : { also }),
+    ...alsoOf(deviation.claim, claims),
     requirement: deviation.requirement,
     level: deviation.level,
     summary: redacted(deviation.summary, login),

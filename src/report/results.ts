@@ -6,7 +6,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { claimsOf } from './finding.ts';
+import { alsoOf, claimsOf } from './finding.ts';
 import {
   type Note,
   type Report,
@@ -134,10 +134,7 @@ function mergedFindings(
 /** The clearest of them, with all claims that deviated. */
 function clearest(same: readonly ReportedFinding[]): ReportedFinding {
   const { also: _, ...finding } = same.reduce(clearer);
-  const also = distinct(same.flatMap(claimsOf))
-    .filter(claim => claim !== finding.claim)
-    .sort();
-  return also.length === 0 ? finding : { ...finding, also };
+  return { ...finding, ...alsoOf(finding.claim, same.flatMap(claimsOf)) };
 }
 
 /** The minimal one, then the shorter one, then the later one. */
