@@ -30,7 +30,7 @@ export class Conversation {
   readonly #connection: Connection;
   readonly #now: () => number;
   readonly #openedAt: number;
-  #parser = new ReplyParser();
+  readonly #parser = new ReplyParser();
   #replies = 0;
   #isOver = false;
   #isDismissed = false;
@@ -61,11 +61,6 @@ export class Conversation {
   /** From here on nothing that is said could be answered. */
   giveUp(): void {
     this.#isOver = true;
-  }
-
-  /** From here on it is heard anew: what came in plaintext and was not read yet answers nothing that is said in TLS. */
-  forget(): void {
-    this.#parser = new ReplyParser();
   }
 
   send(bytes: string): void {
@@ -126,7 +121,10 @@ export class Conversation {
     if (received.kind === 'bytes' && !isTls(received.bytes)) this.#stray(received.bytes);
   }
 
-  /** Bytes that came with the 220 to STARTTLS: TLS records if the ClientHello went ahead; the rest is stray plaintext. */
+  /**
+   * Takes the bytes that came with the 220 to STARTTLS, so that they answer nothing that is said later: TLS records if the
+   * ClientHello went ahead; the rest is stray plaintext, and written down as that.
+   */
   earlyTls(): string {
     const rest = this.#parser.rest();
     const record = [...rest].findIndex(byte => byte >= '\x14' && byte <= '\x17');

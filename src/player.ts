@@ -79,7 +79,6 @@ export class Player {
     if (outcome === 'refused' || outcome === 'lost' || outcome === 'silent') return outcome;
     this.#plaintextHandlers = this.#connection.handlerStates?.().length ?? 0;
     this.#hadHandlers = outcome === 'secure';
-    this.#talk.forget();
     this.#talk.part = 'after';
     this.#talk.wait = outcome === 'secure' ? this.#stage.limits.reply : this.#stage.limits.reaction;
     await this.#steps(scenario.after);

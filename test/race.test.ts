@@ -54,3 +54,26 @@ test('a burst that races STARTTLS is made surer, then as small as it can be conf
   expect((upgrade.glued?.times ?? 0) * 6).toBeLessThan(2 * TOO_MANY);
   expect((await confirm(experiment, small.scenario, small.deviation)).kind).toBe('confirmed');
 });
+
+test('a race is looked for with the other version of TLS, too', async () => {
+  const target = referenceInMemory({
+    behaviour: {
+      ...SOUND,
+      flipped: ({ session: { pending }, tls }) =>
+        new Set(tls.version === 'TLSv1.2' && pending !== '' ? (['pending'] as const) : []),
+    },
+  });
+  const probed = await probe(target);
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 4 });
+  const [deviation] = (await experiment.examineAnew(BURST)).deviations;
+  if (deviation === undefined) throw new Error('the race did not show');
+  const seldom: Scenario = {
+    ...BURST,
+    upgrade: { ...BURST.upgrade, handshake: { kind: 'sound', version: '1.3' } },
+  };
+  const options = { jobs: 4, expired: () => false };
+  const { scenario, rate } = await surest(experiment, { scenario: seldom, deviation, rate: 0.05 }, options);
+  expect(scenario.upgrade.handshake).toMatchObject({ version: '1.2' });
+  expect(rate).toBe(1);
+});

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { probe } from '../src/probe.ts';
 import { run } from '../src/run.ts';
 import { BARE, type Scenario } from '../src/scenario.ts';
+import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 import { repliesTo, surplusReplies } from '../src/transcript.ts';
 
@@ -25,6 +26,16 @@ test('an AUTH dialogue that is left open is cancelled before the closing QUIT, s
     { code: 221 },
   ]);
   expect(surplusReplies(transcript)).toBe(0);
+});
+
+test('where STARTTLS is taken in TLS nothing more is said, since the server waits for a handshake', async () => {
+  const judge: Behaviour['judge'] = (event, _, { secure }) =>
+    event === 'starttls' && secure ? { code: 220, lines: ['Ready'] } : 'sound';
+  const { stage, speech } = await probe(referenceInMemory({ behaviour: { ...SOUND, judge } }));
+  const scenario: Scenario = { before: [], upgrade: BARE, after: [{ kind: 'starttls' }, { kind: 'noop' }] };
+  const transcript = await run(stage, scenario, { ...speech, nonce: 'z0123456789ab' });
+  const said = transcript.entries.filter(({ kind, part }) => kind === 'sent' && part !== 'upgrade');
+  expect(said).toMatchObject([{ part: 'after', step: 0, bytes: 'STARTTLS\r\n' }]);
 });
 
 test('messages are waited for, and neither chunks with more to come nor messages without a mark', async () => {

@@ -118,6 +118,36 @@ describe('one defect that shows to several claims', () => {
   });
 });
 
+test('two suspicions of one defect, taken up side by side, come to one finding', async () => {
+  const glued = (glue: Scenario['upgrade']['glued']): Scenario => ({
+    before: [],
+    upgrade: { ...SHOWN.upgrade, ...(glue === undefined ? {} : { glued: glue }) },
+    after: [{ kind: 'noop' }],
+  });
+  const behaviour: Behaviour = { ...SOUND, flipped: () => new Set(['pending'] as const) };
+  const probed = await probe(referenceInMemory({ behaviour }));
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 4 });
+  const investigator = newInvestigator({
+    experiment,
+    policy: PRESETS.practice,
+    jobs: 4,
+    expired: () => false,
+    stopped: () => false,
+    enough: () => false,
+    inTime: work => work,
+    onFinding: () => {},
+  });
+  await investigator.consider([
+    await experiment.examineAnew(glued({ lines: [{ kind: 'help' }], times: 1, ending: 'CRLF' })),
+    await experiment.examineAnew(glued({ lines: [{ kind: 'vrfy' }], times: 2, ending: 'LF' })),
+    await experiment.examineAnew(glued({ lines: [], times: 1, ending: 'CRLF', fragment: { kind: 'help' } })),
+  ]);
+  expect(investigator.findings.map(({ fingerprint }) => fingerprint)).toEqual([
+    'no-plaintext-carryover: glued lines',
+  ]);
+});
+
 describe('two defects that follow from the same', () => {
   const followsEhlo: Behaviour = {
     ...keepsGreeting,

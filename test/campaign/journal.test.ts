@@ -105,6 +105,36 @@ test('what comes to nothing but a limit, once there is time to look into it, is 
   journal.close();
 });
 
+test('a claim that another finding shows to stays violated when one is withdrawn', () => {
+  const journal = openJournal(file, false);
+  const withdrawn = finding('keeps count', { minimal: false });
+  const stays = finding('keeps login', { also: ['markers'] });
+  const violated = (id: string) =>
+    ({ id, requirement: stays.requirement, judged: 8, verdict: 'violated' }) as const;
+  const first = newUnit('t.explore.0');
+  const second = newUnit('t.minimise.0', {
+    phase: 'minimise',
+    examples: [withdrawn.scenario as Scenario],
+  });
+  const reports = [
+    report([withdrawn, stays], { claims: [violated('markers'), violated('delivered-mail')] }),
+    report([], {
+      limits: [{ limit: 'messages', kept: 'kept', explained: 1 }],
+      startedAt: '2026-11-24T02:18:00.000Z',
+    }),
+  ];
+  for (const [index, unit] of [first, second].entries()) {
+    journal.record({ kind: 'planned', unit });
+    journal.record({ kind: 'done', unit: unit.id, report: reports[index] as Report });
+  }
+  const claims = targetState(journal.state, 't').merged.report?.claims ?? [];
+  expect(Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict]))).toMatchObject({
+    markers: 'violated',
+    'delivered-mail': 'holds',
+  });
+  journal.close();
+});
+
 test('a unit that is done twice counts once', () => {
   const journal = openJournal(file, false);
   filled(journal);

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { CLAIMS } from '../properties/index.ts';
+import { Experiment } from '../src/experiment.ts';
+import { newExplainer } from '../src/explain.ts';
+import { investigate, type Outcome } from '../src/investigate.ts';
+import { PRESETS } from '../src/policy.ts';
+import { probe } from '../src/probe.ts';
+import type { Scenario } from '../src/scenario.ts';
+import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../src/targets/reference/target.ts';
+import { chance } from './chance.ts';
+
+/** Lines behind STARTTLS in one segment. */
+const LINES = 100;
+const BURST: Scenario = {
+  before: [{ kind: 'ehlo', name: 'a' }],
+  upgrade: {
+    glued: { lines: [{ kind: 'vrfy', argument: 'b' }], times: LINES, ending: 'CRLF' },
+    handshake: { kind: 'sound', version: '1.3' },
+  },
+  after: [
+    { kind: 'mail', from: 'p' },
+    { kind: 'rcpt', to: 'q' },
+  ],
+};
+/** Looks until a rare effect is seen for the first time. */
+const MOST_LOOKS = 400;
+
+/** What comes of the first deviation that the burst shows, and the most lines that were sent to find it out. */
+async function investigated(
+  behaviour: Behaviour,
+): Promise<{ readonly outcome: Outcome; readonly mostLines: number }> {
+  const probed = await probe(referenceInMemory({ behaviour }));
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  let mostLines = 0;
+  class Watched extends Experiment {
+    override used(...[scenario, speech]: Parameters<Experiment['used']>): ReturnType<Experiment['used']> {
+      mostLines = Math.max(mostLines, scenario.upgrade.glued?.times ?? 0);
+      return super.used(scenario, speech);
+    }
+  }
+  const experiment = new Watched({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 8 });
+  const seen = async () => (await experiment.examineAnew(BURST)).deviations[0];
+  let deviation = await seen();
+  for (let looks = 0; deviation === undefined && looks < MOST_LOOKS; looks++) deviation = await seen();
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  const options = { experiment, policy: PRESETS.practice, jobs: 8, expired: () => false };
+  const explainer = newExplainer(experiment.options);
+  const outcome = await investigate(options, explainer, [], { scenario: BURST, deviation }, () => {});
+  return { outcome, mostLines };
+}
+
+test('what is kept, and was seen behind a burst, is not looked for in longer bursts', async () => {
+  const { outcome, mostLines } = await investigated({
+    ...SOUND,
+    flipped: () => new Set(['greeting'] as const),
+  });
+  expect(outcome.kind === 'finding' && outcome.finding.fingerprint).toBe('keeps greeting');
+  expect(mostLines).toBe(LINES);
+});
+
+test('a race that is too rare to show again is found in a form that shows it surer', async () => {
+  const random = chance();
+  const { outcome } = await investigated({
+    ...SOUND,
+    // A NOOP is six bytes: of two thousand, every other run loses the race.
+    flipped: ({ session: { pending } }) =>
+      new Set(
+        pending !== '' && random() < (pending.length > 9_000 ? 0.5 : 0.01) ? (['pending'] as const) : [],
+      ),
+  });
+  expect(outcome.kind === 'finding' && outcome.finding.fingerprint).toBe(
+    'no-plaintext-carryover: glued burst',
+  );
+});

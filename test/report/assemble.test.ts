@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { CLAIMS } from '../../properties/index.ts';
+import { newAllowed } from '../../src/allowed.ts';
+import { newCoverage } from '../../src/coverage.ts';
+import { Experiment } from '../../src/experiment.ts';
+import type { Finding } from '../../src/investigate.ts';
+import { NOT_MEASURED } from '../../src/limits/beforehand.ts';
+import { newDoor } from '../../src/limits/door.ts';
+import { probe } from '../../src/probe.ts';
+import { assembled } from '../../src/report/assemble.ts';
+import type { Report } from '../../src/report/report.ts';
+import { BARE, type Scenario } from '../../src/scenario.ts';
+import { newSightings } from '../../src/sightings.ts';
+import { emptyTally } from '../../src/tally.ts';
+import { SOUND } from '../../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../../src/targets/reference/target.ts';
+
+const SCENARIO: Scenario = {
+  before: [{ kind: 'ehlo', name: 'a' }],
+  upgrade: BARE,
+  after: [{ kind: 'mail', from: 'p' }],
+};
+
+/** The report of a run in which every claim was put to the test and nobody looked into what `markers` showed. */
+async function reportWith(isFound: boolean): Promise<Report> {
+  const target = referenceInMemory({ behaviour: { ...SOUND, flipped: () => new Set(['greeting']) } });
+  const probed = await probe(target);
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 1 });
+  const example = await experiment.examineAnew(SCENARIO);
+  const [deviation] = example.deviations;
+  if (deviation === undefined) throw new Error('nothing shown');
+  const finding: Finding = {
+    scenario: SCENARIO,
+    deviation,
+    fingerprint: 'keeps greeting',
+    confirmed: '5/5',
+    minimal: true,
+    example,
+  };
+  const sightings = newSightings();
+  sightings.add(finding.fingerprint, example, [deviation, { ...deviation, claim: 'handler-state' }]);
+  const tally = emptyTally();
+  for (const { id } of CLAIMS) tally.exercised.set(id, 7);
+  const options = { name: 'x', seed: 1, jobs: 1, claims: CLAIMS, wanted: [] };
+  return assembled(
+    { target, options, at: '2026-11-28T00:00:00Z', clock: 0, probed },
+    {
+      experiment,
+      investigator: {
+        consider: () => Promise.resolve(),
+        findings: isFound ? [finding] : [],
+        sightings,
+        unread: new Set(['markers']),
+        notes: [],
+        late: 0,
+        unstable: new Set(),
+        allowed: newAllowed(),
+      },
+      tally,
+      coverage: newCoverage(),
+      files: new Map(),
+      limited: NOT_MEASURED,
+      door: newDoor(probed),
+      end: undefined,
+      alive: true,
+      notes: [],
+      baselines: [],
+    },
+  );
+}
+
+const verdicts = ({ claims }: Report): object =>
+  Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict]));
+
+test('on a server that is found out a claim is violated, open where not all was looked into, or holds', async () => {
+  expect(verdicts(await reportWith(true))).toMatchObject({
+    'fresh-connection': 'violated',
+    'handler-state': 'violated',
+    markers: 'inconclusive',
+    'delivered-mail': 'holds',
+  });
+});
+
+test('where nothing counts as a finding, what nobody looked into is the affair of the whole run', async () => {
+  expect(verdicts(await reportWith(false))).toMatchObject({ markers: 'holds', 'handler-state': 'holds' });
+});
