@@ -8,6 +8,7 @@
 import { isAccepted } from './accepted.ts';
 import { newClock } from './clock.ts';
 import { newCoverage } from './coverage.ts';
+import { ahead } from './drivers/ahead.ts';
 import { Experiment, type Seen } from './experiment.ts';
 import { differencesFromImplicitTls } from './implicit.ts';
 import type { Finding } from './investigate.ts';
@@ -55,18 +56,33 @@ const KNOWN_GOOD: Scenario = {
   ],
 };
 
+/** Milliseconds of a greeting that comes late: as many connections as there are jobs then wait for theirs beside those. */
+const LATE_GREETING = 40;
+
 export async function check(target: RunningTarget, options: CheckOptions): Promise<Report> {
   const at = new Date().toISOString();
   const began = performance.now();
   const probed = await probe(target, options.limits);
   const started: Started = { target, options, at, clock: began, probed };
   if (probed.baseline === undefined) return assembled(started);
+  const { stage } = probed;
+  const waiting = probed.greetingDelay < LATE_GREETING ? undefined : ahead(stage.driver, options.jobs);
   const experiment = new Experiment({
     ...probed,
+    stage: waiting === undefined ? stage : { ...stage, driver: waiting },
     baseline: probed.baseline,
     claims: options.claims,
     jobs: options.jobs,
   });
+  try {
+    return await checked(started, experiment);
+  } finally {
+    waiting?.close();
+  }
+}
+
+async function checked(started: Started, experiment: Experiment): Promise<Report> {
+  const { target, options, clock: began, probed } = started;
   const asked = performance.now();
   await untilInterrupted(experiment.learnNoise(KNOWN_GOOD), options.signal);
   const clock = newClock(options.time, began, performance.now() - asked);

@@ -7,14 +7,14 @@
 
 import type { Claim, Deviation, Evidence, TargetFacts } from './claim.ts';
 import { compare } from './compare.ts';
-import { pause } from './drivers/driver.ts';
 import { type Noise, newNoise } from './noise.ts';
 import { newNonce } from './nonce.ts';
 import { type Observation, observe } from './observe.ts';
-import { run, type Stage } from './run.ts';
+import type { Stage } from './run.ts';
+import { newRunner, type Restarts, type Runner } from './runner.ts';
 import { type Baseline, fresh, fullHandshake, type Scenario, saysNothing } from './scenario.ts';
 import type { Speech } from './spell.ts';
-import { isTurnedAway, repliesTo, type Transcript } from './transcript.ts';
+import { repliesTo, type Transcript } from './transcript.ts';
 
 /** One run and what could be seen in it. */
 export interface Seen {
@@ -55,8 +55,6 @@ export interface ExperimentOptions {
 const MAX_CACHED = 4_096;
 const DRIFT_CHECK = 100;
 const NOISE_RUNS = 5;
-/** Milliseconds before a connection that was turned away is opened once more. */
-const ADMISSION_WAITS = [250, 500, 1_000] as const;
 /** Further fresh runs where STARTTLS is put off. */
 const BUSY_RETRIES = 2;
 
@@ -64,14 +62,13 @@ export class Experiment {
   readonly options: ExperimentOptions;
   readonly noise: Noise = newNoise();
   readonly counts: Counts = { connections: 0, handshakes: 0, freshRuns: 0, cacheHits: 0, disagreements: 0 };
+  readonly #runner: Runner;
   readonly #cache = new Map<string, Promise<Seen>>();
-  readonly #waiting: (() => void)[] = [];
-  #isShut = false;
-  #running = 0;
   #pairs = 0;
 
   constructor(options: ExperimentOptions) {
     this.options = options;
+    this.#runner = newRunner(options.stage, options.jobs);
   }
 
   /** Used run and fresh run, the fresh one from the cache where that acquits. */
@@ -152,6 +149,10 @@ export class Experiment {
     return this.#run(alone, alone, speech);
   }
 
+  get restarts(): Restarts {
+    return this.#runner.restarts();
+  }
+
   newSpeech(): Speech {
     return { ...this.options.speech, nonce: newNonce() };
   }
@@ -182,43 +183,10 @@ export class Experiment {
   }
 
   async #run(scenario: Scenario, shown: Scenario, speech: Speech): Promise<Seen> {
-    await this.#slot();
-    try {
-      const transcript = await this.#admitted(scenario, speech);
-      if (transcript.upgrade === 'secure') this.counts.handshakes++;
-      return { scenario: shown, speech, transcript, observation: observe(transcript, scenario) };
-    } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
-    }
-  }
-
-  /**
-   * The run on a connection that is greeted: one that is turned away says nothing of the scenario, and is opened again a
-   * little later, with the same names, since none was heard. Whoever waits keeps its place, so that less is asked at once.
-   */
-  async #admitted(scenario: Scenario, speech: Speech): Promise<Transcript> {
-    const { stage } = this.options;
-    const played = async (): Promise<Transcript> => {
-      const transcript = await run(stage, scenario, speech);
-      this.counts.connections += transcript.connections;
-      return transcript;
-    };
-    let transcript = await played();
-    for (const wait of this.#isShut ? [] : ADMISSION_WAITS) {
-      if (!isTurnedAway(transcript)) break;
-      await pause(stage.driver, wait);
-      transcript = await played();
-    }
-    // A door that stays shut is left to those who wait at it.
-    this.#isShut = isTurnedAway(transcript);
-    return transcript;
-  }
-
-  #slot(): void | Promise<void> {
-    this.#running++;
-    if (this.#running <= this.options.jobs) return undefined;
-    return new Promise(resolve => this.#waiting.push(resolve));
+    const transcript = await this.#runner.run(scenario, speech);
+    this.counts.connections += transcript.connections;
+    if (transcript.upgrade === 'secure') this.counts.handshakes++;
+    return { scenario: shown, speech, transcript, observation: observe(transcript, scenario) };
   }
 
   #cachedFresh(key: string, scenario: Scenario): Promise<Seen> {

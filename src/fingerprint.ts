@@ -6,11 +6,12 @@
  */
 
 import type { Deviation } from './claim.ts';
-import { type Glue, isBurst, isClean, type Scenario, type Step, type Upgrade } from './scenario.ts';
+import { BARE, type Glue, isBurst, isClean, type Scenario, type Step, type Upgrade } from './scenario.ts';
 import { FIELDS } from './smtp/fates.ts';
 import type { Field } from './smtp/session.ts';
 
 const KEEPS = 'keeps ';
+const BARE_SHAPE = 'starttls';
 
 /** `fields`: those that explain the run, if any do. */
 export function fingerprint(
@@ -20,7 +21,10 @@ export function fingerprint(
   minimal: boolean,
 ): string {
   if (fields !== undefined) return keeps(fields);
-  const isShaped = minimal || isCarried(scenario, deviation) || deviation.difference?.aspect === 'handler';
+  // What else is odd about the upgrade may have no part in it, as long as it is not left out.
+  if (isCarried(scenario, deviation) && !minimal)
+    return `${deviation.claim}: ${carrierShape(scenario.upgrade)}`;
+  const isShaped = minimal || deviation.difference?.aspect === 'handler';
   return `${deviation.claim}: ${isShaped ? shape(scenario, deviation) : effect(scenario, deviation)}`;
 }
 
@@ -46,10 +50,18 @@ function shape(scenario: Scenario, deviation: Deviation): string {
   const { difference, step, signature } = deviation;
   if (difference?.aspect === 'handler') return `${upgradeShape(upgrade)} > ${pathOf(difference.place)}`;
   if (isCarried(scenario, deviation)) return upgradeShape(upgrade);
-  const shown = after[step]?.kind ?? (step < 0 ? 'starttls' : 'fence');
+  const shown = after[step]?.kind ?? (step < 0 ? BARE_SHAPE : 'fence');
   return [kinds(before), upgradeShape(upgrade), shown, signature.replace(/ .*/s, '')]
     .filter(part => part !== '')
     .join(' > ');
+}
+
+/** What is said in a scenario, by its kinds. */
+export function outline({ before, upgrade, after }: Scenario): string {
+  const bursts = [upgrade.glued, upgrade.segment].filter(glue => glue !== undefined).filter(isBurst);
+  const form = [upgradeShape(upgrade), ...bursts.map(({ lines, times }) => `${lines.length * times} lines`)];
+  const tls = form[0] === BARE_SHAPE ? BARE_SHAPE : `${BARE_SHAPE} (${form.join(', ')})`;
+  return [kinds(before), tls, kinds(after)].filter(part => part !== '').join(' > ');
 }
 
 /** Where in the state that a hook is given, whichever call of it. */
@@ -62,6 +74,17 @@ const effect = ({ upgrade }: Scenario, { signature }: Deviation): string =>
 
 const kinds = (steps: readonly Step[]): string =>
   steps.map(step => (step.kind === 'auth' ? `auth ${step.answer}` : step.kind)).join(' ');
+
+/** The form of the plaintext that travelled with STARTTLS, if any did; else of the upgrade as a whole. */
+export function carrierShape(upgrade: Upgrade): string {
+  const { glued, segment } = upgrade;
+  if (glued === undefined && segment === undefined) return upgradeShape(upgrade);
+  return upgradeShape({
+    ...(glued === undefined ? {} : { glued }),
+    ...(segment === undefined ? {} : { segment }),
+    handshake: BARE.handshake,
+  });
+}
 
 /** How plaintext travelled with STARTTLS; what it said is no part of the defect. */
 export function upgradeShape(upgrade: Upgrade): string {
@@ -80,7 +103,7 @@ export function upgradeShape(upgrade: Upgrade): string {
       : handshake.resumed === undefined
         ? []
         : ['resumed'];
-  return [...glue, ...tls].join(', ') || 'starttls';
+  return [...glue, ...tls].join(', ') || BARE_SHAPE;
 }
 
 function glueShape(glue: Glue): string {

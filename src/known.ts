@@ -10,7 +10,7 @@ import type { Deviation } from './claim.ts';
 import { shownAlone, shows } from './confirm.ts';
 import type { Examination, Experiment } from './experiment.ts';
 import type { Explainer } from './explain.ts';
-import { keeps, keptFields, upgradeShape } from './fingerprint.ts';
+import { carrierShape, keeps, keptFields, upgradeShape } from './fingerprint.ts';
 import type { Finding } from './investigate.ts';
 import { omit } from './reduce.ts';
 import { type Glue, isClean, type Scenario, type Step, type Upgrade } from './scenario.ts';
@@ -50,13 +50,13 @@ export async function knownBy(
     : undefined;
 }
 
-/** The fields that explain it, else the form of an upgrade that is not clean, else its signature. */
+/** The fields that explain it, or the form of what is odd about the upgrade, else its signature. */
 export async function semblanceOf(
   explainer: Explainer,
   scenario: Scenario,
   deviation: Deviation,
 ): Promise<string> {
-  if (!isClean(scenario.upgrade)) return upgradeShape(scenario.upgrade);
+  if (!isClean(scenario.upgrade)) return carrierShape(scenario.upgrade);
   return (await explainer.explain(scenario, deviation))?.join('+') ?? deviation.signature;
 }
 

@@ -21,6 +21,8 @@ export interface Probed {
   /** Why it takes none, though it offers STARTTLS. */
   readonly obstacle?: string;
   readonly greeting: string;
+  /** Milliseconds from the connection to the greeting, the least of what was seen. */
+  readonly greetingDelay: number;
   /** Keywords of the EHLO list in TLS. */
   readonly offeredInTls: readonly string[];
 }
@@ -75,8 +77,10 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     const transcript = await play({ before, upgrade: CLEAN, after: [greet] });
     if (transcript.upgrade === 'secure') {
       const offeredInTls = keywords(transcript, 'after', 0);
-      const patient = { ...stage, limits: patience(stage.limits, [greeted, transcript]) };
-      return { stage: patient, speech, baseline, greeting, offeredInTls, facts };
+      const seen = [greeted, transcript];
+      const patient = { ...stage, limits: patience(stage.limits, seen) };
+      const greetingDelay = Math.min(...seen.map(greetedAfter));
+      return { stage: patient, speech, baseline, greeting, greetingDelay, offeredInTls, facts };
     }
     obstacle = `STARTTLS is offered, but ${whyNot(transcript)}`;
   }
@@ -86,6 +90,7 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     baseline: undefined,
     ...(offered.includes('STARTTLS') ? { obstacle } : {}),
     greeting,
+    greetingDelay: greetedAfter(greeted),
     offeredInTls: [],
     facts,
   };
@@ -103,9 +108,12 @@ const LONG_BESIDE = 40;
 function patience(limits: RunLimits, transcripts: readonly Transcript[]): RunLimits {
   const slowest = Math.max(...transcripts.map(slowestReply));
   const reply = Math.min(limits.reply, Math.max(SHORTEST_WAIT, LONG_BESIDE * slowest));
-  const greeting = Math.max(...transcripts.map(({ entries }) => entries[0]?.at ?? 0));
+  const greeting = Math.max(...transcripts.map(greetedAfter));
   return { ...limits, reply, greeting: Math.min(limits.greeting, reply + 2 * greeting) };
 }
+
+/** Milliseconds from the connection to what was heard first. */
+const greetedAfter = ({ entries }: Transcript): number => entries[0]?.at ?? 0;
 
 /** Milliseconds from a command to its reply, the longest of a run. */
 function slowestReply({ entries }: Transcript): number {

@@ -35,7 +35,7 @@ export async function shortenRace(
   const looks = Math.min(MOST_LOOKS, Math.ceil(EXPECTED / rate));
   const interesting = (candidate: Scenario): Promise<boolean> =>
     isShownOften(experiment, candidate, deviation, looks, options);
-  return { ...(await minimise(scenario, interesting, options)), deviation };
+  return { ...(await minimise(scenario, interesting, { ...options, isRace: true })), deviation };
 }
 
 async function isShownOften(

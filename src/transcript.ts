@@ -79,8 +79,9 @@ function repliesByStep(transcript: Transcript): ReadonlyMap<string, readonly (Re
   return replies;
 }
 
-/** Whether the server took no session: its greeting was a refusal, or the end. */
-export function isTurnedAway({ entries }: Transcript): boolean {
+/** Whether the server took no session: nobody listened, or its greeting was a refusal, or the end. */
+export function isTurnedAway({ upgrade, entries }: Transcript): boolean {
+  if (upgrade === 'unreachable') return true;
   const first = entries.find(({ kind }) => kind === 'received' || kind === 'ended' || kind === 'silence');
   if (first?.part !== 'greeting') return false;
   return (
@@ -88,6 +89,10 @@ export function isTurnedAway({ entries }: Transcript): boolean {
     (first.kind === 'received' && first.reply.kind === 'reply' && first.reply.code >= 400)
   );
 }
+
+/** Whether the connection did not come about, or the server ended it, or TLS failed on it. */
+export const isCutOff = ({ upgrade, entries }: Transcript): boolean =>
+  upgrade !== 'secure' || entries.some(({ kind }) => kind === 'ended');
 
 /** Whether an answer was waited for in vain. */
 export const fellSilent = ({ entries }: Transcript): boolean =>

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../properties/index.ts';
 import { check } from '../src/check.ts';
+import type { Driver } from '../src/drivers/driver.ts';
+import { BARE, type Scenario } from '../src/scenario.ts';
 import { SOUND } from '../src/targets/reference/behaviour.ts';
 import { KEPT_FIELDS } from '../src/targets/reference/faults/kept.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 import { targetOf } from '../src/targets/registry.ts';
+import { FATAL, mortal } from './mortal.ts';
 
 async function checked(name: string, scenarios: number, seed = 1) {
   const target = await targetOf(name, {}).start();
@@ -46,6 +49,57 @@ describe('check', () => {
     expect(one.findings.map(({ scenario }) => scenario)).toEqual(
       other.findings.map(({ scenario }) => scenario),
     );
+  });
+
+  test('a target that ended by itself is told of, with what brings it down; nothing is judged by that', async () => {
+    const examples: readonly Scenario[] = [
+      { before: [{ kind: 'line', text: FATAL }], upgrade: BARE, after: [{ kind: 'noop' }] },
+    ];
+    const options = { name: 'mortal', seed: 1, jobs: 8, claims: CLAIMS, wanted: [], scenarios: 40 };
+    const report = await check(mortal(), { ...options, examples });
+    expect([report.findings, report.stats.inconclusive]).toEqual([[], 0]);
+    expect(report.notes.filter(({ kind }) => kind === 'restarted')).toEqual([
+      {
+        kind: 'restarted',
+        text: expect.stringMatching(/ended by itself 2 times .*: line > starttls > noop$/),
+      },
+    ]);
+  });
+
+  test('where the greeting comes late, it is waited for ahead', async () => {
+    const most = async (delay: number): Promise<number> => {
+      const target = referenceInMemory({});
+      let open = 0;
+      let most = 0;
+      const driver: Driver = {
+        ...target.driver,
+        async connect(wait) {
+          const opening = await target.driver.connect(wait);
+          if (opening.kind === 'refused') return opening;
+          const { connection } = opening;
+          most = Math.max(most, ++open);
+          const { receive, end } = connection;
+          let isGreeted = false;
+          connection.receive = limit => {
+            if (!isGreeted) target.driver.pause?.(delay);
+            isGreeted = true;
+            return receive.call(connection, limit);
+          };
+          connection.end = how => {
+            open -= 1;
+            end.call(connection, how);
+          };
+          return opening;
+        },
+      };
+      const options = { name: 'late', seed: 1, jobs: 1, claims: CLAIMS, wanted: [], scenarios: 20 };
+      expect((await check({ ...target, driver }, options)).findings).toEqual([]);
+      // Whatever waited is ended with the check.
+      await new Promise(resolve => setImmediate(resolve));
+      expect(open).toBe(0);
+      return most;
+    };
+    expect(await most(100)).toBeGreaterThan(await most(10));
   });
 
   test('smtp-server 3.19.2: each defect is one finding, as short as it goes, over real TCP and TLS', async () => {

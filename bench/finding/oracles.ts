@@ -47,6 +47,7 @@ const blind = (connection: Connection): Connection => ({
   handshake: (request, early, wait) => connection.handshake(request, early, wait),
   stray: () => connection.stray(),
   ticket: () => connection.ticket(),
+  isOver: () => connection.isOver(),
   end: how => connection.end(how),
 });
 

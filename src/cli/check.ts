@@ -51,7 +51,7 @@ export function checkCommand(): Command {
       'smtp://host:port, lmtp://host:port, a target file, or a name from "afresh list targets"',
     )
     .option('--scenarios <n>', 'how many scenarios', whole)
-    .option('--jobs <n>', 'connections in flight', whole, 8)
+    .option('--jobs <n>', 'connections in flight, besides those that wait for a late greeting', whole, 8)
     .option('--seed <n>', 'same seed, same target: same scenarios', whole)
     .option('--claims <ids>', 'which claims to judge, separated by commas', claims)
     .option('--corpus <dir>', 'kept scenarios: played first, findings added')

@@ -58,6 +58,8 @@ export interface Connection {
   stray(): string;
   /** The ticket of this connection's TLS session, if the server gave one. */
   ticket(): Ticket | undefined;
+  /** Whether the peer has ended; what it said before may still wait to be received. */
+  isOver(): boolean;
   /** Ends the connection: TLS close_notify and FIN, FIN alone, or RST. */
   end(how: Ending): void;
   /** What the application behind the server was given, newest last, where the target lets us see it. */
@@ -82,6 +84,11 @@ export interface Driver {
   now(): number;
   /** Lets time pass, where the clock is virtual; without it a pause is a real wait. */
   pause?(milliseconds: number): void;
+  /**
+   * How often the server has ended by itself and was started again, as soon as it is known whether it lives. Only where
+   * whoever opens connections also keeps the server running; `connect` then waits for it.
+   */
+  restarts?(): Promise<number>;
 }
 
 /** Lets so many milliseconds pass, on the driver's clock. */

@@ -141,6 +141,10 @@ class MemoryConnection implements Connection {
     return this.#ticket;
   }
 
+  isOver(): boolean {
+    return this.#closed;
+  }
+
   end(_how: Ending): void {
     this.#closed = true;
   }

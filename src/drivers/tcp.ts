@@ -172,6 +172,10 @@ export class SocketConnection implements Connection {
     return this.#ticket;
   }
 
+  isOver(): boolean {
+    return this.#ended !== undefined;
+  }
+
   end(how: Ending): void {
     const timer = setTimeout(() => this.#socket.destroy(), LINGER).unref();
     this.#socket.once('close', () => clearTimeout(timer));

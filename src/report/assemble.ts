@@ -9,10 +9,12 @@ import type { CheckOptions } from '../check.ts';
 import type { Claim } from '../claim.ts';
 import { type Coverage, cover, newCoverage } from '../coverage.ts';
 import type { Experiment } from '../experiment.ts';
+import { outline } from '../fingerprint.ts';
 import type { Finding } from '../investigate.ts';
 import { type Beforehand, limitsClaim, withExplained, withFindings } from '../limits/beforehand.ts';
 import type { Door } from '../limits/door.ts';
 import type { Probed } from '../probe.ts';
+import type { Restarts } from '../runner.ts';
 import type { SearchEnd } from '../search.ts';
 import type { Investigator } from '../suspicions.ts';
 import { emptyTally, type Tally } from '../tally.ts';
@@ -112,6 +114,7 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
       ...notes,
       ...(searched?.investigator.notes ?? []),
       ...(searched?.notes ?? []),
+      ...restartedNote(searched?.experiment),
       ...refusals.map(
         (text): Note => ({ kind: 'cross-connection', text: `${text}; the search waited, and slowed down` }),
       ),
@@ -149,6 +152,19 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
       ...(late === 0 ? {} : { late }),
     },
   };
+}
+
+/** What a maintainer wants to know of a server that ended by itself, though nothing is judged by it. */
+function restartedNote(experiment: Experiment | undefined): readonly Note[] {
+  const { times, fatal }: Restarts = experiment?.restarts ?? { times: 0 };
+  if (times === 0) return [];
+  const cause = fatal === undefined ? '' : `; what was said when it ended: ${outline(fatal)}`;
+  return [
+    {
+      kind: 'restarted',
+      text: `the target ended by itself ${times} times and was started again; what that cut off was played once more${cause}`,
+    },
+  ];
 }
 
 function reach(searched: Searched | undefined): Pick<Report, 'coverage' | 'reached' | 'curve'> {

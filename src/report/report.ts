@@ -67,6 +67,7 @@ export interface Note {
     | 'known'
     | 'deviation'
     | 'skipped'
+    | 'restarted'
     | 'corpus';
   readonly text: string;
 }

@@ -121,6 +121,7 @@ export const StoredReport: z.ZodType<Report> = open({
         'known',
         'deviation',
         'skipped',
+        'restarted',
         'corpus',
       ]),
       text,

@@ -109,8 +109,10 @@ export function driverContract(start: Start, { hooks }: { readonly hooks: boolea
 
     test('are handed out before the end that follows them', async () => {
       const connection = await greeted();
+      expect(connection.isOver()).toBe(false);
       expect(await asked(connection, 'QUIT')).toMatch(/^221 /);
       expect(await ending(connection)).toEqual({ kind: 'ended', how: 'fin' });
+      expect(connection.isOver()).toBe(true);
     });
   });
 

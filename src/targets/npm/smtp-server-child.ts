@@ -35,7 +35,9 @@ function report(content: object, acknowledged: () => void): void {
   process.send?.({ ...content, id: reports }, () => {});
 }
 
-process.on('message', ({ acknowledged }: { acknowledged: number }) => {
+process.on('message', ({ acknowledged, question }: { acknowledged?: number; question?: number }) => {
+  if (question !== undefined) process.send?.({ kind: 'alive', answer: question, id: 0 });
+  if (acknowledged === undefined) return;
   const proceed = waiting.get(acknowledged);
   waiting.delete(acknowledged);
   proceed?.();

@@ -6,7 +6,6 @@
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { HandlerState } from '../../drivers/driver.ts';
 import { tcpDriver } from '../../drivers/tcp.ts';
@@ -15,19 +14,20 @@ import { type Certificate, selfSigned } from '../certificate.ts';
 import { keptMail } from '../mail/kept.ts';
 import { type RunningTarget, type Target, TargetError } from '../target.ts';
 import { installed } from './installed.ts';
+import { keepAlive } from './kept-alive.ts';
 
 type Report = { readonly id: number } & (
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'connected'; readonly client: number }
   | (HandlerState & { readonly kind: 'state'; readonly client: number })
   | { readonly kind: 'mail'; readonly text: string }
+  | { readonly kind: 'alive'; readonly answer: number }
 );
 
 const USER = { user: 'tester', password: 'secret' } as const;
-/** Connections whose states are kept, states of one, and times that a crashed child is started again. */
+/** Connections whose states are kept, and states of one. */
 const MOST_CONNECTIONS = 256;
 const MOST_STATES = 128;
-const MOST_RESTARTS = 100;
 const START_LIMIT = 10_000;
 
 /** `packageName` is the name, or the alias, under which that version is installed. */
@@ -51,49 +51,34 @@ async function start(packageName: string, certificate: Certificate): Promise<Run
     if (known !== undefined && known.length < MOST_STATES)
       known.push({ hook: report.hook, state: report.state });
   };
-  let restarts = 0;
-  let stopped = false;
-  const launch = async (wanted: number): Promise<{ readonly child: ChildProcess; readonly port: number }> => {
-    const child = launched(packageName, wanted, certificate);
-    const port = await listening(child, record);
-    child.once('exit', () => {
-      if (stopped || restarts++ >= MOST_RESTARTS) return;
-      launch(port).then(
-        next => {
-          current = next.child;
-        },
-        () => {},
-      );
-    });
-    return { child, port };
-  };
-  const first = await launch(0);
-  let current = first.child;
-  const kill = (): void => void current.kill('SIGKILL');
-  process.once('exit', kill);
+  const server = await keepAlive(port => {
+    const child = launched(packageName, port, certificate);
+    return { child, listening: listening(child, record) };
+  });
+  const tcp = tcpDriver({
+    host: '127.0.0.1',
+    port: server.port,
+    serverName: 'localhost',
+    clientCertificate: certificate,
+    handlerStates: client => states.get(client) ?? [],
+  });
   return {
-    address: `smtp://127.0.0.1:${first.port}`,
+    address: `smtp://127.0.0.1:${server.port}`,
     software: `smtp-server ${version}`,
-    driver: tcpDriver({
-      host: '127.0.0.1',
-      port: first.port,
-      serverName: 'localhost',
-      clientCertificate: certificate,
-      handlerStates: client => states.get(client) ?? [],
-    }),
+    driver: {
+      ...tcp,
+      connect: async wait => {
+        await server.ready();
+        return tcp.connect(wait);
+      },
+      restarts: server.restarts,
+    },
     protocol: 'smtp',
     login: USER,
     recipient: '*@lab.example',
     mailbox: mail,
     knownDeviations: [],
-    stop: async () => {
-      stopped = true;
-      process.off('exit', kill);
-      if (current.exitCode !== null || current.signalCode !== null) return;
-      const exit = once(current, 'exit');
-      current.kill('SIGKILL');
-      await exit;
-    },
+    stop: server.stop,
   };
 }
 
@@ -133,7 +118,7 @@ function listening(child: ChildProcess, record: (report: Report) => void): Promi
       if (report.kind === 'listening') {
         clearTimeout(timer);
         resolve(report.port);
-      } else {
+      } else if (report.kind !== 'alive') {
         child.send({ acknowledged: report.id }, () => {});
       }
     });

@@ -1,0 +1,102 @@
+/**
+ * Runs on a target that is not always there: so many at once, once more where a connection was turned away, and once more
+ * where another run brought the target down.
+ *
+ * It knows what became of a connection, and nothing of what the run was for.
+ */
+
+import { pause } from './drivers/driver.ts';
+import { run, type Stage } from './run.ts';
+import type { Scenario } from './scenario.ts';
+import type { Speech } from './spell.ts';
+import { isCutOff, isTurnedAway, type Transcript } from './transcript.ts';
+
+export interface Runner {
+  /** The last word of the target; `connections` are all that it took. */
+  run(scenario: Scenario, speech: Speech): Promise<Transcript>;
+  restarts(): Restarts;
+}
+
+/** How often the target ended by itself and was started again, and the first scenario that ended it when played alone. */
+export interface Restarts {
+  readonly times: number;
+  readonly fatal?: Scenario;
+}
+
+/** Milliseconds before a connection that was turned away is opened once more. */
+const ADMISSION_WAITS = [250, 500, 1_000] as const;
+
+/** `jobs` runs are under way at once, at most. */
+export function newRunner(stage: Stage, jobs: number): Runner {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  let isShut = false;
+  let restarts: Restarts = { times: 0 };
+  /** Runs that the end of the target cut off, played again one after the other. */
+  let repeated: Promise<unknown> = Promise.resolve();
+
+  function slot(): void | Promise<void> {
+    running++;
+    if (running <= jobs) return undefined;
+    return new Promise(resolve => waiting.push(resolve));
+  }
+
+  async function restartsNow(): Promise<number> {
+    const times = Math.max(restarts.times, (await stage.driver.restarts?.()) ?? 0);
+    restarts = { ...restarts, times };
+    return times;
+  }
+
+  /**
+   * The run beside which no other one brought the target down. Whose doing its end was is not known at first: whatever it
+   * cut off is played again, one after the other, so that the last word of each is its own.
+   */
+  async function undisturbed(scenario: Scenario, speech: Speech): Promise<Transcript> {
+    const known = restarts.times;
+    const transcript = await run(stage, scenario, speech);
+    if (!isCutOff(transcript) || (await restartsNow()) === known) return transcript;
+    const again = repeated.then(async () => {
+      const before = await restartsNow();
+      const alone = await run(stage, scenario, speech);
+      if (isCutOff(alone) && (await restartsNow()) > before) restarts = { fatal: scenario, ...restarts };
+      return together(transcript, alone);
+    });
+    repeated = again.catch(() => {});
+    return again;
+  }
+
+  /**
+   * The run on a connection that is greeted: one that is turned away says nothing of the scenario, and is opened again a
+   * little later, with the same names, since none was heard. Whoever waits keeps its place, so that less is asked at once.
+   */
+  async function admitted(scenario: Scenario, speech: Speech): Promise<Transcript> {
+    let transcript = await undisturbed(scenario, speech);
+    for (const wait of isShut ? [] : ADMISSION_WAITS) {
+      if (!isTurnedAway(transcript)) break;
+      await pause(stage.driver, wait);
+      transcript = together(transcript, await undisturbed(scenario, speech));
+    }
+    // A door that stays shut is left to those who wait at it.
+    isShut = isTurnedAway(transcript);
+    return transcript;
+  }
+
+  return {
+    restarts: () => restarts,
+    async run(scenario, speech) {
+      await slot();
+      try {
+        return await admitted(scenario, speech);
+      } finally {
+        running--;
+        waiting.shift()?.();
+      }
+    },
+  };
+}
+
+/** The later of two runs of one scenario, with the connections of both. */
+const together = (earlier: Transcript, later: Transcript): Transcript => ({
+  ...later,
+  connections: earlier.connections + later.connections,
+});

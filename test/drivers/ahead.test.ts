@@ -1,0 +1,92 @@
+/** Which connections are handed out, and how many wait. */
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ahead } from '../../src/drivers/ahead.ts';
+import type { Connection, Driver } from '../../src/drivers/driver.ts';
+
+/** A driver whose connections do nothing but end; numbered in the order in which they were opened. */
+function numbered(refused: ReadonlySet<number> = new Set()): {
+  readonly driver: Driver;
+  readonly over: Set<number>;
+  readonly ended: Set<number>;
+  readonly opened: () => number;
+} {
+  let opened = 0;
+  const over = new Set<number>();
+  const ended = new Set<number>();
+  const driver: Driver = {
+    name: 'numbered',
+    now: () => 0,
+    connect: () => {
+      const number = ++opened;
+      if (refused.has(number)) return { kind: 'refused', reason: 'no' };
+      const connection = {
+        number,
+        isOver: () => over.has(number),
+        end: () => ended.add(number),
+      };
+      return { kind: 'open', connection: connection as unknown as Connection };
+    },
+  };
+  return { driver, over, ended, opened: () => opened };
+}
+
+async function numberOf(opening: ReturnType<Driver['connect']>): Promise<number | undefined> {
+  const opened = await opening;
+  return opened.kind === 'open'
+    ? (opened.connection as unknown as { readonly number: number }).number
+    : undefined;
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('the connection that waits longest is handed out, each of them once', async () => {
+  const { driver } = numbered();
+  const early = ahead(driver, 2);
+  const taken = [];
+  for (let i = 0; i < 6; i++) taken.push(await numberOf(early.connect(1)));
+  // The first is one that nobody had to wait for: 1 and 2 were begun for it, and it had to have its own.
+  expect(taken).toEqual([3, 1, 2, 4, 5, 6]);
+  early.close();
+});
+
+test('no more wait than were asked for', async () => {
+  const { driver, opened } = numbered();
+  const early = ahead(driver, 3);
+  for (let i = 0; i < 10; i++) await early.connect(1);
+  expect(opened()).toBe(13);
+  early.close();
+});
+
+test('one that the server ended, or refused, is passed over', async () => {
+  const { driver, over } = numbered(new Set([2]));
+  const early = ahead(driver, 3);
+  await early.connect(1);
+  over.add(1);
+  // 3 was for the first; of 1 and 2, which waited, neither is any good.
+  expect(await numberOf(early.connect(1))).toBeGreaterThan(3);
+  early.close();
+});
+
+test('one that nobody takes is given up after a while', async () => {
+  const { driver, ended } = numbered();
+  const early = ahead(driver, 2);
+  await early.connect(1);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect([...ended]).toEqual([1, 2]);
+  expect(await numberOf(early.connect(1))).toBeGreaterThan(3);
+  early.close();
+});
+
+test('those that wait end when it is closed, and no more are opened ahead', async () => {
+  const { driver, ended, opened } = numbered();
+  const early = ahead(driver, 2);
+  await early.connect(1);
+  early.close();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([...ended]).toEqual([1, 2]);
+  const before = opened();
+  await early.connect(1);
+  expect(opened()).toBe(before + 1);
+});

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import type { Deviation } from '../src/claim.ts';
+import { carrierShape, fingerprint, outline } from '../src/fingerprint.ts';
+import { BARE, type Scenario, type Upgrade } from '../src/scenario.ts';
+
+const BURST: Upgrade = {
+  ...BARE,
+  spelling: 'lower',
+  eager: true,
+  glued: { lines: [{ kind: 'noop' }, { kind: 'help' }], times: 600, ending: 'CRLF' },
+};
+const scenario: Scenario = {
+  before: [{ kind: 'ehlo', name: 'a' }],
+  upgrade: BURST,
+  after: [{ kind: 'mail', from: 'p' }],
+};
+const carried = {
+  claim: 'no-plaintext-carryover',
+  signature: 'mail code 250/503',
+  summary: 'MAIL is answered',
+  step: 0,
+  proof: 'pair',
+} as Deviation;
+
+describe('a fingerprint', () => {
+  test('of what plaintext carries names no oddity of STARTTLS that was not seen to be needed', () => {
+    expect(fingerprint(scenario, carried, undefined, false)).toBe('no-plaintext-carryover: glued burst');
+    expect(fingerprint(scenario, carried, undefined, true)).toBe(
+      'no-plaintext-carryover: glued burst, eager ClientHello, spelling',
+    );
+  });
+
+  test('of what is odd about STARTTLS alone names that', () => {
+    const odd: Upgrade = { ...BARE, spelling: 'lower' };
+    expect(carrierShape(odd)).toBe('spelling');
+    expect(carrierShape(BURST)).toBe('glued burst');
+  });
+});
+
+test('an outline says what is said, and how many lines a burst has', () => {
+  expect(outline({ ...scenario, upgrade: BARE })).toBe('ehlo > starttls > mail');
+  expect(outline(scenario)).toBe(
+    'ehlo > starttls (glued burst, eager ClientHello, spelling, 1200 lines) > mail',
+  );
+});
