@@ -11,6 +11,10 @@ export interface Clock {
   wait(investigation: Promise<void>): Promise<void>;
   /** Nothing is made smaller any more: what is left of the time is for confirming. */
   investigationOver(): boolean;
+  /** Whether so much of the time is over that what was found, and is not minimal, comes first. */
+  refining(): boolean;
+  /** Nothing more can be confirmed in what is left of the time. */
+  tooLate(): boolean;
   /** Whether the target is slow beside the time that there is: what is seen must be confirmed before it is made small. */
   readonly pressed: boolean;
   /** What the work comes to, or nothing as soon as time is up: a reply may be seconds away. */
@@ -19,6 +23,9 @@ export interface Clock {
 
 /** The share of the time that confirming and minimising may take from the search. */
 const INVESTIGATION_SHARE = 3;
+
+/** The share of the time after which the search has had its own, whatever investigations took. */
+const REFINING_SHARE = 2 / 3;
 
 /** The share of the time that is kept for what was seen last, and the milliseconds that are enough for it. */
 const CLOSING_SHARE = 10;
@@ -47,6 +54,7 @@ export function newClock(time: number | undefined, startedAt: number, pace = 0):
   const elapsed = (): number => performance.now() - startedAt;
   /** Milliseconds until all must be done but the report. */
   const remaining = (): number => (time ?? Number.POSITIVE_INFINITY) - reserve - elapsed();
+  const tooLate = (): boolean => remaining() <= confirming;
   const investigated = (): number =>
     waited + (waitingSince === undefined ? 0 : performance.now() - waitingSince);
   return {
@@ -60,8 +68,9 @@ export function newClock(time: number | undefined, startedAt: number, pace = 0):
       waited = investigated();
       waitingSince = undefined;
     },
-    investigationOver: () =>
-      remaining() <= confirming || (time !== undefined && investigated() > share(INVESTIGATION_SHARE)),
+    refining: () => time !== undefined && elapsed() >= REFINING_SHARE * time,
+    tooLate,
+    investigationOver: () => tooLate() || (time !== undefined && investigated() > share(INVESTIGATION_SHARE)),
     pressed: confirming > usual,
     inTime: work => (remaining() > LONGEST_TIMER ? work : within(work, Math.max(0, remaining()))),
   };

@@ -54,7 +54,8 @@ export const shownAlone = (experiment: Experiment, fresh: Seen | undefined): Rea
 
 /**
  * The deviation that stands for the wanted one: of its signature. Where nothing was said but what travelled with STARTTLS,
- * any of its claim does: how much of a burst is carried over, and so what shows it, is chance.
+ * any of its claim does, and any that shows plaintext to be carried over: how much of a burst is, and so what shows it, is
+ * chance.
  */
 export function standsFor(
   examination: Examination,
@@ -62,10 +63,9 @@ export function standsFor(
 ): Deviation | undefined {
   const { before, upgrade } = examination.scenario;
   const isCarriedAlone = before.length === 0 && !isClean(upgrade);
-  return (
-    shows(examination, signature) ??
-    (isCarriedAlone ? examination.deviations.find(one => one.claim === claim) : undefined)
-  );
+  const ofClaim = (wanted: string): Deviation | undefined =>
+    isCarriedAlone ? examination.deviations.find(one => one.claim === wanted) : undefined;
+  return shows(examination, signature) ?? ofClaim(claim) ?? ofClaim('no-plaintext-carryover');
 }
 
 async function confirmSighting(

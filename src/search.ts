@@ -97,6 +97,7 @@ export async function search(run: Search): Promise<SearchEnd> {
         : await Promise.all(generator.next(size).map(run.limited.trim));
     const examined = await examinedRound(run, drawn.slice(0, left));
     await run.clock.wait(investigating);
+    if (run.clock.refining()) await run.investigator.refine();
     if (examined === 'closed') return { closed: true, combinations: generator.combinations() };
     if (run.enough()) break;
     for (const after of run.investigator.unstable) generator.retire(after);
@@ -108,6 +109,7 @@ export async function search(run: Search): Promise<SearchEnd> {
     investigating.catch(() => {});
   }
   await run.clock.wait(investigating);
+  await run.investigator.refine();
   return { closed: false, combinations: generator.combinations() };
 }
 

@@ -18,23 +18,30 @@ import {
   type Suspicion,
 } from './investigate.ts';
 import { comeTo, foundBefore, knownBy, newPart, semblanceOf } from './known.ts';
+import { refined } from './refine.ts';
 import type { Note } from './report/report.ts';
 import type { Scenario } from './scenario.ts';
 import { newSightings, type Sightings } from './sightings.ts';
+import { nextWave, type Suspected } from './wave.ts';
 
 export interface InvestigatorOptions extends InvestigationOptions {
   /** Whether the search is over. */
   readonly stopped: () => boolean;
+  /** Whether nothing more can be confirmed in the time that is left. */
+  readonly tooLate: () => boolean;
   /** Whether no further finding is wanted. */
   readonly enough: () => boolean;
   /** What the work comes to, or nothing as soon as time is up. */
   readonly inTime: <T>(work: Promise<T>) => Promise<T | undefined>;
+  /** Called for each finding, and once more where it is made smaller later. */
   readonly onFinding: (finding: Finding) => void;
 }
 
 export interface Investigator {
   /** Takes up what examinations showed; resolves when that is settled. */
   consider(examinations: readonly Examination[]): Promise<void>;
+  /** Makes small what was confirmed when investigations had used up their share of the time; tries each once. */
+  refine(): Promise<void>;
   readonly findings: readonly Finding[];
   /** How often each finding’s defect was seen, and by which claims. */
   readonly sightings: Pick<Sightings, 'count' | 'claims'>;
@@ -55,18 +62,6 @@ interface Asked {
   readonly findings: number;
 }
 
-/** A suspicion, and what it seems to be: two that seem to be the same are not investigated side by side. */
-interface Suspected extends Suspicion {
-  readonly examination: Examination;
-  readonly semblance: string;
-  /** All of the examination that comes to nothing known. */
-  readonly open: readonly Deviation[];
-  /** Whether a known deviation came before it, so that it may be no more than a consequence. */
-  readonly isBehind: boolean;
-}
-
-/** Suspicions investigated side by side; each waits for its target most of the time. */
-const WAVE = 4;
 /** Investigations of one signature that may lead nowhere new before it is left alone. */
 const MAX_ATTEMPTS = 3;
 /** Behind a known finding most is its consequence: so many investigations in one examination, and of what nothing explains. */
@@ -91,6 +86,8 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   const late = new Set<Examination>();
   /** Investigations of what came behind a known finding and no field explains. */
   let unexplained = 0;
+  /** Findings that were tried to be made small once more. */
+  const retried = new Set<Finding>();
   const allowed = newAllowed();
 
   const note = (kind: Note['kind'], text: string): void => {
@@ -245,6 +242,18 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
             ];
       return [...notes.values(), ...allowed.notes(), ...left];
     },
+    async refine() {
+      const unhurried = { ...options, expired: options.tooLate };
+      const rough = findings.filter(finding => !finding.minimal && !retried.has(finding));
+      const smaller = rough.map(async finding => {
+        retried.add(finding);
+        const small = await options.inTime(refined(unhurried, explainer, findings, finding));
+        if (small === undefined) return;
+        findings.splice(findings.indexOf(finding), 1, small);
+        options.onFinding(small);
+      });
+      await Promise.all(smaller);
+    },
     async consider(examinations) {
       let waiting = examinations.filter(({ deviations }) => deviations.length > 0);
       while (waiting.length > 0 && !options.stopped()) {
@@ -271,16 +280,4 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
       await Promise.all(waiting.map(suspicionOf));
     },
   };
-}
-
-/** Suspicions that seem to be different things; what may be a consequence of something known comes last. */
-function nextWave(suspicions: readonly Suspected[]): readonly Suspected[] {
-  const wave = new Map<string, Suspected>();
-  for (const isBehind of [false, true]) {
-    for (const suspicion of suspicions) {
-      if (suspicion.isBehind === isBehind && wave.size < WAVE && !wave.has(suspicion.semblance))
-        wave.set(suspicion.semblance, suspicion);
-    }
-  }
-  return [...wave.values()];
 }

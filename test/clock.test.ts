@@ -29,6 +29,7 @@ test('what the search waits for investigations is a third of the time at most', 
 test('without a time nothing is ever over', () => {
   const clock = newClock(undefined, 0);
   expect([clock.over(), clock.investigationOver(), clock.left()]).toEqual([false, false, undefined]);
+  expect([clock.refining(), clock.tooLate()]).toEqual([false, false]);
 });
 
 test('the last tenth of the time is kept for what was seen last', () => {
@@ -41,6 +42,24 @@ test('the last tenth of the time is kept for what was seen last', () => {
     expect([clock.closing(), clock.over()]).toEqual([true, false]);
     vi.advanceTimersByTime(3_000);
     expect([clock.closing(), clock.over()]).toEqual([true, true]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('after two thirds of the time what was found comes first, until nothing can be confirmed any more', () => {
+  vi.useFakeTimers();
+  try {
+    const clock = newClock(30_000, performance.now(), 100);
+    const seen = [19_000, 2_000, 8_400].map(milliseconds => {
+      vi.advanceTimersByTime(milliseconds);
+      return [clock.refining(), clock.tooLate()];
+    });
+    expect(seen).toEqual([
+      [false, false],
+      [true, false],
+      [true, true],
+    ]);
   } finally {
     vi.useRealTimers();
   }

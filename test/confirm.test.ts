@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../properties/index.ts';
 import type { Deviation } from '../src/claim.ts';
-import { type Confirmation, confirm } from '../src/confirm.ts';
+import { type Confirmation, confirm, standsFor } from '../src/confirm.ts';
 import { Experiment } from '../src/experiment.ts';
 import { probe, speechOf, stageOf } from '../src/probe.ts';
 import type { Scenario } from '../src/scenario.ts';
@@ -162,4 +162,22 @@ test('what a resumed session shows by itself is what TLS tells, and no finding',
   const [deviation] = (await experiment.examineAnew(scenario)).deviations;
   if (deviation === undefined) throw new Error('the target shows nothing');
   expect((await confirm(experiment, scenario, deviation)).kind).toBe('tls-knowledge');
+});
+
+test('where nothing was said but what travelled with STARTTLS, whatever shows that it was read stands for it', async () => {
+  const probed = await probe(
+    referenceInMemory({ behaviour: { ...SOUND, flipped: () => new Set(['pending']) } }),
+  );
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 1 });
+  const carried: Scenario = {
+    before: [],
+    upgrade: { ...SCENARIO.upgrade, glued: { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' } },
+    after: [],
+  };
+  const called = { claim: 'handler-state', signature: 'onMailFrom handler  called/nothing' };
+  const stands = async (scenario: Scenario): Promise<string | undefined> =>
+    standsFor(await experiment.examineAnew(scenario), called)?.claim;
+  expect(await stands(carried)).toBe('no-plaintext-carryover');
+  expect(await stands({ ...carried, before: SCENARIO.before })).toBeUndefined();
 });

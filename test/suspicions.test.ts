@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../properties/index.ts';
 import { check } from '../src/check.ts';
 import { Experiment } from '../src/experiment.ts';
+import type { Finding } from '../src/investigate.ts';
 import { PRESETS } from '../src/policy.ts';
 import { probe } from '../src/probe.ts';
 import { type Scenario, type Step, size } from '../src/scenario.ts';
@@ -27,6 +28,8 @@ async function considered(
     readonly stoppedAfter?: number;
     readonly expired?: boolean;
     readonly enough?: boolean;
+    readonly tooLate?: boolean;
+    readonly onFinding?: (finding: Finding) => void;
   },
   behaviour = keepsGreeting,
   ...shown: readonly Scenario[]
@@ -42,10 +45,11 @@ async function considered(
     policy: PRESETS.practice,
     jobs: 1,
     expired: () => isStopped() || stop.expired === true,
+    tooLate: () => stop.tooLate === true,
     stopped: isStopped,
     enough: () => stop.enough === true,
     inTime: work => work,
-    onFinding: () => {},
+    onFinding: stop.onFinding ?? (() => {}),
   });
   for (const scenario of shown.length > 0 ? shown : [SHOWN]) {
     await investigator.consider([await experiment.examineAnew(scenario)]);
@@ -133,6 +137,7 @@ test('two suspicions of one defect, taken up side by side, come to one finding',
     policy: PRESETS.practice,
     jobs: 4,
     expired: () => false,
+    tooLate: () => false,
     stopped: () => false,
     enough: () => false,
     inTime: work => work,
@@ -146,6 +151,47 @@ test('two suspicions of one defect, taken up side by side, come to one finding',
   expect(investigator.findings.map(({ fingerprint }) => fingerprint)).toEqual([
     'no-plaintext-carryover: glued lines',
   ]);
+});
+
+describe('a finding for which there was no time', () => {
+  const LONG: Scenario = { ...SHOWN, before: [...times(5, { kind: 'noop' }), ...SHOWN.before] };
+
+  test('is made small when there is, and told once more by its name', async () => {
+    const told: Finding[] = [];
+    const onFinding = (finding: Finding): void => void told.push(finding);
+    const investigator = await considered({ expired: true, onFinding }, keepsGreeting, LONG);
+    expect(investigator.findings.map(({ minimal }) => minimal)).toEqual([false]);
+    await investigator.refine();
+    expect(investigator.findings).toEqual([told[1]]);
+    expect(told.map(({ fingerprint, minimal }) => [fingerprint, minimal])).toEqual([
+      ['keeps greeting', false],
+      ['keeps greeting', true],
+    ]);
+    await investigator.refine();
+    expect(told).toHaveLength(2);
+  });
+
+  test('stays as it is where it turns out to be called otherwise', async () => {
+    const odd: Behaviour = {
+      ...SOUND,
+      judge: (event, _argument, { secure, beforeTls }) =>
+        event === 'noop' && secure && beforeTls?.greeting !== undefined
+          ? { code: 252, lines: ['No'] }
+          : 'sound',
+    };
+    const shown: Scenario = { ...LONG, after: [{ kind: 'noop' }] };
+    const investigator = await considered({ expired: true }, odd, shown);
+    const [rough] = investigator.findings;
+    await investigator.refine();
+    expect(investigator.findings).toEqual([rough]);
+    expect(rough?.minimal).toBe(false);
+  });
+
+  test('stays as it is where it is too late', async () => {
+    const investigator = await considered({ expired: true, tooLate: true }, keepsGreeting, LONG);
+    await investigator.refine();
+    expect(investigator.findings.map(({ minimal }) => minimal)).toEqual([false]);
+  });
 });
 
 describe('two defects that follow from the same', () => {
@@ -220,6 +266,7 @@ describe('a target that answers no more when time is up', () => {
       jobs: 1,
       pressed,
       expired: () => left < 0,
+      tooLate: () => false,
       stopped: () => left < 0,
       enough: () => false,
       inTime: work => Promise.race([work, end]),

@@ -79,6 +79,7 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
   const time = flags.time ?? (flags.scenarios === undefined ? DEFAULT_TIME : undefined);
   const outputs = openOutputs(flags);
   const running = await target.start();
+  const told = new Set<string>();
   const progress = progressTo(process.stderr, {
     quiet: flags.quiet === true,
     verbose: flags.verbose === true,
@@ -105,13 +106,16 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
       ...(flags.scenarios === undefined ? {} : { scenarios: flags.scenarios }),
       ...(time === undefined ? {} : { time: left(time) }),
       ...(flags.stopOnFirst === true ? { stopOnFirst: true } : {}),
-      onProgress: told => {
-        progress.update(told);
-        outputs.events.progress(run, told);
+      onProgress: now => {
+        progress.update(now);
+        outputs.events.progress(run, now);
       },
       onExamined: progress.examined,
       onFinding: finding => {
-        progress.line(`found: ${printable(`${finding.fingerprint}: ${finding.summary}`)}`);
+        progress.line(
+          `${told.has(finding.fingerprint) ? 'made smaller' : 'found'}: ${printable(`${finding.fingerprint}: ${finding.summary}`)}`,
+        );
+        told.add(finding.fingerprint);
         const file = corpus === undefined ? undefined : keep(corpus, originOf(target, running), finding);
         outputs.events.found(run, finding, file);
         return file;

@@ -103,6 +103,7 @@ async function smallest(bench: Bench, entry: CorpusEntry, { time, jobs }: Flags)
     policy: PRESETS.practice,
     jobs,
     expired: over(time),
+    tooLate: over(time),
     stopped: () => interruption.aborted,
     enough: () => false,
     inTime: work => work,

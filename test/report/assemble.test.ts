@@ -49,6 +49,7 @@ async function reportWith(isFound: boolean): Promise<Report> {
       experiment,
       investigator: {
         consider: () => Promise.resolve(),
+        refine: () => Promise.resolve(),
         findings: isFound ? [finding] : [],
         sightings,
         unread: new Set(['markers']),
