@@ -25,7 +25,7 @@ import type { Policy } from './policy.ts';
 import { type Race, shortenRace, surest } from './race.ts';
 import type { ThreeRuns } from './report/report.ts';
 import { BARE, isBare, isBurst, isClean, type Scenario, type Upgrade } from './scenario.ts';
-import { proposed, shorten } from './shorten.ts';
+import { proposed, type Small, shorten } from './shorten.ts';
 import type { Field } from './smtp/session.ts';
 
 export interface Finding {
@@ -129,7 +129,7 @@ async function shortened(
   explainer: Explainer,
   findings: readonly Finding[],
   suspicion: Race,
-): Promise<Candidate> {
+): Promise<Small> {
   if (isCertain(suspicion)) return shorten(options, explainer, findings, suspicion);
   const race = await shortenRace(options.experiment, suspicion, options);
   const isSettled = race.minimal && isCertain({ ...race, rate: suspicion.rate });
@@ -137,23 +137,21 @@ async function shortened(
 }
 
 /** Whether it may be a limit all the same: counts of several kinds add up to what no number of one kind brings. */
-const isUntold = ({ minimal, deviation }: Candidate, limit: LimitExplanation | undefined): boolean =>
+const isUntold = ({ minimal, deviation }: Small, limit: LimitExplanation | undefined): boolean =>
   !minimal && limit === undefined && mayBeLimit(deviation);
-
-type Candidate = Suspicion & { readonly minimal: boolean };
 
 /** What the first of the candidates that can be confirmed comes to. */
 async function confirmed(
   options: InvestigationOptions,
   explainer: Explainer,
-  candidates: readonly Candidate[],
+  candidates: readonly Small[],
   limit: LimitExplanation | undefined,
 ): Promise<Outcome> {
   for (const candidate of candidates) {
-    const { scenario, deviation, minimal } = candidate;
+    const { scenario, deviation } = candidate;
     const result = await confirm(options.experiment, scenario, deviation);
     if (result.kind === 'confirmed') {
-      const finding = await named(explainer, candidate, minimal, result, limit);
+      const finding = await named(explainer, candidate, result, limit);
       return trusts(options, keptFields(finding.fingerprint))
         ? trusted(deviation.summary)
         : { kind: 'finding', finding };
@@ -243,15 +241,14 @@ async function bared(experiment: Experiment, suspicion: Race): Promise<Race> {
 
 async function named(
   explainer: Explainer,
-  { scenario, deviation: wanted }: Suspicion,
-  minimal: boolean,
+  { scenario, deviation: wanted, minimal, kept }: Small,
   { hits, of, example }: Extract<Confirmation, { kind: 'confirmed' }>,
   limit: LimitExplanation | undefined,
 ): Promise<Finding> {
   const deviation = standsFor(example, wanted) ?? wanted;
-  const fields = minimal
-    ? await explainer.name(scenario, deviation)
-    : await explainer.explain(scenario, deviation);
+  const fields =
+    kept ??
+    (minimal ? await explainer.name(scenario, deviation) : await explainer.explain(scenario, deviation));
   return {
     scenario,
     deviation,

@@ -17,13 +17,20 @@ import { BARE, type Glue, isBare, isBurst, isClean, type Scenario, size } from '
 import type { Field } from './smtp/session.ts';
 import { type Speech, glue as spelled } from './spell.ts';
 
+/** A suspicion made small. */
+export interface Small extends Suspicion {
+  readonly minimal: boolean;
+  /** The fields that explain what it was made of, where another effect of the same cause stands for that. */
+  readonly kept?: readonly Field[];
+}
+
 /** The suspicion made small: by the model first, if fields explain it, and always by the target. */
 export async function shorten(
   options: InvestigationOptions,
   explainer: Explainer,
   findings: readonly Finding[],
   suspicion: Suspicion,
-): Promise<Suspicion & { readonly minimal: boolean }> {
+): Promise<Small> {
   const { experiment, jobs, expired } = options;
   const start = (await isAlone(experiment, suspicion))
     ? suspicion
@@ -54,10 +61,11 @@ async function shortenedByMeaning(
   explainer: Explainer,
   findings: readonly Finding[],
   suspicion: Suspicion,
-): Promise<Suspicion & { readonly minimal: boolean }> {
+): Promise<Small> {
   const meaning = async (candidate: Scenario, deviation: Deviation): Promise<string> =>
     fingerprint(candidate, deviation, await explainer.name(candidate, deviation), true);
   const wanted = await meaning(suspicion.scenario, suspicion.deviation);
+  const kept = keptFields(wanted);
   const shown = async (candidate: Scenario): Promise<Deviation | undefined> => {
     const { deviations } = await experiment.suspect(candidate);
     const good = weightiestFirst(deviations).filter(deviation => isAsGood(deviation, suspicion.deviation));
@@ -65,8 +73,7 @@ async function shortenedByMeaning(
     const [weightiest] = good;
     // What is found already by that sign is another defect that follows from the same, if a field explains this one.
     const isOther =
-      keptFields(wanted).length > 0 &&
-      findings.some(({ deviation }) => deviation.signature === weightiest?.signature);
+      kept.length > 0 && findings.some(({ deviation }) => deviation.signature === weightiest?.signature);
     const isCaused =
       weightiest !== undefined &&
       !isOther &&
@@ -82,7 +89,7 @@ async function shortenedByMeaning(
   const deviation = await shown(fewer.scenario);
   return deviation === undefined
     ? { ...suspicion, minimal: true }
-    : { scenario: fewer.scenario, deviation, minimal: fewer.minimal };
+    : { scenario: fewer.scenario, deviation, minimal: fewer.minimal, ...(kept.length > 0 ? { kept } : {}) };
 }
 
 /**

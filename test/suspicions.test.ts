@@ -194,6 +194,20 @@ describe('a finding for which there was no time', () => {
   });
 });
 
+test('a shorter way to show a kept field, by another effect of it, is called by that field alone', async () => {
+  const keepsBoth: Behaviour = { ...SOUND, flipped: () => new Set(['greeting', 'login'] as const) };
+  const login: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'b', initial: true };
+  const { findings } = await considered({}, keepsBoth, {
+    before: [...SHOWN.before, login],
+    upgrade: SHOWN.upgrade,
+    after: [...SHOWN.before, login],
+  });
+  expect(findings.map(({ fingerprint, scenario }) => [fingerprint, size(scenario)])).toContainEqual([
+    'keeps login',
+    4,
+  ]);
+});
+
 describe('two defects that follow from the same', () => {
   const followsEhlo: Behaviour = {
     ...keepsGreeting,
