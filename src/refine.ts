@@ -1,25 +1,32 @@
 /**
- * A finding that was confirmed when there was no time to make it small, made small when there is.
+ * A finding that was confirmed when there was no time to make it small, looked into once more when there is.
  *
- * It is investigated as if it was seen for the first time, beside all others that were found.
+ * It is investigated as if it was seen for the first time, beside all others that were found. So it may turn out to be one
+ * of those, or to be called otherwise than what it seemed to be.
  */
 
 import type { Explainer } from './explain.ts';
 import { type Finding, type InvestigationOptions, investigate } from './investigate.ts';
 import { newPart } from './known.ts';
 
-/** The same finding, minimal; undefined if it cannot be made so, or turns out to be called otherwise: its name has been told. */
+/** What a rough finding is: another one, by its name, or a small one; undefined if it stays what it is. */
+export type Refined =
+  | { readonly kind: 'known'; readonly fingerprint: string }
+  | { readonly kind: 'small'; readonly fingerprint: string; readonly finding: Finding }
+  | undefined;
+
 export async function refined(
   options: InvestigationOptions,
   explainer: Explainer,
   findings: readonly Finding[],
   rough: Finding,
-): Promise<Finding | undefined> {
+): Promise<Refined> {
   const others = findings.filter(finding => finding !== rough);
   const outcome = await investigate({ ...options, pressed: false }, explainer, others, rough, () => {});
+  if (outcome.kind === 'known') return outcome;
   if (outcome.kind !== 'finding' || !outcome.finding.minimal) return undefined;
-  const { fingerprint } = rough;
-  return newPart(outcome.finding.fingerprint, others) === fingerprint
-    ? { ...outcome.finding, fingerprint }
-    : undefined;
+  const fingerprint = newPart(outcome.finding.fingerprint, others);
+  return others.some(known => known.fingerprint === fingerprint)
+    ? { kind: 'known', fingerprint }
+    : { kind: 'small', fingerprint, finding: { ...outcome.finding, fingerprint } };
 }

@@ -33,7 +33,7 @@ export interface InvestigatorOptions extends InvestigationOptions {
   readonly enough: () => boolean;
   /** What the work comes to, or nothing as soon as time is up. */
   readonly inTime: <T>(work: Promise<T>) => Promise<T | undefined>;
-  /** Called for each finding, and once more where it is made smaller later. */
+  /** Called for each finding, and once more where it is made smaller later, maybe under another name. */
   readonly onFinding: (finding: Finding) => void;
 }
 
@@ -244,15 +244,17 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     },
     async refine() {
       const unhurried = { ...options, expired: options.tooLate };
-      const rough = findings.filter(finding => !finding.minimal && !retried.has(finding));
-      const smaller = rough.map(async finding => {
-        retried.add(finding);
-        const small = await options.inTime(refined(unhurried, explainer, findings, finding));
-        if (small === undefined) return;
-        findings.splice(findings.indexOf(finding), 1, small);
-        options.onFinding(small);
-      });
-      await Promise.all(smaller);
+      const isRough = (finding: Finding): boolean => !finding.minimal && !retried.has(finding);
+      // One after the other: of two that are the same, one has to stay.
+      for (let rough = findings.find(isRough); rough !== undefined; rough = findings.find(isRough)) {
+        retried.add(rough);
+        const outcome = await options.inTime(refined(unhurried, explainer, findings, rough));
+        if (outcome === undefined) continue;
+        const small = outcome.kind === 'small' ? [outcome.finding] : [];
+        findings.splice(findings.indexOf(rough), 1, ...small);
+        sightings.rename(rough.fingerprint, outcome.fingerprint);
+        small.forEach(options.onFinding);
+      }
     },
     async consider(examinations) {
       let waiting = examinations.filter(({ deviations }) => deviations.length > 0);

@@ -23,3 +23,16 @@ test('what was never seen has no count and no claims', () => {
   expect(sightings.count('keeps login')).toBe(0);
   expect(sightings.claims('keeps login').size).toBe(0);
 });
+
+test('what turns out to be another defect is that from then on, and by all claims that told of either', () => {
+  const sightings = newSightings();
+  sightings.add('glued burst', examination(), [by('handler-state')]);
+  sightings.add('glued burst', examination(), [by('handler-state')]);
+  sightings.add('glued lines', examination(), [by('markers')]);
+  sightings.rename('glued burst', 'glued lines');
+  expect([sightings.count('glued burst'), sightings.count('glued lines')]).toEqual([0, 2]);
+  expect(sightings.claims('glued burst').size).toBe(0);
+  expect([...sightings.claims('glued lines')]).toEqual(['markers', 'handler-state']);
+  sightings.rename('glued lines', 'glued lines');
+  expect(sightings.count('glued lines')).toBe(2);
+});

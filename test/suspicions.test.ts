@@ -171,7 +171,7 @@ describe('a finding for which there was no time', () => {
     expect(told).toHaveLength(2);
   });
 
-  test('stays as it is where it turns out to be called otherwise', async () => {
+  test('is called otherwise where it turns out to be something else', async () => {
     const odd: Behaviour = {
       ...SOUND,
       judge: (event, _argument, { secure, beforeTls }) =>
@@ -182,9 +182,11 @@ describe('a finding for which there was no time', () => {
     const shown: Scenario = { ...LONG, after: [{ kind: 'noop' }] };
     const investigator = await considered({ expired: true }, odd, shown);
     const [rough] = investigator.findings;
+    expect(investigator.sightings.count(rough?.fingerprint ?? '')).toBe(1);
     await investigator.refine();
-    expect(investigator.findings).toEqual([rough]);
-    expect(rough?.minimal).toBe(false);
+    const names = investigator.findings.map(({ fingerprint }) => fingerprint);
+    expect(names).toEqual(['fresh-connection: ehlo > starttls > noop > noop']);
+    expect(names.map(investigator.sightings.count)).toEqual([1]);
   });
 
   test('stays as it is where it is too late', async () => {

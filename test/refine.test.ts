@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { CLAIMS } from '../properties/index.ts';
+import { Experiment } from '../src/experiment.ts';
+import { newExplainer } from '../src/explain.ts';
+import { type Finding, type InvestigationOptions, investigate } from '../src/investigate.ts';
+import { PRESETS } from '../src/policy.ts';
+import { probe } from '../src/probe.ts';
+import { refined } from '../src/refine.ts';
+import { BARE, type Glue, type Scenario } from '../src/scenario.ts';
+import { SOUND } from '../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../src/targets/reference/target.ts';
+
+const glued = (glue: Partial<Glue>): Scenario => ({
+  before: [{ kind: 'ehlo', name: 'a' }],
+  upgrade: { ...BARE, glued: { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF', ...glue } },
+  after: [{ kind: 'noop' }],
+});
+
+/** What a hurried finding of a burst is taken for, beside one of a single line if that was found. */
+async function burstBeside(isLineFound: boolean) {
+  const behaviour = { ...SOUND, flipped: () => new Set(['pending'] as const) };
+  const probed = await probe(referenceInMemory({ behaviour }));
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 4 });
+  const explainer = newExplainer(experiment.options);
+  const options: InvestigationOptions = {
+    experiment,
+    policy: PRESETS.practice,
+    jobs: 4,
+    expired: () => false,
+  };
+  async function found(scenario: Scenario, isHurried: boolean): Promise<Finding> {
+    const [deviation] = (await experiment.examineAnew(scenario)).deviations;
+    if (deviation === undefined) throw new Error('nothing shown');
+    const hurried = { ...options, expired: () => isHurried };
+    const outcome = await investigate(hurried, explainer, [], { scenario, deviation }, () => {});
+    if (outcome.kind !== 'finding') throw new Error(outcome.kind);
+    return outcome.finding;
+  }
+  const rough = await found(glued({ times: 1_000 }), true);
+  const line = await found(glued({}), false);
+  return {
+    rough,
+    line,
+    now: await refined(options, explainer, isLineFound ? [line, rough] : [rough], rough),
+  };
+}
+
+test('what was confirmed in a hurry is made small, and called by what it is then', async () => {
+  const { rough, line, now } = await burstBeside(false);
+  expect([rough.minimal, rough.fingerprint]).toEqual([false, 'no-plaintext-carryover: glued burst']);
+  expect(now).toMatchObject({ kind: 'small', fingerprint: line.fingerprint, finding: { minimal: true } });
+});
+
+test('what turns out to be found already is that', async () => {
+  const { line, now } = await burstBeside(true);
+  expect(now).toEqual({ kind: 'known', fingerprint: line.fingerprint });
+  expect(line.fingerprint).toBe('no-plaintext-carryover: glued lines');
+});
