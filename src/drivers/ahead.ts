@@ -16,6 +16,8 @@ export interface AheadDriver extends Driver {
 const LONGEST_WAIT = 2_000;
 /** Connections begun whenever one is asked for: one in its place, and one more until there are enough. */
 const BEGUN = 2;
+/** What a connection that was good adds to those that may wait; one that was not takes away one. */
+const TRUST = 1 / 16;
 
 interface Waiting {
   readonly opening: Promise<Opening>;
@@ -25,6 +27,8 @@ interface Waiting {
 /** `most` connections wait at once, at most. */
 export function ahead(driver: Driver, most: number): AheadDriver {
   const waiting: Waiting[] = [];
+  /** A server that ends connections while they wait may have enough of us. */
+  let enough = most;
   let closed = false;
 
   function giveUp(one: Waiting): void {
@@ -46,14 +50,17 @@ export function ahead(driver: Driver, most: number): AheadDriver {
       clearTimeout(one.timer);
       const opening = await one.opening;
       if (opening.kind === 'open' && !opening.connection.isOver()) return opening.connection;
+      enough = Math.max(0, enough - 1);
     }
     return undefined;
   }
   return {
     ...driver,
     async connect(wait) {
+      enough = Math.min(most, enough + TRUST);
       const next = longestWaiting();
-      for (let begun = 0; !closed && begun < BEGUN && waiting.length < most; begun++) begin(wait);
+      for (let begun = 0; !closed && begun < BEGUN && waiting.length < Math.floor(enough); begun++)
+        begin(wait);
       const connection = await next;
       return connection === undefined ? driver.connect(wait) : { kind: 'open', connection };
     },

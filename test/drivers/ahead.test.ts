@@ -69,6 +69,27 @@ test('one that the server ended, or refused, is passed over', async () => {
   early.close();
 });
 
+test('a server that ends those that wait is asked for fewer, and for more again once it bears them', async () => {
+  const { driver, over, opened } = numbered();
+  const early = ahead(driver, 4);
+  /** Connections begun for so many that were asked for. */
+  const begun = async (asked: number, spoil: boolean): Promise<number> => {
+    const before = opened();
+    for (let i = 0; i < asked; i++) {
+      await early.connect(1);
+      if (spoil) for (let number = 1; number <= opened(); number++) over.add(number);
+    }
+    return opened() - before;
+  };
+  await begun(8, true);
+  // Nothing is opened ahead any more but what is tried now and then.
+  expect(await begun(8, true)).toBeLessThanOrEqual(10);
+  await begun(64, false);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await begun(4, false)).toBe(8);
+  early.close();
+});
+
 test('one that nobody takes is given up after a while', async () => {
   const { driver, ended } = numbered();
   const early = ahead(driver, 2);
