@@ -112,7 +112,7 @@ async function checked(started: Started, experiment: Experiment): Promise<Report
     jobs: options.jobs,
     expired: () => clock.investigationOver() || options.signal?.aborted === true,
     stopped: () => options.signal?.aborted === true || clock.over() || enough(),
-    tooLate: clock.tooLate,
+    tooLate: () => clock.tooLate() || options.signal?.aborted === true,
     inTime: clock.inTime,
     pressed: clock.pressed,
     enough,

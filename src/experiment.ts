@@ -149,6 +149,7 @@ export class Experiment {
     return this.#run(alone, alone, speech);
   }
 
+  /** How often the target ended by itself meanwhile. */
   get restarts(): Restarts {
     return this.#runner.restarts();
   }

@@ -162,7 +162,7 @@ function restartedNote(experiment: Experiment | undefined): readonly Note[] {
   return [
     {
       kind: 'restarted',
-      text: `the target ended by itself ${times} times and was started again; what that cut off was played once more${cause}`,
+      text: `the target ended by itself ${times === 1 ? 'once' : `${times} times`} and was started again; what that cut off was played once more${cause}`,
     },
   ];
 }

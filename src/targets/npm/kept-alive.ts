@@ -35,27 +35,35 @@ const ANSWER_LIMIT = 5_000;
 /** `launch` is given the port that is wanted; 0 is any. Rejects if the first launch does. */
 export async function keepAlive(launch: (port: number) => Launched): Promise<KeptAlive> {
   let { child, listening } = launch(0);
+  let isRunning = false;
   let restarts = 0;
   let stopped = false;
   let questions = 0;
   const asked = new Map<number, () => void>();
-  const port = await listening;
   const watch = (): void => {
     child.on('message', ({ answer }: { readonly answer?: number }) => {
       if (answer !== undefined) asked.get(answer)?.();
     });
     child.once('exit', () => {
-      if (!stopped && restarts < MOST_RESTARTS) {
+      // One that did not come to run will not do so the next time either.
+      if (!stopped && isRunning && restarts < MOST_RESTARTS) {
+        isRunning = false;
         restarts += 1;
         ({ child, listening } = launch(port));
-        // What waits for a server that cannot be started again finds nobody there.
-        listening.catch(() => {});
         watch();
       }
       for (const settle of asked.values()) settle();
     });
+    listening.then(
+      () => {
+        isRunning = true;
+      },
+      // What waits for a server that cannot be started again finds nobody there.
+      () => void child.kill('SIGKILL'),
+    );
   };
   watch();
+  const port = await listening;
   const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const known = (): Promise<void> =>
     new Promise(resolve => {

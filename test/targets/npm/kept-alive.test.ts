@@ -57,6 +57,23 @@ test('a server that is stopped is not started again', async () => {
   expect(() => process.kill(pids[0] ?? 0, 0)).toThrow();
 });
 
+test('a server that cannot be started again is tried once', async () => {
+  const { server, pids } = await started();
+  // Somebody else takes the port as soon as the server leaves it.
+  const socket = net.connect(server.port, '127.0.0.1').on('error', () => {});
+  await once(socket, 'connect');
+  const other = net.createServer();
+  process.kill(pids[0] ?? 0, 'SIGKILL');
+  await once(socket, 'close');
+  other.listen(server.port, '127.0.0.1');
+  await once(other, 'listening');
+  await server.restarts();
+  await server.ready();
+  expect(await server.restarts()).toBe(1);
+  expect(pids).toHaveLength(2);
+  other.close();
+});
+
 test('a server that does not start is an error', async () => {
   await expect(started(join(import.meta.dirname, 'nothing.ts'))).rejects.toThrow('it ended');
 });
