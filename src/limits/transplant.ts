@@ -126,9 +126,8 @@ function ownLikeness(
 ): Question['likeness'] | undefined {
   if (givesMore(difference)) return undefined;
   const { aspect, step } = difference;
-  return aspect === 'handler' || aspect === 'text'
-    ? counter(used, difference, noise)
-    : refusal(used, fresh, step);
+  if (aspect === 'text') return counter(used, difference, noise) ?? warning(used, difference, noise);
+  return aspect === 'handler' ? counter(used, difference, noise) : refusal(used, fresh, step);
 }
 
 /** Recognises what follows from an earlier refusal: that one, and with it the same difference. */
@@ -218,6 +217,18 @@ function counter(seen: Seen, difference: Difference, noise: Noise): Question['li
     if (value === difference.used) return 'same';
     const [there] = countsIn({ ...difference, used: value }) ?? [];
     return there !== undefined && there > used === used > fresh ? 'past' : 'not yet';
+  };
+}
+
+/** Recognises what a refusal says besides, such as that it was the last one: no neutral event brings words of any other kind. */
+function warning(seen: Seen, difference: Difference, noise: Noise): Question['likeness'] | undefined {
+  const { step } = difference;
+  const code = outcomeAt(seen.transcript, seen.scenario, step).codes.at(-1);
+  if (code === undefined || code < 400) return undefined;
+  return (other, lead) => {
+    if (valueAt(other, lead, seen, difference, noise) === difference.used) return 'same';
+    // With more events the session is over before, or at this step without these words.
+    return isOver(other.transcript, lead + step) ? 'past' : 'not yet';
   };
 }
 

@@ -133,6 +133,17 @@ test('a limit that is passed at the last reply of a dialogue is explained, too',
   expect(limit?.count).toBe(3);
 });
 
+test('a limit that tells itself in the last refusal, and ends the connection, is explained by what it says', async () => {
+  const warns: Partial<Behaviour> = {
+    answer: (sound, _event, { session }) =>
+      session.errors >= 4 && sound.code >= 500
+        ? { ...sound, lines: [...sound.lines, 'Too many errors'], close: true }
+        : sound,
+  };
+  const explanation = await explained({ behaviour: warns }, [rcpt('a')], times(4, rcpt('p')));
+  expect(explanation).toMatchObject({ limit: 'errors', count: 1 });
+});
+
 test('a limit is explained where one step brings several errors, and both connections end in it', async () => {
   // Where there is no CHUNKING the lines of a chunk are commands, too.
   const lines: Step = { kind: 'bytes', bytes: 'ONE\nTWO\nTHREE\nFOUR\nFIVE\n' };
