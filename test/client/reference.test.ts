@@ -15,7 +15,7 @@ const checked = (name: string, tls: TlsWish, scenarios: number, stopOnFirst: boo
       caFile,
       tls,
       // A machine that is busy is no client that hangs.
-      limit: name === 'never-ends' ? 1_500 : 10_000,
+      limit: name === 'never-ends' ? 3_000 : 10_000,
     },
     { seed: 1, jobs: 8, claims: CLIENT_CLAIMS, wanted: [], scenarios, stopOnFirst, silence: false },
   );

@@ -17,7 +17,7 @@ const checked = (variant: string, stopOnFirst: boolean): Promise<Report> =>
       authority,
       caFile,
       tls: 'required',
-      limit: variant === 'never-ends' ? 1_500 : 10_000,
+      limit: variant === 'never-ends' ? 3_000 : 10_000,
     },
     {
       seed: 1,
