@@ -80,7 +80,11 @@ const PLAINEST: { readonly [K in Step['kind']]?: (step: Step) => readonly Step[]
   bdat: step => {
     if (step.kind !== 'bdat') return [];
     const chunk: Step = { kind: 'bdat', body: 'plain', token: step.token };
-    return step.last === true ? [{ ...chunk, last: true }] : [{ ...chunk, last: true }, chunk];
+    // What comes of any message, or of none, comes of DATA.
+    const message: Step = { kind: 'data', body: 'plain', token: step.token };
+    return step.last === true
+      ? [message, { ...chunk, last: true }]
+      : [message, { ...chunk, last: true }, chunk];
   },
   auth: step =>
     step.kind === 'auth' ? answered(step, ANSWERS.slice(0, ANSWERS.indexOf(step.answer) + 1)) : [],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { minimise } from '../src/minimise.ts';
-import type { Scenario } from '../src/scenario.ts';
+import type { Scenario, Step } from '../src/scenario.ts';
 import { ALL_STEPS } from './steps.ts';
 
 const clean = { handshake: { kind: 'sound', version: '1.3' } } as const;
@@ -67,6 +67,19 @@ describe('minimise', () => {
       return small.scenario.upgrade.glued?.times ?? 0;
     };
     expect(await shortest(true)).toBeGreaterThan(await shortest(false));
+  });
+
+  test('a message in chunks becomes one behind DATA, where that does as well', async () => {
+    const chunk: Step = { kind: 'bdat', body: 'dots', token: 'a', last: true };
+    const scenario: Scenario = { before: [chunk], upgrade: clean, after: [{ kind: 'noop' }] };
+    const kindsShowing = async (...shows: readonly Step['kind'][]): Promise<readonly Step['kind'][]> => {
+      const judge = when(
+        ({ before, after }) => before.some(({ kind }) => shows.includes(kind)) && after.length > 0,
+      );
+      return (await minimise(scenario, judge, options)).scenario.before.map(({ kind }) => kind);
+    };
+    expect(await kindsShowing('data', 'bdat')).toEqual(['data']);
+    expect(await kindsShowing('bdat')).toEqual(['bdat']);
   });
 
   test('a QUIT behind STARTTLS becomes a line that the closing QUIT does not hide', async () => {
