@@ -56,12 +56,22 @@ function shape(scenario: Scenario, deviation: Deviation): string {
     .join(' > ');
 }
 
-/** What is said in a scenario, by its kinds. */
+/** Steps on either side of STARTTLS that an outline names. */
+const NAMED = 4;
+
+/** What is said in a scenario, by its kinds; of many steps those next to STARTTLS. */
 export function outline({ before, upgrade, after }: Scenario): string {
   const bursts = [upgrade.glued, upgrade.segment].filter(glue => glue !== undefined).filter(isBurst);
   const form = [upgradeShape(upgrade), ...bursts.map(({ lines, times }) => `${lines.length * times} lines`)];
   const tls = form[0] === BARE_SHAPE ? BARE_SHAPE : `${BARE_SHAPE} (${form.join(', ')})`;
-  return [kinds(before), tls, kinds(after)].filter(part => part !== '').join(' > ');
+  const [last, first] = [before.slice(-NAMED), after.slice(0, NAMED)];
+  return [
+    `${last.length < before.length ? '… ' : ''}${kinds(last)}`,
+    tls,
+    `${kinds(first)}${first.length < after.length ? ' …' : ''}`,
+  ]
+    .filter(part => part !== '')
+    .join(' > ');
 }
 
 /** Where in the state that a hook is given, whichever call of it. */

@@ -37,6 +37,16 @@ describe('a fingerprint', () => {
   });
 });
 
+test('an outline of many steps names those next to STARTTLS', () => {
+  const noops = Array.from({ length: 9 }, () => ({ kind: 'noop' }) as const);
+  const long: Scenario = {
+    before: [...noops, ...scenario.before],
+    upgrade: BARE,
+    after: [...scenario.after, ...noops],
+  };
+  expect(outline(long)).toBe('… noop noop noop ehlo > starttls > mail noop noop noop …');
+});
+
 test('an outline says what is said, and how many lines a burst has', () => {
   expect(outline({ ...scenario, upgrade: BARE })).toBe('ehlo > starttls > mail');
   expect(outline(scenario)).toBe(
