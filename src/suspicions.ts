@@ -99,9 +99,10 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     innocent.has(signature) || allowed.covers(signature);
   /** Behind something known, and on a server that is found out already, most of it is a consequence. */
   const leave = (examination: Examination, deviations: readonly Deviation[], isBehind = false): void => {
-    const isTold = isBehind || findings.length > 0 || deviations.every(isExplained);
+    const open = deviations.filter(deviation => !isExplained(deviation));
+    const isTold = isBehind || findings.length > 0 || open.length === 0;
     (isTold ? unread : late).add(examination);
-    for (const { claim } of deviations) unreadClaims.add(claim);
+    for (const { claim } of open) unreadClaims.add(claim);
   };
 
   /** What the target says of an examination with regard to each finding, asked once. */

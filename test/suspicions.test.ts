@@ -79,11 +79,12 @@ describe('a difference', () => {
       { kind: 'rcpt', to: 'b' },
     ] as const;
     const again: Scenario = { ...SHOWN, before: envelope, after: envelope };
-    const late = await Promise.all(
-      [0, 1].map(async stoppedAfter => (await considered({ stoppedAfter }, behaviour, again, again)).late),
+    const left = await Promise.all(
+      [0, 1].map(stoppedAfter => considered({ stoppedAfter }, behaviour, again, again)),
     );
     // Before it was seen once to be known across connections, it may be anything.
-    expect(late).toEqual([2, 0]);
+    expect(left.map(({ late }) => late)).toEqual([2, 0]);
+    expect(left.map(({ unread }) => unread.has('fresh-connection'))).toEqual([true, false]);
   });
 
   test('that nobody wants any more is not counted', async () => {
