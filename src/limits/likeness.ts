@@ -1,0 +1,164 @@
+/**
+ * What a limit looks like: a refusal, the end, silence, a number, or words that warn of it; and how the same is recognised in
+ * another run.
+ *
+ * Pure. Which events are played to bring it about is decided in `transplant.ts`.
+ */
+
+import type { Deviation } from '../claim.ts';
+import { countsIn, type Difference, NOTHING } from '../compare.ts';
+import type { Seen } from '../experiment.ts';
+import type { Noise } from '../noise.ts';
+import { isOver, type Outcome, outcomeAt } from './outcome.ts';
+
+/** Codes that speak of state or syntax, and on an open connection are never a limit. */
+const NEVER_A_LIMIT = new Set([500, 501, 502, 503, 504, 555]);
+
+/** What a transplanted run with some number of events comes to, as seen from the used run. */
+export type Likeness = 'not yet' | 'same' | 'past';
+
+/** Tells what a run comes to in which so many steps were played after TLS, before those of the used run. */
+export type Recogniser = (transplanted: Seen, lead: number) => Likeness;
+
+/** How a difference is recognised in other runs; undefined if it is nothing that a limit could bring. */
+export function recogniser(
+  used: Seen,
+  fresh: Seen,
+  difference: Difference,
+  differences: readonly Difference[],
+  noise: Noise,
+): Recogniser | undefined {
+  return (
+    ownLikeness(used, fresh, difference, noise) ?? consequence(used, fresh, difference, differences, noise)
+  );
+}
+
+function ownLikeness(used: Seen, fresh: Seen, difference: Difference, noise: Noise): Recogniser | undefined {
+  if (givesMore(difference)) return undefined;
+  const { aspect, step } = difference;
+  if (aspect === 'text') return counter(used, difference, noise) ?? warning(used, difference, noise);
+  return aspect === 'handler' ? counter(used, difference, noise) : refusal(used, fresh, step);
+}
+
+/** Recognises what follows from an earlier refusal: that one, and with it the same difference. */
+function consequence(
+  used: Seen,
+  fresh: Seen,
+  difference: Difference,
+  differences: readonly Difference[],
+  noise: Noise,
+): Recogniser | undefined {
+  const [refused] = differences.flatMap(({ step }) =>
+    step < difference.step ? (refusal(used, fresh, step) ?? []) : [],
+  );
+  if (refused === undefined) return undefined;
+  const follows = (seen: Seen, lead: number): boolean =>
+    isReplied(difference)
+      ? isSame(
+          outcomeAt(used.transcript, used.scenario, difference.step),
+          outcomeAt(seen.transcript, seen.scenario, lead + difference.step),
+        )
+      : (valueAt(seen, lead, used, difference, noise) ?? NOTHING) === difference.used;
+  return (seen, lead) => {
+    const like = refused(seen, lead);
+    return like === 'same' && !follows(seen, lead) ? 'past' : like;
+  };
+}
+
+const isReplied = ({ aspect }: Difference): boolean =>
+  aspect === 'code' || aspect === 'end' || aspect === 'count';
+
+/** Recognises what the used run met at a step: a refusal, a lost connection or silence where the fresh run had none. */
+function refusal({ transcript, scenario }: Seen, fresh: Seen, step: number): Recogniser | undefined {
+  const used = outcomeAt(transcript, scenario, step);
+  if (!givesLess(used, outcomeAt(fresh.transcript, scenario, step))) return undefined;
+  return (seen, lead) => {
+    const there = outcomeAt(seen.transcript, seen.scenario, lead + step);
+    if (isSame(used, there)) return 'same';
+    // A step may get several replies: with more events the session ends behind fewer of them.
+    const endsSooner = (there.ended || there.silent) && there.codes.length < used.codes.length;
+    return endsSooner || isOver(seen.transcript, lead + step - 1) ? 'past' : 'not yet';
+  };
+}
+
+const isSame = (one: Outcome, other: Outcome): boolean =>
+  one.codes.join() === other.codes.join() && one.ended === other.ended && one.silent === other.silent;
+
+/** Whether it is of the kind that a limit may bring: a refusal, an end or silence, or a number. */
+export function mayBeLimit({ difference }: Deviation): boolean {
+  if (difference === undefined || givesMore(difference)) return false;
+  const { aspect, used } = difference;
+  return (
+    countsIn(difference) !== undefined ||
+    aspect === 'end' ||
+    aspect === 'count' ||
+    (aspect === 'code' && !NEVER_A_LIMIT.has(Number(used)))
+  );
+}
+
+/** What is granted, or stands in a list or a message, is no refusal: no look is needed to tell. */
+export const givesMore = ({ aspect, used }: Difference): boolean =>
+  aspect === 'list' || aspect === 'header' || aspect === 'body' || (aspect === 'code' && Number(used) < 400);
+
+/** Whether the first reply that differs is a refusal, or none came where the connection ended or fell silent. */
+function givesLess(used: Outcome, fresh: Outcome): boolean {
+  const at = [...used.codes, undefined].findIndex((code, index) => code !== fresh.codes[index]);
+  const code = used.codes[at];
+  if (code !== undefined) return code >= 400 && (used.ended || !NEVER_A_LIMIT.has(code));
+  const goesOn = !fresh.ended || fresh.codes.length > at;
+  return (used.ended && goesOn) || (used.silent && !fresh.silent);
+}
+
+/**
+ * Recognises a number that tells a count: in what an application's hook is given, in the same call counted from the last,
+ * or in the text of the same reply.
+ */
+function counter(seen: Seen, difference: Difference, noise: Noise): Recogniser | undefined {
+  const counts = countsIn(difference);
+  if (counts === undefined) return undefined;
+  const [used, fresh] = counts;
+  return (other, lead) => {
+    const value = valueAt(other, lead, seen, difference, noise);
+    if (value === undefined) return 'not yet';
+    if (value === difference.used) return 'same';
+    const [there] = countsIn({ ...difference, used: value }) ?? [];
+    return there !== undefined && there > used === used > fresh ? 'past' : 'not yet';
+  };
+}
+
+/** Recognises what a refusal says besides, such as that it was the last one: no neutral event brings words of any other kind. */
+function warning(seen: Seen, difference: Difference, noise: Noise): Recogniser | undefined {
+  const { step } = difference;
+  const code = outcomeAt(seen.transcript, seen.scenario, step).codes.at(-1);
+  if (code === undefined || code < 400) return undefined;
+  return (other, lead) => {
+    if (valueAt(other, lead, seen, difference, noise) === difference.used) return 'same';
+    // With more events the session is over before, or at this step without these words.
+    return isOver(other.transcript, lead + step) ? 'past' : 'not yet';
+  };
+}
+
+/** What another run shows in the place of a difference, `lead` steps later than the run that showed it. */
+function valueAt(
+  other: Seen,
+  lead: number,
+  seen: Seen,
+  { aspect, verb, place, step }: Difference,
+  noise: Noise,
+): string | undefined {
+  const calls = ({ transcript }: Seen): number =>
+    transcript.handlers.filter(({ hook }) => hook === verb).length;
+  const [, nth = '0', path = ''] = /^(\d+)\.(.*)$/.exec(place) ?? [];
+  const [at, where] =
+    aspect === 'handler'
+      ? [undefined, `${calls(other) - calls(seen) + Number(nth)}.${path}`]
+      : [step + lead, place];
+  const found = other.observation.facts.find(
+    fact =>
+      fact.aspect === aspect &&
+      fact.verb === verb &&
+      fact.place === where &&
+      (at === undefined || fact.step === at),
+  );
+  return found === undefined ? undefined : noise.constant(found);
+}
