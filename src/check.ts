@@ -9,6 +9,7 @@ import { isAccepted } from './accepted.ts';
 import { newClock } from './clock.ts';
 import { newCoverage } from './coverage.ts';
 import { ahead } from './drivers/ahead.ts';
+import type { Driver } from './drivers/driver.ts';
 import { Experiment, type Seen } from './experiment.ts';
 import { differencesFromImplicitTls } from './implicit.ts';
 import type { Finding } from './investigate.ts';
@@ -65,19 +66,23 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
   const probed = await probe(target, options.limits);
   const started: Started = { target, options, at, clock: began, probed };
   if (probed.baseline === undefined) return assembled(started);
-  const { stage } = probed;
-  const waiting = probed.greetingDelay < LATE_GREETING ? undefined : ahead(stage.driver, options.jobs);
-  const experiment = new Experiment({
-    ...probed,
-    stage: waiting === undefined ? stage : { ...stage, driver: waiting },
-    baseline: probed.baseline,
-    claims: options.claims,
-    jobs: options.jobs,
-  });
+  const { stage, greetingDelay } = probed;
+  const parts = { ...probed, baseline: probed.baseline, claims: options.claims, jobs: options.jobs };
+  if (greetingDelay < LATE_GREETING) return checked(started, new Experiment(parts));
+  const waiting = ahead(stage.driver, options.jobs, greetingDelay);
+  const experiment = new Experiment({ ...parts, stage: { ...stage, driver: waiting } });
+  // Whoever else looks at the target finds the places free that those who wait had taken.
+  const driver: Driver = {
+    ...stage.driver,
+    async connect(wait) {
+      await waiting.rest();
+      return stage.driver.connect(wait);
+    },
+  };
   try {
-    return await checked(started, experiment);
+    return await checked({ ...started, probed: { ...probed, stage: { ...stage, driver } } }, experiment);
   } finally {
-    waiting?.close();
+    waiting.close();
   }
 }
 
@@ -112,7 +117,6 @@ async function checked(started: Started, experiment: Experiment): Promise<Report
     jobs: options.jobs,
     expired: () => clock.investigationOver() || options.signal?.aborted === true,
     stopped: () => options.signal?.aborted === true || clock.over() || enough(),
-    tooLate: () => clock.tooLate() || options.signal?.aborted === true,
     inTime: clock.inTime,
     pressed: clock.pressed,
     enough,

@@ -3,7 +3,7 @@
  * nothing else: not the run that found it, nor its result.
  */
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Deviation } from './claim.ts';
@@ -71,9 +71,12 @@ export function fileOf(directory: string, { target }: Origin, fingerprint: strin
   return join(directory, `${name}.json`);
 }
 
-/** Writes a finding and returns its file. */
-export function keep(directory: string, origin: Origin, found: ReportedFinding): string {
-  const file = fileOf(directory, origin, found.fingerprint);
+/** Writes a finding and returns its file, in place of that of one which turned out to be it; none if it is none. */
+export function keep(directory: string, origin: Origin, found: ReportedFinding): string | undefined {
+  const { fingerprint, withdraws } = found;
+  if (withdraws !== undefined) rmSync(fileOf(directory, origin, withdraws), { force: true });
+  if (withdraws === fingerprint) return undefined;
+  const file = fileOf(directory, origin, fingerprint);
   writeEntry(file, entryOf(origin, found));
   return file;
 }

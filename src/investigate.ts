@@ -36,6 +36,8 @@ export interface Finding {
   readonly confirmed: string;
   readonly minimal: boolean;
   readonly example: Examination;
+  /** The name of a finding that was told and turned out to be this one; its own if it turned out to be none. */
+  readonly withdraws?: string;
 }
 
 export interface Suspicion {

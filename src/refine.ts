@@ -2,18 +2,25 @@
  * A finding that was confirmed when there was no time to make it small, looked into once more when there is.
  *
  * It is investigated as if it was seen for the first time, beside all others that were found. So it may turn out to be one
- * of those, or to be called otherwise than what it seemed to be.
+ * of those, or none at all, or to be called otherwise than what it seemed to be.
  */
 
 import type { Explainer } from './explain.ts';
-import { type Finding, type InvestigationOptions, investigate } from './investigate.ts';
+import type { Innocent } from './explained.ts';
+import { type Finding, type InvestigationOptions, investigate, type Outcome } from './investigate.ts';
 import { newPart } from './known.ts';
 
-/** What a rough finding is: another one, by its name, or a small one; undefined if it stays what it is. */
+/** What a rough finding is: another one, by its name, or a small one, or none; undefined if it stays what it is. */
 export type Refined =
+  | { readonly kind: 'refuted'; readonly outcome: Innocent }
   | { readonly kind: 'known'; readonly fingerprint: string }
   | { readonly kind: 'small'; readonly fingerprint: string; readonly finding: Finding }
   | undefined;
+
+/** What explains it for good, once it is small enough to be explained. */
+const REFUTING: ReadonlySet<Outcome['kind']> = new Set(['allowed', 'cross-connection', 'tls-knowledge']);
+
+const isRefuting = (outcome: Outcome): outcome is Innocent => REFUTING.has(outcome.kind);
 
 export async function refined(
   options: InvestigationOptions,
@@ -24,6 +31,7 @@ export async function refined(
   const others = findings.filter(finding => finding !== rough);
   const outcome = await investigate({ ...options, pressed: false }, explainer, others, rough, () => {});
   if (outcome.kind === 'known') return outcome;
+  if (isRefuting(outcome)) return { kind: 'refuted', outcome };
   if (outcome.kind !== 'finding' || !outcome.finding.minimal) return undefined;
   const fingerprint = newPart(outcome.finding.fingerprint, others);
   return others.some(known => known.fingerprint === fingerprint)

@@ -34,6 +34,7 @@ export function newRunner(stage: Stage, jobs: number): Runner {
   let restarts: Restarts = { times: 0 };
   /** Runs that the end of the target cut off, played again one after the other. */
   let repeated: Promise<unknown> = Promise.resolve();
+  let repeating = 0;
 
   function slot(): void | Promise<void> {
     running++;
@@ -49,19 +50,25 @@ export function newRunner(stage: Stage, jobs: number): Runner {
 
   /**
    * The run beside which no other one brought the target down. Whose doing its end was is not known at first: whatever it
-   * cut off is played again, one after the other, so that the last word of each is its own.
+   * cut off is played again, one after the other, and nothing else beside it, so that the last word of each is its own.
    */
   async function undisturbed(scenario: Scenario, speech: Speech): Promise<Transcript> {
+    while (repeating > 0) await repeated;
     const known = restarts.times;
     const transcript = await run(stage, scenario, speech);
     if (!isCutOff(transcript) || (await restartsNow()) === known) return transcript;
+    repeating++;
     const again = repeated.then(async () => {
       const before = await restartsNow();
       const alone = await run(stage, scenario, speech);
       if (isCutOff(alone) && (await restartsNow()) > before) restarts = { fatal: scenario, ...restarts };
       return together(transcript, alone);
     });
-    repeated = again.catch(() => {});
+    repeated = again
+      .catch(() => {})
+      .then(() => {
+        repeating--;
+      });
     return again;
   }
 

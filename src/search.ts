@@ -97,7 +97,6 @@ export async function search(run: Search): Promise<SearchEnd> {
         : await Promise.all(generator.next(size).map(run.limited.trim));
     const examined = await examinedRound(run, drawn.slice(0, left));
     await run.clock.wait(investigating);
-    if (run.clock.refining()) await run.investigator.refine();
     if (examined === 'closed') return { closed: true, combinations: generator.combinations() };
     if (run.enough()) break;
     for (const after of run.investigator.unstable) generator.retire(after);
@@ -107,11 +106,18 @@ export async function search(run: Search): Promise<SearchEnd> {
     investigating = run.investigator.consider(examined);
     // It is waited for in a moment, and fails there if it does.
     investigating.catch(() => {});
+    if (!run.clock.refining()) continue;
+    // What was seen is settled before anything is made smaller.
+    await run.clock.wait(investigating);
+    await refine(run, run.clock.closing);
   }
   await run.clock.wait(investigating);
-  await run.investigator.refine();
+  await refine(run, run.clock.tooLate);
   return { closed: false, combinations: generator.combinations() };
 }
+
+const refine = ({ investigator, options }: Search, isOver: () => boolean): Promise<void> =>
+  investigator.refine(() => isOver() || options.signal?.aborted === true);
 
 /** Examines scenarios side by side; what was examined against a closed door is examined again. */
 async function examinedRound(

@@ -5,11 +5,12 @@
  * without a note.
  */
 
-import { type Allowed, newAllowed } from './allowed.ts';
+import type { Allowed } from './allowed.ts';
 import { type Deviation, weightiestFirst } from './claim.ts';
 import { shows } from './confirm.ts';
 import type { Examination } from './experiment.ts';
 import { newExplainer } from './explain.ts';
+import { newExplained } from './explained.ts';
 import {
   type Finding,
   type InvestigationOptions,
@@ -18,7 +19,7 @@ import {
   type Suspicion,
 } from './investigate.ts';
 import { comeTo, foundBefore, knownBy, newPart, semblanceOf } from './known.ts';
-import { refined } from './refine.ts';
+import { type Refined, refined } from './refine.ts';
 import type { Note } from './report/report.ts';
 import type { Scenario } from './scenario.ts';
 import { newSightings, type Sightings } from './sightings.ts';
@@ -27,8 +28,6 @@ import { nextWave, type Suspected } from './wave.ts';
 export interface InvestigatorOptions extends InvestigationOptions {
   /** Whether the search is over. */
   readonly stopped: () => boolean;
-  /** Whether nothing more can be confirmed in the time that is left. */
-  readonly tooLate: () => boolean;
   /** Whether no further finding is wanted. */
   readonly enough: () => boolean;
   /** What the work comes to, or nothing as soon as time is up. */
@@ -40,8 +39,8 @@ export interface InvestigatorOptions extends InvestigationOptions {
 export interface Investigator {
   /** Takes up what examinations showed; resolves when that is settled. */
   consider(examinations: readonly Examination[]): Promise<void>;
-  /** Makes small what was confirmed when investigations had used up their share of the time; tries each once. */
-  refine(): Promise<void>;
+  /** Makes small what was confirmed when investigations had used up their share of the time, until it is over; each once. */
+  refine(isOver: () => boolean): Promise<void>;
   readonly findings: readonly Finding[];
   /** How often each finding’s defect was seen, and by which claims. */
   readonly sightings: Pick<Sightings, 'count' | 'claims'>;
@@ -77,7 +76,6 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   /** Signatures that an examination was investigated for. */
   const investigated = new WeakMap<Examination, Set<string>>();
   const asked = new WeakMap<Examination, Asked>();
-  const notes = new Map<string, Note>();
   const unstable = new Set<Scenario['after']>();
   /** Examinations with deviations that nobody had time for, and the claims of those. */
   const unread = new Set<Examination>();
@@ -88,18 +86,11 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   let unexplained = 0;
   /** Findings that were tried to be made small once more. */
   const retried = new Set<Finding>();
-  const allowed = newAllowed();
+  const explained = newExplained();
 
-  const note = (kind: Note['kind'], text: string): void => {
-    notes.set(`${kind} ${text}`, { kind, text });
-  };
-  /** Signatures that came to something other than a finding, and will again. */
-  const innocent = new Set<string>();
-  const isExplained = ({ signature }: Deviation): boolean =>
-    innocent.has(signature) || allowed.covers(signature);
   /** Behind something known, and on a server that is found out already, most of it is a consequence. */
   const leave = (examination: Examination, deviations: readonly Deviation[], isBehind = false): void => {
-    const open = deviations.filter(deviation => !isExplained(deviation));
+    const open = deviations.filter(({ signature }) => !explained.covers(signature));
     const isTold = isBehind || findings.length > 0 || open.length === 0;
     (isTold ? unread : late).add(examination);
     for (const { claim } of open) unreadClaims.add(claim);
@@ -192,18 +183,14 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
       case 'late':
         leave(examination, [deviation]);
         break;
-      case 'allowed':
-        allowed.add(outcome, signature);
-        break;
       case 'unconfirmed':
         // What varies by itself, as is known by now, is told as noise.
         if (shows(experiment.judge(examination.used, examination.fresh), signature) !== undefined)
-          note(outcome.kind, outcome.text);
+          explained.note(outcome.kind, outcome.text);
         break;
       default:
-        innocent.add(signature);
         if (outcome.kind === 'unstable') unstable.add(scenario.after);
-        note(outcome.kind, outcome.text);
+        explained.add(outcome, signature);
     }
   }
 
@@ -217,6 +204,29 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     return true;
   }
 
+  /** A rough finding gives way to what it turned out to be, which is told. */
+  function replace(rough: Finding, outcome: NonNullable<Refined>): void {
+    const { fingerprint: withdraws } = rough;
+    const at = findings.indexOf(rough);
+    if (outcome.kind === 'small') {
+      const isRenamed = outcome.fingerprint !== withdraws;
+      const small = isRenamed ? { ...outcome.finding, withdraws } : outcome.finding;
+      findings[at] = small;
+      sightings.rename(withdraws, outcome.fingerprint);
+      options.onFinding(small);
+      return;
+    }
+    findings.splice(at, 1);
+    if (outcome.kind === 'refuted') {
+      explained.add(outcome.outcome, rough.deviation.signature);
+      options.onFinding({ ...rough, withdraws });
+      return;
+    }
+    sightings.rename(withdraws, outcome.fingerprint);
+    const known = findings.find(({ fingerprint }) => fingerprint === outcome.fingerprint);
+    if (known !== undefined) options.onFinding({ ...known, withdraws });
+  }
+
   /** Whether enough was investigated behind known findings, in this examination or of what nothing explains. */
   const isSpent = ({ examination, semblance, deviation }: Suspected): boolean =>
     (investigated.get(examination)?.size ?? 0) >= MAX_PER_EXAMINATION ||
@@ -225,7 +235,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   return {
     findings,
     unstable,
-    allowed,
+    allowed: explained.allowed,
     sightings,
     unread: unreadClaims,
     get late() {
@@ -241,20 +251,16 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
                 text: `${unread.size} scenarios differ also behind a difference that was looked into; most of that follows from it, and not all was looked into by itself`,
               },
             ];
-      return [...notes.values(), ...allowed.notes(), ...left];
+      return [...explained.notes(), ...left];
     },
-    async refine() {
-      const unhurried = { ...options, expired: options.tooLate };
-      const isRough = (finding: Finding): boolean => !finding.minimal && !retried.has(finding);
+    async refine(isOver) {
+      const unhurried = { ...options, expired: isOver };
+      const isRough = (finding: Finding): boolean => !finding.minimal && !retried.has(finding) && !isOver();
       // One after the other: of two that are the same, one has to stay.
       for (let rough = findings.find(isRough); rough !== undefined; rough = findings.find(isRough)) {
         retried.add(rough);
         const outcome = await options.inTime(refined(unhurried, explainer, findings, rough));
-        if (outcome === undefined) continue;
-        const small = outcome.kind === 'small' ? [outcome.finding] : [];
-        findings.splice(findings.indexOf(rough), 1, ...small);
-        sightings.rename(rough.fingerprint, outcome.fingerprint);
-        small.forEach(options.onFinding);
+        if (outcome !== undefined) replace(rough, outcome);
       }
     },
     async consider(examinations) {

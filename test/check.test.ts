@@ -66,40 +66,54 @@ describe('check', () => {
     ]);
   });
 
-  test('where the greeting comes late, it is waited for ahead', async () => {
-    const most = async (delay: number): Promise<number> => {
-      const target = referenceInMemory({});
+  describe('where the greeting comes late', () => {
+    /** Checks a server that greets after so many milliseconds, and counts the connections that ended unused. */
+    async function checkedLate(delay: number) {
       let open = 0;
-      let most = 0;
+      let unused = 0;
+      const target = referenceInMemory({});
       const driver: Driver = {
         ...target.driver,
         async connect(wait) {
+          open += 1;
           const opening = await target.driver.connect(wait);
           if (opening.kind === 'refused') return opening;
           const { connection } = opening;
-          most = Math.max(most, ++open);
-          const { receive, end } = connection;
+          const { receive, send, end } = connection;
           let isGreeted = false;
+          let isUsed = false;
+          let isEnded = false;
+          connection.send = bytes => {
+            isUsed = true;
+            send.call(connection, bytes);
+          };
           connection.receive = limit => {
             if (!isGreeted) target.driver.pause?.(delay);
             isGreeted = true;
             return receive.call(connection, limit);
           };
           connection.end = how => {
-            open -= 1;
+            if (!isEnded) open -= 1;
+            if (!isEnded && !isUsed) unused += 1;
+            isEnded = true;
             end.call(connection, how);
           };
           return opening;
         },
       };
       const options = { name: 'late', seed: 1, jobs: 1, claims: CLAIMS, wanted: [], scenarios: 20 };
-      expect((await check({ ...target, driver }, options)).findings).toEqual([]);
+      const report = await check({ ...target, driver }, options);
       // Whatever waited is ended with the check.
       await new Promise(resolve => setImmediate(resolve));
       expect(open).toBe(0);
-      return most;
-    };
-    expect(await most(100)).toBeGreaterThan(await most(10));
+      return { unused, report };
+    }
+
+    test('it is waited for ahead', async () => {
+      const [late, early] = [await checkedLate(100), await checkedLate(10)];
+      expect(late.report.findings).toEqual([]);
+      expect(late.unused).toBeGreaterThan(early.unused);
+    });
   });
 
   test('smtp-server 3.19.2: each defect is one finding, as short as it goes, over real TCP and TLS', async () => {

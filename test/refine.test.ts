@@ -7,7 +7,7 @@ import { PRESETS } from '../src/policy.ts';
 import { probe } from '../src/probe.ts';
 import { refined } from '../src/refine.ts';
 import { BARE, type Glue, type Scenario } from '../src/scenario.ts';
-import { SOUND } from '../src/targets/reference/behaviour.ts';
+import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 
 const glued = (glue: Partial<Glue>): Scenario => ({
@@ -16,19 +16,25 @@ const glued = (glue: Partial<Glue>): Scenario => ({
   after: [{ kind: 'noop' }],
 });
 
-/** What a hurried finding of a burst is taken for, beside one of a single line if that was found. */
-async function burstBeside(isLineFound: boolean) {
-  const behaviour = { ...SOUND, flipped: () => new Set(['pending'] as const) };
+async function bench(behaviour: Behaviour) {
   const probed = await probe(referenceInMemory({ behaviour }));
   if (probed.baseline === undefined) throw new Error('no baseline');
   const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 4 });
-  const explainer = newExplainer(experiment.options);
   const options: InvestigationOptions = {
     experiment,
     policy: PRESETS.practice,
     jobs: 4,
     expired: () => false,
   };
+  return { experiment, explainer: newExplainer(experiment.options), options };
+}
+
+/** What a hurried finding of a burst is taken for, beside one of a single line if that was found. */
+async function burstBeside(isLineFound: boolean) {
+  const { experiment, explainer, options } = await bench({
+    ...SOUND,
+    flipped: () => new Set(['pending'] as const),
+  });
   async function found(scenario: Scenario, isHurried: boolean): Promise<Finding> {
     const [deviation] = (await experiment.examineAnew(scenario)).deviations;
     if (deviation === undefined) throw new Error('nothing shown');
@@ -56,4 +62,33 @@ test('what turns out to be found already is that', async () => {
   const { line, now } = await burstBeside(true);
   expect(now).toEqual({ kind: 'known', fingerprint: line.fingerprint });
   expect(line.fingerprint).toBe('no-plaintext-carryover: glued lines');
+});
+
+test('what is a limit, once little enough is said to tell, is no finding', async () => {
+  const behaviour: Behaviour = {
+    ...SOUND,
+    follow: (seen, { event }) => seen + (event === 'mail' ? 100 : event === 'vrfy' ? 1 : 0),
+    shown: (session, where, { progress }) =>
+      where === 'hook' ? { ...session, proxy: { NAME: String(progress) } } : session,
+  };
+  const scenario: Scenario = {
+    before: [
+      { kind: 'ehlo', name: 'a' },
+      { kind: 'mail', from: 'b' },
+      { kind: 'vrfy' },
+      { kind: 'vrfy' },
+      { kind: 'vrfy' },
+    ],
+    upgrade: BARE,
+    after: [{ kind: 'ehlo', name: 'p' }],
+  };
+  const { experiment, explainer, options } = await bench(behaviour);
+  const example = await experiment.examineAnew(scenario);
+  const [deviation] = example.deviations;
+  if (deviation === undefined) throw new Error('nothing shown');
+  const rough = { scenario, deviation, example, fingerprint: 'x', confirmed: '5/5', minimal: false };
+  expect(await refined(options, explainer, [rough], rough)).toMatchObject({
+    kind: 'refuted',
+    outcome: { kind: 'allowed' },
+  });
 });

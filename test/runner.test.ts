@@ -25,6 +25,14 @@ test('where one session brings the target down, those beside it are played again
   expect(restarts()).toEqual({ times: 2, fatal: DEADLY });
 });
 
+test('nothing is begun beside what is played again, so that the last word of each is its own', async () => {
+  const { run, restarts } = newRunner(stageOf(mortal()), 2);
+  const scenarios = [DEADLY, GREETED, DEADLY, GREETED, DEADLY, GREETED];
+  const seen = await Promise.all(scenarios.map(one => run(one, SPEECH)));
+  expect(seen.map(({ upgrade }) => upgrade)).toEqual(['lost', 'secure', 'lost', 'secure', 'lost', 'secure']);
+  expect(restarts().fatal).toBe(DEADLY);
+});
+
 test('a connection that is cut off by a server that lives is played once', async () => {
   const { run, restarts } = runner();
   const { upgrade, connections } = await run({ ...GREETED, before: [{ kind: 'quit' }] }, SPEECH);

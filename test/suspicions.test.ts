@@ -28,7 +28,6 @@ async function considered(
     readonly stoppedAfter?: number;
     readonly expired?: boolean;
     readonly enough?: boolean;
-    readonly tooLate?: boolean;
     readonly onFinding?: (finding: Finding) => void;
   },
   behaviour = keepsGreeting,
@@ -45,7 +44,6 @@ async function considered(
     policy: PRESETS.practice,
     jobs: 1,
     expired: () => isStopped() || stop.expired === true,
-    tooLate: () => stop.tooLate === true,
     stopped: isStopped,
     enough: () => stop.enough === true,
     inTime: work => work,
@@ -138,7 +136,6 @@ test('two suspicions of one defect, taken up side by side, come to one finding',
     policy: PRESETS.practice,
     jobs: 4,
     expired: () => false,
-    tooLate: () => false,
     stopped: () => false,
     enough: () => false,
     inTime: work => work,
@@ -162,13 +159,13 @@ describe('a finding for which there was no time', () => {
     const onFinding = (finding: Finding): void => void told.push(finding);
     const investigator = await considered({ expired: true, onFinding }, keepsGreeting, LONG);
     expect(investigator.findings.map(({ minimal }) => minimal)).toEqual([false]);
-    await investigator.refine();
+    await investigator.refine(() => false);
     expect(investigator.findings).toEqual([told[1]]);
     expect(told.map(({ fingerprint, minimal }) => [fingerprint, minimal])).toEqual([
       ['keeps greeting', false],
       ['keeps greeting', true],
     ]);
-    await investigator.refine();
+    await investigator.refine(() => false);
     expect(told).toHaveLength(2);
   });
 
@@ -181,19 +178,32 @@ describe('a finding for which there was no time', () => {
           : 'sound',
     };
     const shown: Scenario = { ...LONG, after: [{ kind: 'noop' }] };
-    const investigator = await considered({ expired: true }, odd, shown);
+    const told: Finding[] = [];
+    const onFinding = (finding: Finding): void => void told.push(finding);
+    const investigator = await considered({ expired: true, onFinding }, odd, shown);
     const [rough] = investigator.findings;
     expect(investigator.sightings.count(rough?.fingerprint ?? '')).toBe(1);
-    await investigator.refine();
+    await investigator.refine(() => false);
     const names = investigator.findings.map(({ fingerprint }) => fingerprint);
     expect(names).toEqual(['fresh-connection: ehlo > starttls > noop > noop']);
     expect(names.map(investigator.sightings.count)).toEqual([1]);
+    expect(told.map(({ withdraws }) => withdraws)).toEqual([undefined, rough?.fingerprint]);
   });
 
-  test('stays as it is where it is too late', async () => {
-    const investigator = await considered({ expired: true, tooLate: true }, keepsGreeting, LONG);
-    await investigator.refine();
+  test('stays as it is where it is over, and nobody is asked', async () => {
+    let asked = 0;
+    const asks: Behaviour = {
+      ...keepsGreeting,
+      greeting: sound => {
+        asked++;
+        return sound;
+      },
+    };
+    const investigator = await considered({ expired: true }, asks, LONG);
+    const before = asked;
+    await investigator.refine(() => true);
     expect(investigator.findings.map(({ minimal }) => minimal)).toEqual([false]);
+    expect(asked).toBe(before);
   });
 });
 
@@ -283,7 +293,6 @@ describe('a target that answers no more when time is up', () => {
       jobs: 1,
       pressed,
       expired: () => left < 0,
-      tooLate: () => false,
       stopped: () => left < 0,
       enough: () => false,
       inTime: work => Promise.race([work, end]),

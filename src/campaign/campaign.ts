@@ -203,9 +203,12 @@ async function fly(
   const time = Math.min(unit.time ?? Number.POSITIVE_INFINITY, left);
   let trouble: unknown;
   const take = (finding: ReportedFinding): void => {
-    if (targetState(journal.state, unit.name).findings.get(finding.fingerprint)?.minimal === true) return;
+    const { fingerprint, withdraws } = finding;
+    const isKnown = targetState(journal.state, unit.name).findings.get(fingerprint)?.minimal === true;
+    if (isKnown && withdraws === undefined) return;
     journal.record({ kind: 'finding', target: unit.name, finding });
     const file = keepFinding(campaign, entry, finding);
+    if (isKnown || file === undefined) return;
     const fresh = isNew(unit, finding);
     watch.finding(unit, finding, fresh, file);
     if (fresh && campaign.mode === 'pr') found.abort();

@@ -69,9 +69,14 @@ export function writeReached(campaign: Campaign, entry: Entry, scenarios: readon
   writeWhole(reachedFile(campaign, entry), `${JSON.stringify(content)}\n`);
 }
 
-/** Keeps a finding in the corpus, and returns its file as it is called from here. */
-export function keepFinding({ corpus }: Campaign, { target }: Entry, finding: ReportedFinding): string {
-  return relative('', keep(corpus, { target }, finding));
+/** Keeps a finding in the corpus, and returns its file as it is called from here; none if it turned out to be none. */
+export function keepFinding(
+  { corpus }: Campaign,
+  { target }: Entry,
+  finding: ReportedFinding,
+): string | undefined {
+  const file = keep(corpus, { target }, finding);
+  return file === undefined ? undefined : relative('', file);
 }
 
 /** The report with the file of each finding, and how to see it again. */

@@ -84,7 +84,7 @@ export function apply(state: State, event: Event): void {
       return;
     }
     case 'finding':
-      keepBetter(targetState(state, event.target), event.finding);
+      take(targetState(state, event.target), event.finding);
       return;
     case 'done':
       done(state, event.unit, event.report);
@@ -148,6 +148,14 @@ function withoutFindings(report: Report, stays: (finding: ReportedFinding) => bo
 function merge(reports: readonly (Report | undefined)[]): Report | undefined {
   const [first, ...others] = reports.filter(report => report !== undefined);
   return first === undefined ? undefined : mergeReports([first, ...others]);
+}
+
+/** What a finding turned out to be stands in for it; one that turned out to be none only goes. */
+function take(target: TargetState, finding: ReportedFinding): void {
+  const { withdraws, fingerprint } = finding;
+  if (withdraws !== undefined && target.findings.get(withdraws)?.minimal === false)
+    target.findings.delete(withdraws);
+  if (withdraws !== fingerprint) keepBetter(target, finding);
 }
 
 /** A minimal one replaces one that is not. */

@@ -7,7 +7,7 @@ import { check } from '../check.ts';
 import type { Claim } from '../claim.ts';
 import { keep, originOf, readCorpus } from '../corpus.ts';
 import { printable } from '../report/printable.ts';
-import type { Report } from '../report/report.ts';
+import type { Report, ReportedFinding } from '../report/report.ts';
 import { resultsOf } from '../report/results.ts';
 import { terminal } from '../report/terminal.ts';
 import { targetOf } from '../targets/registry.ts';
@@ -69,6 +69,14 @@ const SHORTEST = 500;
 /** What is left of the time for the whole command: starting it, and the target, has taken its share. */
 export const left = (time: number): number => Math.max(SHORTEST, time - performance.now());
 
+/** A finding in one line, as it comes; or what one turned out to be. */
+function toldAs({ fingerprint, summary, withdraws }: ReportedFinding, told: ReadonlySet<string>): string {
+  if (withdraws === fingerprint)
+    return `withdrawn: ${fingerprint}: made small, it is explained (see the notes)`;
+  if (withdraws !== undefined) return `${withdraws} turns out to be ${fingerprint}: ${summary}`;
+  return `${told.has(fingerprint) ? 'made smaller' : 'found'}: ${fingerprint}: ${summary}`;
+}
+
 async function runCheck(name: string, flags: Flags): Promise<number> {
   const target = targetOf(name, targetOptionsOf(flags));
   const corpus = typeof flags.corpus === 'string' ? flags.corpus : undefined;
@@ -112,9 +120,7 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
       },
       onExamined: progress.examined,
       onFinding: finding => {
-        progress.line(
-          `${told.has(finding.fingerprint) ? 'made smaller' : 'found'}: ${printable(`${finding.fingerprint}: ${finding.summary}`)}`,
-        );
+        progress.line(printable(toldAs(finding, told)));
         told.add(finding.fingerprint);
         const file = corpus === undefined ? undefined : keep(corpus, originOf(target, running), finding);
         outputs.events.found(run, finding, file);

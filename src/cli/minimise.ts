@@ -103,7 +103,6 @@ async function smallest(bench: Bench, entry: CorpusEntry, { time, jobs }: Flags)
     policy: PRESETS.practice,
     jobs,
     expired: over(time),
-    tooLate: over(time),
     stopped: () => interruption.aborted,
     enough: () => false,
     inTime: work => work,

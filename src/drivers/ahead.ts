@@ -8,15 +8,17 @@
 import type { Connection, Driver, Opening } from './driver.ts';
 
 export interface AheadDriver extends Driver {
-  /** Ends the connections that wait, and opens no more ahead. */
+  /** Ends the connections that wait, so that their places are free for others; more are opened with the next one. */
+  rest(): Promise<void>;
+  /** The same, and opens no more ahead. */
   close(): void;
 }
 
-/** Milliseconds that a connection waits unused before it is given up: a server has its limits for that. */
+/** Milliseconds that a greeted connection waits unused before it is given up: a server has its limits for that. */
 const LONGEST_WAIT = 2_000;
 /** Connections begun whenever one is asked for: one in its place, and one more until there are enough. */
 const BEGUN = 2;
-/** What a connection that was good adds to those that may wait; one that was not takes away one. */
+/** What each connection that is asked for adds to those that may wait; one that was no good takes away one. */
 const TRUST = 1 / 16;
 
 interface Waiting {
@@ -24,25 +26,24 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** `most` connections wait at once, at most. */
-export function ahead(driver: Driver, most: number): AheadDriver {
+/** `most` connections wait at once, at most, for a greeting that takes `delay` milliseconds. */
+export function ahead(driver: Driver, most: number, delay: number): AheadDriver {
   const waiting: Waiting[] = [];
   /** A server that ends connections while they wait may have enough of us. */
   let enough = most;
   let closed = false;
 
-  function giveUp(one: Waiting): void {
+  async function giveUp(one: Waiting): Promise<void> {
     clearTimeout(one.timer);
-    void one.opening.then(opening => {
-      if (opening.kind === 'open') opening.connection.end('fin');
-    });
+    const opening = await one.opening;
+    if (opening.kind === 'open') opening.connection.end('fin');
   }
   function begin(wait: number): void {
     const opening = Promise.resolve(driver.connect(wait));
     const timer = setTimeout(() => {
       const at = waiting.findIndex(one => one.opening === opening);
-      giveUp(...(waiting.splice(at, 1) as [Waiting]));
-    }, LONGEST_WAIT);
+      void giveUp(...(waiting.splice(at, 1) as [Waiting]));
+    }, delay + LONGEST_WAIT);
     waiting.push({ opening, timer });
   }
   async function longestWaiting(): Promise<Connection | undefined> {
@@ -50,10 +51,12 @@ export function ahead(driver: Driver, most: number): AheadDriver {
       clearTimeout(one.timer);
       const opening = await one.opening;
       if (opening.kind === 'open' && !opening.connection.isOver()) return opening.connection;
+      if (opening.kind === 'open') opening.connection.end('fin');
       enough = Math.max(0, enough - 1);
     }
     return undefined;
   }
+  const rest = async (): Promise<void> => void (await Promise.all(waiting.splice(0).map(giveUp)));
   return {
     ...driver,
     async connect(wait) {
@@ -64,9 +67,10 @@ export function ahead(driver: Driver, most: number): AheadDriver {
       const connection = await next;
       return connection === undefined ? driver.connect(wait) : { kind: 'open', connection };
     },
+    rest,
     close() {
       closed = true;
-      waiting.splice(0).forEach(giveUp);
+      void rest();
     },
   };
 }

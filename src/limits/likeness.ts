@@ -90,11 +90,16 @@ export function mayBeLimit({ difference }: Deviation): boolean {
   const { aspect, used } = difference;
   return (
     countsIn(difference) !== undefined ||
+    isWarning(difference) ||
     aspect === 'end' ||
     aspect === 'count' ||
     (aspect === 'code' && !NEVER_A_LIMIT.has(Number(used)))
   );
 }
+
+/** Words that a refusal has in addition. */
+const isWarning = ({ aspect, place, fresh }: Difference): boolean =>
+  aspect === 'text' && fresh === NOTHING && Number(/(?:^|\.)(\d{3})\./.exec(place)?.[1] ?? 0) >= 400;
 
 /** What is granted, or stands in a list or a message, is no refusal: no look is needed to tell. */
 export const givesMore = ({ aspect, used }: Difference): boolean =>

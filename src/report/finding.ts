@@ -38,7 +38,7 @@ export const claimsText = ({ claim, also = [] }: Pick<ReportedFinding, 'claim' |
   also.length === 0 ? claim : `${claim} (also ${also.join(', ')})`;
 
 export function reportedFinding(
-  { deviation, example, scenario, fingerprint, confirmed, minimal }: Finding,
+  { deviation, example, scenario, fingerprint, confirmed, minimal, withdraws }: Finding,
   baseline: string,
   { login, sightings = 1, claims, file }: Circumstances,
 ): ReportedFinding {
@@ -52,6 +52,7 @@ export function reportedFinding(
     fingerprint,
     confirmed,
     minimal,
+    ...(withdraws === undefined ? {} : { withdraws }),
     scenario,
     steps: size(scenario),
     difference: redacted({ at: deviation.step, used: deviation.used, fresh: deviation.fresh }, login),

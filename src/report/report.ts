@@ -27,6 +27,8 @@ export interface ReportedFinding {
   /** `5/5`, or the rate of a race. */
   readonly confirmed: string;
   readonly minimal: boolean;
+  /** The name under which it was told before it was small; its own if it turned out to be no finding. */
+  readonly withdraws?: string;
   /** Of a server; of a client it is the script of the server that it spoke to. */
   readonly scenario: Scenario | Script;
   /** Steps in before + upgrade + after; fences are not counted. */

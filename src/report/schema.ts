@@ -75,6 +75,7 @@ const Finding = open({
   fingerprint: text,
   confirmed: text,
   minimal: z.boolean(),
+  withdraws: text.exactOptional(),
   scenario: z.union([Scenario, Script]),
   steps: count,
   difference: open({ at: z.int(), used: text, fresh: text }),

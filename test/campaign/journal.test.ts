@@ -171,3 +171,27 @@ test('damage within the file is told, and not passed over', () => {
   appendFileSync(file, [...lines.slice(0, 2), '{"kind":"don', ...lines.slice(3)].join('\n'));
   expect(() => openJournal(file, false)).toThrow(/line 3 is damaged.*--restart/);
 });
+
+test('a finding gives way to what it turned out to be, when the journal is read again too; what is minimal stays', () => {
+  const journal = openJournal(file, false);
+  journal.record({ kind: 'begun', schema: 1, run: 'r', startedAt: 'then', seed: 7, orders: 'o' });
+  journal.record({ kind: 'planned', unit: newUnit('t.explore.0') });
+  const told = [
+    finding('glued burst', { minimal: false }),
+    finding('keeps offer', { minimal: false }),
+    finding('keeps login'),
+    finding('glued lines', { withdraws: 'glued burst' }),
+    finding('keeps offer', { minimal: false, withdraws: 'keeps offer' }),
+    finding('keeps sender', { withdraws: 'keeps login' }),
+  ];
+  for (const one of told) journal.record({ kind: 'finding', target: 't', finding: one });
+  journal.close();
+  const again = openJournal(file, false);
+  for (const { state } of [journal, again])
+    expect([...targetState(state, 't').findings.keys()]).toEqual([
+      'keeps login',
+      'glued lines',
+      'keeps sender',
+    ]);
+  again.close();
+});

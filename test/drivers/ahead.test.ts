@@ -43,7 +43,7 @@ afterEach(() => void vi.useRealTimers());
 
 test('the connection that waits longest is handed out, each of them once', async () => {
   const { driver } = numbered();
-  const early = ahead(driver, 2);
+  const early = ahead(driver, 2, 100);
   const taken = [];
   for (let i = 0; i < 6; i++) taken.push(await numberOf(early.connect(1)));
   // The first is one that nobody had to wait for: 1 and 2 were begun for it, and it had to have its own.
@@ -53,7 +53,7 @@ test('the connection that waits longest is handed out, each of them once', async
 
 test('no more wait than were asked for', async () => {
   const { driver, opened } = numbered();
-  const early = ahead(driver, 3);
+  const early = ahead(driver, 3, 100);
   for (let i = 0; i < 10; i++) await early.connect(1);
   expect(opened()).toBe(13);
   early.close();
@@ -61,7 +61,7 @@ test('no more wait than were asked for', async () => {
 
 test('one that the server ended, or refused, is passed over', async () => {
   const { driver, over } = numbered(new Set([2]));
-  const early = ahead(driver, 3);
+  const early = ahead(driver, 3, 100);
   await early.connect(1);
   over.add(1);
   // 3 was for the first; of 1 and 2, which waited, neither is any good.
@@ -71,7 +71,7 @@ test('one that the server ended, or refused, is passed over', async () => {
 
 test('a server that ends those that wait is asked for fewer, and for more again once it bears them', async () => {
   const { driver, over, opened } = numbered();
-  const early = ahead(driver, 4);
+  const early = ahead(driver, 4, 100);
   /** Connections begun for so many that were asked for. */
   const begun = async (asked: number, spoil: boolean): Promise<number> => {
     const before = opened();
@@ -85,24 +85,37 @@ test('a server that ends those that wait is asked for fewer, and for more again 
   // Nothing is opened ahead any more but what is tried now and then.
   expect(await begun(8, true)).toBeLessThanOrEqual(10);
   await begun(64, false);
-  await vi.advanceTimersByTimeAsync(2_000);
+  await vi.advanceTimersByTimeAsync(2_100);
   expect(await begun(4, false)).toBe(8);
   early.close();
 });
 
 test('one that nobody takes is given up after a while', async () => {
   const { driver, ended } = numbered();
-  const early = ahead(driver, 2);
+  const early = ahead(driver, 2, 100);
   await early.connect(1);
-  await vi.advanceTimersByTimeAsync(2_000);
+  await vi.advanceTimersByTimeAsync(2_100);
   expect([...ended]).toEqual([1, 2]);
   expect(await numberOf(early.connect(1))).toBeGreaterThan(3);
   early.close();
 });
 
+test('those that wait make room for others, and more are opened with the next one', async () => {
+  const { driver, ended, opened } = numbered();
+  const early = ahead(driver, 2, 100);
+  await early.connect(1);
+  early.rest();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([...ended]).toEqual([1, 2]);
+  const before = opened();
+  await early.connect(1);
+  expect(opened()).toBe(before + 3);
+  early.close();
+});
+
 test('those that wait end when it is closed, and no more are opened ahead', async () => {
   const { driver, ended, opened } = numbered();
-  const early = ahead(driver, 2);
+  const early = ahead(driver, 2, 100);
   await early.connect(1);
   early.close();
   await vi.advanceTimersByTimeAsync(0);

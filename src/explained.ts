@@ -1,0 +1,44 @@
+/**
+ * What came to something other than a finding: a limit, chance, what is known across connections, what TLS itself tells; and
+ * the notes that tell of it. What it came to is found out by others.
+ */
+
+import { type Allowed, newAllowed } from './allowed.ts';
+import type { Outcome } from './investigate.ts';
+import type { Note } from './report/report.ts';
+
+/** What is no finding, and will be none when it is seen again. */
+export type Innocent = Exclude<Outcome, { readonly kind: 'finding' | 'known' | 'late' | 'unconfirmed' }>;
+
+export interface Explained {
+  add(outcome: Innocent, signature: string): void;
+  /** Tells of it, and explains nothing. */
+  note(kind: Note['kind'], text: string): void;
+  /** Whether what shows itself so was explained before; then it will be again. */
+  covers(signature: string): boolean;
+  readonly allowed: Allowed;
+  notes(): readonly Note[];
+}
+
+export function newExplained(): Explained {
+  const allowed = newAllowed();
+  const innocent = new Set<string>();
+  const notes = new Map<string, Note>();
+  const note = (kind: Note['kind'], text: string): void => {
+    notes.set(`${kind} ${text}`, { kind, text });
+  };
+  return {
+    allowed,
+    note,
+    add(outcome, signature) {
+      if (outcome.kind === 'allowed') {
+        allowed.add(outcome, signature);
+        return;
+      }
+      innocent.add(signature);
+      note(outcome.kind, outcome.text);
+    },
+    covers: signature => innocent.has(signature) || allowed.covers(signature),
+    notes: () => [...notes.values(), ...allowed.notes()],
+  };
+}
