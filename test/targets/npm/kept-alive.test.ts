@@ -28,11 +28,18 @@ async function started(script = SCRIPT): Promise<{ readonly server: KeptAlive; r
   return { server, pids };
 }
 
+/** However it ends: a reset is an end, too. */
+const closed = (socket: net.Socket): Promise<void> =>
+  new Promise(resolve => {
+    socket.on('error', () => {}).once('close', () => resolve());
+  });
+
 /** Brings the server down, and returns as soon as the connection tells so. */
 async function kill(port: number): Promise<void> {
-  const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+  const socket = net.connect(port, '127.0.0.1');
+  const end = closed(socket);
   socket.write('x');
-  await once(socket, 'close');
+  await end;
 }
 
 test('a server that ends by itself runs again on the same port, and that is counted', async () => {
@@ -60,11 +67,12 @@ test('a server that is stopped is not started again', async () => {
 test('a server that cannot be started again is tried once', async () => {
   const { server, pids } = await started();
   // Somebody else takes the port as soon as the server leaves it.
-  const socket = net.connect(server.port, '127.0.0.1').on('error', () => {});
+  const socket = net.connect(server.port, '127.0.0.1');
   await once(socket, 'connect');
+  const end = closed(socket);
   const other = net.createServer();
   process.kill(pids[0] ?? 0, 'SIGKILL');
-  await once(socket, 'close');
+  await end;
   other.listen(server.port, '127.0.0.1');
   await once(other, 'listening');
   await server.restarts();
