@@ -14,7 +14,7 @@ import { newPart } from './known.ts';
 export type Refined =
   | { readonly kind: 'refuted'; readonly outcome: Innocent }
   | { readonly kind: 'known'; readonly fingerprint: string }
-  | { readonly kind: 'small'; readonly fingerprint: string; readonly finding: Finding }
+  | { readonly kind: 'small'; readonly finding: Finding }
   | undefined;
 
 /** What explains it for good, once it is small enough to be explained. */
@@ -36,5 +36,5 @@ export async function refined(
   const fingerprint = newPart(outcome.finding.fingerprint, others);
   return others.some(known => known.fingerprint === fingerprint)
     ? { kind: 'known', fingerprint }
-    : { kind: 'small', fingerprint, finding: { ...outcome.finding, fingerprint } };
+    : { kind: 'small', finding: { ...outcome.finding, fingerprint } };
 }

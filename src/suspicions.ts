@@ -209,10 +209,10 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     const { fingerprint: withdraws } = rough;
     const at = findings.indexOf(rough);
     if (outcome.kind === 'small') {
-      const isRenamed = outcome.fingerprint !== withdraws;
-      const small = isRenamed ? { ...outcome.finding, withdraws } : outcome.finding;
+      const { finding } = outcome;
+      const small = finding.fingerprint === withdraws ? finding : { ...finding, withdraws };
       findings[at] = small;
-      sightings.rename(withdraws, outcome.fingerprint);
+      sightings.rename(withdraws, finding.fingerprint);
       options.onFinding(small);
       return;
     }

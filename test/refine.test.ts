@@ -9,6 +9,7 @@ import { refined } from '../src/refine.ts';
 import { BARE, type Glue, type Scenario } from '../src/scenario.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
+import { COUNTED, COUNTS } from './counting.ts';
 
 const glued = (glue: Partial<Glue>): Scenario => ({
   before: [{ kind: 'ehlo', name: 'a' }],
@@ -55,7 +56,7 @@ async function burstBeside(isLineFound: boolean) {
 test('what was confirmed in a hurry is made small, and called by what it is then', async () => {
   const { rough, line, now } = await burstBeside(false);
   expect([rough.minimal, rough.fingerprint]).toEqual([false, 'no-plaintext-carryover: glued burst']);
-  expect(now).toMatchObject({ kind: 'small', fingerprint: line.fingerprint, finding: { minimal: true } });
+  expect(now).toMatchObject({ kind: 'small', finding: { fingerprint: line.fingerprint, minimal: true } });
 });
 
 test('what turns out to be found already is that', async () => {
@@ -65,28 +66,11 @@ test('what turns out to be found already is that', async () => {
 });
 
 test('what is a limit, once little enough is said to tell, is no finding', async () => {
-  const behaviour: Behaviour = {
-    ...SOUND,
-    follow: (seen, { event }) => seen + (event === 'mail' ? 100 : event === 'vrfy' ? 1 : 0),
-    shown: (session, where, { progress }) =>
-      where === 'hook' ? { ...session, proxy: { NAME: String(progress) } } : session,
-  };
-  const scenario: Scenario = {
-    before: [
-      { kind: 'ehlo', name: 'a' },
-      { kind: 'mail', from: 'b' },
-      { kind: 'vrfy' },
-      { kind: 'vrfy' },
-      { kind: 'vrfy' },
-    ],
-    upgrade: BARE,
-    after: [{ kind: 'ehlo', name: 'p' }],
-  };
-  const { experiment, explainer, options } = await bench(behaviour);
-  const example = await experiment.examineAnew(scenario);
+  const { experiment, explainer, options } = await bench(COUNTS);
+  const example = await experiment.examineAnew(COUNTED);
   const [deviation] = example.deviations;
   if (deviation === undefined) throw new Error('nothing shown');
-  const rough = { scenario, deviation, example, fingerprint: 'x', confirmed: '5/5', minimal: false };
+  const rough = { scenario: COUNTED, deviation, example, fingerprint: 'x', confirmed: '5/5', minimal: false };
   expect(await refined(options, explainer, [rough], rough)).toMatchObject({
     kind: 'refuted',
     outcome: { kind: 'allowed' },

@@ -10,6 +10,7 @@ import { newInvestigator } from '../src/suspicions.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { variantOf } from '../src/targets/reference/named.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
+import { COUNTED, COUNTS } from './counting.ts';
 
 const keepsGreeting: Behaviour = { ...SOUND, flipped: () => new Set(['greeting']) };
 const SHOWN: Scenario = {
@@ -327,27 +328,15 @@ describe('a target that answers no more when time is up', () => {
 });
 
 describe('a number that counts commands of two kinds', () => {
-  const counts: Behaviour = {
-    ...SOUND,
-    follow: (seen, { event }) => seen + (event === 'mail' ? 100 : event === 'vrfy' ? 1 : 0),
-    shown: (session, where, { progress }) =>
-      where === 'hook' ? { ...session, proxy: { NAME: String(progress) } } : session,
-  };
-  const mixed: Scenario = {
-    before: [{ kind: 'ehlo', name: 'a' }, { kind: 'mail', from: 'b' }, ...times(4, { kind: 'vrfy' })],
-    upgrade: { handshake: { kind: 'sound', version: '1.3' } },
-    after: [{ kind: 'ehlo', name: 'p' }],
-  };
-
   test('is a limit where there is time to make it small', async () => {
-    const { findings, allowed, late } = await considered({}, counts, mixed);
+    const { findings, allowed, late } = await considered({}, COUNTS, COUNTED);
     expect(findings).toEqual([]);
     expect([...allowed.explained.keys()]).toHaveLength(1);
     expect(late).toBe(0);
   });
 
   test('is never a finding where there is none', async () => {
-    const { findings, late } = await considered({ expired: true }, counts, mixed);
+    const { findings, late } = await considered({ expired: true }, COUNTS, COUNTED);
     expect(findings).toEqual([]);
     expect(late).toBe(1);
   });

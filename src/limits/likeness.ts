@@ -20,20 +20,19 @@ export type Likeness = 'not yet' | 'same' | 'past';
 /** Tells what a run comes to in which so many steps were played after TLS, before those of the used run. */
 export type Recogniser = (transplanted: Seen, lead: number) => Likeness;
 
-/** How a difference is recognised in other runs; undefined if it is nothing that a limit could bring. */
-export function recogniser(
-  used: Seen,
-  fresh: Seen,
-  difference: Difference,
-  differences: readonly Difference[],
-  noise: Noise,
-): Recogniser | undefined {
-  return (
-    ownLikeness(used, fresh, difference, noise) ?? consequence(used, fresh, difference, differences, noise)
-  );
+/** A pair of runs, a difference between them, and all of their differences. */
+export interface Shown {
+  readonly used: Seen;
+  readonly fresh: Seen;
+  readonly difference: Difference;
+  readonly differences: readonly Difference[];
 }
 
-function ownLikeness(used: Seen, fresh: Seen, difference: Difference, noise: Noise): Recogniser | undefined {
+/** How a difference is recognised in other runs; undefined if it is nothing that a limit could bring. */
+export const recogniser = (shown: Shown, noise: Noise): Recogniser | undefined =>
+  ownLikeness(shown, noise) ?? consequence(shown, noise);
+
+function ownLikeness({ used, fresh, difference }: Shown, noise: Noise): Recogniser | undefined {
   if (givesMore(difference)) return undefined;
   const { aspect, step } = difference;
   if (aspect === 'text') return counter(used, difference, noise) ?? warning(used, difference, noise);
@@ -41,13 +40,7 @@ function ownLikeness(used: Seen, fresh: Seen, difference: Difference, noise: Noi
 }
 
 /** Recognises what follows from an earlier refusal: that one, and with it the same difference. */
-function consequence(
-  used: Seen,
-  fresh: Seen,
-  difference: Difference,
-  differences: readonly Difference[],
-  noise: Noise,
-): Recogniser | undefined {
+function consequence({ used, fresh, difference, differences }: Shown, noise: Noise): Recogniser | undefined {
   const [refused] = differences.flatMap(({ step }) =>
     step < difference.step ? (refusal(used, fresh, step) ?? []) : [],
   );

@@ -101,8 +101,9 @@ async function ask(
     const examination = await experiment.examineAnew(scenario);
     const difference = shows(examination, signature)?.difference;
     if (difference === undefined || examination.fresh === undefined) continue;
-    const { used, fresh } = examination;
-    const likeness = recogniser(used, fresh, difference, examination.evidence.differences, experiment.noise);
+    const { used, fresh, evidence } = examination;
+    const shown = { used, fresh, difference, differences: evidence.differences };
+    const likeness = recogniser(shown, experiment.noise);
     return likeness === undefined ? undefined : { used, fresh, likeness };
   }
   return undefined;

@@ -100,27 +100,18 @@ test('one that nobody takes is given up after a while', async () => {
   early.close();
 });
 
-test('those that wait make room for others, and more are opened with the next one', async () => {
+test.each([
+  ['make room for others, and more are opened with the next one', 'rest', 3],
+  ['end when it is closed, and no more are opened ahead', 'close', 1],
+] as const)('those that wait %s', async (_, leave, then) => {
   const { driver, ended, opened } = numbered();
   const early = ahead(driver, 2, 100);
   await early.connect(1);
-  early.rest();
+  void early[leave]();
   await vi.advanceTimersByTimeAsync(0);
   expect([...ended]).toEqual([1, 2]);
   const before = opened();
   await early.connect(1);
-  expect(opened()).toBe(before + 3);
+  expect(opened()).toBe(before + then);
   early.close();
-});
-
-test('those that wait end when it is closed, and no more are opened ahead', async () => {
-  const { driver, ended, opened } = numbered();
-  const early = ahead(driver, 2, 100);
-  await early.connect(1);
-  early.close();
-  await vi.advanceTimersByTimeAsync(0);
-  expect([...ended]).toEqual([1, 2]);
-  const before = opened();
-  await early.connect(1);
-  expect(opened()).toBe(before + 1);
 });
