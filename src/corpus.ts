@@ -3,7 +3,7 @@
  * nothing else: not the run that found it, nor its result.
  */
 
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Deviation } from './claim.ts';
@@ -71,14 +71,24 @@ export function fileOf(directory: string, { target }: Origin, fingerprint: strin
   return join(directory, `${name}.json`);
 }
 
-/** Writes a finding and returns its file, in place of that of one which turned out to be it; none if it is none. */
+/** Writes a finding and returns its file; none if it turned out to be no finding. */
 export function keep(directory: string, origin: Origin, found: ReportedFinding): string | undefined {
-  const { fingerprint, withdraws } = found;
-  if (withdraws !== undefined) rmSync(fileOf(directory, origin, withdraws), { force: true });
-  if (withdraws === fingerprint) return undefined;
-  const file = fileOf(directory, origin, fingerprint);
+  if (found.withdraws === found.fingerprint) return undefined;
+  const file = fileOf(directory, origin, found.fingerprint);
   writeEntry(file, entryOf(origin, found));
   return file;
+}
+
+/** Keeps what one run finds, in place of what turned out to be that: of those files, the ones that the run itself made. */
+export function newKeeper(directory: string, origin: Origin): (found: ReportedFinding) => string | undefined {
+  const made = new Set<string>();
+  return found => {
+    const file = fileOf(directory, origin, found.fingerprint);
+    if (!existsSync(file)) made.add(file);
+    const stale = found.withdraws === undefined ? undefined : fileOf(directory, origin, found.withdraws);
+    if (stale !== undefined && made.has(stale)) rmSync(stale, { force: true });
+    return keep(directory, origin, found);
+  };
 }
 
 /** As much of a finding as it takes to see it again. */

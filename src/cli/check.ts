@@ -5,7 +5,7 @@ import { EXAMPLES } from '../../properties/examples.ts';
 import { CLAIMS } from '../../properties/index.ts';
 import { check } from '../check.ts';
 import type { Claim } from '../claim.ts';
-import { keep, originOf, readCorpus } from '../corpus.ts';
+import { newKeeper, originOf, readCorpus } from '../corpus.ts';
 import { printable } from '../report/printable.ts';
 import type { Report, ReportedFinding } from '../report/report.ts';
 import { resultsOf } from '../report/results.ts';
@@ -88,6 +88,7 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
   const outputs = openOutputs(flags);
   const running = await target.start();
   const told = new Set<string>();
+  const keeper = corpus === undefined ? undefined : newKeeper(corpus, originOf(target, running));
   const progress = progressTo(process.stderr, {
     quiet: flags.quiet === true,
     verbose: flags.verbose === true,
@@ -122,7 +123,7 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
       onFinding: finding => {
         progress.line(printable(toldAs(finding, told)));
         told.add(finding.fingerprint);
-        const file = corpus === undefined ? undefined : keep(corpus, originOf(target, running), finding);
+        const file = keeper?.(finding);
         outputs.events.found(run, finding, file);
         return file;
       },

@@ -31,9 +31,10 @@ export const progressLine = (
 ): string => line('progress', run, { unit, scenarios, connections, states, transitions, findings });
 
 export const foundLine = (run: RunName, finding: ReportedFinding, file: string | undefined): string => {
-  const { fingerprint, claim, requirement, level, summary, confirmed, minimal, steps } = finding;
+  const { fingerprint, withdraws, claim, requirement, level, summary, confirmed, minimal, steps } = finding;
   return line('found', run, {
     fingerprint,
+    withdraws,
     claim,
     requirement,
     level,
