@@ -184,18 +184,21 @@ function reported(one: Measurement, all: readonly Measurement[]): ReportedLimit 
 const servedBy = (threshold: Threshold): number | undefined =>
   threshold.kind === 'limit' ? threshold.served : undefined;
 
+/** Commands before TLS on the emptiest connection, EHLO and STARTTLS: a limit that is kept sometimes may count them. */
+const BEFORE_TLS = 2;
+
 /**
  * The limit that these events met before any of their own: the refusal came in the very words of a more general limit,
- * or to the
- * RSET that only restores the session. It needs no more of these events than of any others.
+ * or to the RSET that only restores the session. It needs no more of these events than of any others.
  */
 function within(one: Measurement, all: readonly Measurement[]): string | undefined {
   const passed = passedIn(one);
   if (passed === undefined) return undefined;
   const general = all.slice(0, all.indexOf(one)).find(other => {
     const earlier = passedIn(other);
-    if (earlier === undefined || passed.commands < earlier.commands || !saysSame(earlier, passed))
-      return false;
+    if (earlier === undefined || !saysSame(earlier, passed)) return false;
+    const chance = other.retention?.atStarttls === 'sometimes' ? BEFORE_TLS : 0;
+    if (passed.commands + chance < earlier.commands) return false;
     // A connection that ends without a word may have been ended for any reason but the number of commands.
     return passed.refusal.code !== undefined || other.gauge.limit === 'commands';
   });
