@@ -36,25 +36,33 @@ const WIND_UP_LIMIT = 10_000;
 /** Milliseconds from the end of the work to the end of the process, by force if need be. */
 const STOP_LIMIT = 1_500;
 
-/** Milliseconds. */
-export interface Patience {
+/** Milliseconds that a worker is given. */
+export interface WorkerLimits {
   /** Without a word from a worker, which says at least that it is alive. */
   readonly silence: number;
   /** Without any news of its unit: a worker that is alive may wait for something that never comes. */
   readonly standstill: number;
+  /**
+   * From its start until a new one takes its place, between two units: what the engine and the C library keep of memory
+   * that is free again, a few MiB with each unit, goes back to the machine so.
+   */
+  readonly lifetime: number;
 }
 
-const PATIENCE: Patience = { silence: 60_000, standstill: 15 * 60_000 };
+const LIMITS: WorkerLimits = { silence: 60_000, standstill: 15 * 60_000, lifetime: 5 * 60_000 };
 
-export function workerProcesses(count: number, patience = PATIENCE): Workforce {
+export function workerProcesses(count: number, limits: Partial<WorkerLimits> = {}): Workforce {
+  const { lifetime, ...patience } = { ...LIMITS, ...limits };
   const all = new Set<ChildProcess>();
   const idle = new Set<ChildProcess>();
+  const retired = new Set<ChildProcess>();
   const started = (): ChildProcess => {
     const child = launched();
     all.add(child);
+    const end = setTimeout(() => retired.add(child), lifetime).unref();
     child.once('exit', () => {
-      all.delete(child);
-      idle.delete(child);
+      clearTimeout(end);
+      for (const group of [all, idle, retired]) group.delete(child);
     });
     return child;
   };
@@ -65,7 +73,8 @@ export function workerProcesses(count: number, patience = PATIENCE): Workforce {
         const [worker = started()] = idle;
         idle.delete(worker);
         const result = await performed(worker, unit, events, patience);
-        if (all.has(worker)) idle.add(worker);
+        if (retired.has(worker)) await stopped(worker);
+        else if (all.has(worker)) idle.add(worker);
         if (result.kind === 'report') return result.report;
         if (result.kind === 'failed') return unperformed(unit, result.reason);
         if (events.signal?.aborted === true) return undefined;
@@ -101,7 +110,7 @@ function performed(
   worker: ChildProcess,
   unit: Unit,
   events: UnitEvents,
-  patience: Patience,
+  patience: Omit<WorkerLimits, 'lifetime'>,
 ): Promise<Outcome> {
   return new Promise(resolve => {
     let overdue: string | undefined;

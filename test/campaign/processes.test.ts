@@ -27,7 +27,7 @@ const SILENCE = 8_000;
 const LONG = { scenarios: 1_000_000 } as const;
 
 test('a worker that hangs is killed, and its unit is performed by another', async () => {
-  const workforce = workerProcesses(1, { silence: SILENCE, standstill: 60_000 });
+  const workforce = workerProcesses(1, { silence: SILENCE });
   onTestFinished(() => workforce.close());
   const stop = new AbortController();
   let hung: number | undefined;
@@ -47,7 +47,7 @@ test('a worker that hangs is killed, and its unit is performed by another', asyn
 }, 60_000);
 
 test('a unit that hangs every worker is reported as not performed, with the reason', async () => {
-  const workforce = workerProcesses(1, { silence: SILENCE, standstill: 60_000 });
+  const workforce = workerProcesses(1, { silence: SILENCE });
   onTestFinished(() => workforce.close());
   const report = await workforce.perform(newUnit('t.explore.0', LONG), {
     onProgress() {
@@ -61,9 +61,32 @@ test('a unit that hangs every worker is reported as not performed, with the reas
 }, 60_000);
 
 test('a worker that is alive and gets no further is killed, too', async () => {
-  const workforce = workerProcesses(1, { silence: 60_000, standstill: 1 });
+  const workforce = workerProcesses(1, { standstill: 1 });
   onTestFinished(() => workforce.close());
   const report = await workforce.perform(newUnit('t.explore.0', LONG), {});
   expect(report?.reason).toBe('the worker process ended 2 times (its unit got no further)');
   expect(workers()).toEqual([]);
+});
+
+test('a worker that is old is replaced when its unit is done, and not before', async () => {
+  const workforce = workerProcesses(1, { lifetime: 1 });
+  onTestFinished(() => workforce.close());
+  const seen: (readonly number[])[] = [];
+  for (const unit of ['t.explore.0', 't.explore.1']) {
+    const report = await workforce.perform(newUnit(unit, { scenarios: 20 }), {
+      onProgress: () => void seen.push(workers()),
+    });
+    expect(report?.stats.scenarios).toBe(20);
+    expect(workers()).toEqual([]);
+  }
+  expect(new Set(seen.flat()).size).toBe(2);
+});
+
+test('a worker that is not performs one unit after the other', async () => {
+  const workforce = workerProcesses(1);
+  onTestFinished(() => workforce.close());
+  await workforce.perform(newUnit('t.explore.0', { scenarios: 20 }), {});
+  const [first] = workers();
+  await workforce.perform(newUnit('t.explore.1', { scenarios: 20 }), {});
+  expect(workers()).toEqual([first]);
 });
