@@ -42,18 +42,37 @@ test('whatever was reached is still reached, and no scenario that stays could go
   );
 });
 
+const SEEN: Transcript = {
+  nonce: 'z',
+  upgrade: 'secure',
+  entries: [],
+  handlers: [],
+  deliveries: [],
+  connections: 1,
+};
+
+test.each([
+  ['nothing', [], 1],
+  ['four that differ', ['1', '2', '3', '4'], 1],
+  ['two of four twice', ['1', '2', '1', '2'], 0],
+  ['one of four once', ['1', '2', '1', '1'], 0.25],
+  ['two that differ in the letters of tokens alone', ['EHLO <a>', 'EHLO <b>'], 0],
+])('the chance to see more is the share of what was seen once: %s', (_, digests, chance) => {
+  const coverage = newCoverage();
+  for (const digest of digests) coverage.add(scenario, SEEN, { facts: [], digest });
+  expect(coverage.summary().discovery).toBe(chance);
+});
+
+test('observations of a night are told apart as well as those of a minute', () => {
+  const coverage = newCoverage();
+  for (let run = 0; run < 100_000; run++) coverage.add(scenario, SEEN, { facts: [], digest: `${run}` });
+  expect(coverage.summary().discovery).toBeGreaterThan(0.95);
+});
+
 test('the curve of a long run has few points, first and last among them, in order', () => {
   const coverage = newCoverage();
-  const transcript: Transcript = {
-    nonce: 'z',
-    upgrade: 'secure',
-    entries: [],
-    handlers: [],
-    deliveries: [],
-    connections: 1,
-  };
   for (let run = 1; run <= 5_000; run++) {
-    coverage.add(scenario, transcript, { facts: [], digest: String(run % 7) });
+    coverage.add(scenario, SEEN, { facts: [], digest: String(run % 7) });
     coverage.mark(run);
   }
   const scenarios = coverage.curve().map(point => point.scenarios);

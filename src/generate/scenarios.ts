@@ -63,6 +63,8 @@ const APPROACHING = 60;
 /** One new suffix for so many scenarios; each costs a fresh run, or two. */
 const SCENARIOS_PER_SUFFIX = 12;
 const MAX_KEPT = 512;
+/** Suffixes in the pool; beyond that the oldest go, which were asked often enough. */
+const MAX_POOL = 4_096;
 const MAX_BEFORE = 24;
 /** Drafts made for each scenario; the one with the rarest combinations is played. */
 const DRAFTS = 3;
@@ -161,6 +163,7 @@ export function newGenerator({ seed, without = new Set(), unguided = false }: Ge
     next(count) {
       const swarm = unguided ? { kinds, astray: 100 } : (draw(swarms, 1, 0)[0] as Swarm);
       pool.push(...draw(suffixes, Math.ceil(count / SCENARIOS_PER_SUFFIX), 1));
+      if (pool.length > MAX_POOL) pool.splice(0, MAX_POOL / 4);
       const scenarios = drawScenarios(swarm, count);
       slice++;
       return scenarios;

@@ -33,3 +33,10 @@ test('steps that a target does not offer are never used', () => {
   expect(kinds.has('bdat')).toBe(false);
   expect(kinds.has('mail')).toBe(true);
 });
+
+test('suffixes that were asked often go, so that a night fills no memory', () => {
+  const generator = newGenerator({ seed: 7, unguided: true });
+  const drawn = new Set(generator.next(60_000).map(({ after }) => after));
+  expect(drawn.size).toBeGreaterThan(3_000);
+  expect(drawn.size).toBeLessThanOrEqual(4_096);
+});
