@@ -30,6 +30,8 @@ test('nothing is begun beside what is played again, so that the last word of eac
   const scenarios = [DEADLY, GREETED, DEADLY, GREETED, DEADLY, GREETED];
   const seen = await Promise.all(scenarios.map(one => run(one, SPEECH)));
   expect(seen.map(({ upgrade }) => upgrade)).toEqual(['lost', 'secure', 'lost', 'secure', 'lost', 'secure']);
+  // Once beside the other job, and once alone: none of the second kind was cut off by one of the first.
+  for (const { connections } of seen) expect(connections).toBeLessThanOrEqual(2);
   expect(restarts().fatal).toBe(DEADLY);
 });
 
