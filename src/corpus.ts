@@ -5,11 +5,12 @@
 
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Deviation } from './claim.ts';
 import { parsed, readDocument, readJson, writeWhole } from './document.ts';
 import type { ReportedFinding } from './report/report.ts';
-import { Scenario } from './scenario.ts';
+import { Scenario, size } from './scenario.ts';
 import { REQUIREMENTS, type RequirementId } from './smtp/requirements.ts';
 import type { RunningTarget, Target } from './targets/target.ts';
 
@@ -71,13 +72,37 @@ export function fileOf(directory: string, { target }: Origin, fingerprint: strin
   return join(directory, `${name}.json`);
 }
 
-/** Writes a finding and returns its file; none if it turned out to be no finding. */
+/**
+ * Writes a finding and returns its file; none if it turned out to be no finding. A file that says the same stays as it is,
+ * with what was written into it by hand; and one that there was no time to make small takes no smaller one's place.
+ */
 export function keep(directory: string, origin: Origin, found: ReportedFinding): string | undefined {
   if (found.withdraws === found.fingerprint) return undefined;
   const file = fileOf(directory, origin, found.fingerprint);
-  writeEntry(file, entryOf(origin, found));
+  const entry = entryOf(origin, found);
+  const kept = keptIn(file);
+  const isRough = kept !== undefined && !found.minimal && size(kept.scenario) < size(entry.scenario);
+  if (kept !== undefined && (isRough || saysAsMuch(kept, entry))) return file;
+  const configuration = kept?.configuration;
+  writeEntry(file, { ...(configuration === undefined ? {} : { configuration }), ...entry });
   return file;
 }
+
+/** What a file holds; nothing that can be read is nothing worth keeping. */
+function keptIn(file: string): CorpusEntry | undefined {
+  try {
+    return readEntry(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the same trace is kept, of the same version as far as it is known. */
+const saysAsMuch = (
+  kept: CorpusEntry,
+  { scenario, summary, software = kept.software }: CorpusEntry,
+): boolean =>
+  kept.summary === summary && kept.software === software && isDeepStrictEqual(kept.scenario, scenario);
 
 /** Keeps what one run finds, in place of what turned out to be that: of those files, the ones that the run itself made. */
 export function newKeeper(directory: string, origin: Origin): (found: ReportedFinding) => string | undefined {
