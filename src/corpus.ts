@@ -72,37 +72,45 @@ export function fileOf(directory: string, { target }: Origin, fingerprint: strin
   return join(directory, `${name}.json`);
 }
 
-/**
- * Writes a finding and returns its file; none if it turned out to be no finding. A file that says the same stays as it is,
- * with what was written into it by hand; and one that there was no time to make small takes no smaller one's place.
- */
+/** Writes a finding, unless what is kept stands, and returns its file; none if it turned out to be no finding. */
 export function keep(directory: string, origin: Origin, found: ReportedFinding): string | undefined {
   if (found.withdraws === found.fingerprint) return undefined;
   const file = fileOf(directory, origin, found.fingerprint);
   const entry = entryOf(origin, found);
-  const kept = keptIn(file);
-  const isRough = kept !== undefined && !found.minimal && size(kept.scenario) < size(entry.scenario);
-  if (kept !== undefined && (isRough || saysAsMuch(kept, entry))) return file;
+  const kept = keptIn(file, readEntry);
+  if (stands(kept, entry, found, size)) return file;
   const configuration = kept?.configuration;
   writeEntry(file, { ...(configuration === undefined ? {} : { configuration }), ...entry });
   return file;
 }
 
 /** What a file holds; nothing that can be read is nothing worth keeping. */
-function keptIn(file: string): CorpusEntry | undefined {
+export function keptIn<Kept>(file: string, read: (file: string) => Kept): Kept | undefined {
   try {
-    return readEntry(file);
+    return read(file);
   } catch {
     return undefined;
   }
 }
 
-/** Whether the same trace is kept, of the same version as far as it is known. */
-const saysAsMuch = (
-  kept: CorpusEntry,
-  { scenario, summary, software = kept.software }: CorpusEntry,
-): boolean =>
-  kept.summary === summary && kept.software === software && isDeepStrictEqual(kept.scenario, scenario);
+/**
+ * Whether a file stays as it is, with what was written into it by hand: it says the same of the same version, as far as
+ * that is known; or it is smaller than a finding that there was no time to make small.
+ */
+export function stands<
+  Kept extends Pick<CorpusEntry, 'summary' | 'software'> & { readonly scenario: unknown },
+>(
+  kept: Kept | undefined,
+  entry: Kept,
+  { minimal }: ReportedFinding,
+  sizeOf: (scenario: Kept['scenario']) => number,
+): boolean {
+  if (kept === undefined) return false;
+  const isOfVersion = entry.software === undefined || entry.software === kept.software;
+  const isSame =
+    isOfVersion && kept.summary === entry.summary && isDeepStrictEqual(kept.scenario, entry.scenario);
+  return isSame || (!minimal && sizeOf(kept.scenario) < sizeOf(entry.scenario));
+}
 
 /** Keeps what one run finds, in place of what turned out to be that: of those files, the ones that the run itself made. */
 export function newKeeper(directory: string, origin: Origin): (found: ReportedFinding) => string | undefined {

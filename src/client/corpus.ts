@@ -3,12 +3,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Deviation } from '../claim.ts';
-import { FINDING, isKeptScript, jsonFiles } from '../corpus.ts';
+import { FINDING, isKeptScript, jsonFiles, keptIn, stands } from '../corpus.ts';
 import { parsed, readDocument, readJson, writeWhole } from '../document.ts';
 import type { ReportedFinding } from '../report/report.ts';
 import { clientNamed } from './known.ts';
 import { type Client, nameOf, userClient } from './launch.ts';
-import { Script } from './script.ts';
+import { Script, size } from './script.ts';
 
 const KeptScript = z
   .object({
@@ -33,14 +33,15 @@ export type ClientOrigin = Pick<KeptScript, 'client' | 'tls' | 'software'>;
 export const clientOf = (words: readonly string[], impatient: boolean): Client =>
   words.length === 1 && !words[0]?.includes('{') ? clientNamed(words[0] ?? '') : userClient(words, impatient);
 
-/** Writes a finding and returns its file. */
+/** Writes a finding, unless what is kept stands, and returns its file. */
 export function keepScript(directory: string, origin: ClientOrigin, found: ReportedFinding): string {
   const name = `client ${nameOf(origin.client)} ${found.fingerprint}`
     .replace(/[^a-z0-9.]+/gi, '-')
     .toLowerCase()
     .slice(0, 120);
   const file = join(directory, `${name}.json`);
-  writeScript(file, scriptEntryOf(origin, found));
+  const entry = scriptEntryOf(origin, found);
+  if (!stands(keptIn(file, readScript), entry, found, size)) writeScript(file, entry);
   return file;
 }
 

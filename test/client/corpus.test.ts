@@ -1,0 +1,30 @@
+/** What is kept of a client: the file of a finding, and when it is written anew. */
+
+import { expect, test } from 'vitest';
+import { type ClientOrigin, keepScript, readScript, writeScript } from '../../src/client/corpus.ts';
+import { CLEAN, type Script } from '../../src/client/script.ts';
+import { finding } from '../campaign/reports.ts';
+import { folder } from '../folder.ts';
+
+const ORIGIN: ClientOrigin = { client: ['c'], tls: 'required', software: '1.0' };
+
+const script = (steps: number): Script => ({
+  errand: {},
+  before: Array.from({ length: steps }, () => ({ kind: 'hold', on: 'mail', ms: 1 }) as const),
+  upgrade: CLEAN,
+  after: [],
+});
+
+test('a file that says the same, or less than a finding in a hurry, stays', () => {
+  const directory = folder();
+  const found = { scenario: script(2), claim: 'x' };
+  const file = keepScript(directory, ORIGIN, finding('keeps x', found));
+  const noted = { ...readScript(file), judged: 'read' };
+  writeScript(file, noted);
+  keepScript(directory, ORIGIN, finding('keeps x', found));
+  keepScript(directory, ORIGIN, finding('keeps x', { ...found, scenario: script(4), minimal: false }));
+  expect(readScript(file)).toEqual(noted);
+  keepScript(directory, { ...ORIGIN, software: '2.0' }, finding('keeps x', found));
+  expect(readScript(file)).toMatchObject({ software: '2.0' });
+  expect(readScript(file)).not.toHaveProperty('judged');
+});
