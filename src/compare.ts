@@ -6,7 +6,7 @@
  */
 
 import { type Noise, pairs } from './noise.ts';
-import { ASPECTS, type Aspect, type Fact, type Observation } from './observe.ts';
+import { ASPECTS, type Aspect, type Fact, NOTHING, type Observation } from './observe.ts';
 
 export interface Difference {
   /** Index of the step in `after`. */
@@ -18,9 +18,6 @@ export interface Difference {
   readonly used: string;
   readonly fresh: string;
 }
-
-/** What stands in place of a value that a run did not show. */
-export const NOTHING = 'nothing';
 
 /** All differences, first step first; each once. */
 export function compare(used: Observation, fresh: Observation, noise: Noise): readonly Difference[] {

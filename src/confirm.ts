@@ -149,7 +149,7 @@ export async function chanceOnFresh(
 }
 
 /** Whether fresh runs elsewhere gave now the one answer, now the other: five pairs prove nothing then. */
-function mayBeEither({ difference }: Deviation, { noise }: Experiment): boolean {
+export function mayBeEither({ difference }: Deviation, { noise }: Experiment): boolean {
   if (difference === undefined) return false;
   const { used, fresh, ...where } = difference;
   return noise.isUnstable({ ...where, value: used }) && noise.isUnstable({ ...where, value: fresh });

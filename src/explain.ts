@@ -7,9 +7,10 @@
  */
 
 import type { Deviation, TargetFacts } from './claim.ts';
-import { countsIn, type Difference, NOTHING } from './compare.ts';
+import { countsIn, type Difference } from './compare.ts';
 import { Experiment, type ExperimentOptions } from './experiment.ts';
 import { minimise } from './minimise.ts';
+import { NOTHING } from './observe.ts';
 import { RUN_LIMITS } from './run.ts';
 import { isClean, type Scenario, type Step } from './scenario.ts';
 import { parsePath } from './smtp/command.ts';

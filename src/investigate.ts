@@ -120,7 +120,8 @@ export async function investigate(
       : await explainByLimit(experiment, small.scenario, small.deviation);
   if (mayStay(kept, options)) return { kind: 'allowed', ...kept };
   if (isUntold(small, kept ?? limit)) return { kind: 'late' };
-  return confirmed(options, explainer, [small, whole], kept ?? limit);
+  const unguided = { ...suspicion, minimal: false };
+  return confirmed(options, explainer, [small, whole, unguided], kept ?? limit);
 }
 
 /** Whether it shows every time, and by no burst that might race the handshake. */
@@ -143,28 +144,38 @@ async function shortened(
 const isUntold = ({ minimal, deviation }: Small, limit: LimitExplanation | undefined): boolean =>
   !minimal && limit === undefined && mayBeLimit(deviation);
 
-/** What the first of the candidates that can be confirmed comes to. */
+/**
+ * What the first of the candidates that can be confirmed comes to; if none can, the last, which is what was seen. What
+ * another effect comes to, which only stood for it, says nothing of it.
+ */
 async function confirmed(
   options: InvestigationOptions,
   explainer: Explainer,
   candidates: readonly Small[],
   limit: LimitExplanation | undefined,
 ): Promise<Outcome> {
+  let judged: (Pick<Small, 'scenario' | 'deviation'> & { readonly outcome: Outcome }) | undefined;
   for (const candidate of candidates) {
     const { scenario, deviation } = candidate;
+    const { signature, summary } = deviation;
+    // Of one effect it is told once that it is none; what does not come again may do so as it was seen.
+    const isTold = judged?.outcome.kind !== 'unconfirmed' || judged.scenario === scenario;
+    if (judged?.deviation.signature === signature && isTold) continue;
     const result = await confirm(options.experiment, scenario, deviation);
     if (result.kind === 'confirmed') {
       const finding = await named(explainer, candidate, result, limit);
       return trusts(options, keptFields(finding.fingerprint))
-        ? trusted(deviation.summary)
+        ? trusted(summary)
         : { kind: 'finding', finding };
     }
-    if (result.kind === 'unstable') return { kind: result.kind, text: result.reason };
-    if (result.kind !== 'unconfirmed')
-      return { kind: result.kind, text: `${deviation.summary}: ${result.reason}` };
+    judged = { scenario, deviation, outcome: { kind: result.kind, text: reasonOf(result, summary) } };
   }
-  const summary = candidates.at(-1)?.deviation.summary ?? 'it';
-  return { kind: 'unconfirmed', text: `${summary}: it does not come again with new tokens` };
+  return judged?.outcome ?? { kind: 'late' };
+}
+
+function reasonOf({ kind, reason }: Exclude<Confirmation, { kind: 'confirmed' }>, summary: string): string {
+  if (kind === 'unstable') return reason;
+  return `${summary}: ${kind === 'unconfirmed' ? 'it does not come again with new tokens' : reason}`;
 }
 
 /** Whether a limit explains it that the policy lets stay. */

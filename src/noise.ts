@@ -7,7 +7,7 @@
  * runs the scenario is unstable, and `unstable` remembers where. All that was learned stands in the report.
  */
 
-import type { Fact, Observation } from './observe.ts';
+import { type Fact, NOTHING, type Observation } from './observe.ts';
 
 export interface Noise {
   /** Takes in two fresh observations of one scenario. */
@@ -48,7 +48,7 @@ export function newNoise(): Noise {
         if (left !== undefined && right !== undefined && hasWords(fact))
           varying.set(key(fact), merged(varying.get(key(fact)), left.value, right.value));
         else if (isText(fact)) optional.add(key(fact));
-        else unstable.add(`${key(fact)} ${left?.value ?? ''}`).add(`${key(fact)} ${right?.value ?? ''}`);
+        else for (const one of [left, right]) unstable.add(`${key(fact)} ${one?.value ?? NOTHING}`);
       }
     },
     constant(fact) {

@@ -35,6 +35,9 @@ export interface Fact {
   readonly value: string;
 }
 
+/** What stands in place of a value that a run did not show. */
+export const NOTHING = 'nothing';
+
 export interface Observation {
   readonly facts: readonly Fact[];
   /** All facts in one string: equal digests, equal observations. */

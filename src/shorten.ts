@@ -6,7 +6,7 @@
  */
 
 import { type Deviation, weightiestFirst } from './claim.ts';
-import { shownAlone, shows, standsFor } from './confirm.ts';
+import { mayBeEither, shownAlone, shows, standsFor } from './confirm.ts';
 import type { Experiment } from './experiment.ts';
 import { type Explainer, isAsGood } from './explain.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
@@ -68,7 +68,7 @@ async function shortenedByMeaning(
   const kept = keptFields(wanted);
   const shown = async (candidate: Scenario): Promise<Deviation | undefined> => {
     const { deviations } = await experiment.suspect(candidate);
-    const good = weightiestFirst(deviations).filter(deviation => isAsGood(deviation, suspicion.deviation));
+    const good = weightiestFirst(deviations).filter(one => mayStandFor(one, suspicion.deviation, experiment));
     for (const deviation of good) if ((await meaning(candidate, deviation)) === wanted) return deviation;
     const [weightiest] = good;
     // What is found already by that sign is another defect that follows from the same, if a field explains this one.
@@ -121,11 +121,15 @@ export async function proposed(
   const others = await proposals(explainer, knownFields(findings), scenario, deviation);
   for (const proposal of [...asLines, ...others]) {
     const { deviations } = await experiment.suspect(proposal);
-    const shown = weightiestFirst(deviations).find(one => isAsGood(one, deviation));
+    const shown = weightiestFirst(deviations).find(one => mayStandFor(one, deviation, experiment));
     if (shown !== undefined) return { scenario: proposal, deviation: shown };
   }
   return undefined;
 }
+
+/** Whether one may stand for another; what varies by itself stands for nothing but itself. */
+const mayStandFor = (shown: Deviation, wanted: Deviation, experiment: Experiment): boolean =>
+  shown.signature === wanted.signature || (isAsGood(shown, wanted) && !mayBeEither(shown, experiment));
 
 /**
  * The same with plain lines in place of a fragment: where both are carried over, the lines tell it, whichever was seen

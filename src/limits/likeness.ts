@@ -6,9 +6,10 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import { countsIn, type Difference, NOTHING } from '../compare.ts';
+import { countsIn, type Difference } from '../compare.ts';
 import type { Seen } from '../experiment.ts';
 import type { Noise } from '../noise.ts';
+import { NOTHING } from '../observe.ts';
 import { isOver, type Outcome, outcomeAt } from './outcome.ts';
 
 /** Codes that speak of state or syntax, and on an open connection are never a limit. */

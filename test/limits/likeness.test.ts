@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
-import { type Difference, NOTHING } from '../../src/compare.ts';
+import type { Difference } from '../../src/compare.ts';
 import { mayBeLimit } from '../../src/limits/likeness.ts';
+import { NOTHING } from '../../src/observe.ts';
 
 const shown = (difference: Partial<Difference>): Deviation =>
   ({ difference: { step: 0, verb: 'auth', ...difference } }) as Deviation;
