@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import type { Name, Step, StepKind } from '../scenario.ts';
 import { PHASES, type Phase } from '../smtp/machine.ts';
 import { Drawn } from './drawn.ts';
-import { stepArbitraries } from './steps.ts';
+import { plaintextSteps } from './steps.ts';
 import { isInOrder, next } from './walk.ts';
 
 export interface ApproachOptions {
@@ -20,7 +20,7 @@ export interface ApproachOptions {
 }
 
 /** What leaves a session as it is, whatever the phase. */
-const HARMLESS: readonly StepKind[] = ['noop', 'vrfy', 'expn', 'help', 'line'];
+const HARMLESS: readonly StepKind[] = ['noop', 'vrfy', 'expn', 'help', 'line', 'starttls'];
 /** What is harmless only where there is nothing to lose. */
 const HARMLESS_AT_FIRST: readonly StepKind[] = [...HARMLESS, 'rset', 'helo', 'ehlo', 'mail', 'rcpt'];
 
@@ -37,13 +37,13 @@ export function approach(options: ApproachOptions): fc.Arbitrary<readonly Step[]
 class Approach extends Drawn<readonly Step[]> {
   readonly #kinds: ReadonlySet<StepKind>;
   readonly #phases: readonly Phase[];
-  readonly #steps: ReturnType<typeof stepArbitraries>;
+  readonly #steps: ReturnType<typeof plaintextSteps>;
   protected override readonly plain: fc.Arbitrary<Step[]>;
 
   constructor({ names, kinds }: ApproachOptions) {
     super();
     this.#kinds = new Set(kinds);
-    this.#steps = stepArbitraries(names);
+    this.#steps = plaintextSteps(names);
     this.plain = fc.array(fc.oneof(...kinds.map(kind => this.#steps[kind])));
     const isReached = (phase: Phase): boolean =>
       accessSequence(phase, 'ehlo').every(kind => this.#kinds.has(kind));

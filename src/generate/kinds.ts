@@ -1,4 +1,7 @@
-/** The step kinds that may stand before STARTTLS. What makes no sense there, or ends the connection, is left out. */
+/**
+ * The step kinds that may stand before STARTTLS. What makes no sense there, or ends the connection, is left out; STARTTLS
+ * itself stands there with a parameter, and is refused (RFC 3207, section 4).
+ */
 
 import type { StepKind } from '../scenario.ts';
 
@@ -18,6 +21,7 @@ export const KINDS: readonly StepKind[] = [
   'auth',
   'xclient',
   'xforward',
+  'starttls',
   'line',
   'bytes',
 ];

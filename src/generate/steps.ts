@@ -163,6 +163,15 @@ export function stepArbitraries(names: readonly Name[]): { readonly [K in StepKi
   };
 }
 
+/** The same for what is said before STARTTLS: an earlier one of its kind is to be refused, for its parameter. */
+export function plaintextSteps(names: readonly Name[]): ReturnType<typeof stepArbitraries> {
+  const argument = fc.constantFrom(...names);
+  return {
+    ...stepArbitraries(names),
+    starttls: step<Of<'starttls'>>({ kind: kind('starttls'), argument } as never),
+  };
+}
+
 /** Unknown and malformed command lines; no CRLF in them. */
 const ODD_LINES = [
   'XAFRESH',

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import type { Name, Step, StepKind } from '../scenario.ts';
 import { type Event, MACHINE, type Phase } from '../smtp/machine.ts';
 import { Drawn } from './drawn.ts';
-import { stepArbitraries } from './steps.ts';
+import { plaintextSteps } from './steps.ts';
 
 /** How much a command is wanted where it is in order; what is not named has the weight 1. */
 const PROGRESS: Readonly<Record<Phase, Partial<Record<StepKind, number>>>> = {
@@ -40,13 +40,13 @@ const LONGEST_REPEATED = 4;
 
 class Walk extends Drawn<readonly Step[]> {
   readonly #options: WalkOptions;
-  readonly #steps: ReturnType<typeof stepArbitraries>;
+  readonly #steps: ReturnType<typeof plaintextSteps>;
   protected override readonly plain: fc.Arbitrary<Step[]>;
 
   constructor(options: WalkOptions) {
     super();
     this.#options = options;
-    this.#steps = stepArbitraries(options.names);
+    this.#steps = plaintextSteps(options.names);
     this.plain = fc.array(fc.oneof(...options.kinds.map(kind => this.#steps[kind])), {
       maxLength: options.maxLength,
     });
@@ -114,6 +114,7 @@ export function next(phase: Phase, step: Step): Phase {
   if (phase === 'auth') return 'greeted';
   if (step.kind === 'auth' && step.answer === 'open' && phase === 'greeted') return 'auth';
   if (step.kind === 'rcpt' && step.foreign === true) return phase;
+  if (step.kind === 'starttls' && step.argument !== undefined) return phase;
   const cell = MACHINE[phase][event];
   return cell.kind === 'in-order' ? cell.next : phase;
 }

@@ -86,6 +86,12 @@ export const FAILED_LOGIN = times(
   'a login that failed',
   ({ event, accepted }) => !accepted && (event === 'auth' || event === 'auth-response'),
 );
+export const REFUSED_STARTTLS = times(
+  1,
+  'refused-starttls',
+  'a STARTTLS that was refused',
+  ({ event, accepted }) => event === 'starttls' && !accepted,
+);
 export const UNKNOWN = times(1, 'unknown', 'an unknown command', ({ event }) => event === 'unknown');
 
 export const LOWER_CASE = spelled('lower-case', 'when STARTTLS comes in lower case', /^starttls/);
