@@ -66,7 +66,7 @@ function answersInTheClear({ used, scenario }: Evidence): readonly Deviation[] {
       step: -1,
       used: `"${(stray[0] ?? '').trim().slice(0, 80)}" in plaintext behind the 220`,
       fresh: 'nothing but TLS behind the 220',
-      summary: 'lines sent in plaintext behind STARTTLS are executed and answered in the clear',
+      summary: 'lines sent in plaintext behind STARTTLS are answered in the clear',
       signature: 'reply in plaintext behind the 220',
     },
   ];

@@ -9,12 +9,12 @@
 
 import json
 
-# lines sent in plaintext behind STARTTLS are executed and answered in the clear
+# lines sent in plaintext behind STARTTLS are answered in the clear
 # "After receiving a 220 response to a STARTTLS command, the client MUST start the TLS negotiation before giving any other SMTP commands." (RFC 3207, section 4)
 # Seen: "500 TLS Negotiation Failed\u000d\u000a500 Unrecognized command\u000d\u000a500 Unrecognized command\u000d\u000a" in plaintext behind the 220. Expected: nothing but TLS behind the 220.
 CASE = json.loads(r"""
 {
-  "summary": "lines sent in plaintext behind STARTTLS are executed and answered in the clear",
+  "summary": "lines sent in plaintext behind STARTTLS are answered in the clear",
   "requirement": "RFC 3207, section 4",
   "repeat": 60,
   "look": { "for": "reply", "part": "clear", "matches": "^(?!221|421|454|554)[2-5]\\d\\d([ -]|$)" },

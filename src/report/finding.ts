@@ -1,7 +1,7 @@
 /** Finding → the plain data that reports hold and that travels between processes. */
 
 import type { Finding } from '../investigate.ts';
-import { size } from '../scenario.ts';
+import { isClean, size } from '../scenario.ts';
 import { type Login, redacted } from './redact.ts';
 import type { ReportedFinding } from './report.ts';
 
@@ -37,15 +37,25 @@ export const idOf = (fingerprint: string): string =>
 export const claimsText = ({ claim, also = [] }: Pick<ReportedFinding, 'claim' | 'also'>): string =>
   also.length === 0 ? claim : `${claim} (also ${also.join(', ')})`;
 
+/**
+ * The claims that a defect violates, of those that deviated by it. What needs no plaintext behind STARTTLS shows behind any
+ * of it, too, and nothing of that was run.
+ */
+const violatedBy = ({ deviation, scenario }: Finding, claims: Iterable<string> = []): readonly string[] =>
+  [...claims].filter(
+    claim => claim === deviation.claim || claim !== 'no-plaintext-carryover' || !isClean(scenario.upgrade),
+  );
+
 export function reportedFinding(
-  { deviation, example, scenario, fingerprint, confirmed, minimal, withdraws }: Finding,
+  finding: Finding,
   baseline: string,
   { login, sightings = 1, claims, file }: Circumstances,
 ): ReportedFinding {
+  const { deviation, example, scenario, fingerprint, confirmed, minimal, withdraws } = finding;
   return {
     id: idOf(fingerprint),
     claim: deviation.claim,
-    ...alsoOf(deviation.claim, claims),
+    ...alsoOf(deviation.claim, violatedBy(finding, claims)),
     requirement: deviation.requirement,
     level: deviation.level,
     summary: redacted(deviation.summary, login),

@@ -20,9 +20,13 @@ export function redacted<T>(value: T, { user, password }: Login): T {
   const forms = [base64(`\0${user}\0${password}`), base64(password), password].filter(
     form => form.length >= SHORTEST,
   );
-  const mask = (text: string): string => forms.reduce((rest, form) => rest.replaceAll(form, MASK), text);
-  return mapped(value, mask) as T;
+  if (forms.length === 0) return value;
+  // All at once: the mask itself may hold a short password.
+  const any = new RegExp(forms.map(literally).join('|'), 'g');
+  return mapped(value, text => text.replace(any, MASK)) as T;
 }
+
+const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 function mapped(value: unknown, mask: (text: string) => string): unknown {
   if (typeof value === 'string') return mask(value);

@@ -21,6 +21,12 @@ test('the password is taken out in each form that goes over the wire, and wherev
   expect(text.match(/\(password\)/g)).toHaveLength(4);
 });
 
+test.each(['pass', '(word)', 'a.*+?^$()|[]{}b', '$&$&'])('the mask is not masked: %s', password => {
+  const plain = base64(`\0u\0${password}`);
+  const text = `AUTH PLAIN ${plain} ${password} ${password}`;
+  expect(redacted(text, { user: 'u', password })).toBe('AUTH PLAIN (password) (password) (password)');
+});
+
 test('no result of a search in which a login was kept holds the password', async () => {
   const target = await targetOf('reference:keeps-login', {}).start();
   const password = target.login?.password ?? 'secret';
