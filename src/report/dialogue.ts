@@ -6,7 +6,7 @@
 
 import { isScript } from '../client/script.ts';
 import type { Malformed, Reply } from '../smtp/reply.ts';
-import type { Entry, Part, Transcript } from '../transcript.ts';
+import type { Delivery, Entry, Part, Transcript } from '../transcript.ts';
 import { printable } from './printable.ts';
 import type { ReportedFinding } from './report.ts';
 
@@ -23,12 +23,12 @@ export interface Utterance {
   readonly lines: readonly string[];
 }
 
-/** One utterance an entry; of a line, `most` characters are shown. */
-export function dialogue({ entries }: Transcript, most = 1_000): readonly Utterance[] {
+/** One utterance an entry, and one a message that was delivered; of a line, `most` characters are shown. */
+export function dialogue({ entries, deliveries }: Transcript, most = 1_000): readonly Utterance[] {
   const fence = 1 + (entries.findLast(entry => entry.part === 'after')?.step ?? -1);
   let secure = false;
   let part: Part | undefined;
-  return entries.map(entry => {
+  const said = entries.map(entry => {
     // The ticket was made on a connection of its own.
     if (part === 'ticket' && entry.part !== 'ticket') secure = false;
     part = entry.part;
@@ -44,7 +44,59 @@ export function dialogue({ entries }: Transcript, most = 1_000): readonly Uttera
     if (entry.kind === 'handshake' && entry.result.kind === 'completed') secure = true;
     return utterance;
   });
+  return deliveries.reduce<readonly Utterance[]>((all, delivery) => withDelivery(all, delivery, most), said);
 }
+
+/** Lines of a delivered message that are shown. */
+const MOST_DELIVERED = 20;
+
+/** What was delivered stands behind all that was said of the message: the lines that the client did not say then. */
+function withDelivery(
+  all: readonly Utterance[],
+  { step, text }: Delivery,
+  most: number,
+): readonly Utterance[] {
+  const at = all.findLastIndex(one => one.part === 'after' && one.step === step);
+  const last = all[at];
+  if (last === undefined) return all;
+  const sent = new Set(all.flatMap(one => (one.part === 'after' && one.step === step ? one.lines : [])));
+  const added = (text ?? '')
+    .split(/\r?\n/)
+    .map(line => printable(line, most))
+    .filter(line => line.trim() !== '' && !sent.has(line) && !sent.has(`.${line}`));
+  const shown = added.slice(0, MOST_DELIVERED);
+  const more = added.length - shown.length;
+  if (text !== undefined && added.length === 0) return all;
+  const lines =
+    text === undefined
+      ? ['the message was not delivered in time']
+      : ['the message was delivered with', ...shown, ...(more > 0 ? [`(${more} more lines)`] : [])];
+  return all.toSpliced(at + 1, 0, { ...last, speaker: 'event', lines });
+}
+
+/**
+ * What the summary of a finding leaves open: of what proves itself, what was seen and what was to be expected; and which
+ * words the letters in it stand for. Nothing for most findings.
+ */
+export function particulars({
+  proof,
+  summary,
+  difference: { used, fresh },
+  transcripts,
+}: Pick<ReportedFinding, 'proof' | 'summary' | 'difference' | 'transcripts'>): readonly string[] {
+  if (proof === 'sighting') return [`seen: ${used}; expected: ${fresh}`];
+  const tokens = [
+    ...tokensIn(used, summary).map(name => `<${name}> is ${transcripts.used.nonce}${name}`),
+    ...tokensIn(fresh, summary).map(
+      name => `<${name}> is ${transcripts.fresh?.nonce ?? ''}${name} on the fresh connection`,
+    ),
+  ];
+  return tokens.length === 0 ? [] : [`where ${tokens.join(', ')}`];
+}
+
+/** The letters of the tokens in a text that the summary has, too. */
+const tokensIn = (text: string, summary: string): readonly string[] =>
+  summary.includes(text) ? [...new Set([...text.matchAll(/<([a-z])>/g)].map(([, name = '']) => name))] : [];
 
 /** Where in the dialogue a finding shows: a step of `after`, -1 for the upgrade itself. Undefined: in a handler's state. */
 export const placeOf = ({ scenario, difference }: ReportedFinding): number | undefined =>

@@ -5,7 +5,7 @@
  */
 
 import { cited, REQUIREMENTS } from '../smtp/requirements.ts';
-import { placeOf } from './dialogue.ts';
+import { particulars, placeOf } from './dialogue.ts';
 import { claimsText } from './finding.ts';
 import { printable } from './printable.ts';
 import type { Report, ReportedFinding } from './report.ts';
@@ -49,6 +49,7 @@ export function findingText(finding: ReportedFinding, width = WIDTH): string {
   const { used, fresh } = finding.transcripts;
   return [
     `  ${printable(finding.summary)}`,
+    ...particulars(finding).map(text => `  ${printable(text)}`),
     `  claim ${printable(claimsText(finding))}, level ${finding.level}, confirmed ${printable(finding.confirmed)}, ${finding.steps} steps${finding.minimal ? '' : ' (not yet minimal)'}`,
     '',
     ...sideBySide(used, fresh, placeOf(finding), width),
