@@ -51,7 +51,7 @@ function shape(scenario: Scenario, deviation: Deviation): string {
   if (difference?.aspect === 'handler') return `${upgradeShape(upgrade)} > ${pathOf(difference.place)}`;
   if (isCarried(scenario, deviation)) return upgradeShape(upgrade);
   const shown = after[step]?.kind ?? (step < 0 ? BARE_SHAPE : 'fence');
-  return [kinds(before), upgradeShape(upgrade), shown, signature.replace(/ .*/s, '')]
+  return [minimalKinds(before), upgradeShape(upgrade), shown, signature.replace(/:? .*/s, '')]
     .filter(part => part !== '')
     .join(' > ');
 }
@@ -84,6 +84,41 @@ const effect = ({ upgrade }: Scenario, { signature }: Deviation): string =>
 
 const kinds = (steps: readonly Step[]): string =>
   steps.map(step => (step.kind === 'auth' ? `auth ${step.answer}` : step.kind)).join(' ');
+
+/** The kinds with what else is said: where that is no part of the defect, no minimal scenario has it. */
+const minimalKinds = (steps: readonly Step[]): string =>
+  steps
+    .map(step => {
+      const words = wordsOf(step);
+      return kinds([step]) + (words.length === 0 ? '' : `(${words.join(', ')})`);
+    })
+    .join(' ');
+
+/** What a step says beyond the plainest of its kind; which odd spelling it has is not told. */
+function wordsOf(step: Step): readonly string[] {
+  const told = (OPTIONAL[step.kind] ?? ADORNMENTS).filter(word => word in step);
+  switch (step.kind) {
+    case 'data':
+      return step.body === 'plain' ? told : [step.body, ...told];
+    case 'bdat':
+      return [
+        ...(step.body === 'plain' ? [] : [step.body]),
+        ...(step.last === true ? ['last'] : []),
+        ...told,
+      ];
+    case 'xclient':
+    case 'xforward':
+      return [step.attribute.toLowerCase(), ...told];
+    default:
+      return told;
+  }
+}
+
+const ADORNMENTS: readonly string[] = ['spelling', 'piped'];
+const OPTIONAL: Partial<Record<Step['kind'], readonly string[]>> = {
+  mail: ['size', 'body', 'smtputf8', 'ret', 'envid', 'auth', 'requiretls', ...ADORNMENTS],
+  rcpt: ['foreign', 'notify', 'orcpt', ...ADORNMENTS],
+};
 
 /** The form of the plaintext that travelled with STARTTLS, if any did; else of the upgrade as a whole. */
 export function carrierShape(upgrade: Upgrade): string {

@@ -11,6 +11,7 @@ import { shows } from './confirm.ts';
 import type { Examination } from './experiment.ts';
 import { newExplainer } from './explain.ts';
 import { newExplained } from './explained.ts';
+import { keptFields } from './fingerprint.ts';
 import {
   type Finding,
   type InvestigationOptions,
@@ -198,7 +199,13 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   function record(shown: Finding, examination: Examination): boolean {
     const finding = { ...shown, fingerprint: newPart(shown.fingerprint, findings) };
     sightings.add(finding.fingerprint, examination, [finding.deviation]);
-    if (findings.some(known => known.fingerprint === finding.fingerprint)) return false;
+    const known = findings.find(({ fingerprint }) => fingerprint === finding.fingerprint);
+    if (known !== undefined) {
+      const { signature, summary } = finding.deviation;
+      const isTold = signature === known.deviation.signature || keptFields(known.fingerprint).length > 0;
+      if (!isTold) explained.note('skipped', `taken for ${known.fingerprint}, by its name: ${summary}`);
+      return false;
+    }
     findings.push(finding);
     options.onFinding(finding);
     return true;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Deviation } from '../src/claim.ts';
 import { carrierShape, fingerprint, outline } from '../src/fingerprint.ts';
-import { BARE, type Scenario, type Upgrade } from '../src/scenario.ts';
+import { BARE, type Scenario, type Step, type Upgrade } from '../src/scenario.ts';
 
 const BURST: Upgrade = {
   ...BARE,
@@ -28,6 +28,26 @@ describe('a fingerprint', () => {
     expect(fingerprint(scenario, carried, undefined, true)).toBe(
       'no-plaintext-carryover: glued burst, eager ClientHello, spelling',
     );
+  });
+
+  test.each<readonly [string, Step]>([
+    ['mail', { kind: 'mail', from: 'a' }],
+    ['mail(size)', { kind: 'mail', from: 'a', size: 1 }],
+    ['mail(body, smtputf8)', { kind: 'mail', from: null, smtputf8: true, body: '8BITMIME' }],
+    ['rcpt(foreign)', { kind: 'rcpt', to: 'a', foreign: true }],
+    ['data(eight-bit)', { kind: 'data', body: 'eight-bit', token: 'a' }],
+    ['bdat(last)', { kind: 'bdat', body: 'plain', token: 'a', last: true }],
+    ['xforward(addr)', { kind: 'xforward', attribute: 'ADDR', value: 'a' }],
+    ['auth wrong', { kind: 'auth', mechanism: 'PLAIN', answer: 'wrong', user: 'a' }],
+    ['noop(piped)', { kind: 'noop', piped: true }],
+  ])('of a minimal scenario names what a step says: %s', (name, step) => {
+    const bare = {
+      before: [step],
+      upgrade: BARE,
+      after: [{ kind: 'data', body: 'plain', token: 'z' }],
+    } as const;
+    const seen: Deviation = { ...carried, claim: 'delivered-mail', signature: 'data header received.0 A/B' };
+    expect(fingerprint(bare, seen, undefined, true)).toBe(`delivered-mail: ${name} > starttls > data > data`);
   });
 
   test('of what is odd about STARTTLS alone names that', () => {
