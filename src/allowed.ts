@@ -40,5 +40,9 @@ export function newAllowed(): Allowed {
   };
 }
 
-/** A number that hooks are given is the same number in whichever of them. */
-const effectOf = (signature: string): string => signature.replace(/^\S+ handler /, 'handler ');
+/**
+ * A number that hooks are given is the same number in whichever of them; and a limit that ends the connection (421; RFC
+ * 5321, section 3.8) ends it at whichever command comes next.
+ */
+const effectOf = (signature: string): string =>
+  signature.replace(/^\S+ handler /, 'handler ').replace(/^\S+ code 421\/.*/s, 'code 421');

@@ -42,9 +42,13 @@ export function newNoise(): Noise {
   return {
     learn(one, other) {
       if (one.digest === other.digest) return;
-      for (const [left, right] of pairs(one, other)) {
+      const both = pairs(one, other);
+      const parting = partingOf(both);
+      for (const [left, right] of both) {
         const fact = left ?? right;
         if (fact === undefined || left?.value === right?.value) continue;
+        // Behind another answer they are two sessions, and say different things for that reason.
+        if (fact.step > parting && isText(fact)) continue;
         if (left !== undefined && right !== undefined && hasWords(fact))
           varying.set(key(fact), merged(varying.get(key(fact)), left.value, right.value));
         else if (isText(fact)) optional.add(key(fact));
@@ -72,6 +76,16 @@ export function newNoise(): Noise {
     ],
   };
 }
+
+/** The step from which on two runs were answered differently. */
+const partingOf = (both: ReturnType<typeof pairs>): number =>
+  Math.min(
+    ...both.flatMap(([left, right]) => {
+      const fact = left ?? right;
+      const isAnswer = fact?.aspect === 'code' || fact?.aspect === 'end';
+      return isAnswer && left?.value !== right?.value ? [fact.step] : [];
+    }),
+  );
 
 const words = (text: string): string[] => text.split(' ');
 

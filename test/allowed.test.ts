@@ -19,3 +19,11 @@ test('an effect that a limit explained is known again, a number in hooks in whic
   expect(allowed.covers('onAuth handler count 2/1')).toBe(true);
   expect(allowed.covers('onAuth handler other 2/1')).toBe(false);
 });
+
+test('a limit that ends the connection does so at whichever command comes next', () => {
+  const allowed = newAllowed();
+  allowed.add({ kind: 'allowed', limit: 'errors', text: 'four errors' }, 'noop code 421/250');
+  expect(allowed.covers('rcpt code 421/550')).toBe(true);
+  expect(allowed.covers('rcpt code 250/421')).toBe(false);
+  expect(allowed.covers('rcpt code 450/250')).toBe(false);
+});

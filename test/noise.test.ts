@@ -121,6 +121,21 @@ describe.each(FIXED)('the aspect %s', aspect => {
   });
 });
 
+test('nothing is learned of texts behind the step at which two runs were answered differently', () => {
+  const noise = newNoise();
+  const run = (code: string, text: string) =>
+    observation(
+      fact({ step: 1, verb: 'mail', value: text }),
+      fact({ step: 2, verb: 'auth', aspect: 'code', value: code }),
+      fact({ step: 3, verb: 'noop', value: text }),
+      fact({ step: 4, verb: 'data', aspect: 'header', value: text }),
+    );
+  noise.learn(run('334', 'id 1'), run('454', 'id 2'));
+  expect(noise.constant(fact({ step: 1, verb: 'mail', value: 'id 3' }))).toBe('id *');
+  expect(noise.constant(fact({ step: 3, verb: 'noop', value: 'id 3' }))).toBe('id 3');
+  expect(noise.constant(fact({ step: 4, verb: 'data', aspect: 'header', value: 'id 3' }))).toBe('id 3');
+});
+
 test('all that was learned can be told', () => {
   const noise = newNoise();
   noise.learn(
