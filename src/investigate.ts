@@ -11,6 +11,7 @@ import {
   chanceOnFresh,
   confirm,
   disagreement,
+  shownAlone,
   shows,
   standsFor,
   toldByResumption,
@@ -163,7 +164,7 @@ async function confirmed(
     if (judged?.deviation.signature === signature && isTold) continue;
     const result = await confirm(options.experiment, scenario, deviation);
     if (result.kind === 'confirmed') {
-      const finding = await named(explainer, candidate, result, limit);
+      const finding = await named(options.experiment, explainer, candidate, result, limit);
       return trusts(options, keptFields(finding.fingerprint))
         ? trusted(summary)
         : { kind: 'finding', finding };
@@ -254,15 +255,19 @@ async function bared(experiment: Experiment, suspicion: Race): Promise<Race> {
 }
 
 async function named(
+  experiment: Experiment,
   explainer: Explainer,
   { scenario, deviation: wanted, minimal, kept }: Small,
   { hits, of, example }: Extract<Confirmation, { kind: 'confirmed' }>,
   limit: LimitExplanation | undefined,
 ): Promise<Finding> {
   const deviation = standsFor(example, wanted) ?? wanted;
-  const fields =
-    kept ??
-    (minimal ? await explainer.name(scenario, deviation) : await explainer.explain(scenario, deviation));
+  // What a fresh connection shows as well has outlived nothing.
+  const isAlone =
+    deviation.proof === 'sighting' && shownAlone(experiment, example.fresh).has(deviation.signature);
+  const explained = (): Promise<readonly Field[] | undefined> =>
+    minimal ? explainer.name(scenario, deviation) : explainer.explain(scenario, deviation);
+  const fields = isAlone ? undefined : (kept ?? (await explained()));
   return {
     scenario,
     deviation,

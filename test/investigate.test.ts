@@ -73,3 +73,25 @@ test('a race that is too rare to show again is found in a form that shows it sur
     'no-plaintext-carryover: glued burst',
   );
 });
+
+test('what a fresh connection shows as well is not named after a field, even where there is no time to make it small', async () => {
+  const offering = referenceInMemory({
+    behaviour: { ...SOUND, offer: sound => [...new Set([...sound, 'STARTTLS'])] },
+  });
+  const probed = await probe(offering);
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 8 });
+  const scenario: Scenario = {
+    before: [{ kind: 'ehlo', name: 'a' }, { kind: 'noop' }, { kind: 'ehlo', name: 'b' }],
+    upgrade: { handshake: { kind: 'sound', version: '1.3' } },
+    after: [{ kind: 'noop' }, { kind: 'ehlo', name: 'p' }],
+  };
+  const [deviation] = (await experiment.examineAnew(scenario)).deviations;
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  const options = { experiment, policy: PRESETS.practice, jobs: 8, expired: () => true, pressed: true };
+  const explainer = newExplainer(experiment.options);
+  const outcome = await investigate(options, explainer, [], { scenario, deviation }, () => {});
+  if (outcome.kind !== 'finding') throw new Error(outcome.kind);
+  expect(outcome.finding.minimal).toBe(false);
+  expect(outcome.finding.fingerprint).toMatch(/^capabilities-renewed: /);
+});
