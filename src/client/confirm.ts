@@ -1,6 +1,9 @@
 /**
  * From a suspicion about a client to certainty, by repetition with new tokens: a pair needs 5 of 5, or for a race at
  * least 3 of 20; what proves itself needs one further sighting in 20. Fresh runs that disagree accuse nobody.
+ *
+ * A client that is slow now and then is cut off now and then, with and without anything before TLS. That it was still
+ * speaks against it only where it is so every time, and never in a fresh run.
  */
 
 import type { Deviation } from '../claim.ts';
@@ -14,6 +17,8 @@ export type ClientConfirmation =
 const PAIRS = 5;
 const RACE_RUNS = 20;
 const RACE_HITS = 3;
+/** Pairs that are played for want of 20 in which nobody was still. */
+const MOST_RUNS = 2 * RACE_RUNS;
 const SIGHTING_RUNS = 20;
 
 export const showsClient = ({ deviations }: ClientExamination, signature: string): Deviation | undefined =>
@@ -45,17 +50,19 @@ async function confirmPair(
   script: Script,
   signature: string,
 ): Promise<ClientConfirmation> {
-  const few = await repeated(experiment, script, PAIRS);
-  let judged = tally(experiment, few, signature);
-  if (judged.hits > 0 && judged.hits < PAIRS) {
-    const more = await repeated(experiment, script, RACE_RUNS - PAIRS);
-    judged = tally(experiment, [...few, ...more], signature);
+  let examined = await repeated(experiment, script, PAIRS);
+  let judged = tally(experiment, examined, signature);
+  while (isOpen(judged) && examined.length < MOST_RUNS) {
+    const due = judged.hits === judged.of ? PAIRS : RACE_RUNS;
+    const more = Math.min(due - judged.of, MOST_RUNS - examined.length);
+    examined = [...examined, ...(await repeated(experiment, script, more))];
+    judged = tally(experiment, examined, signature);
   }
-  const { hits, of, example, unstable } = judged;
+  const { hits, of, still, example, unstable } = judged;
   if (unstable !== undefined) return { kind: 'unstable', reason: unstable };
-  if (example === undefined || (hits < PAIRS && hits < RACE_HITS))
-    return { kind: 'unconfirmed', reason: `seen in ${hits} of ${of} pairs only` };
-  return { kind: 'confirmed', rate: `${hits}/${of}`, example };
+  if (example !== undefined && isShown(judged)) return { kind: 'confirmed', rate: `${hits}/${of}`, example };
+  const cut = still === 0 ? '' : `; in ${still} others the client was still, and that is no measure`;
+  return { kind: 'unconfirmed', reason: `seen in ${hits} of ${of} pairs only${cut}` };
 }
 
 const repeated = (
@@ -67,10 +74,22 @@ const repeated = (
 
 interface Tally {
   readonly hits: number;
+  /** Pairs that are a measure. */
   readonly of: number;
+  /** Pairs that are none, since a run was cut for stillness. */
+  readonly still: number;
   readonly example: ClientExamination | undefined;
   readonly unstable: string | undefined;
 }
+
+const isEveryTime = ({ hits, of }: Tally): boolean => hits === of && of >= PAIRS;
+
+const isShown = (judged: Tally): boolean =>
+  isEveryTime(judged) || (judged.of >= RACE_RUNS && judged.hits >= RACE_HITS);
+
+/** Whether it may be a race, and there are too few pairs to tell. */
+const isOpen = (judged: Tally): boolean =>
+  judged.unstable === undefined && judged.hits > 0 && judged.of < RACE_RUNS && !isEveryTime(judged);
 
 /** What varies among the fresh runs is learned first, then every pair is judged by that. */
 function tally(
@@ -88,8 +107,21 @@ function tally(
     if (difference !== undefined)
       unstable = `without anything before TLS the client does now "${difference.used}", now "${difference.fresh}"`;
   }
-  const shown = examinations
-    .map(({ script, used, fresh }) => experiment.judge(script, used, fresh))
-    .filter(examination => showsClient(examination, signature) !== undefined);
-  return { hits: shown.length, of: examinations.length, example: shown[0], unstable };
+  const judged = examinations.map(({ script, used, fresh }) => experiment.judge(script, used, fresh));
+  const shows = (examination: ClientExamination): boolean =>
+    showsClient(examination, signature) !== undefined;
+  // A fresh run that was cut off shows nothing, so that here every one went on.
+  const measure = judged.every(shows) ? judged : judged.filter(isLively);
+  const shown = measure.filter(shows);
+  return {
+    hits: shown.length,
+    of: measure.length,
+    still: judged.length - measure.length,
+    example: shown[0],
+    unstable,
+  };
 }
+
+/** Whether neither run was cut for stillness. */
+const isLively = ({ used, fresh }: ClientExamination): boolean =>
+  !isIdle(used) && (fresh === undefined || !isIdle(fresh));

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import type { Deviation } from '../../src/claim.ts';
+import { confirmClient } from '../../src/client/confirm.ts';
+import { CLEAN, type Script } from '../../src/client/script.ts';
+import { acted, type Part, saying, still } from './acted.ts';
+
+const script: Script = {
+  errand: {},
+  before: [{ kind: 'size', limit: null }],
+  upgrade: CLEAN,
+  after: [],
+};
+const suspected = (signature: string): Deviation => ({
+  claim: 'client-discards',
+  requirement: 'rfc3207-4.2-client-discards',
+  level: 'must',
+  proof: 'pair',
+  step: 0,
+  used: '',
+  fresh: '',
+  summary: '',
+  signature,
+});
+const confirmed = (part: Part, signature: string) => confirmClient(acted(part), script, suspected(signature));
+
+const sound = () => saying('EHLO me', 'MAIL FROM:<a>');
+const keeping = () => saying('EHLO me', 'MAIL FROM:<a> SIZE=1');
+const hanging = () => still();
+
+test('a client that is slow now and then keeps nothing, however often it is so in used runs alone', async () => {
+  const slow = { used: (run: number) => (run % 2 === 0 ? hanging() : sound()), fresh: sound };
+  expect(await confirmed(slow, 'nothing for EHLO')).toMatchObject({
+    kind: 'unconfirmed',
+    reason: 'seen in 0 of 2 pairs only; in 3 others the client was still, and that is no measure',
+  });
+});
+
+test('a client that is still in every used run, and in no fresh one, is found', async () => {
+  const result = await confirmed({ used: hanging, fresh: sound }, 'nothing for EHLO');
+  expect(result).toMatchObject({ kind: 'confirmed', rate: '5/5' });
+});
+
+test('but not where a fresh run is still, too', async () => {
+  const fresh = (run: number) => (run === 3 ? hanging() : sound());
+  expect(await confirmed({ used: hanging, fresh }, 'nothing for EHLO')).toMatchObject({
+    kind: 'unconfirmed',
+  });
+});
+
+test('what a client does that hangs now and then is judged by the pairs in which it goes on', async () => {
+  const used = (run: number) => (run % 3 === 0 ? hanging() : keeping());
+  expect(await confirmed({ used, fresh: sound }, 'MAIL +SIZE')).toMatchObject({
+    kind: 'confirmed',
+    rate: '5/5',
+  });
+});
+
+test('a race needs 3 of 20 pairs in which nobody was still', async () => {
+  const race = (hits: number) => (run: number) =>
+    run % 4 === 1 ? hanging() : run > 1 && run <= hits + 2 ? keeping() : sound();
+  const kinds = [1, 4].map(async hits => await confirmed({ used: race(hits), fresh: sound }, 'MAIL +SIZE'));
+  expect(await Promise.all(kinds)).toMatchObject([
+    { kind: 'unconfirmed' },
+    { kind: 'confirmed', rate: '4/20' },
+  ]);
+});
