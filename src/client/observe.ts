@@ -29,10 +29,12 @@ export interface ClientObservation {
   readonly digest: string;
 }
 
-export function observeClient(transcript: ClientTranscript): ClientObservation {
+/** `paced`: whether the server speaks only when it is asked, so that who is early has not waited. */
+export function observeClient(transcript: ClientTranscript, paced = true): ClientObservation {
   const sessions = secureSessions(transcript).map(entries =>
     entries
       .filter(entry => entry.kind === 'said')
+      .map(entry => (paced ? entry : { ...entry, early: false }))
       .flatMap((entry, step) => actsOf(entry, step, transcript.nonce)),
   );
   const { exit } = transcript;

@@ -263,5 +263,9 @@ export const isOffer = (step: Step): step is Offer =>
 export const surprises = ({ before, upgrade }: Script): boolean =>
   !isClean(upgrade) || before.some(step => !isOffer(step));
 
+/** Whether the server answers in TLS what nobody asked: then a client that reads one answer for each command is ahead. */
+export const speaksUnasked = ({ after }: Script): boolean =>
+  after.some(({ kind }) => kind === 'greeting' || kind === 'extra');
+
 /** Steps in before + upgrade + after. */
 export const size = ({ before, after }: Script): number => before.length + 1 + after.length;
