@@ -2,8 +2,8 @@
  * Transcript → observation: what a client did in TLS, with what is known to vary made equal. Pure.
  *
  * Tokens become letters again, in plain text and in base64; a size is a `#`, since dates and ids are not always of
- * one length. A message is taken apart into its header fields and lines, so that what varies by itself (a
- * Message-ID, a boundary) can be told from what does not.
+ * one length. Recipients that follow each other are put in order. A message is taken apart into its header fields and
+ * lines, so that what varies by itself (a Message-ID, a boundary) can be told from what does not.
  */
 
 import { type ClientTranscript, type Entry, secureSessions, type Utterance } from './transcript.ts';
@@ -31,16 +31,34 @@ export interface ClientObservation {
 
 /** `paced`: whether the server speaks only when it is asked, so that who is early has not waited. */
 export function observeClient(transcript: ClientTranscript, paced = true): ClientObservation {
-  const sessions = secureSessions(transcript).map(entries =>
-    entries
-      .filter(entry => entry.kind === 'said')
-      .map(entry => (paced ? entry : { ...entry, early: false }))
-      .flatMap((entry, step) => actsOf(entry, step, transcript.nonce)),
-  );
+  const sessions = secureSessions(transcript)
+    .map(entries =>
+      entries
+        .filter(entry => entry.kind === 'said')
+        .map(entry => (paced ? entry : { ...entry, early: false }))
+        .flatMap((entry, step) => actsOf(entry, step, transcript.nonce)),
+    )
+    .map(inOrder);
   const { exit } = transcript;
   const last = transcript.entries.findLast(({ kind }) => kind === 'said');
   const end = exit.kind === 'late' ? 'late' : last?.secure === true ? `exit ${exit.code}` : undefined;
   return { sessions, ...(end === undefined ? {} : { exit: end }), digest: JSON.stringify([sessions, end]) };
+}
+
+/** Neighbouring recipients are a set, commonly in the order of a hash. Who waited is a matter of the place, not of the name. */
+function inOrder(acts: readonly Act[]): readonly Act[] {
+  const from = acts.findIndex(({ verb }) => verb === 'rcpt');
+  if (from === -1) return acts;
+  const length = acts.slice(from).findIndex(({ verb }) => verb !== 'rcpt');
+  const to = length === -1 ? acts.length : from + length;
+  const recipients = acts.slice(from, to);
+  return [
+    ...acts.slice(0, from),
+    ...recipients
+      .toSorted((one, other) => (one.text < other.text ? -1 : 1))
+      .map((act, at) => ({ ...act, early: recipients[at]?.early === true })),
+    ...inOrder(acts.slice(to)),
+  ];
 }
 
 function actsOf(

@@ -62,6 +62,19 @@ describe('two observations of a client', () => {
     ]);
   });
 
+  test('do not differ by the order of recipients, but by what is said of one', () => {
+    const [one, two] = ['RCPT TO:<a@b.example>', 'RCPT TO:<c@b.example>'];
+    const pipelined = (first: string, second: string) =>
+      seen(said(mail), said(first), said(second, true), said('DATA', true));
+    expect(differ(pipelined(one, two), pipelined(two, one))).toBeUndefined();
+    expect(differ(pipelined(`${two} NOTIFY=NEVER`, one), pipelined(one, two))?.signatures).toEqual([
+      'RCPT +NOTIFY',
+    ]);
+    expect(
+      differ(seen(said(two), said('RSET'), said(one)), seen(said(one), said('RSET'), said(two))),
+    ).toBeDefined();
+  });
+
   test('are compared connection by connection', () => {
     const twice = seen(said('EHLO me'), said('EHLO me', false, 1), said(mail, false, 1));
     expect(differ(twice, seen(said('EHLO me'), said(mail)), true)).toBeUndefined();
