@@ -8,7 +8,7 @@ export function merged(verdicts: readonly Verdict[]): Verdict {
   return VERDICTS.find(verdict => verdicts.includes(verdict)) ?? 'holds';
 }
 
-/** The verdict of one claim; `isOpen`: nothing put it to the test, or not all of its deviations were looked into. */
+/** The verdict of one claim; `isOpen`: nothing put it to the test, or its deviations were not all looked into or confirmed. */
 export function claimVerdict(
   id: string,
   findings: readonly Pick<ReportedFinding, 'claim' | 'also'>[],
@@ -26,6 +26,8 @@ export interface RunFacts {
   readonly scenarios: number;
   readonly judged: number;
   readonly inconclusive: number;
+  /** Claims too many of whose scenarios could not be judged. */
+  readonly doubted?: readonly string[];
   /** Claims that were asked for by name and had nothing to judge. */
   readonly unexercised: readonly string[];
   /** Whether the target served a known-good session at the end. */
@@ -42,6 +44,10 @@ export interface RunFacts {
 }
 
 const MOST_INCONCLUSIVE = 0.1;
+
+/** Whether what could not be judged is more than a small share. */
+export const isTooMany = (inconclusive: number, scenarios: number): boolean =>
+  inconclusive > scenarios * MOST_INCONCLUSIVE;
 
 /** The verdict of a whole run, and why it is not `holds`. */
 export function runVerdict(facts: RunFacts): { readonly verdict: Verdict; readonly reason?: string } {
@@ -61,8 +67,14 @@ export function runVerdict(facts: RunFacts): { readonly verdict: Verdict; readon
   if (facts.judged === 0) return inconclusive('no scenario completed a handshake in both runs');
   if (facts.unexercised.length > 0)
     return inconclusive(`nothing put to the test: ${facts.unexercised.join(', ')}`);
-  if (facts.inconclusive > facts.scenarios * MOST_INCONCLUSIVE)
-    return inconclusive(`${facts.inconclusive} of ${facts.scenarios} scenarios ran out of time`);
+  if (isTooMany(facts.inconclusive, facts.scenarios))
+    return inconclusive(
+      `${facts.inconclusive} of ${facts.scenarios} scenarios could not be judged: they ran out of time, or did not come out the same twice`,
+    );
+  if (facts.doubted !== undefined && facts.doubted.length > 0)
+    return inconclusive(
+      `too much of what was put to the test did not come out the same twice: ${facts.doubted.join(', ')}`,
+    );
   if (facts.recipientKnown && facts.transactions === 0)
     return inconclusive('no transaction was completed in TLS');
   const [stale] = facts.stale ?? [];

@@ -21,6 +21,11 @@ test.each<[string, Partial<RunFacts>, RegExp]>([
   ['nothing judged', { judged: 0 }, /no scenario completed/],
   ['a target that died', { alive: false }, /known-good session/],
   ['many scenarios out of time', { inconclusive: 11 }, /11 of 100 scenarios/],
+  [
+    'a claim much of which did not come out the same twice',
+    { doubted: ['client-injected'] },
+    /client-injected/,
+  ],
   ['no transaction, though there is a recipient', { transactions: 0 }, /no transaction/],
   ['a claim asked for and not exercised', { unexercised: ['markers'] }, /markers/],
   ['differences that nobody looked into', { late: 2 }, /what 2 of 100 scenarios showed came too late/],

@@ -24,6 +24,8 @@ export interface ClientExamination {
   readonly used: SeenClient;
   /** Absent where the used run did not come to TLS. */
   readonly fresh?: SeenClient;
+  /** A fresh run that was kept and the new one differ. */
+  readonly disagreed?: true;
   readonly evidence: ClientEvidence;
   readonly deviations: readonly Deviation[];
 }
@@ -60,15 +62,25 @@ export class ClientExperiment {
     if (used.observation.sessions.length === 0) return this.judge(script, used, undefined);
     const key = keyOf(script);
     const known = this.#kept.get(key);
-    const kept = known ?? this.run(fresh(script));
-    this.#kept.set(key, kept);
-    const examination = this.judge(script, used, await kept);
-    if (known === undefined || examination.evidence.difference === undefined) return examination;
-    const anew = this.run(fresh(script));
-    this.#kept.set(key, anew);
-    if (this.noise.learn((await kept).observation, (await anew).observation) !== undefined)
-      this.counts.disagreements++;
-    return this.judge(script, used, await anew);
+    const kept = await this.#keep(key, known ?? this.run(fresh(script)));
+    const examination = this.judge(script, used, kept);
+    const { paired, difference } = examination.evidence;
+    if (known === undefined || !isDone(used) || (paired && difference === undefined)) return examination;
+    const anew = await this.#keep(key, this.run(fresh(script)));
+    const disagreed =
+      isMeasure(kept) &&
+      isMeasure(anew) &&
+      this.noise.learn(kept.observation, anew.observation) !== undefined;
+    if (disagreed) this.counts.disagreements++;
+    return { ...this.judge(script, used, anew), ...(disagreed ? { disagreed } : {}) };
+  }
+
+  /** A run that is no measure is kept by nobody. */
+  async #keep(key: string, run: Promise<SeenClient>): Promise<SeenClient> {
+    this.#kept.set(key, run);
+    const seen = await run;
+    if (!isMeasure(seen) && this.#kept.get(key) === run) this.#kept.delete(key);
+    return seen;
   }
 
   /** Both runs new, side by side. */
@@ -80,15 +92,13 @@ export class ClientExperiment {
   /** Both runs, the fresh one a kept one where there is any: good enough to go on with, not to accuse anyone. */
   async suspect(script: Script): Promise<ClientExamination> {
     const key = keyOf(script);
-    const kept = this.#kept.get(key) ?? this.run(fresh(script));
-    this.#kept.set(key, kept);
+    const kept = this.#keep(key, this.#kept.get(key) ?? this.run(fresh(script)));
     const [used, freshRun] = await Promise.all([this.run(script), kept]);
     return this.judge(script, used, used.observation.sessions.length === 0 ? undefined : freshRun);
   }
 
   judge(script: Script, used: SeenClient, freshRun: SeenClient | undefined): ClientExamination {
-    // A fresh run in which nobody said anything any more was cut short, and is no measure.
-    const paired = isDone(used) && freshRun !== undefined && isDone(freshRun) && !isIdle(freshRun);
+    const paired = isDone(used) && freshRun !== undefined && isMeasure(freshRun);
     const difference = paired
       ? compareClients(used.observation, freshRun.observation, this.noise.places, surprises(script))
       : undefined;
@@ -144,6 +154,9 @@ const isDone = ({ transcript, observation }: SeenClient): boolean =>
 /** A connection was ended since the client was still. */
 export const isIdle = ({ transcript }: SeenClient): boolean =>
   transcript.entries.some(entry => entry.kind === 'ended' && entry.idle === true);
+
+/** A fresh run in which nobody said anything any more was cut short, and is no measure. */
+const isMeasure = (seen: SeenClient): boolean => isDone(seen) && !isIdle(seen);
 
 const keyOf = ({ errand, upgrade, after }: Script): string =>
   JSON.stringify([errand, after, upgrade.handshake]);

@@ -9,6 +9,7 @@ import type { Note } from '../report/report.ts';
 import { newSightings, type Sightings } from '../sightings.ts';
 import { nameOf } from './breadth.ts';
 import { type ClientConfirmation, confirmClient, showsClient } from './confirm.ts';
+import { type Doubts, newDoubts } from './doubts.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
 import { fingerprintOf, isKnowledge, NEEDLESS, WIDE } from './fingerprint.ts';
 import { minimiseScript } from './minimise.ts';
@@ -40,6 +41,8 @@ export interface ClientInvestigator {
   readonly notes: readonly Note[];
   /** Scripts that showed something too late to be looked into. */
   readonly late: number;
+  /** Scripts that showed something which nobody could confirm. */
+  readonly doubts: Doubts;
   /** How often each finding’s defect was seen, and by which claims. */
   readonly sightings: Pick<Sightings, 'count' | 'claims'>;
 }
@@ -53,16 +56,18 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
   const notes = new Map<string, Note>();
   const attempts = new Map<string, number>();
   const sightings = newSightings();
+  const doubts = newDoubts();
   const late = new Set<Script>();
   const lateSightings = new Map<string, ClientExamination>();
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
   };
-  async function investigate({ script, deviation: wanted }: Suspicion): Promise<void> {
+  /** Whether it came to a finding. */
+  async function investigate({ script, deviation: wanted }: Suspicion): Promise<boolean> {
     const again = await experiment.examineAnew(script);
     if (showsClient(again, wanted.signature) === undefined) {
       note('unconfirmed', `seen once and not again: ${wanted.summary}`);
-      return;
+      return false;
     }
     // Every script that shows it is a further sighting.
     const shown = new Map([[JSON.stringify(script), again]]);
@@ -78,10 +83,11 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
           : { kind: 'confirmed', rate: '2/2', example: sighting };
       if (result.kind === 'confirmed') {
         await record(candidate, minimal, result.rate, result.example, wanted);
-        return;
+        return true;
       }
       note(result.kind, `${wanted.summary}: ${result.reason}`);
     }
+    return false;
   }
 
   /** What has been reached when time is up is not lost. */
@@ -167,9 +173,9 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
       if (suspicion === undefined) return;
       const effect = effectOf(suspicion);
       const tried = attempts.get(effect) ?? 0;
-      if (tried >= MAX_ATTEMPTS) return;
       attempts.set(effect, tried + 1);
-      await investigate(suspicion);
+      if (tried < MAX_ATTEMPTS && (await investigate(suspicion))) return;
+      doubts.add(examination.script, [deviation.claim]);
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error;
       note('unconfirmed', `time was up: ${deviation.summary}`);
@@ -185,6 +191,7 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
     get late() {
       return late.size;
     },
+    doubts,
     sightings,
     async consider(examination) {
       for (const deviation of examination.deviations) await lookInto(examination, deviation);

@@ -30,6 +30,9 @@ export function mergeReports(all: readonly [Report, ...Report[]]): Report {
     ...stats,
     ...grounds,
     findings: together.findings.length,
+    doubted: claims
+      .filter(({ verdict, judged }) => verdict === 'inconclusive' && judged > 0)
+      .map(({ id }) => id),
     unexercised: grounds.wanted.filter(id => !claims.some(claim => claim.id === id && claim.judged > 0)),
   });
   const told = reason === undefined ? undefined : (parts.find(part => !isAlive(part))?.reason ?? reason);

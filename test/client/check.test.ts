@@ -1,8 +1,10 @@
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { checkClient } from '../../src/client/check.ts';
 import { clientNamed } from '../../src/client/known.ts';
-import type { Client } from '../../src/client/launch.ts';
+import type { Client, Order } from '../../src/client/launch.ts';
+import type { Exit } from '../../src/client/transcript.ts';
 import type { Report } from '../../src/report/report.ts';
 import { authority, caFile } from './authority.ts';
 
@@ -11,6 +13,13 @@ const checked = (client: Client, scenarios: number, stopOnFirst = false): Promis
     { client, authority, caFile, tls: 'required', limit: 5_000 },
     { seed: 1, jobs: 8, claims: CLIENT_CLAIMS, wanted: [], scenarios, stopOnFirst, silence: false },
   );
+
+/** A client that connects, and waits until it is sent away. */
+const silent = ({ host, port }: Order): Promise<Exit> =>
+  new Promise(resolve => {
+    const socket = connect({ host, port }).resume();
+    socket.once('close', () => resolve({ kind: 'exited', code: 1, output: '' }));
+  });
 
 describe('check-client', () => {
   test('nodemailer 9.0.1 is answered by a fragment that was glued to the 220', async () => {
@@ -27,6 +36,19 @@ describe('check-client', () => {
     const report = await checked(clientNamed('nodemailer'), 300);
     expect(report.findings).toEqual([]);
     expect(report.verdict).toBe('holds');
+  });
+
+  test('a client that says nothing in every third run is not said to hold', async () => {
+    let runs = 0;
+    const sound = clientNamed('reference');
+    const client: Client = {
+      ...sound,
+      idle: 50,
+      launch: (order, signal) => (runs++ % 3 === 2 ? silent(order) : sound.launch(order, signal)),
+    };
+    const { verdict, reason } = await checked(client, 100);
+    expect(verdict).toBe('inconclusive');
+    expect(reason).toMatch(/of 100 scenarios could not be judged/);
   });
 
   test('a client that does not come to an end is stopped when time is up', async () => {

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { checkClient } from '../../src/client/check.ts';
-import { type ClientExamination, ClientExperiment } from '../../src/client/experiment.ts';
-import { newClientInvestigator } from '../../src/client/investigate.ts';
+import { type ClientExamination, ClientExperiment, type SeenClient } from '../../src/client/experiment.ts';
+import { type ClientInvestigator, newClientInvestigator } from '../../src/client/investigate.ts';
 import { clientNamed } from '../../src/client/known.ts';
+import { observeClient } from '../../src/client/observe.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 import type { Report } from '../../src/report/report.ts';
+import { acted, saying } from './acted.ts';
 import { authority, caFile } from './authority.ts';
 
 const stage = (name: string) =>
@@ -30,16 +32,19 @@ const script = (changes: Partial<Script>): Script => ({
   ...changes,
 });
 
-/** The names that come of these scripts, and how often each defect was seen. */
-async function namesOf(client: string, scripts: readonly Script[], stopped = false) {
-  const experiment = new ClientExperiment({ stage: stage(client), claims: CLIENT_CLAIMS, jobs: 8 });
-  const investigator = newClientInvestigator({
+const investigatorOf = (experiment: ClientExperiment, stopped = false): ClientInvestigator =>
+  newClientInvestigator({
     experiment,
     jobs: 8,
     expired: () => false,
     stopped: () => stopped,
     onFinding: () => {},
   });
+
+/** The names that come of these scripts, and how often each defect was seen. */
+async function namesOf(client: string, scripts: readonly Script[], stopped = false) {
+  const experiment = new ClientExperiment({ stage: stage(client), claims: CLIENT_CLAIMS, jobs: 8 });
+  const investigator = investigatorOf(experiment, stopped);
   const examinations: ClientExamination[] = [];
   for (const one of scripts) {
     const examination = await experiment.examine(one);
@@ -121,4 +126,23 @@ test('what two scripts show for which there was no time is found all the same, w
   );
   expect(names).toEqual(['no EHLO first in TLS']);
   expect(investigator.findings[0]).toMatchObject({ minimal: false, confirmed: '2/2', script: { after: [] } });
+});
+
+/** A script whose used run showed this once, with a client of which it is not seen again. */
+function once(experiment: ClientExperiment, text: string): ClientExamination {
+  const [used, fresh] = [saying('EHLO me', text), saying('EHLO me', 'MAIL FROM:<a>')].map(transcript => ({
+    transcript,
+    observation: observeClient(transcript),
+  })) as [SeenClient, SeenClient];
+  return experiment.judge(script({ before: [{ kind: 'size', limit: null }] }), used, fresh);
+}
+
+test('what nobody can confirm leaves its scripts in doubt, also those that are not looked into any more', async () => {
+  const sound = () => saying('EHLO me', 'MAIL FROM:<a>');
+  const experiment = acted({ used: sound, fresh: sound });
+  const investigator = investigatorOf(experiment);
+  for (let time = 0; time < 5; time++) await investigator.consider(once(experiment, 'MAIL FROM:<a> SIZE=1'));
+  expect(investigator.findings).toEqual([]);
+  expect(investigator.doubts.count).toBe(5);
+  expect(investigator.doubts.outweigh('client-discards', 49)).toBe(true);
 });

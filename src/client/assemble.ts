@@ -1,0 +1,120 @@
+/** What a search of a client came to → the report. Judges nothing but by `../verdict.ts`. */
+
+import type { Clock } from '../clock.ts';
+import type { Note, Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
+import { claimVerdict, runVerdict } from '../verdict.ts';
+import { TOOL } from '../version.ts';
+import type { ClientCheckOptions } from './check.ts';
+import type { ClientClaim } from './claim.ts';
+import type { ClientExperiment } from './experiment.ts';
+import type { ClientFinding, ClientInvestigator } from './investigate.ts';
+import type { ProbedClient } from './probe.ts';
+import { reportedClientFinding } from './report.ts';
+import type { ClientStage } from './run.ts';
+import { type ClientTally, discovery } from './tally.ts';
+
+/** All that a report is made of. */
+export interface ClientResult {
+  readonly stage: ClientStage;
+  readonly options: ClientCheckOptions;
+  readonly started: { readonly at: string; readonly clock: Clock };
+  readonly experiment: ClientExperiment;
+  /** Nothing if time was up before. */
+  readonly probed: ProbedClient | undefined;
+  readonly tally: ClientTally;
+  readonly investigator: ClientInvestigator;
+  readonly files: ReadonlyMap<ClientFinding, string | undefined>;
+  readonly alive: boolean;
+}
+
+export function assembleClient(result: ClientResult): Report {
+  const { stage, options, started, experiment, probed, tally, investigator, files } = result;
+  const { notes } = investigator;
+  const findings = investigator.findings.map(finding =>
+    reportedClientFinding(finding, {
+      sightings: investigator.sightings.count(finding.fingerprint),
+      claims: investigator.sightings.claims(finding.fingerprint),
+      file: files.get(finding),
+    }),
+  );
+  const { counts } = experiment;
+  const seconds = started.clock.elapsed() / 1_000;
+  const { verdict, reason } = verdictOf(result);
+  return {
+    schema: 1,
+    tool: TOOL,
+    startedAt: started.at,
+    seconds,
+    seed: options.seed,
+    role: 'client',
+    target: {
+      name: stage.client.name,
+      address: `TLS ${stage.tls}`,
+      ...(probed === undefined ? {} : { software: probed.software }),
+      ...(stage.client.command === undefined ? {} : { command: stage.client.command }),
+    },
+    verdict,
+    ...(reason === undefined ? {} : { reason }),
+    baselines: ['empty list'],
+    claims: options.claims.map(claim => reportedClaim(claim, result, findings)),
+    notes: [...(probed?.notes ?? []), ...notes, ...noiseNotes(experiment)],
+    findings,
+    limits: [],
+    coverage: {
+      states: tally.states.size,
+      transitions: tally.transitions.size,
+      discovery: discovery(tally),
+    },
+    stats: {
+      scenarios: tally.scenarios,
+      judged: tally.judged,
+      connections: counts.connections,
+      connectionsPerSecond: counts.connections / seconds,
+      handshakes: counts.handshakes,
+      seconds,
+      retries: counts.disagreements,
+      inconclusive: investigator.doubts.count,
+      vacuous: tally.vacuous,
+      connectionsPerScenario: tally.scenarios === 0 ? 0 : counts.connections / tally.scenarios,
+      outcomes: tally.outcomes,
+    },
+  };
+}
+
+function verdictOf({
+  options,
+  probed,
+  tally,
+  investigator,
+  alive,
+}: ClientResult): ReturnType<typeof runVerdict> {
+  if (probed?.supported === false) return { verdict: 'unsupported', reason: probed.reason };
+  return runVerdict({
+    findings: investigator.findings.length,
+    supported: true,
+    ...(probed === undefined ? { obstacle: 'it was stopped before the client had come to an end' } : {}),
+    ...tally,
+    inconclusive: investigator.doubts.count,
+    doubted: options.claims.map(({ id }) => id).filter(id => isDoubted(id, tally, investigator)),
+    late: investigator.late,
+    unexercised: options.wanted.filter(id => !tally.exercised.has(id)),
+    alive,
+    recipientKnown: true,
+  });
+}
+
+function reportedClaim(
+  { id, requirement }: ClientClaim,
+  { tally, investigator }: ClientResult,
+  findings: readonly ReportedFinding[],
+): ReportedClaim {
+  const judged = tally.exercised.get(id) ?? 0;
+  const isOpen = judged === 0 || isDoubted(id, tally, investigator);
+  return { id, requirement, verdict: claimVerdict(id, findings, isOpen), judged };
+}
+
+const isDoubted = (id: string, { exercised }: ClientTally, { doubts }: ClientInvestigator): boolean =>
+  doubts.outweigh(id, exercised.get(id) ?? 0);
+
+const noiseNotes = ({ noise }: ClientExperiment): readonly Note[] =>
+  noise.learned.map((place): Note => ({ kind: 'noise', text: `varies by itself: ${place}` }));

@@ -1,0 +1,85 @@
+/** What a search of a client counts: scripts by what came of them, how often each claim was put to the test, and doubts. */
+
+import { emptyTally, type Tally } from '../tally.ts';
+import type { ClientClaim, ClientEvidence } from './claim.ts';
+import type { Doubts } from './doubts.ts';
+import { type ClientExamination, isIdle } from './experiment.ts';
+import { isClean, type Script, surprises } from './script.ts';
+import { delivered } from './transcript.ts';
+
+export interface ClientTally extends Tally {
+  /** What was seen on the way: commands in plaintext and in TLS, and their successions. */
+  readonly states: Set<string>;
+  readonly transitions: Set<string>;
+  /** How often each behaviour was seen; the chance of something new is the share that was seen once. */
+  readonly behaviours: Map<string, number>;
+}
+
+export const newClientTally = (): ClientTally => ({
+  ...emptyTally(),
+  states: new Set(),
+  transitions: new Set(),
+  behaviours: new Map(),
+});
+
+/** Takes in one examination. */
+export function countClient(
+  tally: ClientTally,
+  examination: ClientExamination,
+  claims: readonly ClientClaim[],
+  doubts: Doubts,
+): void {
+  const { script, used, evidence } = examination;
+  const { transcript, observation } = used;
+  const outcome =
+    transcript.exit.kind === 'late' ? 'late' : observation.sessions.length > 0 ? 'secure' : 'no TLS';
+  tally.scenarios++;
+  tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
+  if (evidence.paired) tally.judged++;
+  if (evidence.paired && script.before.length === 0) tally.vacuous++;
+  if (isDoubtful(examination))
+    doubts.add(
+      script,
+      claims.filter(claim => judgesPairs(claim, evidence)).map(({ id }) => id),
+    );
+  if (delivered(transcript)) tally.transactions++;
+  for (const claim of claims)
+    if (claim.exercised(evidence)) tally.exercised.set(claim.id, (tally.exercised.get(claim.id) ?? 0) + 1);
+  let last = 'start';
+  for (const entry of transcript.entries) {
+    if (entry.kind !== 'said') continue;
+    const state = `${entry.secure ? 'secure' : 'plaintext'} ${entry.verb}`;
+    tally.states.add(state);
+    tally.transitions.add(`${last} → ${state}`);
+    last = state;
+  }
+  tally.behaviours.set(observation.digest, (tally.behaviours.get(observation.digest) ?? 0) + 1);
+}
+
+/** Whether nothing can be told of a script, one way or the other, that a client might be judged by. */
+function isDoubtful({ script, used, disagreed, evidence }: ClientExamination): boolean {
+  // Whoever is late is judged for it.
+  if (used.transcript.exit.kind === 'late') return false;
+  if (used.observation.sessions.length > 0) return disagreed === true || !evidence.paired;
+  return isIdle(used) && leadsToTls(script);
+}
+
+/** Whether there is nothing in a script that may keep a client from TLS, or make it wait. */
+const leadsToTls = (script: Script): boolean => {
+  const { handshake } = script.upgrade;
+  return (
+    isClean(script.upgrade) &&
+    !surprises(script) &&
+    handshake.kind === 'sound' &&
+    handshake.certificate === 'right'
+  );
+};
+
+const judgesPairs = (claim: ClientClaim, evidence: ClientEvidence): boolean =>
+  claim.exercised({ ...evidence, paired: true }) && !claim.exercised({ ...evidence, paired: false });
+
+/** The chance that the next script shows something new. */
+export function discovery({ behaviours, scenarios }: ClientTally): number {
+  const once = [...behaviours.values()].filter(times => times === 1).length;
+  return scenarios === 0 ? 1 : once / scenarios;
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
+import { newDoubts } from '../../src/client/doubts.ts';
+import { CLEAN, type Script } from '../../src/client/script.ts';
+import { countClient, newClientTally } from '../../src/client/tally.ts';
+import type { ClientTranscript } from '../../src/client/transcript.ts';
+import { acted, type Part, saying, still } from './acted.ts';
+
+const script = (changes: Partial<Script> = {}): Script => ({
+  errand: {},
+  before: [{ kind: 'size', limit: null }],
+  upgrade: CLEAN,
+  after: [],
+  ...changes,
+});
+
+/** How many of the same script are in doubt. */
+async function doubted(part: Part, times = 1, one = script()): Promise<number> {
+  const experiment = acted(part);
+  const [tally, doubts] = [newClientTally(), newDoubts()];
+  for (let time = 0; time < times; time++)
+    countClient(tally, await experiment.examine({ ...one }), CLIENT_CLAIMS, doubts);
+  return doubts.count;
+}
+
+const sound = () => saying('EHLO me', 'MAIL FROM:<a>');
+const other = () => saying('EHLO me', 'NOOP');
+const plaintext = (): ClientTranscript => {
+  const { entries, ...rest } = still('EHLO me');
+  return { ...rest, entries: entries.slice(1).map(entry => ({ ...entry, secure: false })) };
+};
+
+test('a script whose two runs are alike is in no doubt', async () => {
+  expect(await doubted({ used: sound, fresh: sound }, 3)).toBe(0);
+});
+
+test('a script is in doubt whose fresh run was cut off, and the next one has a fresh run of its own', async () => {
+  const fresh = (run: number) => (run === 0 ? still() : sound());
+  expect(await doubted({ used: sound, fresh }, 3)).toBe(1);
+});
+
+test('a script is in doubt where the new fresh run is like the used one, and unlike the one that was kept', async () => {
+  // Kept is what the first fresh run did; from then on both runs do otherwise.
+  const changing = (run: number) => (run === 0 ? sound() : other());
+  expect(await doubted({ used: changing, fresh: changing }, 2)).toBe(1);
+});
+
+test('a client that is still in plaintext leaves doubt where nothing stood in its way', async () => {
+  expect(await doubted({ used: plaintext, fresh: sound })).toBe(1);
+  const upgrade = { ...CLEAN, code: 354 };
+  expect(await doubted({ used: plaintext, fresh: sound }, 1, script({ upgrade }))).toBe(0);
+});
