@@ -5,7 +5,8 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import { type ClientExperiment, Interrupted } from './experiment.ts';
+import { comesAgain } from './confirm.ts';
+import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
 import { fingerprintOf, isKnowledge, knowledge, NEEDLESS, WIDE } from './fingerprint.ts';
 import {
   CERTIFICATES,
@@ -62,7 +63,19 @@ async function keepsMore(experiment: ClientExperiment, script: Script): Promise<
       experiment.examineAnew({ ...script, errand, before: others, after: [...script.after, ...more] }),
     ),
   );
-  return examined.some(({ deviations }) => deviations.some(isKnowledge));
+  return showsSteadily(experiment, examined, isKnowledge);
+}
+
+/** One look is good enough to go on with; what comes by chance, such as a login that is drawn, widens no name. */
+async function showsSteadily(
+  experiment: ClientExperiment,
+  examined: readonly ClientExamination[],
+  isMeant: (deviation: Deviation) => boolean,
+): Promise<boolean> {
+  for (const examination of examined)
+    for (const deviation of examination.deviations.filter(isMeant))
+      if (await comesAgain(experiment, examination, deviation)) return true;
+  return false;
 }
 
 /** Taken for the answer to EHLO, whole or as its beginning, it sends a client on to HELO. */
@@ -82,7 +95,7 @@ async function readsOn(experiment: ClientExperiment, script: Script, deviation: 
     .map(glue => ({ ...script, upgrade: { ...CLEAN, handshake, glued: glue } }))
     .filter(other => fingerprintOf(other, deviation) !== fingerprintOf(script, deviation));
   const examined = await Promise.all(others.map(other => experiment.examineAnew(other)));
-  return examined.some(({ deviations }) => deviations.some(({ claim }) => claim === 'client-injected'));
+  return showsSteadily(experiment, examined, ({ claim }) => claim === 'client-injected');
 }
 
 async function takesAny(experiment: ClientExperiment, script: Script): Promise<boolean> {

@@ -65,6 +65,18 @@ async function confirmPair(
   return { kind: 'unconfirmed', reason: `seen in ${hits} of ${of} pairs only${cut}` };
 }
 
+/** Whether what a pair has shown comes every time, and nothing varies among the fresh runs. */
+export async function comesAgain(
+  experiment: ClientExperiment,
+  seen: ClientExamination,
+  { proof, signature }: Deviation,
+): Promise<boolean> {
+  if (proof !== 'pair') return true;
+  const more = await repeated(experiment, seen.script, PAIRS - 1);
+  const judged = tally(experiment, [seen, ...more], signature);
+  return judged.unstable === undefined && isEveryTime(judged);
+}
+
 const repeated = (
   experiment: ClientExperiment,
   script: Script,

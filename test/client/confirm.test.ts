@@ -23,8 +23,8 @@ const suspected = (signature: string): Deviation => ({
 });
 const confirmed = (part: Part, signature: string) => confirmClient(acted(part), script, suspected(signature));
 
-const sound = () => saying('EHLO me', 'MAIL FROM:<a>');
-const keeping = () => saying('EHLO me', 'MAIL FROM:<a> SIZE=1');
+const sound = () => saying('EHLO me', 'MAIL FROM:<me@a.example>');
+const keeping = () => saying('EHLO me', 'MAIL FROM:<me@a.example> SIZE=1');
 const hanging = () => still();
 
 test('a client that is slow now and then keeps nothing, however often it is so in used runs alone', async () => {

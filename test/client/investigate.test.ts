@@ -130,18 +130,21 @@ test('what two scripts show for which there was no time is found all the same, w
 
 /** A script whose used run showed this once, with a client of which it is not seen again. */
 function once(experiment: ClientExperiment, text: string): ClientExamination {
-  const [used, fresh] = [saying('EHLO me', text), saying('EHLO me', 'MAIL FROM:<a>')].map(transcript => ({
-    transcript,
-    observation: observeClient(transcript),
-  })) as [SeenClient, SeenClient];
+  const [used, fresh] = [saying('EHLO me', text), saying('EHLO me', 'MAIL FROM:<me@a.example>')].map(
+    transcript => ({
+      transcript,
+      observation: observeClient(transcript),
+    }),
+  ) as [SeenClient, SeenClient];
   return experiment.judge(script({ before: [{ kind: 'size', limit: null }] }), used, fresh);
 }
 
 test('what nobody can confirm leaves its scripts in doubt, also those that are not looked into any more', async () => {
-  const sound = () => saying('EHLO me', 'MAIL FROM:<a>');
+  const sound = () => saying('EHLO me', 'MAIL FROM:<me@a.example>');
   const experiment = acted({ used: sound, fresh: sound });
   const investigator = investigatorOf(experiment);
-  for (let time = 0; time < 5; time++) await investigator.consider(once(experiment, 'MAIL FROM:<a> SIZE=1'));
+  for (let time = 0; time < 5; time++)
+    await investigator.consider(once(experiment, 'MAIL FROM:<me@a.example> SIZE=1'));
   expect(investigator.findings).toEqual([]);
   expect(investigator.doubts.count).toBe(5);
   expect(investigator.doubts.outweigh('client-discards', 49)).toBe(true);

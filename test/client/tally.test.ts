@@ -23,7 +23,7 @@ async function doubted(part: Part, times = 1, one = script()): Promise<number> {
   return doubts.count;
 }
 
-const sound = () => saying('EHLO me', 'MAIL FROM:<a>');
+const sound = () => saying('EHLO me', 'MAIL FROM:<me@a.example>');
 const other = () => saying('EHLO me', 'NOOP');
 const plaintext = (): ClientTranscript => {
   const { entries, ...rest } = still('EHLO me');

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import type { Deviation } from '../../src/claim.ts';
+import { nameOf } from '../../src/client/breadth.ts';
+import { CLEAN, type Script } from '../../src/client/script.ts';
+import { acted, type Part, saying } from './acted.ts';
+
+const kept: Script = {
+  errand: { letter: 'eight-bit' },
+  before: [{ kind: 'keyword', keyword: '8BITMIME' }],
+  upgrade: CLEAN,
+  after: [],
+};
+const glued: Script = {
+  ...kept,
+  before: [],
+  upgrade: { ...CLEAN, glued: { lines: [{ code: 250, text: 'a' }] } },
+};
+const named = (script: Script, claim: string, part: Part): Promise<string> => {
+  const deviation: Deviation = {
+    claim,
+    requirement: 'rfc3207-4.2-client-discards',
+    level: 'must',
+    proof: 'pair',
+    step: 1,
+    used: '',
+    fresh: '',
+    summary: '',
+    signature: 'MAIL +BODY',
+  };
+  return nameOf(acted(part), script, deviation);
+};
+
+const plain = () => saying('EHLO me', 'MAIL FROM:<me@a.example>');
+const login = () => saying('EHLO me', 'AUTH LOGIN');
+/** What a client that draws its login does: in one run in three it is this. */
+const drawn = (run: number) => (run % 3 === 0 ? login() : plain());
+
+test('what a client keeps is the list where another errand shows more of it every time', async () => {
+  expect(await named(kept, 'client-discards', { used: login, fresh: plain })).toBe('keeps the list');
+  expect(await named(kept, 'client-discards', { used: plain, fresh: plain })).toBe('keeps 8BITMIME');
+});
+
+test('what shows by chance, in used runs or in fresh ones, widens no name', async () => {
+  for (const part of [
+    { used: drawn, fresh: plain },
+    { used: login, fresh: (run: number) => (run % 4 === 3 ? login() : plain()) },
+  ]) {
+    expect(await named(kept, 'client-discards', part)).toBe('keeps 8BITMIME');
+    expect(await named(glued, 'client-injected', part)).toBe('answered with lines glued to the 220');
+  }
+});
