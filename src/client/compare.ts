@@ -53,11 +53,14 @@ export function newClientNoise(): ClientNoise {
 /** Envelope and order are never noise; what a message holds, a name or a nonce may be. */
 const VARIABLE = /^(?:field |line |ehlo|helo|dialogue|auth)/;
 
+/** Who draws the name that it greets with gives one to EHLO and to HELO alike. */
+const noisePlace = ({ place }: Act): string => (place === 'helo' ? 'ehlo' : place);
+
 /** The place where two acts differ, if what differs there may be noise. */
 function variable(used: Act | undefined, fresh: Act | undefined): string | undefined {
   if (used?.place !== fresh?.place || used?.early !== fresh?.early) return undefined;
   return used !== undefined && used.text !== fresh?.text && VARIABLE.test(used.place)
-    ? used.place
+    ? noisePlace(used)
     : undefined;
 }
 
@@ -111,7 +114,9 @@ function differ(
 }
 
 const alike = (one: Act, other: Act, noise: ReadonlySet<string>): boolean =>
-  one.place === other.place && (one.text === other.text || noise.has(one.place)) && one.early === other.early;
+  one.place === other.place &&
+  (one.text === other.text || noise.has(noisePlace(one))) &&
+  one.early === other.early;
 
 const givesUp = (rest: readonly Act[]): boolean => rest.every(({ verb }) => verb === 'rset');
 

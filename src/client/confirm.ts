@@ -20,6 +20,8 @@ const RACE_HITS = 3;
 /** Pairs that are played for want of 20 in which nobody was still. */
 const MOST_RUNS = 2 * RACE_RUNS;
 const SIGHTING_RUNS = 20;
+/** Pairs that are looked at before it is said that something was seen once and not again. */
+const LOOKS = 5;
 
 export const showsClient = ({ deviations }: ClientExamination, signature: string): Deviation | undefined =>
   deviations.find(deviation => deviation.signature === signature);
@@ -77,6 +79,56 @@ export async function comesAgain(
   return judged.unstable === undefined && isEveryTime(judged);
 }
 
+export type SecondLook =
+  /** The same, or else what shows to the same claim: a race may end in several ways. `seldom`: not at the first look. */
+  | {
+      readonly kind: 'shown';
+      readonly deviation: Deviation;
+      readonly example: ClientExamination;
+      readonly seldom: boolean;
+    }
+  /** What was seen varies in the fresh runs as well. `behind`: the same runs, and what that stood before. */
+  | { readonly kind: 'noise'; readonly judged: ClientExamination; readonly behind: readonly Deviation[] }
+  | { readonly kind: 'unconfirmed' | 'unstable'; readonly reason: string };
+
+/** Whether it is worth the while to go into what was seen: a race may take a few looks to come again. */
+export async function lookAgain(
+  experiment: ClientExperiment,
+  seen: ClientExamination,
+  wanted: Deviation,
+): Promise<SecondLook> {
+  const { proof, signature, claim } = wanted;
+  let looks: readonly ClientExamination[] = [];
+  let unstable: string | undefined;
+  for (const more of proof === 'pair' ? [1, LOOKS - 1] : [1]) {
+    looks = [...looks, ...(await repeated(experiment, seen.script, more))];
+    if (proof === 'pair') unstable = variesBySelf(experiment, [seen, ...looks]);
+    const judged = experiment.judge(seen.script, seen.used, seen.fresh);
+    if (showsClient(judged, signature) === undefined)
+      return {
+        kind: 'noise',
+        judged,
+        behind: judged.deviations.filter(other => showsClient(seen, other.signature) === undefined),
+      };
+    const others = looks.map(({ script, used, fresh }) => experiment.judge(script, used, fresh));
+    const example = others.find(examination => showsClient(examination, signature) !== undefined);
+    if (example !== undefined)
+      return { kind: 'shown', deviation: wanted, example, seldom: example !== others[0] };
+    for (const other of others.slice(1))
+      for (const deviation of other.deviations)
+        if (deviation.claim === claim) return { kind: 'shown', deviation, example: other, seldom: true };
+  }
+  return unstable === undefined
+    ? {
+        kind: 'unconfirmed',
+        reason:
+          looks.length === 1
+            ? 'seen once and not again'
+            : `seen once, and not again in ${looks.length} further runs`,
+      }
+    : { kind: 'unstable', reason: unstable };
+}
+
 const repeated = (
   experiment: ClientExperiment,
   script: Script,
@@ -103,22 +155,28 @@ const isShown = (judged: Tally): boolean =>
 const isOpen = (judged: Tally): boolean =>
   judged.unstable === undefined && judged.hits > 0 && judged.of < RACE_RUNS && !isEveryTime(judged);
 
+/** Learns what varies among the fresh runs by noise, and tells what varies besides. */
+function variesBySelf(
+  { noise }: ClientExperiment,
+  examinations: readonly ClientExamination[],
+): string | undefined {
+  const [first, ...others] = examinations.flatMap(({ fresh }) =>
+    fresh === undefined || isIdle(fresh) ? [] : [fresh.observation],
+  );
+  if (first === undefined) return undefined;
+  const [difference] = others.flatMap(other => noise.learn(first, other) ?? []);
+  return difference === undefined
+    ? undefined
+    : `without anything before TLS the client does now "${difference.used}", now "${difference.fresh}"`;
+}
+
 /** What varies among the fresh runs is learned first, then every pair is judged by that. */
 function tally(
   experiment: ClientExperiment,
   examinations: readonly ClientExamination[],
   signature: string,
 ): Tally {
-  const [first, ...others] = examinations.flatMap(({ fresh }) =>
-    fresh === undefined || isIdle(fresh) ? [] : [fresh],
-  );
-  let unstable: string | undefined;
-  for (const other of others) {
-    const difference =
-      first === undefined ? undefined : experiment.noise.learn(first.observation, other.observation);
-    if (difference !== undefined)
-      unstable = `without anything before TLS the client does now "${difference.used}", now "${difference.fresh}"`;
-  }
+  const unstable = variesBySelf(experiment, examinations);
   const judged = examinations.map(({ script, used, fresh }) => experiment.judge(script, used, fresh));
   const shows = (examination: ClientExamination): boolean =>
     showsClient(examination, signature) !== undefined;

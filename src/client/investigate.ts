@@ -8,7 +8,7 @@ import type { Reduced } from '../reduce.ts';
 import type { Note } from '../report/report.ts';
 import { newSightings, type Sightings } from '../sightings.ts';
 import { nameOf } from './breadth.ts';
-import { type ClientConfirmation, confirmClient, showsClient } from './confirm.ts';
+import { type ClientConfirmation, confirmClient, lookAgain, showsClient } from './confirm.ts';
 import { type Doubts, newDoubts } from './doubts.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
 import { fingerprintOf, isKnowledge, NEEDLESS, WIDE } from './fingerprint.ts';
@@ -49,6 +49,8 @@ export interface ClientInvestigator {
 
 /** Investigations of one effect that may lead nowhere new before it is left alone. */
 const MAX_ATTEMPTS = 3;
+/** How often a smaller script is looked at, where what it is to show does not come every time. */
+const RACE_LOOKS = 3;
 
 export function newClientInvestigator(options: ClientInvestigatorOptions): ClientInvestigator {
   const { experiment, jobs, expired, stopped } = options;
@@ -62,16 +64,22 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
   };
-  /** Whether it came to a finding. */
-  async function investigate({ script, deviation: wanted }: Suspicion): Promise<boolean> {
-    const again = await experiment.examineAnew(script);
-    if (showsClient(again, wanted.signature) === undefined) {
-      note('unconfirmed', `seen once and not again: ${wanted.summary}`);
+  /** Whether it came to a finding, or to noise. */
+  async function investigate({ seen, deviation: suspected }: Suspicion): Promise<boolean> {
+    const { script } = seen;
+    const again = await lookAgain(experiment, seen, suspected);
+    if (again.kind === 'noise') {
+      for (const deviation of again.behind) await lookInto(again.judged, deviation);
+      return true;
+    }
+    if (again.kind !== 'shown') {
+      note(again.kind, `${suspected.summary}: ${again.reason}`);
       return false;
     }
+    const wanted = again.deviation;
     // Every script that shows it is a further sighting.
-    const shown = new Map([[JSON.stringify(script), again]]);
-    const small = await minimised(script, wanted, shown);
+    const shown = new Map([[JSON.stringify(script), again.example]]);
+    const small = await minimised(script, { ...wanted, looks: again.seldom ? RACE_LOOKS : 1 }, shown);
     for (const [candidate, minimal] of [
       [small.value, small.minimal],
       [script, false],
@@ -93,16 +101,19 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
   /** What has been reached when time is up is not lost. */
   async function minimised(
     script: Script,
-    { signature }: Deviation,
+    { signature, looks }: Pick<Deviation, 'signature'> & { readonly looks: number },
     shown: Map<string, ClientExamination>,
   ): Promise<Reduced<Script>> {
     let best = script;
     const stillShows = async (candidate: Script): Promise<boolean> => {
-      const examination = await experiment.suspect(candidate);
-      if (showsClient(examination, signature) === undefined) return false;
-      shown.set(JSON.stringify(candidate), examination);
-      if (size(candidate) < size(best)) best = candidate;
-      return true;
+      for (let look = 0; look < looks; look++) {
+        const examination = await experiment.suspect(candidate);
+        if (showsClient(examination, signature) === undefined) continue;
+        shown.set(JSON.stringify(candidate), examination);
+        if (size(candidate) < size(best)) best = candidate;
+        return true;
+      }
+      return false;
     };
     try {
       return await minimiseScript(script, stillShows, { jobs, expired });
@@ -136,19 +147,20 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
     const { script } = examination;
     if (!isKnowledge(deviation)) {
       const known = findings.find(finding => isSame(finding, script, deviation));
-      if (known === undefined) return { script, deviation };
+      if (known === undefined) return { seen: examination, deviation };
       sightings.add(known.fingerprint, examination, [deviation]);
       return undefined;
     }
     const concerned = findings.filter(
       finding => isKnowledge(finding.deviation) && remainder(script, [finding]) !== script,
     );
-    if (concerned.length === 0) return { script, deviation };
+    if (concerned.length === 0) return { seen: examination, deviation };
     const rest = remainder(script, concerned);
-    const { deviations } = await experiment.suspect(rest);
+    const seen = await experiment.suspect(rest);
+    const { deviations } = seen;
     const other = deviations.find(({ signature }) => signature === deviation.signature);
     const left = other ?? deviations.find(isKnowledge);
-    if (left !== undefined) return { script: rest, deviation: left };
+    if (left !== undefined) return { seen, deviation: left };
     for (const finding of concerned)
       sightings.add(finding.fingerprint, examination, comesAlike(finding, script) ? [deviation] : []);
     return undefined;
@@ -199,14 +211,14 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
   };
 }
 
-/** A deviation, and a script that shows it. */
+/** A deviation, and what showed it. */
 interface Suspicion {
-  readonly script: Script;
+  readonly seen: ClientExamination;
   readonly deviation: Deviation;
 }
 
 /** What is seen, and what of the script seems to bring it about. */
-const effectOf = ({ script, deviation }: Suspicion): string =>
+const effectOf = ({ seen: { script }, deviation }: Suspicion): string =>
   `${deviation.signature} ${isClean(script.upgrade) ? '' : fingerprintOf(script, deviation)}`;
 
 /** Whether it comes the same way: what a list says is not the affair of who judges what is glued to the 220. */

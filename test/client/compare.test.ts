@@ -105,4 +105,12 @@ describe('noise', () => {
     expect(noise.learn(seen(said('MAIL FROM:<a>')), seen(said('MAIL FROM:<b>')))).toBeDefined();
     expect(noise.places).not.toContain('mail');
   });
+
+  test('is the same for the name in EHLO and in HELO, and which of them is said is none', () => {
+    const noise = newClientNoise();
+    const greeted = (verb: string, name: string) => seen(said(`${verb} ${name}.example`));
+    expect(noise.learn(greeted('EHLO', 'a'), greeted('EHLO', 'b'))).toBeUndefined();
+    expect(compareClients(greeted('HELO', 'a'), greeted('HELO', 'b'), noise.places, false)).toBeUndefined();
+    expect(compareClients(greeted('HELO', 'a'), greeted('EHLO', 'a'), noise.places, false)).toBeDefined();
+  });
 });

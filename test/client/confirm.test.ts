@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
-import { confirmClient } from '../../src/client/confirm.ts';
+import { confirmClient, lookAgain } from '../../src/client/confirm.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 import { acted, type Part, saying, still } from './acted.ts';
 
@@ -63,4 +63,48 @@ test('a race needs 3 of 20 pairs in which nobody was still', async () => {
     { kind: 'unconfirmed' },
     { kind: 'confirmed', rate: '4/20' },
   ]);
+});
+
+/** What comes of looking again at what the first pair showed. */
+async function again(part: Part) {
+  const experiment = acted(part);
+  const seen = await experiment.examineAnew(script);
+  return lookAgain(experiment, seen, seen.deviations[0] ?? suspected(''));
+}
+
+test('what comes in one run of five is seen again before it is given up', async () => {
+  const used = (run: number) => (run % 5 === 0 ? keeping() : sound());
+  expect(await again({ used, fresh: sound })).toMatchObject({ kind: 'shown', seldom: true });
+  expect(await again({ used: keeping, fresh: sound })).toMatchObject({ kind: 'shown', seldom: false });
+});
+
+test('a race that ends otherwise is the one to go into', async () => {
+  const ends = [keeping(), sound(), sound(), saying('EHLO me', 'NOOP'), sound(), sound()];
+  expect(await again({ used: run => ends[run] ?? sound(), fresh: sound })).toMatchObject({
+    kind: 'shown',
+    deviation: { signature: 'NOOP for MAIL' },
+    seldom: true,
+  });
+});
+
+test('what does not come again in five pairs was seen once', async () => {
+  const used = (run: number) => (run === 0 ? keeping() : sound());
+  expect(await again({ used, fresh: sound })).toEqual({
+    kind: 'unconfirmed',
+    reason: 'seen once, and not again in 5 further runs',
+  });
+});
+
+test('what varies in fresh runs as well is noise, and what it stood before is not lost', async () => {
+  const greeting = (from: number, rest: string) => (run: number) =>
+    saying(`EHLO host-${run + from}.example`, rest);
+  const part = (rest: string): Part => ({
+    used: greeting(0, rest),
+    fresh: greeting(100, 'MAIL FROM:<me@a.example>'),
+  });
+  expect(await again(part('MAIL FROM:<me@a.example>'))).toMatchObject({ kind: 'noise', behind: [] });
+  expect(await again(part('MAIL FROM:<me@a.example> SIZE=1'))).toMatchObject({
+    kind: 'noise',
+    behind: [{ signature: 'MAIL +SIZE' }],
+  });
 });

@@ -149,3 +149,14 @@ test('what nobody can confirm leaves its scripts in doubt, also those that are n
   expect(investigator.doubts.count).toBe(5);
   expect(investigator.doubts.outweigh('client-discards', 49)).toBe(true);
 });
+
+test('a client that keeps something in three runs of eight is found, by one script that showed it', async () => {
+  const sound = () => saying('EHLO me', 'MAIL FROM:<me@a.example>');
+  const used = (run: number) =>
+    [2, 5, 7].includes(run % 8) ? saying('EHLO me', 'MAIL FROM:<me@a.example> SIZE=1') : sound();
+  const experiment = acted({ used, fresh: sound });
+  const investigator = investigatorOf(experiment);
+  await investigator.consider(once(experiment, 'MAIL FROM:<me@a.example> SIZE=1'));
+  expect(investigator.findings).toMatchObject([{ fingerprint: 'keeps SIZE' }]);
+  expect(investigator.findings[0]?.confirmed).toMatch(/\/20$/);
+});
