@@ -6,6 +6,7 @@
 import type { ClientClaim } from '../../src/client/claim.ts';
 import { inClear, symbolic } from '../../src/client/observe.ts';
 import { SECRETS } from '../../src/client/spell.ts';
+import type { ClientTranscript, Entry } from '../../src/client/transcript.ts';
 
 const FORBIDDEN = new Set(['auth', 'mail', 'rcpt', 'data', 'bdat', 'bdat-last', 'message']);
 
@@ -14,6 +15,20 @@ function holdsSecret(text: string, nonce: string): boolean {
   const all = symbolic(inClear(text), nonce);
   return Object.values(SECRETS).some(letter => all.includes(`<${letter}>`));
 }
+
+/** What the erratum names. */
+const ENVELOPE = new Set(['MAIL', 'RCPT']);
+
+const verbOf = (entry: Entry): string =>
+  entry.kind === 'said' ? entry.verb.toUpperCase() : 'something in place of the ClientHello';
+
+/** Whether STARTTLS comes behind it on the same connection: the client does not do without, it is too soon. */
+const comesLater = ({ entries }: ClientTranscript, entry: Entry): boolean =>
+  entries
+    .slice(entries.indexOf(entry))
+    .some(
+      other => other.connection === entry.connection && other.kind === 'said' && other.verb === 'starttls',
+    );
 
 export const requiredTls: ClientClaim = {
   id: 'client-required-tls',
@@ -31,18 +46,20 @@ export const requiredTls: ClientClaim = {
           (entry.kind === 'stray' && holdsSecret(entry.bytes, transcript.nonce))),
     );
     if (said === undefined) return [];
-    const verb = said.kind === 'said' ? said.verb.toUpperCase() : 'something in place of the ClientHello';
+    const verb = verbOf(said);
+    const early = comesLater(transcript, said);
+    const tooSoon = early && ENVELOPE.has(verb);
     return [
       {
         claim: 'client-required-tls',
-        requirement: 'rfc3207-4.1-decide',
+        requirement: tooSoon ? 'rfc3207-errata-no-mail-before' : 'rfc3207-4.1-decide',
         level: 'must',
         proof: 'sighting',
         step: -1,
         used: said.kind === 'said' ? said.text : said.kind === 'stray' ? said.bytes : '',
         fresh: 'nothing of it in plaintext',
-        summary: `TLS was asked for, and the client sends ${verb} in plaintext`,
-        signature: `plaintext ${verb}`,
+        summary: `TLS was asked for, and the client sends ${verb} ${early ? 'before STARTTLS' : 'in plaintext'}`,
+        signature: `plaintext ${verb}${early ? ' before STARTTLS' : ''}`,
       },
     ];
   },

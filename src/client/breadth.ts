@@ -7,7 +7,7 @@
 import type { Deviation } from '../claim.ts';
 import { comesAgain } from './confirm.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
-import { fingerprintOf, isKnowledge, knowledge, NEEDLESS, WIDE } from './fingerprint.ts';
+import { fingerprintOf, isKnowledge, isNeedless, knowledge, WIDE } from './fingerprint.ts';
 import {
   CERTIFICATES,
   CLEAN,
@@ -132,18 +132,19 @@ async function doesWithout(
 ): Promise<string> {
   const plain = { ...script, before: script.before.filter(isOffer), upgrade: CLEAN };
   const narrow = fingerprintOf(script, deviation);
+  if (isNeedless(narrow)) return narrow;
   const obstacles = OBSTACLES.map(obstacle => ({ ...script, ...obstacle }));
   const usual = obstacles.map(obstacle => fingerprintOf(obstacle, deviation));
   const [needless, ...examined] = await Promise.all(
     [plain, ...obstacles].map(async other => {
       const { deviations } = await experiment.suspect(other);
-      return deviations.some(({ claim }) => claim === deviation.claim);
+      return deviations.find(({ claim }) => claim === deviation.claim);
     }),
   );
-  if (needless === true) return NEEDLESS;
+  if (needless !== undefined) return fingerprintOf(plain, needless);
   const shown = new Set([
     ...(usual.includes(narrow) ? [narrow] : []),
-    ...usual.filter((_, at) => examined[at]),
+    ...usual.filter((_, at) => examined[at] !== undefined),
   ]);
   const [only = narrow] = shown;
   return shown.size > 1 ? (WIDE[deviation.claim] ?? narrow) : only;

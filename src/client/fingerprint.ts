@@ -30,6 +30,13 @@ export const WIDE: Readonly<Record<string, string>> = {
 /** Where nothing stands in the way of TLS. */
 export const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
 
+/** Where STARTTLS comes all the same, on that connection. */
+const TOO_SOON = /^plaintext (\S+) before STARTTLS$/;
+
+/** Names of what is done in plaintext whatever comes: none of what stands in the way of TLS brings it about. */
+export const isNeedless = (fingerprint: string): boolean =>
+  fingerprint === NEEDLESS || /^sends \S+ before STARTTLS$/.test(fingerprint);
+
 export function fingerprintOf(script: Script, deviation: Deviation): string {
   const { claim, signature } = deviation;
   if (isKnowledge(deviation)) {
@@ -41,6 +48,8 @@ export function fingerprintOf(script: Script, deviation: Deviation): string {
   }
   if (claim === 'client-certificate') return `takes a ${signature}`;
   if (claim === 'client-required-tls') {
+    const soon = TOO_SOON.exec(signature)?.[1];
+    if (soon !== undefined) return `sends ${soon} before STARTTLS`;
     const where = occasion(script);
     return where === '' ? NEEDLESS : `goes on in plaintext ${where}`;
   }

@@ -11,7 +11,7 @@ import { nameOf } from './breadth.ts';
 import { type ClientConfirmation, confirmClient, lookAgain, showsClient } from './confirm.ts';
 import { type Doubts, newDoubts } from './doubts.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
-import { fingerprintOf, isKnowledge, NEEDLESS, WIDE } from './fingerprint.ts';
+import { fingerprintOf, isKnowledge, isNeedless, WIDE } from './fingerprint.ts';
 import { minimiseScript } from './minimise.ts';
 import { remainder } from './remainder.ts';
 import { isClean, type Script, size } from './script.ts';
@@ -228,4 +228,4 @@ const comesAlike = ({ script: { upgrade } }: ClientFinding, script: Script): boo
 /** Whether a finding tells of the same, such as that any certificate is taken. */
 const isSame = ({ deviation, fingerprint }: ClientFinding, script: Script, other: Deviation): boolean =>
   deviation.claim === other.claim &&
-  [WIDE[other.claim], NEEDLESS, fingerprintOf(script, other)].includes(fingerprint);
+  (isNeedless(fingerprint) || [WIDE[other.claim], fingerprintOf(script, other)].includes(fingerprint));

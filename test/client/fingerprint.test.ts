@@ -44,3 +44,10 @@ test('what goes out in plaintext is named after what stood in the way of TLS', (
       'goes on in plaintext where EHLO is refused',
     );
 });
+
+test('what goes out before STARTTLS has a name of its own, whatever stands in the way of TLS later', () => {
+  for (const upgrade of [CLEAN, { ...CLEAN, code: 454 }])
+    expect(named('client-required-tls', 'plaintext MAIL before STARTTLS', { upgrade })).toBe(
+      'sends MAIL before STARTTLS',
+    );
+});
