@@ -4,7 +4,7 @@
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
-import { inClear, symbolic } from '../../src/client/observe.ts';
+import { tokenIn } from '../../src/client/observe.ts';
 import { type Glue, isOffer, type Script, type Step } from '../../src/client/script.ts';
 
 /** The names that a part of a script says. */
@@ -39,8 +39,7 @@ export const markers: ClientClaim = {
     for (const entry of transcript.entries) {
       if (!entry.secure || entry.kind !== 'said') continue;
       step++;
-      const text = symbolic(inClear(entry.text), transcript.nonce);
-      const found = names.find(name => text.includes(`<${name}>`));
+      const found = tokenIn(entry.text, transcript.nonce, names);
       if (found === undefined) continue;
       return [
         {
