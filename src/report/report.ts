@@ -51,7 +51,7 @@ export interface ReportedFinding {
 export interface ReportedClaim {
   readonly id: string;
   readonly requirement: RequirementId;
-  /** `inconclusive` if nothing put it to the test, or if not all of its deviations were looked into. */
+  /** `inconclusive` if nothing put it to the test, or if its deviations were not all looked into or confirmed. */
   readonly verdict: Verdict;
   /** Scenarios that put the claim to the test, their handshake completed in both runs. */
   readonly judged: number;

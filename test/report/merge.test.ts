@@ -78,3 +78,14 @@ test('the curve goes on where the first part ended, with what all parts have rea
     { seconds: 360, scenarios: 30, transitions: 3 },
   ]);
 });
+
+test('a claim that too many scenarios left open in one part leaves the whole open', () => {
+  const [claim] = report().claims as [Report['claims'][number]];
+  const doubted = report([], {
+    verdict: 'inconclusive',
+    claims: [{ ...claim, verdict: 'inconclusive', judged: 30 }],
+  });
+  const merged = mergeReports([report(), { ...doubted, seed: 2 }]);
+  expect(merged.verdict).toBe('inconclusive');
+  expect(merged.reason).toContain(claim.id);
+});
