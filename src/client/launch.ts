@@ -72,6 +72,9 @@ export const MESSAGE = { crlf: 'message.eml', lf: 'message.txt' } as const;
 /** Bytes of a client's output that are kept. */
 const MAX_OUTPUT = 16_384;
 
+/** Milliseconds that what a client wrote last has to arrive when it has ended. */
+const LAST_WORDS = 200;
+
 /** A process may be busy: it starts, loads, asks for names. */
 const IDLE = 2_000;
 
@@ -168,7 +171,6 @@ function execute(
     const over = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', halt);
-      running.delete(child);
     };
     const collect = (bytes: Buffer): void => {
       if (output.length < MAX_OUTPUT) output += bytes.toString('utf8').slice(0, MAX_OUTPUT - output.length);
@@ -179,16 +181,25 @@ function execute(
     child.stdin.end(input);
     child.once('error', ({ code = 'failed' }: NodeJS.ErrnoException) => {
       over();
+      running.delete(child);
       reject(
         new TargetError(`${program} cannot be started (${code})${obtain === undefined ? '' : `: ${obtain}`}`),
       );
     });
-    // Grandchildren may hold the pipes open; they go with their group.
-    child.once('exit', () => stop(child));
-    child.once('close', (code, signal) => {
+    child.once('exit', (code, signal) => {
       over();
-      if (late) resolve({ kind: 'late', waited: Math.round(performance.now() - began), output });
-      else resolve({ kind: 'exited', code: code ?? (signal === null ? -1 : 128), output });
+      // What it started ends with its group; what has left the group may hold the pipes open, and is not waited for.
+      stop(child);
+      const gone = setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, LAST_WORDS);
+      child.once('close', () => {
+        clearTimeout(gone);
+        running.delete(child);
+        if (late) resolve({ kind: 'late', waited: Math.round(performance.now() - began), output });
+        else resolve({ kind: 'exited', code: code ?? (signal === null ? -1 : 128), output });
+      });
     });
   });
 }

@@ -43,6 +43,22 @@ describe('a client that is a command line', () => {
     expect(exit.kind).toBe('late');
   });
 
+  test('is not waited for longer when what it leaves behind, in a session of its own, holds its output', async () => {
+    const script =
+      'require("child_process").spawn("sleep", ["4"], { stdio: "inherit", detached: true }).unref(); console.log("done")';
+    const began = performance.now();
+    expect(await node(script).launch(ORDER)).toEqual({ kind: 'exited', code: 0, output: 'done\n' });
+    expect(performance.now() - began).toBeLessThan(3_000);
+  });
+
+  test('is stopped in time though what it started, in a session of its own, holds its output', async () => {
+    const script =
+      'require("child_process").spawn("sleep", ["4"], { stdio: "inherit", detached: true }); setInterval(() => {}, 1e3)';
+    const exit = await node(script).launch({ ...ORDER, limit: 500 });
+    expect(exit).toMatchObject({ kind: 'late' });
+    expect(exit.kind === 'late' && exit.waited).toBeLessThan(2_000);
+  });
+
   test('fills no memory with what it says', async () => {
     const { output } = await node('process.stdout.write("x".repeat(1e7))').launch(ORDER);
     expect(output).toHaveLength(16_384);
