@@ -22,6 +22,7 @@ export interface Authority {
   /** PEM; clients are told to trust it, and nothing else. */
   readonly ca: string;
   readonly leaves: Readonly<Record<CertificateKind, Leaf>>;
+  /** Takes clients of the version and older ones, down to 1.2. */
   context(certificate: CertificateKind, version: '1.2' | '1.3'): tls.SecureContext;
 }
 
@@ -107,7 +108,7 @@ function contextsOf(leaves: Readonly<Record<CertificateKind, Leaf>>): Authority[
         `${certificate} ${version}`,
         tls.createSecureContext({
           ...leaves[certificate],
-          minVersion: versions[version],
+          minVersion: versions['1.2'],
           maxVersion: versions[version],
         }),
       ]),

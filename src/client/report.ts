@@ -122,7 +122,7 @@ function toldEntry(entry: Entry, where: Where): readonly ToldEntry[] {
         {
           ...where,
           kind: 'event',
-          text: `TLS handshake ${entry.result} (${entry.result === 'completed' ? `certificate: ${entry.detail}` : entry.detail})`,
+          text: `TLS handshake ${entry.result} (${entry.detail})`,
         },
       ];
     case 'ended':

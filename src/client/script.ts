@@ -174,6 +174,7 @@ export const Handshake = z.discriminatedUnion('kind', [
   z
     .strictObject({
       kind: z.literal('sound'),
+      /** The newest version that is taken; a client that knows no better has 1.2 where 1.3 is. */
       version: z.enum(['1.2', '1.3']),
       certificate: z.enum(CERTIFICATES),
     })

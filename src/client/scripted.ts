@@ -189,7 +189,8 @@ export class Scripted {
       this.#secure = true;
       this.#dialogue.rest();
       this.#early = false;
-      this.#note(true, { kind: 'handshake', result: 'completed', detail: handshake.certificate });
+      const detail = `${engine.getProtocol()}, certificate: ${handshake.certificate}`;
+      this.#note(true, { kind: 'handshake', result: 'completed', detail });
       this.#send(this.#spelled.secondGreeting);
     });
     engine.on('data', (bytes: Buffer) => this.#read(bytes.toString('latin1')));

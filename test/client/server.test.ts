@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import net from 'node:net';
+import tls from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 import { type ScriptedServer, serveScript } from '../../src/client/server.ts';
@@ -24,6 +26,20 @@ function spoken(server: ScriptedServer, bytes: string): Promise<string> {
     socket.on('error', () => {});
     socket.on('close', () => resolve(heard));
   });
+}
+
+/** The version that a client comes to, which knows none newer than `maxVersion`. */
+async function negotiated(server: ScriptedServer, maxVersion: tls.SecureVersion): Promise<string | null> {
+  const socket = net.connect(server.port, '127.0.0.1');
+  await once(socket, 'data');
+  socket.write('STARTTLS\r\n');
+  await once(socket, 'data');
+  const secure = tls.connect({ socket, ca: authority.ca, servername: 'localhost', maxVersion });
+  await once(secure, 'secureConnect');
+  const version = secure.getProtocol();
+  secure.end('QUIT\r\n');
+  await once(socket, 'close');
+  return version;
 }
 
 const kinds = (entries: readonly Entry[]): readonly string[] => entries.map(({ kind }) => kind);
@@ -78,6 +94,23 @@ describe('the scripted server', () => {
     expect(server.entries.at(-1)).toMatchObject({ kind: 'ended', by: 'server' });
     await server.stop();
   });
+
+  test.each([
+    ['1.3', 'TLSv1.3', 'TLSv1.3'],
+    ['1.3', 'TLSv1.2', 'TLSv1.2'],
+    ['1.2', 'TLSv1.3', 'TLSv1.2'],
+  ] as const)(
+    'takes no TLS newer than %s, and comes to %s with a client of it',
+    async (version, known, comes) => {
+      const handshake = { kind: 'sound', version, certificate: 'right' } as const;
+      const server = await started({ upgrade: { ...CLEAN, handshake } });
+      expect(await negotiated(server, known)).toBe(comes);
+      await server.stop();
+      expect(server.entries).toContainEqual(
+        expect.objectContaining({ kind: 'handshake', detail: `${comes}, certificate: right` }),
+      );
+    },
+  );
 
   test('reads a message to its dot, and a chunk to its last octet', async () => {
     const server = await started({});

@@ -119,7 +119,7 @@ function serve(socket) {
       isServer: true,
       key: CASE.key,
       cert: CASE.cert,
-      minVersion: `TLSv${handshake.version}`,
+      minVersion: 'TLSv1.2',
       maxVersion: `TLSv${handshake.version}`,
     });
     secure.on('secure', () => {

@@ -186,8 +186,8 @@ class Served:
             pem.write(CASE['cert'] + '\n' + CASE['key'] + '\n')
             pem.flush()
             context.load_cert_chain(pem.name)
-        version = ssl.TLSVersion.TLSv1_2 if handshake['version'] == '1.2' else ssl.TLSVersion.TLSv1_3
-        context.minimum_version = context.maximum_version = version
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.maximum_version = ssl.TLSVersion.TLSv1_2 if handshake['version'] == '1.2' else ssl.TLSVersion.TLSv1_3
         try:
             self.channel = context.wrap_socket(self.plain, server_side=True)
         except (ssl.SSLError, OSError) as error:

@@ -29,7 +29,9 @@ const answerLabel = ({ code, lines: _, handshake, ...glue }: Script['upgrade']):
   [
     `${code} to STARTTLS`,
     ...Object.entries(glue).map(([key, value]) => `${key} ${JSON.stringify(value)}`),
-    JSON.stringify(handshake),
+    handshake.kind === 'sound'
+      ? `TLS ${handshake.version === '1.2' ? '' : 'up to '}${handshake.version}, certificate: ${handshake.certificate}`
+      : `handshake fails: ${handshake.how}`,
   ].join(', ');
 
 function stepLabel(step: Step | ScriptStep): string {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CLEAN, type Script } from '../../../src/client/script.ts';
 import { stepLabels } from '../../../src/report/html/steps.ts';
 import type { Scenario } from '../../../src/scenario.ts';
 import { ALL_STEPS } from '../../steps.ts';
@@ -37,4 +38,15 @@ test('behind a handshake that fails, steps are in plaintext', () => {
 test('every step has words of its own', () => {
   const labels = stepLabels({ ...scenario, before: ALL_STEPS }).map(({ text }) => text);
   expect(new Set(labels).size).toBe(labels.length);
+});
+
+test('a server script tells the newest version that it takes, and the certificate', () => {
+  const script = (version: '1.2' | '1.3'): Script => ({
+    errand: {},
+    before: [],
+    upgrade: { ...CLEAN, handshake: { kind: 'sound', version, certificate: 'expired' } },
+    after: [],
+  });
+  expect(stepLabels(script('1.3'))[0]?.text).toBe('220 to STARTTLS, TLS up to 1.3, certificate: expired');
+  expect(stepLabels(script('1.2'))[0]?.text).toBe('220 to STARTTLS, TLS 1.2, certificate: expired');
 });
