@@ -1,12 +1,9 @@
-/** What commands that put clients to the test share: an authority, its certificate in a file, and a time limit. */
+/** What commands that put clients to the test share: an authority, and its certificate in a file. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Authority, newAuthority } from '../client/authority.ts';
-
-/** Milliseconds after which a client is stopped, unless the user says otherwise. */
-export const CLIENT_TIMEOUT = 10_000;
 
 /** The file is there as long as `use` takes. */
 export async function withAuthority<T>(

@@ -7,13 +7,14 @@ import { checkClient } from '../client/check.ts';
 import type { ClientClaim } from '../client/claim.ts';
 import { clientOf, keepScript, readScripts } from '../client/corpus.ts';
 import type { TlsWish } from '../client/launch.ts';
+import { USUAL_LIMIT } from '../client/run.ts';
 import { printable } from '../report/printable.ts';
 import { resultsOf } from '../report/results.ts';
 import { terminal } from '../report/terminal.ts';
 import { suggestion } from '../suggestion.ts';
 import { TargetError } from '../targets/target.ts';
 import { TOOL } from '../version.ts';
-import { CLIENT_TIMEOUT, withAuthority } from './authority.ts';
+import { withAuthority } from './authority.ts';
 import { exitCode, left } from './check.ts';
 import { interruption } from './interruption.ts';
 import { addSearchOptions, duration, newSeed, whole } from './options.ts';
@@ -48,7 +49,7 @@ export function checkClientCommand(): Command {
     )
     .option(
       '--client-timeout <duration>',
-      'when a client is stopped (10s unless said). Said, it is longer than its own limit, and silence is tested too',
+      'when a client is stopped (10s unless said). Said, it is longer than its own limit, silence is tested too, and it may take longer for each word',
       duration,
     )
     .option('--scenarios <n>', 'how many server scripts', whole)
@@ -87,7 +88,7 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
   try {
     const checked = await withAuthority((authority, caFile) =>
       checkClient(
-        { client, authority, caFile, tls: flags.tls, limit: flags.clientTimeout ?? CLIENT_TIMEOUT },
+        { client, authority, caFile, tls: flags.tls, limit: flags.clientTimeout ?? USUAL_LIMIT },
         {
           seed,
           jobs: flags.jobs,

@@ -14,7 +14,7 @@ import {
 import { ClientExperiment } from '../client/experiment.ts';
 import { type ClientFinding, newClientInvestigator } from '../client/investigate.ts';
 import { reportedClientFinding } from '../client/report.ts';
-import type { ClientStage } from '../client/run.ts';
+import { type ClientStage, USUAL_LIMIT } from '../client/run.ts';
 import { size as scriptSize } from '../client/script.ts';
 import { standsFor } from '../confirm.ts';
 import { type CorpusEntry, entryOf, isKeptScript, originOf, readEntry, writeEntry } from '../corpus.ts';
@@ -29,7 +29,7 @@ import { size } from '../scenario.ts';
 import { newInvestigator } from '../suspicions.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
-import { CLIENT_TIMEOUT, withAuthority } from './authority.ts';
+import { withAuthority } from './authority.ts';
 import { interruption } from './interruption.ts';
 import {
   addTargetOptions,
@@ -119,7 +119,7 @@ async function minimiseScript(kept: string, flags: Flags): Promise<Minimised> {
   const client = clientOf(words, false);
   const software = await client.software();
   return withAuthority(async (authority, caFile) => {
-    const stage = { client, authority, caFile, tls: entry.tls, limit: CLIENT_TIMEOUT };
+    const stage = { client, authority, caFile, tls: entry.tls, limit: USUAL_LIMIT };
     const file = flags.out ?? kept;
     const to = reportedClientFinding(await smallestScript(stage, entry, flags), { sightings: 1, file });
     const smaller = scriptEntryOf({ client: words, tls: entry.tls, software }, to);

@@ -3,12 +3,13 @@
 import { Command } from 'commander';
 import { clientOf, type KeptScript, readFoundScripts, readScript } from '../client/corpus.ts';
 import { replayScript } from '../client/replay.ts';
+import { USUAL_LIMIT } from '../client/run.ts';
 import { type CorpusEntry, isClientReport, isKeptScript, readFindings } from '../corpus.ts';
 import { type Bench, benchOf, type Outcome, type Replayed, replay } from '../replay.ts';
 import { printable } from '../report/printable.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
-import { CLIENT_TIMEOUT, withAuthority } from './authority.ts';
+import { withAuthority } from './authority.ts';
 import {
   addTargetOptions,
   reproducerFile,
@@ -62,7 +63,7 @@ async function replayClient(
   const client = clientOf(target === undefined ? entry.client : [target], false);
   return withAuthority(async (authority, caFile) => {
     if (file !== undefined) writeClientReproducer(file, entry, authority);
-    const stage = { client, authority, caFile, tls: entry.tls, limit: CLIENT_TIMEOUT };
+    const stage = { client, authority, caFile, tls: entry.tls, limit: USUAL_LIMIT };
     return replayScript(stage, entry, jobs);
   });
 }

@@ -24,7 +24,8 @@ export interface ClientResult {
   readonly tally: ClientTally;
   readonly investigator: ClientInvestigator;
   readonly files: ReadonlyMap<ClientFinding, string | undefined>;
-  readonly alive: boolean;
+  /** What keeps it from handing over a message at the end. */
+  readonly obstacle: string | undefined;
 }
 
 export function assembleClient(result: ClientResult): Report {
@@ -86,19 +87,21 @@ function verdictOf({
   probed,
   tally,
   investigator,
-  alive,
+  obstacle,
 }: ClientResult): ReturnType<typeof runVerdict> {
-  if (probed?.supported === false) return { verdict: 'unsupported', reason: probed.reason };
+  if (probed?.supported === false) return { verdict: probed.verdict, reason: probed.reason };
+  const stopped = probed === undefined ? 'it was stopped before the client had come to an end' : undefined;
+  const hindered = stopped ?? (obstacle === undefined ? undefined : `at the end ${obstacle}`);
   return runVerdict({
     findings: investigator.findings.length,
     supported: true,
-    ...(probed === undefined ? { obstacle: 'it was stopped before the client had come to an end' } : {}),
+    ...(hindered === undefined ? {} : { obstacle: hindered }),
     ...tally,
     inconclusive: investigator.doubts.count,
     doubted: options.claims.map(({ id }) => id).filter(id => isDoubted(id, tally, investigator)),
     late: investigator.late,
     unexercised: options.wanted.filter(id => !tally.exercised.has(id)),
-    alive,
+    alive: true,
     recipientKnown: true,
   });
 }

@@ -11,7 +11,7 @@ import type { ClientClaim } from './claim.ts';
 import { ClientExperiment, Interrupted } from './experiment.ts';
 import { newScriptGenerator } from './generate.ts';
 import { type ClientFinding, type ClientInvestigator, newClientInvestigator } from './investigate.ts';
-import { knownGood, probeClient } from './probe.ts';
+import { obstacleOf, probeClient } from './probe.ts';
 import { reportedClientFinding } from './report.ts';
 import type { ClientStage } from './run.ts';
 import { isSilent, type Script } from './script.ts';
@@ -81,9 +81,19 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
   });
   if (probed?.supported === true)
     await inTime(clock, search({ experiment, options, tally, investigator, clock, end }));
-  const alive = probed?.supported !== true || (await knownGood(calm).catch(unlessInterrupted)) !== false;
+  const obstacle = probed?.supported === true ? await obstacleOf(calm).catch(unlessInterrupted) : undefined;
   const started = { at, clock };
-  return assembleClient({ stage, options, started, experiment, probed, tally, investigator, files, alive });
+  return assembleClient({
+    stage,
+    options,
+    started,
+    experiment,
+    probed,
+    tally,
+    investigator,
+    files,
+    obstacle,
+  });
 }
 
 interface Search {

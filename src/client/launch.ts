@@ -37,7 +37,7 @@ export interface Client {
   readonly wishes: readonly TlsWish[];
   /** Its own time limits are short, so that silence can be put to the test. */
   readonly impatient: boolean;
-  /** Milliseconds of stillness after which it is taken to be waiting for the server. */
+  /** Milliseconds of stillness after which it is taken to be waiting for the server, within the usual limit. */
   readonly idle: number;
   /** Name and version, where it tells; rejects with a `TargetError` where it is not there. */
   readonly software: () => Promise<string>;

@@ -1,20 +1,25 @@
 /**
  * What has to be known of a client before the search: that it can be started, that it hands over a message in TLS
- * when all is well, and what varies from one fresh run to the next.
+ * when all is well, or what keeps it from that, and what varies from one fresh run to the next.
  */
 
-import type { Note } from '../report/report.ts';
-import type { ClientExperiment } from './experiment.ts';
+import type { Note, Verdict } from '../report/report.ts';
+import type { ClientExperiment, SeenClient } from './experiment.ts';
+import { type ClientStage, idleOf } from './run.ts';
 import { CLEAN, type Errand, type Offer, type Script } from './script.ts';
-import { delivered } from './transcript.ts';
+import { type ClientTranscript, delivered, type Exit } from './transcript.ts';
 
 export type ProbedClient = {
   readonly software: string;
   readonly notes: readonly Note[];
 } & (
   | { readonly supported: true }
-  /** It does not start TLS at all. */
-  | { readonly supported: false; readonly reason: string }
+  /** It does not start TLS at all; or it does, and hands over nothing: then it can be told neither sound nor faulty. */
+  | {
+      readonly supported: false;
+      readonly verdict: Extract<Verdict, 'unsupported' | 'inconclusive'>;
+      readonly reason: string;
+    }
 );
 
 /** What most servers offer. */
@@ -31,33 +36,76 @@ const plain = (errand: Errand): Script => ({ errand, before: COMMON, upgrade: CL
 /** Fresh runs from which noise is learned. */
 const LEARNING_RUNS = 3;
 
-/** Whether the client hands over a message in TLS when all is well: with a login or, if that will not do, without. */
-export async function knownGood(experiment: ClientExperiment): Promise<boolean> {
-  for (const errand of [{ login: true }, {}] as const)
-    if (delivered((await experiment.run(plain(errand))).transcript)) return true;
-  return false;
+/** Why the client hands over no message in TLS though all is well: neither with a login nor, where that will not do, without. */
+export async function obstacleOf(experiment: ClientExperiment): Promise<string | undefined> {
+  const first = await experiment.run(plain({ login: true }));
+  if (delivered(first.transcript)) return undefined;
+  return obstacleWithoutLogin(experiment);
+}
+
+async function obstacleWithoutLogin(experiment: ClientExperiment): Promise<string | undefined> {
+  const { transcript } = await experiment.run(plain({}));
+  return delivered(transcript) ? undefined : obstacle(transcript, experiment.options.stage);
 }
 
 /** Rejects with a `TargetError` where the client cannot be started. */
 export async function probeClient(experiment: ClientExperiment): Promise<ProbedClient> {
-  const { client, tls } = experiment.options.stage;
-  const software = await client.software();
+  const { stage } = experiment.options;
+  const software = await stage.client.software();
   const first = await experiment.run(plain({ login: true }));
   const facts = { software, notes: [] };
-  const { entries } = first.transcript;
+  const { entries, exit } = first.transcript;
   const said = entries.some(({ kind }) => kind === 'said');
   const wantsTls = entries.some(entry => entry.kind === 'said' && entry.verb === 'starttls');
-  const { exit } = first.transcript;
-  const end = exit.kind === 'late' ? `it was stopped after ${exit.waited} ms` : `it exits with ${exit.code}`;
-  const words = exit.output.trim().split('\n').at(-1) ?? '';
-  const because = `${end}${words === '' ? '' : `: ${words.slice(0, 200)}`}`;
-  if (!said)
-    return { ...facts, supported: false, reason: `the client says nothing to the server; ${because}` };
-  if (!wantsTls)
-    return { ...facts, supported: false, reason: `the client does not send STARTTLS (${tls}); ${because}` };
+  if (!wantsTls) {
+    const lack = said
+      ? `the client does not send STARTTLS (${stage.tls})`
+      : 'the client says nothing to the server';
+    return { ...facts, supported: false, verdict: 'unsupported', reason: `${lack}; ${endOf(exit)}` };
+  }
   const others = await Promise.all(
     Array.from({ length: LEARNING_RUNS }, () => experiment.run(plain({ login: true }))),
   );
   for (const other of others) experiment.noise.learn(first.observation, other.observation);
-  return { ...facts, supported: true };
+  if ([first, ...others].some(({ transcript }) => delivered(transcript)) || isFaulty(experiment, first))
+    return { ...facts, supported: true };
+  const reason = await obstacleWithoutLogin(experiment);
+  return reason === undefined
+    ? { ...facts, supported: true }
+    : { ...facts, supported: false, verdict: 'inconclusive', reason };
+}
+
+/** Who is kept from it by a fault of its own is to be looked into. */
+const isFaulty = (experiment: ClientExperiment, seen: SeenClient): boolean =>
+  experiment.judge(plain({ login: true }), seen, undefined).deviations.length > 0;
+
+const obstacle = (transcript: ClientTranscript, stage: ClientStage): string =>
+  [
+    `the client hands over no message in TLS though all is well: ${reached(transcript)}`,
+    ...stillness(transcript, idleOf(stage)),
+    endOf(transcript.exit),
+  ].join('; ');
+
+/** How far it came. */
+function reached({ entries }: ClientTranscript): string {
+  const last = entries.findLast(({ kind }) => kind === 'said' || kind === 'handshake');
+  if (last?.kind === 'said')
+    return `the last it sent was ${last.verb.toUpperCase()} in ${last.secure ? 'TLS' : 'plaintext'}`;
+  if (last?.kind === 'handshake')
+    return last.result === 'failed'
+      ? `the TLS handshake failed (${last.detail})`
+      : 'it sent nothing behind the TLS handshake';
+  return 'it sent nothing';
+}
+
+const stillness = ({ entries }: ClientTranscript, idle: number): readonly string[] =>
+  entries.some(entry => entry.kind === 'ended' && entry.idle === true)
+    ? [`it was still for ${idle / 1_000} s, and was left (a longer --client-timeout gives it longer)`]
+    : [];
+
+/** How it ended, and the last that it wrote. */
+function endOf(exit: Exit): string {
+  const end = exit.kind === 'late' ? `it was stopped after ${exit.waited} ms` : `it exits with ${exit.code}`;
+  const words = exit.output.trim().split('\n').at(-1) ?? '';
+  return `${end}${words === '' ? '' : `: ${words.slice(0, 200)}`}`;
 }

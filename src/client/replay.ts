@@ -5,7 +5,7 @@ import type { Outcome } from '../replay.ts';
 import { confirmClient } from './confirm.ts';
 import { type KeptScript, wantedOf } from './corpus.ts';
 import { ClientExperiment } from './experiment.ts';
-import { knownGood, probeClient } from './probe.ts';
+import { obstacleOf, probeClient } from './probe.ts';
 import type { ClientStage } from './run.ts';
 
 export async function replayScript(
@@ -15,12 +15,13 @@ export async function replayScript(
 ): Promise<{ readonly outcome: Outcome; readonly reason: string }> {
   const experiment = new ClientExperiment({ stage, claims: CLIENT_CLAIMS, jobs });
   const probed = await probeClient(experiment);
-  if (!probed.supported) return { outcome: 'ERROR', reason: probed.reason ?? 'the client cannot be tested' };
+  if (!probed.supported) return { outcome: 'ERROR', reason: probed.reason };
   const result = await confirmClient(experiment, entry.scenario, wantedOf(entry));
   if (result.kind === 'confirmed') return { outcome: 'FAILED', reason: entry.summary };
   if (result.kind === 'unstable') return { outcome: 'UNSTABLE', reason: result.reason };
   // Who can hand over no message at all has fixed nothing.
-  return (await knownGood(experiment))
+  const obstacle = await obstacleOf(experiment);
+  return obstacle === undefined
     ? { outcome: 'FIXED', reason: `${result.reason}: ${entry.summary}` }
-    : { outcome: 'ERROR', reason: 'the client hands over no message even when all is well' };
+    : { outcome: 'ERROR', reason: obstacle };
 }

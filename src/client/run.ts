@@ -23,12 +23,20 @@ export interface ClientStage {
   readonly signal?: AbortSignal;
 }
 
+/** Milliseconds after which a client is stopped, unless the user says otherwise. */
+export const USUAL_LIMIT = 10_000;
+
+/** How long it may be still, in milliseconds: whoever is given more time as a whole may take longer for each word. */
+export const idleOf = ({ client, limit }: Pick<ClientStage, 'client' | 'limit'>): number =>
+  client.idle * Math.max(1, limit / USUAL_LIMIT);
+
 export async function runClient(
-  { client, authority, caFile, tls, limit, signal }: ClientStage,
+  stage: ClientStage,
   script: Script,
   speech: Speech,
 ): Promise<ClientTranscript> {
-  const server = await serveScript(spell(script, speech), authority, client.idle);
+  const { client, authority, caFile, tls, limit, signal } = stage;
+  const server = await serveScript(spell(script, speech), authority, idleOf(stage));
   let exit: Exit;
   try {
     exit = await client.launch(

@@ -1,0 +1,87 @@
+import net from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
+import { checkClient } from '../../src/client/check.ts';
+import { ClientExperiment } from '../../src/client/experiment.ts';
+import { clientNamed } from '../../src/client/known.ts';
+import type { Client } from '../../src/client/launch.ts';
+import { type ProbedClient, probeClient } from '../../src/client/probe.ts';
+import { idleOf } from '../../src/client/run.ts';
+import { authority, caFile } from './authority.ts';
+
+/** Says these lines, each when something has come, then nothing more; ends with the connection. */
+const saying = (...lines: readonly string[]): Client => ({
+  name: 'a client',
+  title: 'a client',
+  wishes: ['required'],
+  impatient: false,
+  idle: 100,
+  software: () => Promise.resolve('a client 1'),
+  launch: ({ port }) =>
+    new Promise(resolve => {
+      const left = [...lines];
+      const socket = net.connect(port, '127.0.0.1');
+      socket.on('data', () => {
+        const line = left.shift();
+        if (line !== undefined) socket.write(line);
+      });
+      socket.on('close', () =>
+        resolve({ kind: 'exited', code: 3, output: 'configured\nno answer in time\n' }),
+      );
+    }),
+});
+
+const stage = (client: Client) => ({ client, authority, caFile, tls: 'required', limit: 10_000 }) as const;
+const probed = (client: Client): Promise<ProbedClient> =>
+  probeClient(new ClientExperiment({ stage: stage(client), claims: CLIENT_CLAIMS, jobs: 8 }));
+
+describe('a client that hands over no message though all is well', () => {
+  const still = saying('EHLO a\r\n', 'STARTTLS\r\n');
+
+  test('is told by how far it came, its stillness, its exit code and the last that it wrote', async () => {
+    expect(await probed(still)).toMatchObject({
+      supported: false,
+      verdict: 'inconclusive',
+      reason:
+        'the client hands over no message in TLS though all is well: the last it sent was STARTTLS in plaintext; it was still for 0.1 s, and was left (a longer --client-timeout gives it longer); it exits with 3: no answer in time',
+    });
+  });
+
+  test('is told before the search, and makes it inconclusive', async () => {
+    const report = await checkClient(stage(still), {
+      seed: 1,
+      jobs: 8,
+      claims: CLIENT_CLAIMS,
+      wanted: [],
+      time: 60_000,
+      silence: false,
+    });
+    expect(report).toMatchObject({ verdict: 'inconclusive', stats: { scenarios: 0 } });
+    expect(report.reason).toContain('it was still for 0.1 s');
+  });
+
+  test('is told by the handshake where that fails', async () => {
+    const { reason } = (await probed(
+      saying('EHLO a\r\n', 'STARTTLS\r\n', '\u0016\u0003\u0001\u0000\u0004none'),
+    )) as {
+      readonly reason: string;
+    };
+    expect(reason).toMatch(/: the TLS handshake failed \(ERR_SSL_[A-Z_]+\); /);
+  });
+
+  test('is searched all the same where a fault of its own keeps it from it', async () => {
+    expect(await probed(clientNamed('reference:speaks-before-tls'))).toMatchObject({ supported: true });
+  });
+});
+
+test('a client that sends no STARTTLS is unsupported', async () => {
+  expect(await probed(saying('EHLO a\r\n', 'QUIT\r\n'))).toMatchObject({
+    verdict: 'unsupported',
+    reason: 'the client does not send STARTTLS (required); it exits with 3: no answer in time',
+  });
+});
+
+test('a client that is given more time as a whole may be still for longer, and no less than usual', () => {
+  const client = saying();
+  expect([5_000, 10_000, 30_000].map(limit => idleOf({ client, limit }))).toEqual([100, 100, 300]);
+});
