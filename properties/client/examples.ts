@@ -11,6 +11,7 @@ import {
   CLEAN,
   FAILURES,
   type Glue,
+  LAPSES,
   type Line,
   OFFERED,
   type Script,
@@ -64,6 +65,7 @@ const obstacles: readonly Script[] = [
     upgraded({ handshake: { kind: 'sound', version: '1.3', certificate } }),
   ),
   ...FAILURES.map(how => upgraded({ handshake: { kind: 'failed', how } })),
+  ...LAPSES.map(unanswered => upgraded({ unanswered })),
 ];
 
 const line = (code: number, more?: true): Line => ({ code, text: 'a', ...(more === true ? { more } : {}) });

@@ -6,9 +6,9 @@
 import type { ClientClaim } from '../../src/client/claim.ts';
 import type { Script } from '../../src/client/script.ts';
 
-/** A client that took a reply too many for the answer to STARTTLS has seen no 220. */
+/** A client that has no answer to STARTTLS, or took a reply too many for it, has seen no 220. */
 const confusing = ({ before, upgrade }: Script): boolean =>
-  upgrade.code !== 220 || before.some(({ kind }) => kind === 'extra');
+  upgrade.code !== 220 || upgrade.unanswered !== undefined || before.some(({ kind }) => kind === 'extra');
 
 export const negotiates: ClientClaim = {
   id: 'client-negotiates',

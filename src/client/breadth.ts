@@ -117,6 +117,7 @@ async function takesAny(experiment: ClientExperiment, script: Script): Promise<b
 const OBSTACLES: readonly Pick<Script, 'before' | 'upgrade'>[] = [
   { before: [{ kind: 'withhold' }], upgrade: CLEAN },
   { before: [], upgrade: { ...CLEAN, code: 454 } },
+  { before: [], upgrade: { ...CLEAN, unanswered: 'fin' } },
   { before: [], upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'fin' } } },
   {
     before: [],

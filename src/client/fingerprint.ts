@@ -72,7 +72,10 @@ const nameOf = (offer: Offer): string =>
       ? 'an unknown extension'
       : offer.kind.toUpperCase();
 
-function glueOf({ code, segment, glued }: Upgrade): string {
+const UNANSWERED = 'where STARTTLS is left without an answer';
+
+function glueOf({ code, segment, glued, unanswered }: Upgrade): string {
+  if (unanswered !== undefined) return UNANSWERED;
   if (glued !== undefined)
     return glued.lines.length > 0 ? 'with lines glued to the 220' : 'with a fragment glued to the 220';
   if (segment !== undefined) return 'with bytes behind the 220';
@@ -82,6 +85,7 @@ function glueOf({ code, segment, glued }: Upgrade): string {
 /** What keeps TLS from coming about, the weightiest of it. */
 function occasion({ before, upgrade }: Script): string {
   if (before.some(({ kind }) => kind === 'withhold')) return 'where STARTTLS is not offered';
+  if (upgrade.unanswered !== undefined) return UNANSWERED;
   if (upgrade.code !== 220) return 'where STARTTLS is refused';
   if (upgrade.handshake.kind === 'failed') return 'after a failed handshake';
   if (upgrade.handshake.certificate !== 'right') return 'behind a wrong certificate';

@@ -14,6 +14,7 @@ import {
   FAILURES,
   type Glue,
   type Handshake,
+  LAPSES,
   type Line,
   MECHANISMS,
   type Offer,
@@ -213,6 +214,7 @@ function upgrade(version: '1.2' | '1.3', silence: boolean): fc.Arbitrary<Upgrade
   const clean: Upgrade = { ...CLEAN, handshake: sound };
   // Silence takes as long as the client's own time limit: it is rare, where it is put to the test at all.
   const failures = FAILURES.flatMap(how => (how === 'silence' ? (silence ? [how] : []) : [how, how, how]));
+  const lapses = LAPSES.filter(how => silence || how !== 'silence');
   const dirt = glue(BEFORE_NAMES);
   return fc.oneof(
     { weight: 40, arbitrary: fc.constant(clean) },
@@ -224,6 +226,10 @@ function upgrade(version: '1.2' | '1.3', silence: boolean): fc.Arbitrary<Upgrade
       arbitrary: fc
         .constantFrom(454, 501, 503, 250, 354, 421, 500, 502, 554)
         .map(code => ({ ...clean, code })),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(...lapses).map(unanswered => ({ ...clean, unanswered })),
     },
     {
       weight: 7,

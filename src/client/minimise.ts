@@ -71,8 +71,10 @@ const cleanerUpgrade: Pass<Script> = script => {
   const { upgrade } = script;
   const { handshake } = upgrade;
   const simpler: Upgrade[] = [CLEAN];
-  for (const key of ['glued', 'segment'] as const)
+  for (const key of ['glued', 'segment', 'unanswered'] as const)
     if (upgrade[key] !== undefined) simpler.push(omit(upgrade, key));
+  if (upgrade.unanswered !== undefined && upgrade.unanswered !== 'fin')
+    simpler.push({ ...upgrade, unanswered: 'fin' });
   // What comes a moment later, and what comes at once, is mostly read as one.
   if (upgrade.segment !== undefined && upgrade.glued === undefined)
     simpler.push({ ...omit(upgrade, 'segment'), glued: upgrade.segment });

@@ -170,6 +170,9 @@ export type CertificateKind = (typeof CERTIFICATES)[number];
 /** What comes in place of the server's part of the handshake. */
 export const FAILURES = ['garbage', 'reply', 'alert', 'fin', 'rst', 'silence'] as const;
 
+/** What comes in place of an answer to STARTTLS. */
+export const LAPSES = ['fin', 'rst', 'silence'] as const;
+
 export const Handshake = z.discriminatedUnion('kind', [
   z
     .strictObject({
@@ -192,6 +195,8 @@ export const Upgrade = z
     glued: Glue.exactOptional(),
     /** Bytes in a segment of their own, behind the answer and before the handshake. */
     segment: Glue.exactOptional(),
+    /** There is no answer: the connection is ended in its place, or the server is silent. */
+    unanswered: z.enum(LAPSES).exactOptional(),
     handshake: Handshake,
   })
   .readonly();
@@ -243,12 +248,12 @@ export function fresh({ errand, upgrade, after }: Script): Script {
 }
 
 /** Whether the answer to STARTTLS is a bare 220. */
-export const isClean = ({ code, lines, glued, segment }: Upgrade): boolean =>
-  code === 220 && lines === 1 && glued === undefined && segment === undefined;
+export const isClean = ({ code, lines, glued, segment, unanswered }: Upgrade): boolean =>
+  code === 220 && lines === 1 && glued === undefined && segment === undefined && unanswered === undefined;
 
 /** Whether the server keeps the client waiting for as long as it will. */
-export const isSilent = ({ upgrade: { handshake } }: Script): boolean =>
-  handshake.kind === 'failed' && handshake.how === 'silence';
+export const isSilent = ({ upgrade: { handshake, unanswered } }: Script): boolean =>
+  unanswered === 'silence' || (handshake.kind === 'failed' && handshake.how === 'silence');
 
 export const isOffer = (step: Step): step is Offer =>
   step.kind === 'keyword' ||

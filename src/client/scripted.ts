@@ -145,7 +145,11 @@ export class Scripted {
       this.#answer(ALREADY);
       return;
     }
-    const { code, send, segment } = this.#spelled.upgrade;
+    const { code, send, segment, unanswered } = this.#spelled.upgrade;
+    if (unanswered !== undefined) {
+      this.#leaveUnanswered(unanswered);
+      return;
+    }
     this.#answering = true;
     this.#note(false, { kind: 'replied', bytes: send });
     this.#tls = code === 220 ? 'due' : 'possible';
@@ -164,6 +168,14 @@ export class Scripted {
       this.#dialogue.feed(behind.toString('latin1'));
       this.#take();
     }
+  }
+
+  /** Whatever the client says after a long silence is answered: some go on. */
+  #leaveUnanswered(how: 'fin' | 'rst' | 'silence'): void {
+    if (how === 'silence') {
+      this.#tls = 'possible';
+      clearTimeout(this.#idleTimer);
+    } else this.#answer({ send: '', close: how });
   }
 
   /** Dropped, as RFC 3207 wants it, and not answered. */

@@ -3,7 +3,7 @@
  * data that a scripted server plays (`server.ts`, and the reproducers). Pure. One character is one byte.
  */
 
-import type { Glue, Handshake, Line, Name, Offer, Script, Step, Verb } from './script.ts';
+import type { Glue, Handshake, Line, Name, Offer, Script, Step, Upgrade, Verb } from './script.ts';
 
 /** What one run fills the blanks with: tokens all share the nonce, and are told apart by their last letter. */
 export interface Speech {
@@ -64,6 +64,8 @@ export interface Spelled {
     readonly send: string;
     /** Sent in a segment of its own behind it; may be empty. */
     readonly segment: string;
+    /** Comes in place of all that. */
+    readonly unanswered?: NonNullable<Upgrade['unanswered']>;
     readonly handshake: Handshake;
   };
   /** Said as soon as TLS is on, though nobody asked; may be empty. */
@@ -101,6 +103,7 @@ export function spell(script: Script, speech: Speech): Spelled {
       code: upgrade.code,
       send: reply(upgrade.code, repeated('Go on', upgrade.lines)) + glued(upgrade.glued, speech),
       segment: glued(upgrade.segment, speech),
+      ...(upgrade.unanswered === undefined ? {} : { unanswered: upgrade.unanswered }),
       handshake: upgrade.handshake,
     },
     secondGreeting: after.map(step => (step.kind === 'greeting' ? greetingOf(step, speech) : '')).join(''),

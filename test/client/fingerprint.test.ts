@@ -39,6 +39,10 @@ test('what goes out in plaintext is named after what stood in the way of TLS', (
   expect(plaintext({ upgrade: { ...CLEAN, code: 454 } })).toBe(
     'goes on in plaintext where STARTTLS is refused',
   );
+  for (const unanswered of ['fin', 'rst', 'silence'] as const)
+    expect(plaintext({ upgrade: { ...CLEAN, unanswered } })).toBe(
+      'goes on in plaintext where STARTTLS is left without an answer',
+    );
   for (const code of [235, 450, 502])
     expect(plaintext({ before: [{ kind: 'answer', to: 'ehlo', code, lines: 1 }] })).toBe(
       'goes on in plaintext where EHLO is refused',

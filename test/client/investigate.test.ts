@@ -62,6 +62,7 @@ describe('one defect of a client has one name', () => {
     ['reference:keeps-unknown', ['keeps an unknown extension']],
     ['reference:login-before-starttls', ['sends AUTH before STARTTLS']],
     ['reference:mail-before-starttls', ['sends MAIL before STARTTLS']],
+    ['reference:plain-when-dropped', ['goes on in plaintext where STARTTLS is left without an answer']],
     ['reference:keeps-lines', ['answered with lines glued to the 220']],
     ['reference:prefers-old-list', ['keeps the list']],
     ['reference:uses-old-list', ['keeps the list', 'no EHLO first in TLS']],

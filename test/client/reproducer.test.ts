@@ -40,9 +40,13 @@ const client = (variant: string): string => `
   const order = { host, port: Number(port), ca: readFileSync(ca, 'utf8'), tls: 'required', errand: {} };
   await send({ ...order, from: 'a@b.example', to: 'c@d.example', mark: 'x' }, ${JSON.stringify(variant)});`;
 
-function played(kind: ReproducerKind, variant: string): Promise<{ code: number | null; output: string }> {
-  const script = join(folder, `reproducer.${kind}`);
-  writeFileSync(script, clientReproducer(kind, ENTRY, authority));
+function played(
+  kind: ReproducerKind,
+  variant: string,
+  entry: KeptScript = ENTRY,
+): Promise<{ code: number | null; output: string }> {
+  const script = join(folder, `${variant}.${kind}`);
+  writeFileSync(script, clientReproducer(kind, entry, authority));
   const command = join(folder, `${variant}.mts`);
   writeFileSync(command, client(variant));
   const program = kind === 'mjs' ? process.execPath : 'python3';
@@ -64,6 +68,25 @@ describe.each(['mjs', 'py'] as const)('a reproducer in %s', kind => {
     expect(output.trim().split('\n').at(-1)).toBe('REPRODUCED: SIZE is kept');
     expect(code).toBe(1);
   });
+
+  test.each(['fin', 'rst'] as const)(
+    'shows what is done where STARTTLS is answered with %s',
+    async unanswered => {
+      const entry: KeptScript = {
+        ...ENTRY,
+        summary: 'goes on',
+        claim: 'client-required-tls',
+        signature: 'plaintext MAIL',
+        scenario: { ...ENTRY.scenario, upgrade: { ...CLEAN, unanswered } },
+      };
+      const [faulty, sound] = await Promise.all([
+        played(kind, 'plain-when-dropped', entry),
+        played(kind, 'sound', entry),
+      ]);
+      expect(faulty.output.trim().split('\n').at(-1)).toBe('REPRODUCED: goes on');
+      expect(sound.output.trim().split('\n').at(-1)).toBe('NOT REPRODUCED');
+    },
+  );
 
   test('does not show it in a sound client', async () => {
     const { code, output } = await played(kind, 'sound');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newScriptGenerator } from '../../src/client/generate.ts';
-import { CLEAN, fresh, isClean, Script, surprises } from '../../src/client/script.ts';
+import { CLEAN, fresh, isClean, isSilent, Script, surprises } from '../../src/client/script.ts';
 import { spell } from '../../src/client/spell.ts';
 
 const drawn = (seed: number): readonly Script[] => newScriptGenerator({ seed, silence: true }).next(400);
@@ -31,6 +31,21 @@ describe('a server script', () => {
     expect(plain.plaintext.ehlo.send).toBe('250-server.example\r\n250 STARTTLS\r\n');
     expect(plain.secure.ehlo.send).toBe('250 server.example\r\n');
     expect(plain.upgrade.send).toBe('220 Go on\r\n');
+  });
+
+  test('may leave STARTTLS without an answer, which no clean one does, and by silence only where that is tested', () => {
+    const lapses = (silence: boolean): ReadonlySet<string | undefined> =>
+      new Set(
+        newScriptGenerator({ seed: 1, silence })
+          .next(1_000)
+          .map(({ upgrade }) => upgrade.unanswered),
+      );
+    expect(lapses(true)).toEqual(new Set([undefined, 'fin', 'rst', 'silence']));
+    expect(lapses(false)).toEqual(new Set([undefined, 'fin', 'rst']));
+    for (const script of drawn(1).filter(({ upgrade }) => upgrade.unanswered !== undefined)) {
+      expect(isClean(script.upgrade)).toBe(false);
+      expect(isSilent(script)).toBe(script.upgrade.unanswered === 'silence');
+    }
   });
 
   test('puts a fragment behind the 220 without a line end', () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import tls from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { CLEAN, type Script } from '../../src/client/script.ts';
@@ -71,6 +72,28 @@ describe('the scripted server', () => {
     const heard = await spoken(server, 'STARTTLS\r\nEHLO a\r\n');
     expect(heard).toBe('220 server.example ESMTP\r\n220 Go on\r\n');
     expect(server.entries.find(({ kind }) => kind === 'stray')).toMatchObject({ bytes: 'EHLO a\r\n' });
+    await server.stop();
+  });
+
+  test.each(['fin', 'rst'] as const)(
+    'ends the connection with %s in place of an answer to STARTTLS',
+    async unanswered => {
+      const server = await started({ upgrade: { ...CLEAN, unanswered } });
+      expect(await spoken(server, 'STARTTLS\r\n')).toBe('220 server.example ESMTP\r\n');
+      expect(server.entries.at(-1)).toMatchObject({ kind: 'ended', by: 'server' });
+      await server.stop();
+    },
+  );
+
+  test('may be silent in place of an answer to STARTTLS for as long as the client is, and answers what it says then', async () => {
+    const server = await started({ upgrade: { ...CLEAN, unanswered: 'silence' } }, 50);
+    const socket = net.connect(server.port, '127.0.0.1');
+    await once(socket, 'data');
+    socket.write('STARTTLS\r\n');
+    await delay(300);
+    expect(kinds(server.entries)).toEqual(['replied', 'said']);
+    socket.write('QUIT\r\n');
+    expect(String((await once(socket, 'data'))[0])).toBe('221 Bye\r\n');
     await server.stop();
   });
 

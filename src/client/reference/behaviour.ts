@@ -31,6 +31,8 @@ export const DEEDS = {
   'plain-when-not-offered': 'goes on in plaintext where STARTTLS is not offered, though TLS is required',
   'plain-when-refused': 'goes on in plaintext where STARTTLS is refused, though TLS is required',
   'plain-after-failure': 'comes back in plaintext when the handshake failed, though TLS is required',
+  'plain-when-dropped':
+    'comes back in plaintext when the connection is ended in place of an answer to STARTTLS, though TLS is required',
   'login-before-starttls': 'logs in before STARTTLS',
   'mail-before-starttls': 'sends MAIL before STARTTLS',
   'any-name': 'takes a certificate of any name',

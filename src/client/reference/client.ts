@@ -38,15 +38,19 @@ export async function send(order: Order, variant: string): Promise<void> {
   try {
     await session.deliver();
   } catch (error) {
-    if (!(error instanceof TlsFailure)) throw error;
     // Who would rather have no TLS than no mail comes back without it, and without a login.
-    const goesOn = order.tls === 'opportunistic' || trait === 'plain-after-failure';
+    const goesOn =
+      (error instanceof TlsFailure && (order.tls === 'opportunistic' || trait === 'plain-after-failure')) ||
+      (error instanceof Dropped && trait === 'plain-when-dropped');
     if (!goesOn) throw error;
     await new Session(order, keeps, trait).deliverInPlaintext();
   }
 }
 
 class TlsFailure extends Error {}
+
+/** The server ends the connection where it owes the answer to STARTTLS. */
+class Dropped extends Error {}
 
 class Session {
   readonly #order: Order;
@@ -114,7 +118,10 @@ class Session {
       if (mayDoWithout || this.#trait === 'plain-when-not-offered') return false;
       await this.#giveUp('STARTTLS is not offered');
     }
-    let { code } = await this.#command('STARTTLS', this.#trait === 'pipelines-starttls' ? `EHLO ${ME}` : '');
+    const behind = this.#trait === 'pipelines-starttls' ? `EHLO ${ME}` : '';
+    let { code } = await this.#command('STARTTLS', behind).catch((error: Error) => {
+      throw this.#ended ? new Dropped(error.message) : error;
+    });
     while (code !== 220 && this.#trait === 'tries-for-ever') {
       await this.#ehlo();
       code = (await this.#command('STARTTLS')).code;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// A server of one connection that shows what a client does with what it was told before TLS.
+// A server that shows what a client does with what it was told before TLS.
 //
 //     node repro.mjs [PORT]                        then run the client against localhost:PORT, within a minute
 //     node repro.mjs [PORT] -- COMMAND ARG…        runs it; {host}, {port}, {ca} and {message} are filled in
@@ -106,7 +106,13 @@ function serve(socket) {
     }, hold);
   };
   const upgrade = () => {
-    const { code, send: text, segment, handshake } = server.upgrade;
+    const { code, send: text, segment, unanswered, handshake } = server.upgrade;
+    if (unanswered !== undefined) {
+      print(`  -- in place of an answer to STARTTLS: ${unanswered}`);
+      if (unanswered === 'fin') socket.end();
+      if (unanswered === 'rst') socket.resetAndDestroy();
+      return;
+    }
     send(text);
     if (segment !== '') setImmediate(() => send(segment));
     if (code !== 220) return;

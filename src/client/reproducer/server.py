@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# A server of one connection that shows what a client does with what it was told before TLS.
+# A server that shows what a client does with what it was told before TLS.
 #
 #     python3 repro.py [PORT]                      then run the client against localhost:PORT, within a minute
 #     python3 repro.py [PORT] -- COMMAND ARG...    runs it; {host}, {port}, {ca} and {message} are filled in
@@ -60,6 +60,7 @@ FAILURES = {
 }
 MOST_COMMANDS = 100
 PATIENCE = 60
+RETURN = 0.5
 MESSAGE = 'From: <a@sender.example>\nTo: <b@recipient.example>\nSubject: a\n\nA message.\n'
 
 said = []  # (secure, line, early)
@@ -171,6 +172,9 @@ class Served:
 
     def upgrade(self):
         upgrade = CASE['server']['upgrade']
+        if 'unanswered' in upgrade:
+            self.lapse('in place of an answer to STARTTLS', upgrade['unanswered'])
+            return
         self.send(upgrade['send'])
         if upgrade['segment']:
             time.sleep(0.01)
@@ -201,12 +205,15 @@ class Served:
 
     def fail(self, how):
         """In place of the server's part of the handshake."""
-        print('  -- the handshake is made to fail: %s' % how)
+        self.lapse('the handshake is made to fail', how)
+        self.plain.sendall(FAILURES.get(how, b''))
+
+    def lapse(self, what, how):
+        print('  -- %s: %s' % (what, how))
         if how == 'rst':
             self.plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
         if how in ('fin', 'rst'):
             raise Gone
-        self.plain.sendall(FAILURES.get(how, b''))
 
 
 def reproduced():
@@ -247,6 +254,16 @@ def started(command, port, ca):
         return subprocess.Popen(words, stdin=message)
 
 
+def serve(listener):
+    connection = listener.accept()[0]
+    connection.settimeout(10)
+    served = Served(connection)
+    try:
+        served.serve()
+    except (Gone, OSError):
+        served.channel.close()
+
+
 def main(words):
     dashes = words.index('--') if '--' in words else len(words)
     ca = beside('ca.pem', CASE['ca'])
@@ -257,13 +274,16 @@ def main(words):
     command = words[dashes + 1:]
     client = started(command, port, ca) if command else None
     try:
-        connection = listener.accept()[0]
-        connection.settimeout(10)
-        served = Served(connection)
-        try:
-            served.serve()
-        except (Gone, OSError):
-            served.channel.close()
+        serve(listener)
+        listener.settimeout(RETURN)
+        # Some come back on a new connection.
+        while len(said) <= MOST_COMMANDS:
+            ended = client is None or client.poll() is not None
+            try:
+                serve(listener)
+            except OSError:
+                if ended:
+                    break
     except OSError:
         print('  -- nobody came')
     if client is not None:

@@ -25,9 +25,9 @@ export function stepLabels(scenario: Scenario | Script): readonly StepLabel[] {
 }
 
 /** What a server that is put to a client says to STARTTLS. */
-const answerLabel = ({ code, lines: _, handshake, ...glue }: Script['upgrade']): string =>
+const answerLabel = ({ code, lines: _, unanswered, handshake, ...glue }: Script['upgrade']): string =>
   [
-    `${code} to STARTTLS`,
+    unanswered === undefined ? `${code} to STARTTLS` : `no answer to STARTTLS: ${unanswered}`,
     ...Object.entries(glue).map(([key, value]) => `${key} ${JSON.stringify(value)}`),
     handshake.kind === 'sound'
       ? `TLS ${handshake.version === '1.2' ? '' : 'up to '}${handshake.version}, certificate: ${handshake.certificate}`

@@ -48,5 +48,9 @@ test('a server script tells the newest version that it takes, and the certificat
     after: [],
   });
   expect(stepLabels(script('1.3'))[0]?.text).toBe('220 to STARTTLS, TLS up to 1.3, certificate: expired');
+  const { upgrade, ...rest } = script('1.3');
+  expect(stepLabels({ ...rest, upgrade: { ...upgrade, unanswered: 'fin' } })[0]?.text).toMatch(
+    /^no answer to STARTTLS: fin,/,
+  );
   expect(stepLabels(script('1.2'))[0]?.text).toBe('220 to STARTTLS, TLS 1.2, certificate: expired');
 });
