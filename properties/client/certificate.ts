@@ -1,6 +1,6 @@
 /**
- * With a certificate of the wrong name, issuer or date a client that was asked for TLS says nothing in it but QUIT:
- * the authentication achieved is not what was wanted (RFC 3207, section 4.1).
+ * With a certificate of the wrong name, issuer or date, or one that is its own issuer, a client that was asked for TLS
+ * says nothing in it but QUIT: the authentication achieved is not what was wanted (RFC 3207, section 4.1).
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';

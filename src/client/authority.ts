@@ -34,10 +34,11 @@ const YEARS = 10 * 365 * DAY;
 export async function newAuthority(): Promise<Authority> {
   const trusted = await newIssuer('afresh trusted authority');
   const stranger = await newIssuer('afresh strange authority');
-  const [right, wrongName, wrongIssuer, expired, notYet] = await Promise.all([
+  const [right, wrongName, wrongIssuer, selfSigned, expired, notYet] = await Promise.all([
     leaf(trusted, HOST, -DAY, YEARS),
     leaf(trusted, 'elsewhere.example', -DAY, YEARS),
     leaf(stranger, HOST, -DAY, YEARS),
+    selfSignedLeaf(HOST, -DAY, YEARS),
     leaf(trusted, HOST, -3 * DAY, -DAY),
     leaf(trusted, HOST, YEARS, 2 * YEARS),
   ]);
@@ -45,6 +46,7 @@ export async function newAuthority(): Promise<Authority> {
     right,
     'wrong-name': wrongName,
     'wrong-issuer': wrongIssuer,
+    'self-signed': selfSigned,
     expired,
     'not-yet-valid': notYet,
   };
@@ -95,7 +97,29 @@ async function leaf(issuer: Issuer, host: string, from: number, to: number): Pro
       await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),
     ],
   });
-  const der = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return inPem(keys, certificate);
+}
+
+/** What `openssl req -x509` makes: its own issuer, and marked as an authority. */
+async function selfSignedLeaf(host: string, from: number, to: number): Promise<Leaf> {
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${host}`,
+    notBefore: new Date(Date.now() + from),
+    notAfter: new Date(Date.now() + to),
+    signingAlgorithm: ALGORITHM,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return inPem(keys, certificate);
+}
+
+async function inPem({ privateKey }: CryptoKeyPair, certificate: x509.X509Certificate): Promise<Leaf> {
+  const der = await webcrypto.subtle.exportKey('pkcs8', privateKey);
   return { key: x509.PemConverter.encode(der, 'PRIVATE KEY'), cert: certificate.toString('pem') };
 }
 

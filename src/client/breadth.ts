@@ -29,6 +29,7 @@ export async function nameOf(
 ): Promise<string> {
   const narrow = fingerprintOf(script, deviation);
   try {
+    if (deviation.claim === 'client-certificate') return await takes(experiment, script, deviation);
     if (deviation.claim === 'client-required-tls') return await doesWithout(experiment, script, deviation);
     return (await isWide(experiment, script, deviation)) ? (WIDE[deviation.claim] ?? narrow) : narrow;
   } catch (error) {
@@ -38,7 +39,6 @@ export async function nameOf(
 }
 
 async function isWide(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<boolean> {
-  if (deviation.claim === 'client-certificate') return takesAny(experiment, script);
   if (!isKnowledge(deviation)) return false;
   return isClean(script.upgrade)
     ? keepsMore(experiment, script)
@@ -98,9 +98,11 @@ async function readsOn(experiment: ClientExperiment, script: Script, deviation: 
   return showsSteadily(experiment, examined, ({ claim }) => claim === 'client-injected');
 }
 
-async function takesAny(experiment: ClientExperiment, script: Script): Promise<boolean> {
+/** Whoever takes any is named so; and whoever takes one of a strange issuer takes one that is its own issuer with it. */
+async function takes(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<string> {
+  const narrow = fingerprintOf(script, deviation);
   const { handshake } = script.upgrade;
-  if (handshake.kind !== 'sound') return false;
+  if (handshake.kind !== 'sound') return narrow;
   const others = CERTIFICATES.filter(kind => kind !== 'right' && kind !== handshake.certificate);
   const examined = await Promise.all(
     others.map(certificate =>
@@ -110,7 +112,14 @@ async function takesAny(experiment: ClientExperiment, script: Script): Promise<b
       }),
     ),
   );
-  return examined.every(({ deviations }) => deviations.some(({ claim }) => claim === 'client-certificate'));
+  const taken = others.map((_, at) =>
+    examined[at]?.deviations.find(({ claim }) => claim === deviation.claim),
+  );
+  if (taken.every(other => other !== undefined)) return WIDE[deviation.claim] ?? narrow;
+  const stranger = taken[others.indexOf('wrong-issuer')];
+  return handshake.certificate === 'self-signed' && stranger !== undefined
+    ? fingerprintOf(script, stranger)
+    : narrow;
 }
 
 /** What usually stands in the way of TLS. */

@@ -164,7 +164,15 @@ export const Step = z.discriminatedUnion('kind', [
 ]);
 export type Step = z.infer<typeof Step>;
 
-export const CERTIFICATES = ['right', 'wrong-name', 'wrong-issuer', 'expired', 'not-yet-valid'] as const;
+/** All of the right name but one; `self-signed` is one that some take who take no other stranger's. */
+export const CERTIFICATES = [
+  'right',
+  'wrong-name',
+  'wrong-issuer',
+  'self-signed',
+  'expired',
+  'not-yet-valid',
+] as const;
 export type CertificateKind = (typeof CERTIFICATES)[number];
 
 /** What comes in place of the server's part of the handshake. */

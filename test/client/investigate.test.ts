@@ -69,6 +69,7 @@ describe('one defect of a client has one name', () => {
     ['reference:skips-ehlo', ['no EHLO first in TLS']],
     ['reference:plain-when-refused', ['goes on in plaintext where STARTTLS is refused']],
     ['reference:tries-for-ever', ['endless']],
+    ['reference:self-signed', ['takes a certificate self-signed']],
     ['reference:any-issuer', ['takes a certificate wrong-issuer']],
   ])('%s: %j', async (name, names) => {
     const { findings } = await checked(name, 200);
@@ -81,6 +82,13 @@ describe('one defect of a client has one name', () => {
     const { names, investigator } = await namesOf('emailjs', [wrong('expired'), wrong('wrong-name')]);
     expect(names).toEqual(['takes any certificate']);
     expect(investigator.sightings.count('takes any certificate')).toBe(2);
+  });
+
+  test('that of a strange issuer, even where one that is its own issuer is seen first', async () => {
+    const wrong = (certificate: 'self-signed' | 'wrong-issuer'): Script =>
+      script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });
+    const { names } = await namesOf('reference:any-issuer', [wrong('self-signed'), wrong('wrong-issuer')]);
+    expect(names).toEqual(['takes a certificate wrong-issuer']);
   });
 
   test('and a script that shows it once more costs three runs', async () => {

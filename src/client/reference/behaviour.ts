@@ -37,6 +37,7 @@ export const DEEDS = {
   'mail-before-starttls': 'sends MAIL before STARTTLS',
   'any-name': 'takes a certificate of any name',
   'any-issuer': 'takes a certificate of any issuer',
+  'self-signed': 'takes a certificate that is its own issuer',
   'any-date': 'takes a certificate of any date',
   'pipelines-starttls': 'sends EHLO in the segment of STARTTLS',
   'speaks-before-tls': 'sends EHLO in plaintext behind the 220',

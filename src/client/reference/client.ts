@@ -160,6 +160,7 @@ class Session {
   #trusts(problem: string): boolean {
     if (/ALTNAME/.test(problem)) return this.#trait === 'any-name';
     if (/EXPIRED|NOT_YET/.test(problem)) return this.#trait === 'any-date';
+    if (problem === 'DEPTH_ZERO_SELF_SIGNED_CERT' && this.#trait === 'self-signed') return true;
     return this.#trait === 'any-issuer';
   }
 
