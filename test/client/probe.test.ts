@@ -1,4 +1,3 @@
-import net from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { checkClient } from '../../src/client/check.ts';
@@ -8,35 +7,14 @@ import type { Client } from '../../src/client/launch.ts';
 import { type ProbedClient, probeClient } from '../../src/client/probe.ts';
 import { idleOf } from '../../src/client/run.ts';
 import { authority, caFile } from './authority.ts';
-
-/** Says these lines, each when something has come, then nothing more; ends with the connection. */
-const saying = (...lines: readonly string[]): Client => ({
-  name: 'a client',
-  title: 'a client',
-  wishes: ['required'],
-  impatient: false,
-  idle: 100,
-  software: () => Promise.resolve('a client 1'),
-  launch: ({ port }) =>
-    new Promise(resolve => {
-      const left = [...lines];
-      const socket = net.connect(port, '127.0.0.1');
-      socket.on('data', () => {
-        const line = left.shift();
-        if (line !== undefined) socket.write(line);
-      });
-      socket.on('close', () =>
-        resolve({ kind: 'exited', code: 3, output: 'configured\nno answer in time\n' }),
-      );
-    }),
-});
+import { saying } from './saying.ts';
 
 const stage = (client: Client) => ({ client, authority, caFile, tls: 'required', limit: 10_000 }) as const;
 const probed = (client: Client): Promise<ProbedClient> =>
   probeClient(new ClientExperiment({ stage: stage(client), claims: CLIENT_CLAIMS, jobs: 8 }));
 
 describe('a client that hands over no message though all is well', () => {
-  const still = saying('EHLO a\r\n', 'STARTTLS\r\n');
+  const still = saying(['EHLO a\r\n', 'STARTTLS\r\n']);
 
   test('is told by how far it came, its stillness, its exit code and the last that it wrote', async () => {
     expect(await probed(still)).toMatchObject({
@@ -62,7 +40,7 @@ describe('a client that hands over no message though all is well', () => {
 
   test('is told by the handshake where that fails', async () => {
     const { reason } = (await probed(
-      saying('EHLO a\r\n', 'STARTTLS\r\n', '\u0016\u0003\u0001\u0000\u0004none'),
+      saying(['EHLO a\r\n', 'STARTTLS\r\n', '\u0016\u0003\u0001\u0000\u0004none']),
     )) as {
       readonly reason: string;
     };
@@ -75,7 +53,7 @@ describe('a client that hands over no message though all is well', () => {
 });
 
 test('a client that sends no STARTTLS is unsupported', async () => {
-  expect(await probed(saying('EHLO a\r\n', 'QUIT\r\n'))).toMatchObject({
+  expect(await probed(saying(['EHLO a\r\n', 'QUIT\r\n']))).toMatchObject({
     verdict: 'unsupported',
     reason: 'the client does not send STARTTLS (required); it exits with 3: no answer in time',
   });
