@@ -92,6 +92,7 @@ const inTls: readonly Script[] = [
   script({ after: [AUTH, { kind: 'keyword', keyword: 'STARTTLS' }] }),
   script({ after: [AUTH, { kind: 'close', on: 'mail', how: 'fin' }] }),
   script({ after: [AUTH, refusal('mail', 451)] }),
+  script({ after: [AUTH, { kind: 'close', on: 'ehlo', how: 'silence' }] }),
 ];
 
 /** The plain server goes first. */

@@ -95,7 +95,7 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
           claims: flags.claims ?? CLIENT_CLAIMS,
           wanted: flags.claims?.map(({ id }) => id) ?? [],
           examples,
-          silence: client.impatient,
+          silence: client.impatient || flags.clientTimeout !== undefined,
           signal: interruption,
           ...(flags.scenarios === undefined ? {} : { scenarios: flags.scenarios }),
           ...(time === undefined ? {} : { time: left(time) }),

@@ -1,13 +1,14 @@
 /** What a search of a client came to → the report. Judges nothing but by `../verdict.ts`. */
 
 import type { Clock } from '../clock.ts';
-import type { Note, Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
+import type { Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
 import { claimVerdict, runVerdict } from '../verdict.ts';
 import { TOOL } from '../version.ts';
 import type { ClientCheckOptions } from './check.ts';
 import type { ClientClaim } from './claim.ts';
 import type { ClientExperiment } from './experiment.ts';
 import type { ClientFinding, ClientInvestigator } from './investigate.ts';
+import { noiseNotes, UNTRIED_SILENCE } from './notes.ts';
 import type { ProbedClient } from './probe.ts';
 import { reportedClientFinding } from './report.ts';
 import type { ClientStage } from './run.ts';
@@ -58,7 +59,12 @@ export function assembleClient(result: ClientResult): Report {
     ...(reason === undefined ? {} : { reason }),
     baselines: ['empty list'],
     claims: options.claims.map(claim => reportedClaim(claim, result, findings)),
-    notes: [...(probed?.notes ?? []), ...notes, ...noiseNotes(experiment)],
+    notes: [
+      ...(probed?.notes ?? []),
+      ...notes,
+      ...(options.silence || tally.scenarios === 0 ? [] : [UNTRIED_SILENCE]),
+      ...noiseNotes(experiment.noise),
+    ],
     findings,
     limits: [],
     coverage: {
@@ -118,6 +124,3 @@ function reportedClaim(
 
 const isDoubted = (id: string, { exercised }: ClientTally, { doubts }: ClientInvestigator): boolean =>
   doubts.outweigh(id, exercised.get(id) ?? 0);
-
-const noiseNotes = ({ noise }: ClientExperiment): readonly Note[] =>
-  noise.learned.map((place): Note => ({ kind: 'noise', text: `varies by itself: ${place}` }));

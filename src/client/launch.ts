@@ -35,7 +35,7 @@ export interface Client {
   readonly command?: readonly string[];
   /** What can be asked of it; the other wish has no meaning for it. */
   readonly wishes: readonly TlsWish[];
-  /** Its own time limits are short, so that silence can be put to the test. */
+  /** Its own time limits are known to be short, so that silence can be put to the test unasked. */
   readonly impatient: boolean;
   /** Milliseconds of stillness after which it is taken to be waiting for the server, within the usual limit. */
   readonly idle: number;

@@ -118,6 +118,10 @@ export const VERBS = [
 export const Verb = z.enum(VERBS);
 export type Verb = z.infer<typeof Verb>;
 
+/** What may come in place of an answer. */
+export const LAPSES = ['fin', 'rst', 'silence'] as const;
+export type Lapse = (typeof LAPSES)[number];
+
 const Code = z.int().min(200).max(599);
 
 /** One line of a reply that answers nothing. `more` joins it to the next line by a hyphen. */
@@ -157,8 +161,8 @@ export const Step = z.discriminatedUnion('kind', [
     .readonly(),
   /** Replies that nobody asked for, in the segment of a reply. */
   z.strictObject({ kind: z.literal('extra'), behind: Verb, glue: Glue }).readonly(),
-  /** The connection is ended in place of an answer. */
-  z.strictObject({ kind: z.literal('close'), on: Verb, how: z.enum(['fin', 'rst']) }).readonly(),
+  /** There is no answer: the connection is ended in its place, or the server is silent. */
+  z.strictObject({ kind: z.literal('close'), on: Verb, how: z.enum(LAPSES) }).readonly(),
   /** The answer is held back: a fence. A command that comes before it was answered by something else. */
   z.strictObject({ kind: z.literal('hold'), on: Verb, ms: z.int().min(0).max(2_000) }).readonly(),
 ]);
@@ -177,9 +181,6 @@ export type CertificateKind = (typeof CERTIFICATES)[number];
 
 /** What comes in place of the server's part of the handshake. */
 export const FAILURES = ['garbage', 'reply', 'alert', 'fin', 'rst', 'silence'] as const;
-
-/** What comes in place of an answer to STARTTLS. */
-export const LAPSES = ['fin', 'rst', 'silence'] as const;
 
 export const Handshake = z.discriminatedUnion('kind', [
   z
@@ -260,8 +261,10 @@ export const isClean = ({ code, lines, glued, segment, unanswered }: Upgrade): b
   code === 220 && lines === 1 && glued === undefined && segment === undefined && unanswered === undefined;
 
 /** Whether the server keeps the client waiting for as long as it will. */
-export const isSilent = ({ upgrade: { handshake, unanswered } }: Script): boolean =>
-  unanswered === 'silence' || (handshake.kind === 'failed' && handshake.how === 'silence');
+export const isSilent = ({ before, upgrade: { handshake, unanswered }, after }: Script): boolean =>
+  unanswered === 'silence' ||
+  (handshake.kind === 'failed' && handshake.how === 'silence') ||
+  [...before, ...after].some(step => step.kind === 'close' && step.how === 'silence');
 
 export const isOffer = (step: Step): step is Offer =>
   step.kind === 'keyword' ||

@@ -121,7 +121,9 @@ export class Scripted {
       if (this.#over) return;
       this.#answering = false;
       this.#early = this.#dialogue.ahead;
-      if (said.close !== undefined) this.#end(said.close);
+      // Whatever the client says after a long silence is answered: some go on.
+      if (said.close === 'silence') clearTimeout(this.#idleTimer);
+      else if (said.close !== undefined) this.#end(said.close);
       else {
         this.#send(said.send);
         if (last) this.#end('fin');
@@ -147,7 +149,8 @@ export class Scripted {
     }
     const { code, send, segment, unanswered } = this.#spelled.upgrade;
     if (unanswered !== undefined) {
-      this.#leaveUnanswered(unanswered);
+      this.#tls = 'possible';
+      this.#answer({ send: '', close: unanswered });
       return;
     }
     this.#answering = true;
@@ -168,14 +171,6 @@ export class Scripted {
       this.#dialogue.feed(behind.toString('latin1'));
       this.#take();
     }
-  }
-
-  /** Whatever the client says after a long silence is answered: some go on. */
-  #leaveUnanswered(how: 'fin' | 'rst' | 'silence'): void {
-    if (how === 'silence') {
-      this.#tls = 'possible';
-      clearTimeout(this.#idleTimer);
-    } else this.#answer({ send: '', close: how });
   }
 
   /** Dropped, as RFC 3207 wants it, and not answered. */

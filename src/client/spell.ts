@@ -3,7 +3,7 @@
  * data that a scripted server plays (`server.ts`, and the reproducers). Pure. One character is one byte.
  */
 
-import type { Glue, Handshake, Line, Name, Offer, Script, Step, Upgrade, Verb } from './script.ts';
+import type { Glue, Handshake, Lapse, Line, Name, Offer, Script, Step, Verb } from './script.ts';
 
 /** What one run fills the blanks with: tokens all share the nonce, and are told apart by their last letter. */
 export interface Speech {
@@ -45,8 +45,8 @@ export function credentials({ nonce }: Speech, { errand }: Script): Credentials 
 /** What the server does on one occasion. */
 export interface Said {
   readonly send: string;
-  /** The connection is ended instead. */
-  readonly close?: 'fin' | 'rst';
+  /** Comes instead. */
+  readonly close?: Lapse;
   /** Milliseconds before it is said. */
   readonly hold?: number;
 }
@@ -65,7 +65,7 @@ export interface Spelled {
     /** Sent in a segment of its own behind it; may be empty. */
     readonly segment: string;
     /** Comes in place of all that. */
-    readonly unanswered?: NonNullable<Upgrade['unanswered']>;
+    readonly unanswered?: Lapse;
     readonly handshake: Handshake;
   };
   /** Said as soon as TLS is on, though nobody asked; may be empty. */

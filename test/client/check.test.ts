@@ -4,6 +4,7 @@ import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { checkClient } from '../../src/client/check.ts';
 import { clientNamed } from '../../src/client/known.ts';
 import type { Client, Order } from '../../src/client/launch.ts';
+import { CLEAN, type Script } from '../../src/client/script.ts';
 import type { Exit } from '../../src/client/transcript.ts';
 import type { Report } from '../../src/report/report.ts';
 import { authority, caFile } from './authority.ts';
@@ -49,6 +50,36 @@ describe('check-client', () => {
     const { verdict, reason } = await checked(client, 100);
     expect(verdict).toBe('inconclusive');
     expect(reason).toMatch(/of 100 scenarios could not be judged/);
+  });
+
+  test('a silent server that was not put to the test is told, and one in TLS is where it is asked for', async () => {
+    const silent: Script = {
+      errand: {},
+      before: [],
+      upgrade: CLEAN,
+      after: [{ kind: 'close', on: 'ehlo', how: 'silence' }],
+    };
+    const searched = (silence: boolean): Promise<Report> =>
+      checkClient(
+        { client: clientNamed('reference'), authority, caFile, tls: 'required', limit: 3_000 },
+        {
+          seed: 1,
+          jobs: 8,
+          claims: CLIENT_CLAIMS,
+          wanted: [],
+          scenarios: 1,
+          examples: [silent],
+          silence,
+        },
+      );
+    const [without, asked] = await Promise.all([searched(false), searched(true)]);
+    expect(without).toMatchObject({ verdict: 'holds', notes: [{ kind: 'skipped' }] });
+    // The reference client waits for as long as it is let.
+    expect(asked).toMatchObject({
+      verdict: 'violated',
+      findings: [{ fingerprint: 'late in silence' }],
+      notes: [],
+    });
   });
 
   test('a client that does not come to an end is stopped when time is up', async () => {

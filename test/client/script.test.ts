@@ -48,6 +48,16 @@ describe('a server script', () => {
     }
   });
 
+  test('is silent with a step that is, on either side', () => {
+    const step = { kind: 'close', on: 'ehlo', how: 'silence' } as const;
+    const plain: Script = { errand: {}, before: [], upgrade: CLEAN, after: [] };
+    expect([plain, { ...plain, before: [step] }, { ...plain, after: [step] }].map(isSilent)).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
   test('puts a fragment behind the 220 without a line end', () => {
     const fragment = { code: 250, text: { kind: 'auth', mechanisms: ['PLAIN'] }, blank: true } as const;
     const script: Script = {

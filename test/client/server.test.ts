@@ -97,6 +97,22 @@ describe('the scripted server', () => {
     await server.stop();
   });
 
+  test('may be silent in TLS in place of an answer, and does not end the connection', async () => {
+    const server = await started({ after: [{ kind: 'close', on: 'ehlo', how: 'silence' }] }, 50);
+    const socket = net.connect(server.port, '127.0.0.1');
+    await once(socket, 'data');
+    socket.write('STARTTLS\r\n');
+    await once(socket, 'data');
+    const secure = tls.connect({ socket, ca: authority.ca, servername: 'localhost' });
+    await once(secure, 'secureConnect');
+    secure.write('EHLO a\r\n');
+    await delay(300);
+    expect(kinds(server.entries).slice(-2)).toEqual(['handshake', 'said']);
+    secure.write('QUIT\r\n');
+    expect(String((await once(secure, 'data'))[0])).toBe('221 Bye\r\n');
+    await server.stop();
+  });
+
   test('cuts off a client that goes round in a circle', async () => {
     const server = await started({});
     await spoken(server, 'NOOP\r\n'.repeat(1_000));

@@ -96,8 +96,8 @@ function serve(socket) {
       state.busy = false;
       state.early = state.buffer.includes('\n');
       if (close !== undefined) {
-        print('  -- the server ends the connection');
-        state.channel.end();
+        print(`  -- in place of an answer: ${close}`);
+        if (close !== 'silence') state.channel.end();
         return;
       }
       send(text);

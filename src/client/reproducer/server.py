@@ -97,7 +97,9 @@ class Served:
         time.sleep(said.get('hold', 0) / 1000)
         self.early = b'\n' in self.buffer or self.waiting()
         if 'close' in said:
-            print('  -- the server ends the connection')
+            print('  -- in place of an answer: %s' % said['close'])
+            if said['close'] == 'silence':
+                return
             raise Gone
         self.send(said.get('send', USUAL[verb] + '\r\n'))
 

@@ -1,0 +1,13 @@
+/** What a result about a client tells besides its verdict and its findings. Pure. */
+
+import type { Note } from '../report/report.ts';
+import type { ClientNoise } from './compare.ts';
+
+/** Silence is for clients that are known to give up early: of any other it cannot be told how long is too long. */
+export const UNTRIED_SILENCE: Note = {
+  kind: 'skipped',
+  text: 'a server that is silent was not put to the test: say --client-timeout DURATION, longer than the client itself waits',
+};
+
+export const noiseNotes = ({ learned }: ClientNoise): readonly Note[] =>
+  learned.map((place): Note => ({ kind: 'noise', text: `varies by itself: ${place}` }));
