@@ -45,6 +45,7 @@ export const RARE_KEYWORDS = [
   'MT-PRIORITY MIXER',
   'MTRK',
   'NO-SOLICITING',
+  'PRDR',
   'RRVS',
   'SUBMITTER',
   'TURN',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newScriptGenerator } from '../../src/client/generate.ts';
-import { CLEAN, fresh, isClean, isSilent, Script, surprises } from '../../src/client/script.ts';
+import { CLEAN, fresh, isClean, isSilent, OFFERED, Script, surprises } from '../../src/client/script.ts';
 import { spell } from '../../src/client/spell.ts';
 
 const drawn = (seed: number): readonly Script[] => newScriptGenerator({ seed, silence: true }).next(400);
@@ -56,6 +56,10 @@ describe('a server script', () => {
       true,
       true,
     ]);
+  });
+
+  test('can offer what mail servers offer that is not registered', () => {
+    for (const keyword of ['PRDR', 'XVERP']) expect(OFFERED).toContainEqual({ kind: 'keyword', keyword });
   });
 
   test('puts a fragment behind the 220 without a line end', () => {
