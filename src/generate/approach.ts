@@ -20,7 +20,7 @@ export interface ApproachOptions {
 }
 
 /** What leaves a session as it is, whatever the phase. */
-const HARMLESS: readonly StepKind[] = ['noop', 'vrfy', 'expn', 'help', 'line', 'starttls'];
+const HARMLESS: readonly StepKind[] = ['noop', 'vrfy', 'expn', 'help', 'line'];
 /** What is harmless only where there is nothing to lose. */
 const HARMLESS_AT_FIRST: readonly StepKind[] = [...HARMLESS, 'rset', 'helo', 'ehlo', 'mail', 'rcpt'];
 
