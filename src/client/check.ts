@@ -8,7 +8,7 @@ import type { Report, ReportedFinding } from '../report/report.ts';
 import type { Progress } from '../search.ts';
 import { assembleClient } from './assemble.ts';
 import type { ClientClaim } from './claim.ts';
-import { ClientExperiment, Interrupted } from './experiment.ts';
+import { type ClientExamination, ClientExperiment, Interrupted } from './experiment.ts';
 import { newScriptGenerator } from './generate.ts';
 import { type ClientFinding, type ClientInvestigator, newClientInvestigator } from './investigate.ts';
 import { obstacleOf, probeClient } from './probe.ts';
@@ -108,27 +108,61 @@ interface Search {
 async function search({ experiment, options, tally, investigator, clock, end }: Search): Promise<void> {
   const { seed, silence, claims } = options;
   const enough = (): boolean => options.stopOnFirst === true && investigator.findings.length > 0;
-  const done = (): boolean =>
-    end.aborted ||
-    clock.closing() ||
-    enough() ||
-    (options.scenarios !== undefined && tally.scenarios >= options.scenarios);
+  const examine = (script: Script): Promise<ClientExamination | undefined> =>
+    experiment.examine(script).catch(unlessInterrupted);
+  const apart = newApart(examine);
+  const left = (): number =>
+    (options.scenarios ?? Number.POSITIVE_INFINITY) - tally.scenarios - apart.count();
+  const done = (): boolean => end.aborted || clock.closing() || enough() || left() <= 0;
+  const take = async (examined: readonly (ClientExamination | undefined)[]): Promise<void> => {
+    const all = examined.filter(examination => examination !== undefined);
+    for (const examination of all) countClient(tally, examination, claims, investigator.doubts);
+    options.onProgress?.(progressOf(tally, experiment, investigator, clock));
+    for (const examination of all) {
+      if (enough()) break;
+      await clock.wait(investigator.consider(examination));
+    }
+  };
   const generator = newScriptGenerator({ seed, silence });
   const examples = (options.examples ?? []).filter(script => silence || !isSilent(script));
   while (!done()) {
-    const left = (options.scenarios ?? Number.POSITIVE_INFINITY) - tally.scenarios;
-    const scripts = examples.length > 0 ? examples.splice(0, ROUND) : generator.next(ROUND);
-    const examined = await Promise.all(
-      scripts.slice(0, left).map(script => experiment.examine(script).catch(unlessInterrupted)),
-    );
-    for (const examination of examined)
-      if (examination !== undefined) countClient(tally, examination, claims, investigator.doubts);
-    options.onProgress?.(progressOf(tally, experiment, investigator, clock));
-    for (const examination of examined) {
-      if (enough()) break;
-      if (examination !== undefined) await clock.wait(investigator.consider(examination));
-    }
+    const next = examples.length > 0 ? examples.splice(0, ROUND) : generator.next(ROUND);
+    const scripts = next.slice(0, left());
+    for (const script of scripts.filter(isSilent)) apart.begin(script);
+    const examined = await Promise.all(scripts.filter(script => !isSilent(script)).map(examine));
+    await take([...examined, ...apart.taken()]);
   }
+  await clock.wait(apart.ended());
+  await take(apart.taken());
+}
+
+/** Scripts that keep the client waiting for a silent server: the others do not wait for them. */
+interface Apart {
+  begin(script: Script): void;
+  /** Those that are under way, or were not taken up. */
+  count(): number;
+  /** What has come of them since it was last asked. */
+  taken(): readonly ClientExamination[];
+  ended(): Promise<void>;
+}
+
+function newApart(examine: (script: Script) => Promise<ClientExamination | undefined>): Apart {
+  const underWay = new Set<Promise<void>>();
+  const examined: ClientExamination[] = [];
+  return {
+    begin(script) {
+      const one = examine(script).then(examination => {
+        if (examination !== undefined) examined.push(examination);
+        underWay.delete(one);
+      });
+      underWay.add(one);
+    },
+    count: () => underWay.size + examined.length,
+    taken: () => examined.splice(0),
+    async ended() {
+      await Promise.all(underWay);
+    },
+  };
 }
 
 function unlessInterrupted(error: unknown): undefined {

@@ -82,6 +82,44 @@ describe('check-client', () => {
     });
   });
 
+  test('while a silent server keeps the client waiting, other scripts are played', async () => {
+    const sound = clientNamed('reference');
+    const underWay = new Set<{ begunMeanwhile: number }>();
+    const seen: number[] = [];
+    const client: Client = {
+      ...sound,
+      async launch(order, signal) {
+        const run = { begunMeanwhile: 0 };
+        for (const other of underWay) other.begunMeanwhile++;
+        underWay.add(run);
+        const exit = await sound.launch(order, signal);
+        underWay.delete(run);
+        if (exit.kind === 'late') seen.push(run.begunMeanwhile);
+        return exit;
+      },
+    };
+    const silentOne: Script = {
+      errand: {},
+      before: [],
+      upgrade: CLEAN,
+      after: [{ kind: 'close', on: 'ehlo', how: 'silence' }],
+    };
+    await checkClient(
+      { client, authority, caFile, tls: 'required', limit: 2_000 },
+      {
+        seed: 1,
+        jobs: 4,
+        claims: CLIENT_CLAIMS,
+        wanted: [],
+        scenarios: 40,
+        examples: [silentOne],
+        silence: true,
+      },
+    );
+    // The first of them is played before anything is looked into: only its fresh run would begin beside it.
+    expect(seen[0]).toBeGreaterThan(4);
+  });
+
   test('a client that does not come to an end is stopped when time is up', async () => {
     let stopped = 0;
     const client: Client = {
