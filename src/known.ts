@@ -72,29 +72,31 @@ export async function comeTo(
   examination: Examination,
 ): Promise<ReadonlySet<string>> {
   const told = await ledTo(experiment, finding, examination);
+  const { scenario, minimal, fingerprint } = finding;
+  const kept = keptFields(fingerprint);
+  const mayBeApart = kept.length === 0 ? isClean(scenario.upgrade) : minimal && scenario.before.length > 1;
+  if (!mayBeApart) return told;
   const others = examination.deviations.filter(
     ({ signature }) => told.has(signature) && signature !== finding.deviation.signature,
   );
   const explained = await Promise.all(
     others.map(deviation => explainer.explain(examination.scenario, deviation)),
   );
-  const kept = keptFields(finding.fingerprint);
   // What follows from the same need not be the same: what a kept field explains does not come to what another does.
-  const apart = others.filter((_, index) => explained[index]?.every(field => !kept.includes(field)));
-  const without = (gone: readonly Deviation[]): ReadonlySet<string> =>
-    new Set([...told].filter(signature => !gone.some(one => one.signature === signature)));
-  if (kept.length === 0) return isClean(finding.scenario.upgrade) ? without(apart) : told;
-  return without(await ledToByLess(experiment, finding, examination.scenario, apart));
+  const foreign = others.filter((_, index) => explained[index]?.every(field => !kept.includes(field)));
+  const apart =
+    kept.length === 0 ? foreign : await ledToByLess(experiment, finding, examination.scenario, foreign);
+  return new Set([...told].filter(signature => !apart.some(one => one.signature === signature)));
 }
 
 /** Those of the deviations that less leads to than to a minimal finding: they come of a step that it only shares. */
 async function ledToByLess(
   experiment: Experiment,
-  { scenario: { before, upgrade }, minimal }: Finding,
+  { scenario: { before, upgrade } }: Finding,
   { after }: Scenario,
   deviations: readonly Deviation[],
 ): Promise<readonly Deviation[]> {
-  if (deviations.length === 0 || !minimal || before.length < 2) return [];
+  if (deviations.length === 0) return [];
   const less = before.map(
     (_, missing): Scenario => ({ before: before.toSpliced(missing, 1), upgrade, after }),
   );

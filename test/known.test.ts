@@ -1,0 +1,53 @@
+/** Which deviations come to a defect that was found before. */
+
+import { expect, test } from 'vitest';
+import { CLAIMS } from '../properties/index.ts';
+import { type Examination, Experiment } from '../src/experiment.ts';
+import { newExplainer } from '../src/explain.ts';
+import type { Finding } from '../src/investigate.ts';
+import { comeTo } from '../src/known.ts';
+import { probe } from '../src/probe.ts';
+import { BARE, type Scenario, type Step } from '../src/scenario.ts';
+import type { Field } from '../src/smtp/session.ts';
+import { SOUND } from '../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../src/targets/reference/target.ts';
+
+const GREETED: Step = { kind: 'ehlo', name: 'a' };
+const LOGIN: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'b', initial: true };
+const scenario = (before: readonly Step[], after: readonly Step[]): Scenario => ({
+  before,
+  upgrade: BARE,
+  after,
+});
+
+/** The signatures of an examination that come to the login, on a server that keeps these fields. */
+async function comeToLogin(
+  fields: readonly Field[],
+  after: readonly Step[],
+): Promise<Examination & { readonly told: ReadonlySet<string> }> {
+  const kept = new Set(fields);
+  const probed = await probe(referenceInMemory({ behaviour: { ...SOUND, flipped: () => kept } }));
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 4 });
+  const found = scenario([GREETED, LOGIN], [GREETED, LOGIN]);
+  const example = await experiment.examineAnew(found);
+  const [deviation] = example.deviations;
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  const finding: Finding = {
+    scenario: found,
+    deviation,
+    fingerprint: 'keeps login',
+    confirmed: '5/5',
+    minimal: true,
+    example,
+  };
+  const examination = await experiment.examineAnew(scenario([GREETED], after));
+  const told = await comeTo(experiment, newExplainer(experiment.options), finding, examination);
+  return { ...examination, told };
+}
+
+test('what less leads to than to a known finding, and another field explains, is none of it', async () => {
+  const { deviations, told } = await comeToLogin(['greeting', 'login'], [{ kind: 'mail', from: 'p' }]);
+  expect(deviations.map(({ signature }) => signature)).toContain('mail code 250/503');
+  expect(told).not.toContain('mail code 250/503');
+});
