@@ -4,7 +4,7 @@
  * Pure. An exception that nothing needs any more hides what comes next under its name: it is told, and is no pass.
  */
 
-import type { Finding } from './investigate.ts';
+import type { Finding } from './investigate/finding.ts';
 import type { Note } from './report/report.ts';
 import type { KnownDeviation } from './targets/target.ts';
 

@@ -12,25 +12,22 @@ import { ahead } from './drivers/ahead.ts';
 import type { Driver } from './drivers/driver.ts';
 import { Experiment, type Seen } from './experiment.ts';
 import { differencesFromImplicitTls } from './implicit.ts';
-import type { Finding } from './investigate.ts';
+import type { Finding } from './investigate/finding.ts';
+import { type Investigator, newInvestigator } from './investigate/suspicions.ts';
 import { beforehand, NOT_MEASURED } from './limits/beforehand.ts';
 import { newDoor } from './limits/door.ts';
 import { type Policy, PRESETS } from './policy.ts';
 import { probe, servesKnownGood } from './probe.ts';
-import { assembled, type Started } from './report/assemble.ts';
+import { type Asked, assembled, type Started } from './report/assemble.ts';
 import { reportedFinding } from './report/finding.ts';
 import type { Note, Report, ReportedFinding } from './report/report.ts';
-import type { RunLimits } from './run.ts';
 import type { Scenario } from './scenario.ts';
 import { type SearchOptions, search } from './search.ts';
-import { type Investigator, newInvestigator } from './suspicions.ts';
+import type { RunLimits } from './stage.ts';
 import { emptyTally } from './tally.ts';
 import type { RunningTarget } from './targets/target.ts';
 
-export interface CheckOptions extends SearchOptions {
-  readonly name: string;
-  /** Claims that the user asked for by name; one of them that had nothing to judge makes the run inconclusive. */
-  readonly wanted: readonly string[];
+export interface CheckOptions extends SearchOptions, Asked {
   /** Milliseconds for the whole run; this or the number of scenarios, whatever is used up first, ends it. */
   readonly time?: number;
   readonly stopOnFirst?: boolean;
@@ -64,7 +61,7 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
   const at = new Date().toISOString();
   const began = performance.now();
   const probed = await probe(target, options.limits);
-  const started: Started = { target, options, at, clock: began, probed };
+  const started = { target, options, at, clock: began, probed };
   if (probed.baseline === undefined) return assembled(started);
   const { stage, greetingDelay } = probed;
   const parts = { ...probed, baseline: probed.baseline, claims: options.claims, jobs: options.jobs };
@@ -86,7 +83,10 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
   }
 }
 
-async function checked(started: Started, experiment: Experiment): Promise<Report> {
+async function checked(
+  started: Started & { readonly options: CheckOptions },
+  experiment: Experiment,
+): Promise<Report> {
   const { target, options, clock: began, probed } = started;
   const asked = performance.now();
   await untilInterrupted(experiment.learnNoise(KNOWN_GOOD), options.signal);

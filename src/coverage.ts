@@ -7,17 +7,11 @@
 
 import { next } from './generate/walk.ts';
 import type { Observation } from './observe.ts';
-import type { CoveragePoint, Report } from './report/report.ts';
+import type { CoveragePoint, Reach, Report } from './report/report.ts';
 import type { Scenario, Step } from './scenario.ts';
 import type { Phase } from './smtp/machine.ts';
 import type { Malformed, Reply } from './smtp/reply.ts';
 import { type Part, repliesTo, type Transcript } from './transcript.ts';
-
-/** A scenario and the transitions that it reached. */
-export interface Reach {
-  readonly scenario: Scenario;
-  readonly transitions: readonly string[];
-}
 
 export interface Coverage {
   /** Takes a run in; true if it reached a transition that none before had reached. */

@@ -10,10 +10,10 @@ import { compare } from './compare.ts';
 import { type Noise, newNoise } from './noise.ts';
 import { newNonce } from './nonce.ts';
 import { type Observation, observe } from './observe.ts';
-import type { Stage } from './run.ts';
 import { newRunner, type Restarts, type Runner } from './runner.ts';
 import { type Baseline, fresh, fullHandshake, type Scenario, saysNothing } from './scenario.ts';
 import type { Speech } from './spell.ts';
+import type { Stage } from './stage.ts';
 import { repliesTo, type Transcript } from './transcript.ts';
 
 /** One run and what could be seen in it. */

@@ -11,7 +11,6 @@ import {
   pause,
   type Ticket,
 } from './drivers/driver.ts';
-import type { Stage } from './run.ts';
 import {
   type Handshake,
   isAmbiguous,
@@ -22,6 +21,7 @@ import {
   type Step,
 } from './scenario.ts';
 import { CRLF, type Exchange, exchanges, glue, placeOf, type Speech, upgradeLine } from './spell.ts';
+import type { Stage } from './stage.ts';
 import type { Entry, Transcript, UpgradeOutcome } from './transcript.ts';
 
 /** What ends a transaction where it is accepted, or begins another one. */

@@ -5,10 +5,11 @@
 
 import type { TargetFacts } from './claim.ts';
 import { newNonce } from './nonce.ts';
-import { RUN_LIMITS, type RunLimits, run, type Stage } from './run.ts';
+import { run } from './run.ts';
 import type { Baseline, Scenario, Step } from './scenario.ts';
 import type { Malformed, Reply } from './smtp/reply.ts';
 import type { Speech } from './spell.ts';
+import { RUN_LIMITS, type RunLimits, type Stage } from './stage.ts';
 import { type RunningTarget, TargetError } from './targets/target.ts';
 import { repliesTo, type Transcript } from './transcript.ts';
 

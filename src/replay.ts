@@ -6,13 +6,13 @@
  */
 
 import { CLAIMS } from '../properties/index.ts';
-import { confirm, standsFor } from './confirm.ts';
 import { type CorpusEntry, deviationOf } from './corpus.ts';
 import { type Examination, Experiment } from './experiment.ts';
+import { confirm, standsFor } from './investigate/confirm.ts';
 import { isLifted, LIMITS_CLAIM } from './limits/findings.ts';
 import { type Probed, probe, servesKnownGood } from './probe.ts';
-import type { RunLimits } from './run.ts';
 import type { Baseline } from './scenario.ts';
+import type { RunLimits } from './stage.ts';
 import { type RunningTarget, TargetError } from './targets/target.ts';
 
 export type Outcome = 'FIXED' | 'FAILED' | 'UNSTABLE' | 'ERROR';

@@ -5,49 +5,12 @@
  * it throw.
  */
 
-import type { Driver, Ticket } from './drivers/driver.ts';
+import type { Ticket } from './drivers/driver.ts';
 import { Player } from './player.ts';
 import { fullHandshake, type Scenario, type Step } from './scenario.ts';
 import { messageMark, placeOf, type Speech } from './spell.ts';
+import type { Stage } from './stage.ts';
 import type { Delivery, Entry, Transcript } from './transcript.ts';
-
-export interface RunLimits {
-  /** Milliseconds that the greeting may take: some servers let every client wait for it. */
-  readonly greeting: number;
-  /** Milliseconds that a reply, or a connection, may take. */
-  readonly reply: number;
-  /** Milliseconds that a handshake may take. */
-  readonly handshake: number;
-  /** Milliseconds to wait where silence is a sound answer: behind a handshake that was made to fail. */
-  readonly reaction: number;
-  /** Milliseconds that the delivery of an accepted message may take. */
-  readonly delivery: number;
-}
-
-export const RUN_LIMITS: RunLimits = {
-  greeting: 10_000,
-  reply: 5_000,
-  handshake: 5_000,
-  reaction: 250,
-  delivery: 5_000,
-};
-
-/** Where accepted messages can be read again. */
-export interface Mailbox {
-  /** The message whose text holds `mark`, waiting at most `wait` milliseconds for it. */
-  find(mark: string, wait: number): string | undefined | Promise<string | undefined>;
-}
-
-/** Everything that a run needs besides the scenario. */
-export interface Stage {
-  readonly driver: Driver;
-  readonly limits: RunLimits;
-  /** LMTP answers once for each recipient behind the message (RFC 2033, section 4.2). */
-  readonly protocol: 'smtp' | 'lmtp';
-  /** What is said before STARTTLS on a connection that only serves to get a TLS ticket. */
-  readonly neutral: readonly Step[];
-  readonly mailbox?: Mailbox;
-}
 
 export async function run(stage: Stage, scenario: Scenario, speech: Speech): Promise<Transcript> {
   const { handshake } = scenario.upgrade;

@@ -6,9 +6,10 @@
  */
 
 import { pause } from './drivers/driver.ts';
-import { run, type Stage } from './run.ts';
+import { run } from './run.ts';
 import type { Scenario } from './scenario.ts';
 import type { Speech } from './spell.ts';
+import type { Stage } from './stage.ts';
 import { isCutOff, isTurnedAway, type Transcript } from './transcript.ts';
 
 export interface Runner {

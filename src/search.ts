@@ -10,11 +10,11 @@ import type { Clock } from './clock.ts';
 import type { Coverage } from './coverage.ts';
 import type { Examination, Experiment } from './experiment.ts';
 import { type Generator, newGenerator } from './generate/scenarios.ts';
+import type { Investigator } from './investigate/suspicions.ts';
 import type { Beforehand } from './limits/beforehand.ts';
 import type { Door } from './limits/door.ts';
 import type { Probed } from './probe.ts';
 import type { Scenario, StepKind } from './scenario.ts';
-import type { Investigator } from './suspicions.ts';
 import { count, type Tally } from './tally.ts';
 import { fellSilent } from './transcript.ts';
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { probe } from '../src/probe.ts';
-import type { RunLimits } from '../src/run.ts';
+import type { RunLimits } from '../src/stage.ts';
 import { listen, type TlsVersions } from '../src/targets/reference/listener.ts';
 import { targetOf } from '../src/targets/registry.ts';
 import { hostile } from './hostile.ts';

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CLAIMS } from '../../properties/index.ts';
 import type { Claim } from '../claim.ts';
 import { milliseconds } from '../duration.ts';
-import { RUN_LIMITS, type RunLimits } from '../run.ts';
+import { RUN_LIMITS, type RunLimits } from '../stage.ts';
 import { suggestion } from '../suggestion.ts';
 import type { TargetOptions } from '../targets/facts.ts';
 import { TargetError } from '../targets/target.ts';

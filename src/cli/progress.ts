@@ -1,7 +1,7 @@
 /** What is told while a search runs: a live line on a terminal; elsewhere, and in CI, whole lines only. */
 
 import type { Examination } from '../experiment.ts';
-import { upgradeShape } from '../fingerprint.ts';
+import { upgradeShape } from '../investigate/fingerprint.ts';
 import type { Step } from '../scenario.ts';
 import type { Progress } from '../search.ts';
 

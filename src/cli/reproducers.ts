@@ -10,7 +10,7 @@ import { basename, join } from 'node:path';
 import { jsonFiles, readEntry } from '../corpus.ts';
 import { writeWhole } from '../document.ts';
 import { benchOf } from '../replay.ts';
-import { RUN_LIMITS } from '../run.ts';
+import { RUN_LIMITS } from '../stage.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
 import { keptScript } from './reproducer.ts';

@@ -4,9 +4,9 @@
  */
 
 import type { Deviation } from '../claim.ts';
+import { newSightings, type Sightings } from '../investigate/sightings.ts';
 import type { Reduced } from '../reduce.ts';
 import type { Note } from '../report/report.ts';
-import { newSightings, type Sightings } from '../sightings.ts';
 import { nameOf } from './breadth.ts';
 import { type ClientConfirmation, confirmClient, lookAgain, showsClient } from './confirm.ts';
 import { type Doubts, newDoubts } from './doubts.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { Experiment } from '../experiment.ts';
-import type { Finding } from '../investigate.ts';
+import type { Finding } from '../investigate/finding.ts';
 import type { Policy } from '../policy.ts';
 import type { Probed } from '../probe.ts';
 import type { ReportedClaim, ReportedLimit, ThreeRuns } from '../report/report.ts';

@@ -7,8 +7,9 @@
 
 import { newNonce } from '../nonce.ts';
 import type { ReportedLimit } from '../report/report.ts';
-import { RUN_LIMITS, run, type Stage } from '../run.ts';
+import { run } from '../run.ts';
 import type { Scenario, Step } from '../scenario.ts';
+import { RUN_LIMITS, type Stage } from '../stage.ts';
 import { referenceInMemory } from '../targets/reference/target.ts';
 import type { Part, Transcript } from '../transcript.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';

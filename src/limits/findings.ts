@@ -7,7 +7,7 @@
 
 import type { Deviation } from '../claim.ts';
 import type { Experiment, Seen } from '../experiment.ts';
-import type { Finding } from '../investigate.ts';
+import type { Finding } from '../investigate/finding.ts';
 import { observe } from '../observe.ts';
 import type { Probed } from '../probe.ts';
 import type { ReportedLimit } from '../report/report.ts';

@@ -8,8 +8,8 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import { shows } from '../confirm.ts';
 import type { Experiment, Seen } from '../experiment.ts';
+import { shows } from '../investigate/confirm.ts';
 import type { ThreeRuns } from '../report/report.ts';
 import type { Scenario } from '../scenario.ts';
 import { events, eventsBefore, WAYS, type Way } from './events.ts';

@@ -5,18 +5,17 @@
  */
 
 import { accept } from '../accepted.ts';
-import type { CheckOptions } from '../check.ts';
 import type { Claim } from '../claim.ts';
 import { type Coverage, cover, newCoverage } from '../coverage.ts';
 import type { Experiment } from '../experiment.ts';
-import { outline } from '../fingerprint.ts';
-import type { Finding } from '../investigate.ts';
+import type { Finding } from '../investigate/finding.ts';
+import { outline } from '../investigate/fingerprint.ts';
+import type { Investigator } from '../investigate/suspicions.ts';
 import { type Beforehand, limitsClaim, withExplained, withFindings } from '../limits/beforehand.ts';
 import type { Door } from '../limits/door.ts';
 import type { Probed } from '../probe.ts';
 import type { Restarts } from '../runner.ts';
-import type { SearchEnd } from '../search.ts';
-import type { Investigator } from '../suspicions.ts';
+import type { SearchEnd, SearchOptions } from '../search.ts';
 import { emptyTally, type Tally } from '../tally.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import { claimVerdict, runVerdict } from '../verdict.ts';
@@ -24,10 +23,17 @@ import { TOOL } from '../version.ts';
 import { reportedFinding } from './finding.ts';
 import type { Note, Report, ReportedClaim, ReportedFinding } from './report.ts';
 
+/** What was asked for, as far as the report tells it. */
+export type Asked = Pick<SearchOptions, 'seed' | 'claims' | 'signal'> & {
+  readonly name: string;
+  /** Claims that the user asked for by name; one of them that had nothing to judge makes the run inconclusive. */
+  readonly wanted: readonly string[];
+};
+
 /** What is known of a run from its first moment on. */
 export interface Started {
   readonly target: RunningTarget;
-  readonly options: CheckOptions;
+  readonly options: Asked;
   /** ISO 8601. */
   readonly at: string;
   /** As `performance.now()` told it. */

@@ -1,6 +1,6 @@
 /** Finding → the plain data that reports hold and that travels between processes. */
 
-import type { Finding } from '../investigate.ts';
+import type { Finding } from '../investigate/finding.ts';
 import { isClean, size } from '../scenario.ts';
 import { type Login, redacted } from './redact.ts';
 import type { ReportedFinding } from './report.ts';

@@ -6,7 +6,6 @@
 
 import type { Deviation } from '../claim.ts';
 import type { Script } from '../client/script.ts';
-import type { Reach } from '../coverage.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Level, RequirementId } from '../smtp/requirements.ts';
 import type { Transcript } from '../transcript.ts';
@@ -113,6 +112,12 @@ export interface ReportedLimit {
   /** Measuring was broken off: no time, no commands or no connection were left. */
   readonly stopped?: true;
   readonly example?: ThreeRuns;
+}
+
+/** A scenario and the transitions that it reached. */
+export interface Reach {
+  readonly scenario: Scenario;
+  readonly transitions: readonly string[];
 }
 
 /** How much had been seen at a moment of the run. */

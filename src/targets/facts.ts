@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { tcpDriver } from '../drivers/tcp.ts';
-import type { Mailbox } from '../run.ts';
+import type { Mailbox } from '../stage.ts';
 import { addressOf, permit, tcpOptions } from './address.ts';
 import { openMaildir } from './mail/maildir.ts';
 import { openSink } from './mail/sink.ts';

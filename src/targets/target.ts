@@ -6,7 +6,7 @@
 
 import type { Driver } from '../drivers/driver.ts';
 import type { Policy } from '../policy.ts';
-import type { Mailbox } from '../run.ts';
+import type { Mailbox } from '../stage.ts';
 
 /** A departure from the property that is known and accepted, and why. Without a reason there is none. */
 export interface KnownDeviation {

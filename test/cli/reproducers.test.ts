@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { keptScript } from '../../src/cli/reproducer.ts';
 import { jsonFiles, readEntry } from '../../src/corpus.ts';
 import { benchOf } from '../../src/replay.ts';
-import { RUN_LIMITS } from '../../src/run.ts';
+import { RUN_LIMITS } from '../../src/stage.ts';
 import { obstacle } from '../../src/targets/lab/root.ts';
 import { LAB_SERVERS } from '../../src/targets/lab/servers.ts';
 import { targetOf } from '../../src/targets/registry.ts';

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { Examination } from '../../src/experiment.ts';
-import type { Finding } from '../../src/investigate.ts';
+import type { Finding } from '../../src/investigate/finding.ts';
 import { reportedFinding } from '../../src/report/finding.ts';
 import { BARE, type Upgrade } from '../../src/scenario.ts';
 import type { Transcript } from '../../src/transcript.ts';

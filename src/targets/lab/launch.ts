@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Driver } from '../../drivers/driver.ts';
 import { processDriver } from '../../drivers/process.ts';
 import { type SocketOptions, tcpDriver } from '../../drivers/tcp.ts';
-import type { Mailbox } from '../../run.ts';
+import type { Mailbox } from '../../stage.ts';
 import { type Certificate, selfSigned } from '../certificate.ts';
 import { STDIO } from '../described.ts';
 import { openMaildir } from '../mail/maildir.ts';

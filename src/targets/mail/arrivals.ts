@@ -1,6 +1,6 @@
 /** Messages as they arrive, kept for a while, and those who wait for one of them by a mark in its text. */
 
-import type { Mailbox } from '../../run.ts';
+import type { Mailbox } from '../../stage.ts';
 
 export interface Arrivals extends Mailbox {
   /** `done` is called, perhaps more than once, when the message was found or is given up. */

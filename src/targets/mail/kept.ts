@@ -1,6 +1,6 @@
 /** Mail kept in memory by a server in this process, found again by a mark in its text. */
 
-import type { Mailbox } from '../../run.ts';
+import type { Mailbox } from '../../stage.ts';
 
 export interface KeptMail extends Mailbox {
   keep(text: string): void;

@@ -9,7 +9,7 @@ import { watch } from 'node:fs';
 import { mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NONCE } from '../../nonce.ts';
-import type { Mailbox } from '../../run.ts';
+import type { Mailbox } from '../../stage.ts';
 import { arrivals, KEPT_TEXT } from './arrivals.ts';
 
 export interface Maildir extends Mailbox {

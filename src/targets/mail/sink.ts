@@ -7,7 +7,7 @@
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import type { Mailbox } from '../../run.ts';
+import type { Mailbox } from '../../stage.ts';
 import { TargetError } from '../target.ts';
 import { arrivals, KEPT_TEXT } from './arrivals.ts';
 

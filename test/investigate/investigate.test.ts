@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
-import { CLAIMS } from '../properties/index.ts';
-import { Experiment } from '../src/experiment.ts';
-import { newExplainer } from '../src/explain.ts';
-import { investigate, type Outcome } from '../src/investigate.ts';
-import { PRESETS } from '../src/policy.ts';
-import { probe } from '../src/probe.ts';
-import type { Scenario } from '../src/scenario.ts';
-import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
-import { referenceInMemory } from '../src/targets/reference/target.ts';
-import { chance } from './chance.ts';
+import { CLAIMS } from '../../properties/index.ts';
+import { Experiment } from '../../src/experiment.ts';
+import { newExplainer } from '../../src/investigate/explain.ts';
+import type { Outcome } from '../../src/investigate/finding.ts';
+import { investigate } from '../../src/investigate/investigate.ts';
+import { PRESETS } from '../../src/policy.ts';
+import { probe } from '../../src/probe.ts';
+import type { Scenario } from '../../src/scenario.ts';
+import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../../src/targets/reference/target.ts';
+import { chance } from '../chance.ts';
 
 /** Lines behind STARTTLS in one segment. */
 const LINES = 100;

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { CLAIMS } from '../properties/index.ts';
-import { check } from '../src/check.ts';
-import { Experiment } from '../src/experiment.ts';
-import type { Finding } from '../src/investigate.ts';
-import { PRESETS } from '../src/policy.ts';
-import { probe } from '../src/probe.ts';
-import { type Scenario, type Step, size } from '../src/scenario.ts';
-import { newInvestigator } from '../src/suspicions.ts';
-import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
-import { variantOf } from '../src/targets/reference/named.ts';
-import { referenceInMemory } from '../src/targets/reference/target.ts';
-import { COUNTED, COUNTS } from './counting.ts';
+import { CLAIMS } from '../../properties/index.ts';
+import { check } from '../../src/check.ts';
+import { Experiment } from '../../src/experiment.ts';
+import type { Finding } from '../../src/investigate/finding.ts';
+import { newInvestigator } from '../../src/investigate/suspicions.ts';
+import { PRESETS } from '../../src/policy.ts';
+import { probe } from '../../src/probe.ts';
+import { type Scenario, type Step, size } from '../../src/scenario.ts';
+import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
+import { variantOf } from '../../src/targets/reference/named.ts';
+import { referenceInMemory } from '../../src/targets/reference/target.ts';
+import { COUNTED, COUNTS } from '../counting.ts';
 
 const keepsGreeting: Behaviour = { ...SOUND, flipped: () => new Set(['greeting']) };
 const SHOWN: Scenario = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Deviation } from '../src/claim.ts';
-import { carrierShape, fingerprint, outline } from '../src/fingerprint.ts';
-import { BARE, type Scenario, type Step, type Upgrade } from '../src/scenario.ts';
+import type { Deviation } from '../../src/claim.ts';
+import { carrierShape, fingerprint, outline } from '../../src/investigate/fingerprint.ts';
+import { BARE, type Scenario, type Step, type Upgrade } from '../../src/scenario.ts';
 
 const BURST: Upgrade = {
   ...BARE,

@@ -5,24 +5,19 @@
  * without a note.
  */
 
+import { type Deviation, weightiestFirst } from '../claim.ts';
+import type { Examination } from '../experiment.ts';
+import type { Note } from '../report/report.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Allowed } from './allowed.ts';
-import { type Deviation, weightiestFirst } from './claim.ts';
 import { shows } from './confirm.ts';
-import type { Examination } from './experiment.ts';
 import { newExplainer } from './explain.ts';
 import { newExplained } from './explained.ts';
+import type { Finding, InvestigationOptions, Outcome, Suspicion } from './finding.ts';
 import { keptFields } from './fingerprint.ts';
-import {
-  type Finding,
-  type InvestigationOptions,
-  investigate,
-  type Outcome,
-  type Suspicion,
-} from './investigate.ts';
+import { investigate } from './investigate.ts';
 import { comeTo, foundBefore, knownBy, newPart, semblanceOf } from './known.ts';
 import { type Refined, refined } from './refine.ts';
-import type { Note } from './report/report.ts';
-import type { Scenario } from './scenario.ts';
 import { newSightings, type Sightings } from './sightings.ts';
 import { nextWave, type Suspected } from './wave.ts';
 

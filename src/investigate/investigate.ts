@@ -5,7 +5,12 @@
  * suspicions are taken up, and when, is decided in `suspicions.ts`.
  */
 
-import type { Deviation } from './claim.ts';
+import type { Examination, Experiment } from '../experiment.ts';
+import { keptLimit } from '../limits/findings.ts';
+import { mayBeLimit } from '../limits/likeness.ts';
+import { explainByLimit, type LimitExplanation } from '../limits/transplant.ts';
+import { BARE, isBare, isBurst, isClean, type Scenario, type Upgrade } from '../scenario.ts';
+import type { Field } from '../smtp/session.ts';
 import {
   type Confirmation,
   chanceOnFresh,
@@ -16,57 +21,12 @@ import {
   standsFor,
   toldByResumption,
 } from './confirm.ts';
-import type { Examination, Experiment } from './experiment.ts';
 import type { Explainer } from './explain.ts';
+import type { Finding, InvestigationOptions, Outcome, Suspicion } from './finding.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
 import { knownBy } from './known.ts';
-import { keptLimit } from './limits/findings.ts';
-import { mayBeLimit } from './limits/likeness.ts';
-import { explainByLimit, type LimitExplanation } from './limits/transplant.ts';
-import type { Policy } from './policy.ts';
 import { type Race, shortenRace, surest } from './race.ts';
-import type { ThreeRuns } from './report/report.ts';
-import { BARE, isBare, isBurst, isClean, type Scenario, type Upgrade } from './scenario.ts';
 import { proposed, type Small, shorten } from './shorten.ts';
-import type { Field } from './smtp/session.ts';
-
-export interface Finding {
-  readonly scenario: Scenario;
-  readonly deviation: Deviation;
-  readonly fingerprint: string;
-  readonly confirmed: string;
-  readonly minimal: boolean;
-  readonly example: Examination;
-  /** The name of a finding that was told and turned out to be this one; its own if it turned out to be none. */
-  readonly withdraws?: string;
-}
-
-export interface Suspicion {
-  readonly scenario: Scenario;
-  readonly deviation: Deviation;
-}
-
-/** What an investigation came to. */
-export type Outcome =
-  | { readonly kind: 'finding'; readonly finding: Finding }
-  | { readonly kind: 'known'; readonly fingerprint: string }
-  | { readonly kind: 'allowed'; readonly limit: string; readonly text: string; readonly example?: ThreeRuns }
-  /** There was no time to confirm it, or it may be a limit and was not small enough to tell. */
-  | { readonly kind: 'late' }
-  | {
-      readonly kind: 'unconfirmed' | 'unstable' | 'cross-connection' | 'tls-knowledge';
-      readonly text: string;
-    };
-
-export interface InvestigationOptions {
-  readonly experiment: Experiment;
-  readonly policy: Policy;
-  readonly jobs: number;
-  /** Whether the time for minimising is used up. */
-  readonly expired: () => boolean;
-  /** Whether time may be up before the end, so that what is seen is confirmed before it is made small. */
-  readonly pressed?: boolean;
-}
 
 /** Further looks at a suspicion before it is given up; and more where it may be a race, which shows only now and then. */
 const LOOKS = 2;

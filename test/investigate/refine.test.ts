@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest';
-import { CLAIMS } from '../properties/index.ts';
-import { Experiment } from '../src/experiment.ts';
-import { newExplainer } from '../src/explain.ts';
-import { type Finding, type InvestigationOptions, investigate } from '../src/investigate.ts';
-import { PRESETS } from '../src/policy.ts';
-import { probe } from '../src/probe.ts';
-import { refined } from '../src/refine.ts';
-import { BARE, type Glue, type Scenario } from '../src/scenario.ts';
-import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
-import { referenceInMemory } from '../src/targets/reference/target.ts';
-import { COUNTED, COUNTS } from './counting.ts';
+import { CLAIMS } from '../../properties/index.ts';
+import { Experiment } from '../../src/experiment.ts';
+import { newExplainer } from '../../src/investigate/explain.ts';
+import type { Finding, InvestigationOptions } from '../../src/investigate/finding.ts';
+import { investigate } from '../../src/investigate/investigate.ts';
+import { refined } from '../../src/investigate/refine.ts';
+import { PRESETS } from '../../src/policy.ts';
+import { probe } from '../../src/probe.ts';
+import { BARE, type Glue, type Scenario } from '../../src/scenario.ts';
+import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../../src/targets/reference/target.ts';
+import { COUNTED, COUNTS } from '../counting.ts';
 
 const glued = (glue: Partial<Glue>): Scenario => ({
   before: [{ kind: 'ehlo', name: 'a' }],

@@ -1,8 +1,8 @@
 /** Which of the suspicions at hand are investigated side by side: pure. */
 
-import type { Deviation } from './claim.ts';
-import type { Examination } from './experiment.ts';
-import type { Suspicion } from './investigate.ts';
+import type { Deviation } from '../claim.ts';
+import type { Examination } from '../experiment.ts';
+import type { Suspicion } from './finding.ts';
 
 /** A suspicion, and what it seems to be: two that seem to be the same are not investigated side by side. */
 export interface Suspected extends Suspicion {

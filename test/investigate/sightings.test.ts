@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Deviation } from '../src/claim.ts';
-import type { Examination } from '../src/experiment.ts';
-import { newSightings } from '../src/sightings.ts';
+import type { Deviation } from '../../src/claim.ts';
+import type { Examination } from '../../src/experiment.ts';
+import { newSightings } from '../../src/investigate/sightings.ts';
 
 const examination = (): Examination => ({}) as Examination;
 const by = (claim: string): Deviation => ({ claim }) as Deviation;

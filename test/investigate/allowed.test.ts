@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { newAllowed } from '../src/allowed.ts';
-import type { ThreeRuns } from '../src/report/report.ts';
+import { newAllowed } from '../../src/investigate/allowed.ts';
+import type { ThreeRuns } from '../../src/report/report.ts';
 
 const first = { summary: 'first' } as ThreeRuns;
 

@@ -5,10 +5,10 @@
  * scenario. No random tokens, no texts of the target. Pure.
  */
 
-import type { Deviation } from './claim.ts';
-import { BARE, type Glue, isBurst, isClean, type Scenario, type Step, type Upgrade } from './scenario.ts';
-import { FIELDS } from './smtp/fates.ts';
-import type { Field } from './smtp/session.ts';
+import type { Deviation } from '../claim.ts';
+import { BARE, type Glue, isBurst, isClean, type Scenario, type Step, type Upgrade } from '../scenario.ts';
+import { FIELDS } from '../smtp/fates.ts';
+import type { Field } from '../smtp/session.ts';
 
 const KEEPS = 'keeps ';
 const BARE_SHAPE = 'starttls';

@@ -7,7 +7,8 @@
 
 import type { Explainer } from './explain.ts';
 import type { Innocent } from './explained.ts';
-import { type Finding, type InvestigationOptions, investigate, type Outcome } from './investigate.ts';
+import type { Finding, InvestigationOptions, Outcome } from './finding.ts';
+import { investigate } from './investigate.ts';
 import { newPart } from './known.ts';
 
 /** What a rough finding is: another one, by its name, or a small one, or none; undefined if it stays what it is. */

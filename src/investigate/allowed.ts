@@ -3,8 +3,8 @@
  * which effects. That a limit explains one is found out by others.
  */
 
-import type { Outcome } from './investigate.ts';
-import type { Note, ThreeRuns } from './report/report.ts';
+import type { Note, ThreeRuns } from '../report/report.ts';
+import type { Outcome } from './finding.ts';
 
 export interface Allowed {
   add(outcome: Extract<Outcome, { kind: 'allowed' }>, signature: string): void;

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { CLAIMS } from '../properties/index.ts';
-import { Experiment } from '../src/experiment.ts';
-import { newExplainer } from '../src/explain.ts';
-import { fingerprint } from '../src/fingerprint.ts';
-import { speechOf, stageOf } from '../src/probe.ts';
-import type { Scenario, Step } from '../src/scenario.ts';
-import type { Field } from '../src/smtp/session.ts';
-import { type Behaviour, hearingStarttls, SOUND } from '../src/targets/reference/behaviour.ts';
-import { referenceInMemory } from '../src/targets/reference/target.ts';
+import { CLAIMS } from '../../properties/index.ts';
+import { Experiment } from '../../src/experiment.ts';
+import { newExplainer } from '../../src/investigate/explain.ts';
+import { fingerprint } from '../../src/investigate/fingerprint.ts';
+import { speechOf, stageOf } from '../../src/probe.ts';
+import type { Scenario, Step } from '../../src/scenario.ts';
+import type { Field } from '../../src/smtp/session.ts';
+import { type Behaviour, hearingStarttls, SOUND } from '../../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../../src/targets/reference/target.ts';
 
 const facts = { refusesMailUngreeted: true, offered: [] };
 const EHLO: Step = { kind: 'ehlo', name: 'a' };

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { CLAIMS } from '../properties/index.ts';
-import type { Deviation } from '../src/claim.ts';
-import { type Confirmation, confirm, standsFor } from '../src/confirm.ts';
-import { Experiment } from '../src/experiment.ts';
-import { probe, speechOf, stageOf } from '../src/probe.ts';
-import type { Scenario } from '../src/scenario.ts';
-import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
-import { referenceInMemory } from '../src/targets/reference/target.ts';
-import { chance } from './chance.ts';
+import { CLAIMS } from '../../properties/index.ts';
+import type { Deviation } from '../../src/claim.ts';
+import { Experiment } from '../../src/experiment.ts';
+import { type Confirmation, confirm, standsFor } from '../../src/investigate/confirm.ts';
+import { probe, speechOf, stageOf } from '../../src/probe.ts';
+import type { Scenario } from '../../src/scenario.ts';
+import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../../src/targets/reference/target.ts';
+import { chance } from '../chance.ts';
 
 const SCENARIO: Scenario = {
   before: [{ kind: 'ehlo', name: 'a' }],

@@ -3,8 +3,8 @@
  * are tried for.
  */
 
-import { omit } from './reduce.ts';
-import type { Step } from './scenario.ts';
+import { omit } from '../reduce.ts';
+import type { Step } from '../scenario.ts';
 
 /** The plainest steps of its kind, then the step with each optional word left out. */
 export function plainer(step: Step): readonly Step[] {

@@ -5,11 +5,11 @@
  * connections disagree there is no race; that is ruled out before (`investigate.ts`).
  */
 
-import type { Deviation } from './claim.ts';
+import type { Deviation } from '../claim.ts';
+import type { Experiment } from '../experiment.ts';
+import type { Glue, Scenario, Step, Upgrade } from '../scenario.ts';
 import { standsFor } from './confirm.ts';
-import type { Experiment } from './experiment.ts';
 import { type Minimised, type MinimiseOptions, minimise } from './minimise.ts';
-import type { Glue, Scenario, Step, Upgrade } from './scenario.ts';
 
 /** A scenario that shows its deviation in a share of its runs. */
 export interface Race {

@@ -3,9 +3,9 @@
  * the notes that tell of it. What it came to is found out by others.
  */
 
+import type { Note } from '../report/report.ts';
 import { type Allowed, newAllowed } from './allowed.ts';
-import type { Outcome } from './investigate.ts';
-import type { Note } from './report/report.ts';
+import type { Outcome } from './finding.ts';
 
 /** What is no finding, and will be none when it is seen again. */
 export type Innocent = Exclude<Outcome, { readonly kind: 'finding' | 'known' | 'late' | 'unconfirmed' }>;

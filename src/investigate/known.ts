@@ -6,16 +6,16 @@
  * out of the scenario.
  */
 
-import type { Deviation } from './claim.ts';
+import type { Deviation } from '../claim.ts';
+import type { Examination, Experiment } from '../experiment.ts';
+import { omit } from '../reduce.ts';
+import { type Glue, isClean, type Scenario, type Step, type Upgrade } from '../scenario.ts';
+import type { Field } from '../smtp/session.ts';
+import { type Speech, glue as spelled } from '../spell.ts';
 import { shownAlone, shows } from './confirm.ts';
-import type { Examination, Experiment } from './experiment.ts';
 import type { Explainer } from './explain.ts';
+import type { Finding } from './finding.ts';
 import { carrierShape, keeps, keptFields, upgradeShape } from './fingerprint.ts';
-import type { Finding } from './investigate.ts';
-import { omit } from './reduce.ts';
-import { type Glue, isClean, type Scenario, type Step, type Upgrade } from './scenario.ts';
-import type { Field } from './smtp/session.ts';
-import { type Speech, glue as spelled } from './spell.ts';
 
 /** The fields that findings so far have shown to be kept. */
 export const knownFields = (findings: readonly Finding[]): readonly Field[] => [

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { CLAIMS } from '../properties/index.ts';
-import { confirm } from '../src/confirm.ts';
-import { Experiment } from '../src/experiment.ts';
-import { probe } from '../src/probe.ts';
-import { shortenRace, surest } from '../src/race.ts';
-import type { Scenario } from '../src/scenario.ts';
-import { SOUND } from '../src/targets/reference/behaviour.ts';
-import { referenceInMemory } from '../src/targets/reference/target.ts';
-import { chance } from './chance.ts';
+import { CLAIMS } from '../../properties/index.ts';
+import { Experiment } from '../../src/experiment.ts';
+import { confirm } from '../../src/investigate/confirm.ts';
+import { shortenRace, surest } from '../../src/investigate/race.ts';
+import { probe } from '../../src/probe.ts';
+import type { Scenario } from '../../src/scenario.ts';
+import { SOUND } from '../../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../../src/targets/reference/target.ts';
+import { chance } from '../chance.ts';
 
 /** Bytes of a burst that are too many for the server now and then, and almost always when there are twice as many. */
 const TOO_MANY = 3_000;

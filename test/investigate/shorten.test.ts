@@ -1,16 +1,16 @@
 /** What may stand for a suspicion while it is made small, and what may not. */
 
 import { expect, test } from 'vitest';
-import { CLAIMS } from '../properties/index.ts';
-import type { Deviation } from '../src/claim.ts';
-import { Experiment } from '../src/experiment.ts';
-import { newExplainer } from '../src/explain.ts';
-import { probe } from '../src/probe.ts';
-import { BARE, type Scenario } from '../src/scenario.ts';
-import { proposed } from '../src/shorten.ts';
-import { SOUND } from '../src/targets/reference/behaviour.ts';
-import { referenceInMemory } from '../src/targets/reference/target.ts';
-import type { RunningTarget } from '../src/targets/target.ts';
+import { CLAIMS } from '../../properties/index.ts';
+import type { Deviation } from '../../src/claim.ts';
+import { Experiment } from '../../src/experiment.ts';
+import { newExplainer } from '../../src/investigate/explain.ts';
+import { proposed } from '../../src/investigate/shorten.ts';
+import { probe } from '../../src/probe.ts';
+import { BARE, type Scenario } from '../../src/scenario.ts';
+import { SOUND } from '../../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../../src/targets/reference/target.ts';
+import type { RunningTarget } from '../../src/targets/target.ts';
 
 /** Two servers that take turns behind one address; one of them lists an extension less. */
 function balanced(): RunningTarget {

@@ -4,7 +4,7 @@
  * Pure bookkeeping: what comes to which defect is decided by others.
  */
 
-import type { Deviation } from './claim.ts';
+import type { Deviation } from '../claim.ts';
 
 export interface Sightings {
   /** Takes in that deviations of an examination, in whichever role, come to the defect of this name. It counts once. */

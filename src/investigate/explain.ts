@@ -6,19 +6,19 @@
  * short. What the model says is a proposal; the target decides (`investigate.ts`).
  */
 
-import type { Deviation, TargetFacts } from './claim.ts';
-import { countsIn, type Difference } from './compare.ts';
-import { Experiment, type ExperimentOptions } from './experiment.ts';
+import type { Deviation, TargetFacts } from '../claim.ts';
+import { countsIn, type Difference } from '../compare.ts';
+import { Experiment, type ExperimentOptions } from '../experiment.ts';
+import { NOTHING } from '../observe.ts';
+import { isClean, type Scenario, type Step } from '../scenario.ts';
+import { parsePath } from '../smtp/command.ts';
+import { fieldsWithFate } from '../smtp/fates.ts';
+import { type Event, phaseOf } from '../smtp/machine.ts';
+import type { Field } from '../smtp/session.ts';
+import { RUN_LIMITS } from '../stage.ts';
+import { type Behaviour, hearingStarttls, SOUND } from '../targets/reference/behaviour.ts';
+import { referenceInMemory } from '../targets/reference/target.ts';
 import { minimise } from './minimise.ts';
-import { NOTHING } from './observe.ts';
-import { RUN_LIMITS } from './run.ts';
-import { isClean, type Scenario, type Step } from './scenario.ts';
-import { parsePath } from './smtp/command.ts';
-import { fieldsWithFate } from './smtp/fates.ts';
-import { type Event, phaseOf } from './smtp/machine.ts';
-import type { Field } from './smtp/session.ts';
-import { type Behaviour, hearingStarttls, SOUND } from './targets/reference/behaviour.ts';
-import { referenceInMemory } from './targets/reference/target.ts';
 
 export interface Explainer {
   /** A set of kept fields that predicts the deviation, as small as can be; those of `known` are tried first. */

@@ -7,13 +7,13 @@
  * resumed session shows though nothing was said at all is what TLS itself tells the server.
  */
 
-import type { Deviation } from './claim.ts';
-import type { Difference } from './compare.ts';
-import { compare, signature } from './compare.ts';
-import type { Examination, Experiment, Seen } from './experiment.ts';
-import { type Noise, pairs } from './noise.ts';
-import type { Fact } from './observe.ts';
-import { isClean, type Scenario } from './scenario.ts';
+import type { Deviation } from '../claim.ts';
+import type { Difference } from '../compare.ts';
+import { compare, signature } from '../compare.ts';
+import type { Examination, Experiment, Seen } from '../experiment.ts';
+import { type Noise, pairs } from '../noise.ts';
+import type { Fact } from '../observe.ts';
+import { isClean, type Scenario } from '../scenario.ts';
 
 export type Confirmation =
   | { readonly kind: 'confirmed'; readonly hits: number; readonly of: number; readonly example: Examination }

@@ -5,17 +5,17 @@
  * is decided in `investigate.ts`.
  */
 
-import { type Deviation, weightiestFirst } from './claim.ts';
+import { type Deviation, weightiestFirst } from '../claim.ts';
+import type { Experiment } from '../experiment.ts';
+import { BARE, type Glue, isBare, isBurst, isClean, type Scenario, size } from '../scenario.ts';
+import type { Field } from '../smtp/session.ts';
+import { type Speech, glue as spelled } from '../spell.ts';
 import { mayBeEither, shownAlone, shows, standsFor } from './confirm.ts';
-import type { Experiment } from './experiment.ts';
 import { type Explainer, isAsGood } from './explain.ts';
+import type { Finding, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
-import type { Finding, InvestigationOptions, Suspicion } from './investigate.ts';
 import { knownFields } from './known.ts';
 import { minimise } from './minimise.ts';
-import { BARE, type Glue, isBare, isBurst, isClean, type Scenario, size } from './scenario.ts';
-import type { Field } from './smtp/session.ts';
-import { type Speech, glue as spelled } from './spell.ts';
 
 /** A suspicion made small. */
 export interface Small extends Suspicion {

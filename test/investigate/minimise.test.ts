@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { minimise } from '../src/minimise.ts';
-import type { Scenario, Step } from '../src/scenario.ts';
-import { ALL_STEPS } from './steps.ts';
+import { minimise } from '../../src/investigate/minimise.ts';
+import type { Scenario, Step } from '../../src/scenario.ts';
+import { ALL_STEPS } from '../steps.ts';
 
 const clean = { handshake: { kind: 'sound', version: '1.3' } } as const;
 const options = { jobs: 4, expired: () => false };

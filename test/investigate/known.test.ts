@@ -1,16 +1,16 @@
 /** Which deviations come to a defect that was found before. */
 
 import { expect, test } from 'vitest';
-import { CLAIMS } from '../properties/index.ts';
-import { type Examination, Experiment } from '../src/experiment.ts';
-import { newExplainer } from '../src/explain.ts';
-import type { Finding } from '../src/investigate.ts';
-import { comeTo } from '../src/known.ts';
-import { probe } from '../src/probe.ts';
-import { BARE, type Scenario, type Step } from '../src/scenario.ts';
-import type { Field } from '../src/smtp/session.ts';
-import { SOUND } from '../src/targets/reference/behaviour.ts';
-import { referenceInMemory } from '../src/targets/reference/target.ts';
+import { CLAIMS } from '../../properties/index.ts';
+import { type Examination, Experiment } from '../../src/experiment.ts';
+import { newExplainer } from '../../src/investigate/explain.ts';
+import type { Finding } from '../../src/investigate/finding.ts';
+import { comeTo } from '../../src/investigate/known.ts';
+import { probe } from '../../src/probe.ts';
+import { BARE, type Scenario, type Step } from '../../src/scenario.ts';
+import type { Field } from '../../src/smtp/session.ts';
+import { SOUND } from '../../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../../src/targets/reference/target.ts';
 
 const GREETED: Step = { kind: 'ehlo', name: 'a' };
 const LOGIN: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'b', initial: true };

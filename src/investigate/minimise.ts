@@ -6,7 +6,6 @@
  * side by side and the first in order wins, so that the result does not depend on timing.
  */
 
-import { otherwise, plainer } from './plainer.ts';
 import {
   omit,
   type Pass as PassOver,
@@ -15,8 +14,9 @@ import {
   type StillShows,
   without,
   withoutPairs,
-} from './reduce.ts';
-import { BARE, type Glue, isBare, type Scenario, type Step, type Upgrade } from './scenario.ts';
+} from '../reduce.ts';
+import { BARE, type Glue, isBare, type Scenario, type Step, type Upgrade } from '../scenario.ts';
+import { otherwise, plainer } from './plainer.ts';
 
 /** Whether a candidate still shows the effect. */
 export type Interesting = StillShows<Scenario>;
