@@ -2,6 +2,7 @@
 
 import type { Claim, Deviation } from '../src/claim.ts';
 import { type Difference, signature } from '../src/compare.ts';
+import { NOTHING } from '../src/observe.ts';
 
 export function pairDeviation(claim: Claim, difference: Difference): Deviation {
   return {
@@ -26,13 +27,13 @@ function summary({ verb, aspect, place, used, fresh }: Difference): string {
     case 'code':
       return `${command} is answered ${used} in TLS, but ${fresh} on a fresh connection`;
     case 'count':
-      return used === 'nothing'
+      return used === NOTHING
         ? `${command} gets no such reply in TLS (a fresh connection: ${fresh})`
         : `${command} is preceded or followed in TLS by a reply ${used} that a fresh connection does not give`;
     case 'end':
-      return `at ${command} the connection is: ${used}; on a fresh connection: ${fresh}`;
+      return `${ENDS.used[used]?.(command) ?? used}; ${ENDS.fresh[fresh] ?? fresh}`;
     case 'list':
-      return `the EHLO list in TLS says ${used} where a fresh connection says ${fresh}`;
+      return listed(used, fresh);
     case 'enhanced':
     case 'text':
       return `${command} is answered "${used}" in TLS, but "${fresh}" on a fresh connection`;
@@ -41,7 +42,30 @@ function summary({ verb, aspect, place, used, fresh }: Difference): string {
       return `a message sent in TLS arrives with "${used}", from a fresh connection with "${fresh}"`;
     case 'handler':
       if (/^\d+$/.test(place))
-        return `the application's hook ${verb} is ${used === 'nothing' ? 'not ' : ''}called in TLS, on a fresh connection it is${fresh === 'nothing' ? ' not' : ''}`;
+        return `the application's hook ${verb} is ${used === NOTHING ? 'not ' : ''}called in TLS, on a fresh connection it is${fresh === NOTHING ? ' not' : ''}`;
       return `the application's hook ${verb} is given ${place.replace(/^\d+\./, '')} = ${used || EMPTY} in TLS, on a fresh connection ${fresh || EMPTY}`;
   }
+}
+
+/** What comes of a connection at a command: it is closed, or falls silent, or does neither. */
+const ENDS: {
+  readonly used: Readonly<Record<string, (command: string) => string>>;
+  readonly fresh: Readonly<Record<string, string>>;
+} = {
+  used: {
+    closed: command => `the connection is closed at ${command} in TLS`,
+    silence: command => `${command} gets no answer in TLS`,
+    [NOTHING]: command => `the connection goes on behind ${command} in TLS`,
+  },
+  fresh: {
+    closed: 'a fresh connection is closed',
+    silence: 'a fresh connection gives no answer',
+    [NOTHING]: 'a fresh connection goes on',
+  },
+};
+
+function listed(used: string, fresh: string): string {
+  if (used === NOTHING) return `the EHLO list in TLS lacks ${fresh}, which a fresh connection is offered`;
+  if (fresh === NOTHING) return `the EHLO list in TLS has ${used}, which a fresh connection is not offered`;
+  return `the EHLO list in TLS has ${used}, where a fresh connection is offered ${fresh}`;
 }

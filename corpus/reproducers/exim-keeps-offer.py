@@ -9,12 +9,12 @@
 
 import json
 
-# the EHLO list in TLS says nothing where a fresh connection says PIPECONNECT
+# the EHLO list in TLS lacks PIPECONNECT, which a fresh connection is offered
 # "The server MUST discard any knowledge obtained from the client, such as the argument to the EHLO command, which was not obtained from the TLS negotiation itself." (RFC 3207, section 4.2)
 # Seen: nothing. Expected: PIPECONNECT.
 CASE = json.loads(r"""
 {
-  "summary": "the EHLO list in TLS says nothing where a fresh connection says PIPECONNECT",
+  "summary": "the EHLO list in TLS lacks PIPECONNECT, which a fresh connection is offered",
   "requirement": "RFC 3207, section 4.2",
   "look": { "for": "difference", "step": 0, "in": "words" },
   "used": {

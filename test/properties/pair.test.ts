@@ -1,0 +1,27 @@
+/** What a pair's difference is called: in words that tell which of the two connections has what. */
+
+import { expect, test } from 'vitest';
+import { freshConnection } from '../../properties/fresh-connection.ts';
+import { pairDeviation } from '../../properties/pair.ts';
+import type { Difference } from '../../src/compare.ts';
+
+const summaryOf = (difference: Pick<Difference, 'verb' | 'aspect' | 'used' | 'fresh'>): string =>
+  pairDeviation(freshConnection, { step: 0, place: '', ...difference }).summary;
+
+test.each([
+  ['PIPELINING', 'nothing', 'the EHLO list in TLS has PIPELINING, which a fresh connection is not offered'],
+  ['nothing', 'PIPELINING', 'the EHLO list in TLS lacks PIPELINING, which a fresh connection is offered'],
+  ['SIZE 9', 'SIZE 10', 'the EHLO list in TLS has SIZE 9, where a fresh connection is offered SIZE 10'],
+])('an extension is told by where it is listed: %s, %s', (used, fresh, summary) => {
+  expect(summaryOf({ verb: 'ehlo', aspect: 'list', used, fresh })).toBe(summary);
+});
+
+test.each([
+  ['closed', 'nothing', 'the connection is closed at MAIL in TLS; a fresh connection goes on'],
+  ['nothing', 'closed', 'the connection goes on behind MAIL in TLS; a fresh connection is closed'],
+  ['silence', 'nothing', 'MAIL gets no answer in TLS; a fresh connection goes on'],
+  ['silence', 'closed', 'MAIL gets no answer in TLS; a fresh connection is closed'],
+  ['closed', 'silence', 'the connection is closed at MAIL in TLS; a fresh connection gives no answer'],
+])('the end of a connection is told with what becomes of the other: %s, %s', (used, fresh, summary) => {
+  expect(summaryOf({ verb: 'mail', aspect: 'end', used, fresh })).toBe(summary);
+});
