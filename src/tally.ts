@@ -9,6 +9,15 @@ import type { Examination } from './experiment.ts';
 import type { Scenario } from './scenario.ts';
 import { isTurnedAway, repliesTo } from './transcript.ts';
 
+/** Logins with the password that is right, where both handshakes completed. */
+export interface Logins {
+  /** Accepted before STARTTLS, and in TLS. */
+  before: number;
+  inTls: number;
+  /** Refused for another reason than that it was no time for AUTH, or that the mechanism is not known. */
+  refused: number;
+}
+
 /** What the search has counted so far. */
 export interface Tally {
   scenarios: number;
@@ -16,6 +25,7 @@ export interface Tally {
   inconclusive: number;
   vacuous: number;
   transactions: number;
+  readonly logins: Logins;
   readonly outcomes: Record<string, number>;
   readonly exercised: Map<string, number>;
 }
@@ -27,6 +37,7 @@ export function emptyTally(): Tally {
     inconclusive: 0,
     vacuous: 0,
     transactions: 0,
+    logins: { before: 0, inTls: 0, refused: 0 },
     outcomes: {},
     exercised: new Map(),
   };
@@ -46,6 +57,7 @@ export function count(
   if (isTurnedAway(used.transcript) || isInconclusive(scenario, upgrade, evidence.paired))
     tally.inconclusive++;
   if (evidence.paired && hasTransaction(evidence)) tally.transactions++;
+  if (evidence.paired) countLogins(tally.logins, evidence);
   for (const claim of claims)
     if (claim.exercised(evidence)) tally.exercised.set(claim.id, (tally.exercised.get(claim.id) ?? 0) + 1);
 }
@@ -72,4 +84,16 @@ function hasTransaction({ scenario, used }: Examination['evidence']): boolean {
       (kind === 'data' || kind === 'bdat') &&
       repliesTo(used, 'after', index).some(reply => reply.kind === 'reply' && reply.code === 250),
   );
+}
+
+function countLogins(logins: Logins, { scenario, used }: Examination['evidence']): void {
+  for (const part of ['before', 'after'] as const) {
+    for (const [index, step] of scenario[part].entries()) {
+      if (step.kind !== 'auth' || step.answer !== 'right') continue;
+      const reply = repliesTo(used, part, index).at(-1);
+      if (reply?.kind !== 'reply') continue;
+      if (reply.code === 235) logins[part === 'before' ? 'before' : 'inTls']++;
+      else if (reply.code >= 400 && !(reply.code >= 500 && reply.code <= 504)) logins.refused++;
+    }
+  }
 }

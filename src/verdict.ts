@@ -2,6 +2,7 @@
 
 import { claimsOf } from './report/finding.ts';
 import { type ReportedFinding, VERDICTS, type Verdict } from './report/report.ts';
+import type { Logins } from './tally.ts';
 
 /** Of several verdicts, the gravest. */
 export function merged(verdicts: readonly Verdict[]): Verdict {
@@ -35,6 +36,9 @@ export interface RunFacts {
   /** Whether recipients are known; then a transaction must have been completed in TLS. */
   readonly recipientKnown: boolean;
   readonly transactions: number;
+  /** Whether a login is known; then one must have been accepted, if any was refused. */
+  readonly loginKnown?: boolean;
+  readonly logins?: Readonly<Logins>;
   /** Known deviations that a whole search did not find. */
   readonly stale?: readonly string[];
   /** Scenarios that showed a difference too late to be looked into. */
@@ -42,6 +46,8 @@ export interface RunFacts {
   /** What made the target take no more connections, and ended the search. */
   readonly closed?: string;
 }
+
+const isRefused = ({ before, inTls, refused }: Logins): boolean => before + inTls === 0 && refused > 0;
 
 const MOST_INCONCLUSIVE = 0.1;
 
@@ -64,6 +70,7 @@ export function runVerdict(facts: RunFacts): { readonly verdict: Verdict; readon
     return inconclusive(
       `what ${facts.late} of ${facts.scenarios} scenarios showed came too late to be looked into: give it more time`,
     );
+  if (facts.scenarios === 0) return inconclusive('time was up before anything was tried: give it more time');
   if (facts.judged === 0) return inconclusive('no scenario completed a handshake in both runs');
   if (facts.unexercised.length > 0)
     return inconclusive(`nothing put to the test: ${facts.unexercised.join(', ')}`);
@@ -77,6 +84,10 @@ export function runVerdict(facts: RunFacts): { readonly verdict: Verdict; readon
     );
   if (facts.recipientKnown && facts.transactions === 0)
     return inconclusive('no transaction was completed in TLS');
+  if (facts.loginKnown === true && facts.logins !== undefined && isRefused(facts.logins))
+    return inconclusive(
+      'no login was accepted, in plaintext or in TLS: are the user and the password right?',
+    );
   const [stale] = facts.stale ?? [];
   if (stale !== undefined)
     return inconclusive(`the known deviation "${stale}" was not found: take it out, or search longer`);

@@ -18,6 +18,7 @@ test('a run that judged enough, and found nothing, holds', () => {
 });
 
 test.each<[string, Partial<RunFacts>, RegExp]>([
+  ['no time for a single scenario', { scenarios: 0, judged: 0 }, /give it more time/],
   ['nothing judged', { judged: 0 }, /no scenario completed/],
   ['a target that died', { alive: false }, /known-good session/],
   ['many scenarios out of time', { inconclusive: 11 }, /11 of 100 scenarios/],
@@ -27,6 +28,11 @@ test.each<[string, Partial<RunFacts>, RegExp]>([
     /client-injected/,
   ],
   ['no transaction, though there is a recipient', { transactions: 0 }, /no transaction/],
+  [
+    'a login that is refused everywhere',
+    { loginKnown: true, logins: { before: 0, inTls: 0, refused: 3 } },
+    /no login was accepted/,
+  ],
   ['a claim asked for and not exercised', { unexercised: ['markers'] }, /markers/],
   ['differences that nobody looked into', { late: 2 }, /what 2 of 100 scenarios showed came too late/],
   ['a known deviation that is gone', { stale: ['our proxy'] }, /our proxy/],
@@ -34,6 +40,18 @@ test.each<[string, Partial<RunFacts>, RegExp]>([
   const { verdict, reason: told } = runVerdict({ ...sound, ...facts });
   expect(verdict).toBe('inconclusive');
   expect(told).toMatch(reason);
+});
+
+test.each([
+  ['is accepted in TLS alone', { before: 0, inTls: 1, refused: 3 }],
+  ['is refused only where it is no time for it', { before: 0, inTls: 0, refused: 0 }],
+])('a login that %s is no reason for doubt', (_name, logins) => {
+  expect(runVerdict({ ...sound, loginKnown: true, logins })).toEqual({ verdict: 'holds' });
+});
+
+test('a login that nobody said is right may be refused', () => {
+  const logins = { before: 0, inTls: 0, refused: 3 };
+  expect(runVerdict({ ...sound, loginKnown: false, logins })).toEqual({ verdict: 'holds' });
 });
 
 test('a finding outweighs every reason for doubt', () => {

@@ -16,7 +16,7 @@ import type { Door } from '../limits/door.ts';
 import type { Probed } from '../probe.ts';
 import type { Restarts } from '../runner.ts';
 import type { SearchEnd, SearchOptions } from '../search.ts';
-import { emptyTally, type Tally } from '../tally.ts';
+import { emptyTally, type Logins, type Tally } from '../tally.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import { claimVerdict, runVerdict } from '../verdict.ts';
 import { TOOL } from '../version.ts';
@@ -82,6 +82,7 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
     unexercised,
     alive,
     recipientKnown: target.recipient !== undefined,
+    loginKnown: target.login !== undefined,
     stale: isWhole ? stale : [],
     late,
     ...(searched?.end?.closed === true ? { closed: refusals.join('; ') } : {}),
@@ -121,6 +122,7 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
       ...(searched?.investigator.notes ?? []),
       ...(searched?.notes ?? []),
       ...restartedNote(searched?.experiment),
+      ...(target.login === undefined || tally.judged === 0 ? [] : untestedLogins(tally.logins, probed)),
       ...refusals.map(
         (text): Note => ({ kind: 'cross-connection', text: `${text}; the search waited, and slowed down` }),
       ),
@@ -154,6 +156,8 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
       supported: probed.baseline !== undefined,
       recipientKnown: target.recipient !== undefined,
       transactions: tally.transactions,
+      loginKnown: target.login !== undefined,
+      logins: tally.logins,
       wanted: options.wanted,
       ...(late === 0 ? {} : { late }),
     },
@@ -171,6 +175,20 @@ function restartedNote(experiment: Experiment | undefined): readonly Note[] {
       text: `the target ended by itself ${times === 1 ? 'once' : `${times} times`} and was started again; what that cut off was played once more${cause}`,
     },
   ];
+}
+
+/** What keeps a login from being seen to outlive STARTTLS, where one is known. */
+function untestedLogins({ before, inTls }: Logins, { facts, offeredInTls }: Probed): readonly Note[] {
+  if (before > 0) return [];
+  const isOffered = facts.offered.includes('AUTH');
+  const text = (): string => {
+    if (isOffered)
+      return `no login was accepted before STARTTLS${inTls > 0 ? '' : ', nor in TLS'}, though AUTH is offered`;
+    return offeredInTls.includes('AUTH')
+      ? 'AUTH is not offered before STARTTLS'
+      : 'AUTH is offered neither before STARTTLS nor in TLS';
+  };
+  return [{ kind: 'untested', text: `${text()}: whether a login outlives it could not be seen` }];
 }
 
 function reach(searched: Searched | undefined): Pick<Report, 'coverage' | 'reached' | 'curve'> {

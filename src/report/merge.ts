@@ -7,6 +7,7 @@
 
 import { cover, extended, statesOf } from '../coverage.ts';
 import type { Scenario } from '../scenario.ts';
+import type { Logins } from '../tally.ts';
 import { runVerdict } from '../verdict.ts';
 import type { CoveragePoint, Note, Report } from './report.ts';
 import { resultsOf, type TargetResult, targetsOf } from './results.ts';
@@ -45,7 +46,7 @@ export function mergeReports(all: readonly [Report, ...Report[]]): Report {
     ...(told === undefined ? {} : { reason: told }),
     baselines,
     claims,
-    notes: bounded(together),
+    notes: bounded(together, grounds),
     findings: together.findings.slice(0, MOST_FINDINGS).map(({ runs: _, status: __, ...finding }) => finding),
     limits,
     coverage: {
@@ -89,9 +90,13 @@ function mergedCurve([first, ...others]: readonly Report[]): readonly CoveragePo
 
 const isAlive = ({ grounds, stats }: Report): boolean => grounds?.alive ?? stats.scenarios > 0;
 
-/** The notes, and one more for each list that had to be cut off. */
-function bounded({ notes, findings }: TargetResult): readonly Note[] {
-  const kept = notes.slice(0, MOST_NOTES);
+/** The notes, and one more for each list that had to be cut off. What one part did not test, another one may have. */
+function bounded(
+  { notes, findings }: TargetResult,
+  { logins }: NonNullable<Report['grounds']>,
+): readonly Note[] {
+  const isTested = (logins?.before ?? 0) > 0;
+  const kept = notes.filter(({ kind }) => kind !== 'untested' || !isTested).slice(0, MOST_NOTES);
   const more: readonly Note[] = [
     ...(findings.length > MOST_FINDINGS ? [unlisted(MOST_FINDINGS, 'findings')] : []),
     ...(notes.length > MOST_NOTES ? [unlisted(MOST_NOTES, 'notes')] : []),
@@ -135,7 +140,19 @@ function mergedGrounds(parts: readonly Report[]): NonNullable<Report['grounds']>
     supported: parts.every(({ grounds }) => grounds?.supported ?? true),
     recipientKnown: parts.some(({ grounds }) => grounds?.recipientKnown === true),
     transactions: parts.reduce((total, { grounds }) => total + (grounds?.transactions ?? 0), 0),
+    loginKnown: parts.some(({ grounds }) => grounds?.loginKnown === true),
+    logins: mergedLogins(parts),
     wanted: [...new Set(parts.flatMap(({ grounds }) => grounds?.wanted ?? []))],
     ...(late === 0 ? {} : { late }),
+  };
+}
+
+function mergedLogins(parts: readonly Report[]): Logins {
+  const sum = (of: (logins: Logins) => number): number =>
+    parts.reduce((total, { grounds }) => total + (grounds?.logins === undefined ? 0 : of(grounds.logins)), 0);
+  return {
+    before: sum(({ before }) => before),
+    inTls: sum(({ inTls }) => inTls),
+    refused: sum(({ refused }) => refused),
   };
 }

@@ -8,6 +8,7 @@ import type { Deviation } from '../claim.ts';
 import type { Script } from '../client/script.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Level, RequirementId } from '../smtp/requirements.ts';
+import type { Logins } from '../tally.ts';
 import type { Transcript } from '../transcript.ts';
 
 /** Of several, the first of these that occurs wins. */
@@ -69,6 +70,8 @@ export interface Note {
     | 'deviation'
     | 'skipped'
     | 'restarted'
+    /** What could not be put to the test, though what it needs was given. */
+    | 'untested'
     | 'corpus';
   readonly text: string;
 }
@@ -193,6 +196,9 @@ export interface Report {
     readonly recipientKnown: boolean;
     /** Transactions completed in TLS, where both handshakes completed. */
     readonly transactions: number;
+    readonly loginKnown?: boolean;
+    /** Logins that were accepted and refused, where both handshakes completed. */
+    readonly logins?: Readonly<Logins>;
     /** Claims asked for by name. */
     readonly wanted: readonly string[];
     /** Scenarios that showed a difference too late to be looked into. */

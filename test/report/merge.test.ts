@@ -89,3 +89,17 @@ test('a claim that too many scenarios left open in one part leaves the whole ope
   expect(merged.verdict).toBe('inconclusive');
   expect(merged.reason).toContain(claim.id);
 });
+
+test('logins are added, and what another part tested is no longer called untested', () => {
+  const untested = { kind: 'untested', text: 'no login was accepted before STARTTLS' } as const;
+  const part = (before: number): Report =>
+    report([], {
+      seconds: before + 1,
+      notes: before === 0 ? [untested] : [],
+      grounds: { ...grounds, loginKnown: true, logins: { before, inTls: 1, refused: 2 } },
+    });
+  const both = mergeReports([part(0), part(3)]);
+  expect(both.grounds).toMatchObject({ loginKnown: true, logins: { before: 3, inTls: 2, refused: 4 } });
+  expect(both.notes).toEqual([]);
+  expect(mergeReports([part(0), { ...part(0), seconds: 9 }]).notes).toEqual([untested]);
+});

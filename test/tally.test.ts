@@ -1,0 +1,73 @@
+/** What is counted of a search: here, logins by where they are accepted, and what becomes of the count. */
+
+import { expect, test } from 'vitest';
+import { CLAIMS } from '../properties/index.ts';
+import { check } from '../src/check.ts';
+import type { Report } from '../src/report/report.ts';
+import type { Scenario, Step } from '../src/scenario.ts';
+import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
+import { referenceInMemory } from '../src/targets/reference/target.ts';
+
+const greet: Step = { kind: 'ehlo', name: 'a' };
+const login: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true };
+const UPGRADE = { handshake: { kind: 'sound', version: '1.3' } } as const;
+const MESSAGE: readonly Step[] = [
+  { kind: 'mail', from: 'm' },
+  { kind: 'rcpt', to: 'r' },
+  { kind: 'data', body: 'plain', token: 't' },
+];
+
+const checked = (
+  examples: readonly Scenario[],
+  behaviour: Behaviour,
+  password = 'secret',
+): Promise<Report> => {
+  const target = referenceInMemory({ behaviour });
+  return check(
+    { ...target, login: { user: 'tester', password } },
+    { name: 'x', seed: 1, jobs: 1, claims: CLAIMS, wanted: [], examples, scenarios: examples.length },
+  );
+};
+
+const untested = ({ notes }: Report): readonly string[] =>
+  notes.filter(({ kind }) => kind === 'untested').map(({ text }) => text);
+
+const both: Scenario = { before: [greet, login], upgrade: UPGRADE, after: [greet, login, ...MESSAGE] };
+/** Takes logins in TLS only, and says so where it is asked. */
+const guarded: Behaviour = {
+  ...SOUND,
+  judge: (event, _argument, { secure }) =>
+    event === 'auth' && !secure ? { code: 538, enhanced: '5.7.11', lines: ['Encryption required'] } : 'sound',
+};
+
+test('logins are counted by the side of STARTTLS on which they are accepted', async () => {
+  const report = await checked([both], SOUND);
+  expect(report.grounds).toMatchObject({ loginKnown: true, logins: { before: 1, inTls: 1, refused: 0 } });
+  expect(report.verdict).toBe('holds');
+  expect(untested(report)).toEqual([]);
+});
+
+test('a login that is refused before STARTTLS cannot be seen to outlive it, and a note says so', async () => {
+  const report = await checked([both], guarded);
+  expect(report.grounds?.logins).toEqual({ before: 0, inTls: 1, refused: 1 });
+  expect(report.verdict).toBe('holds');
+  expect(untested(report)).toEqual([
+    'no login was accepted before STARTTLS, though AUTH is offered: whether a login outlives it could not be seen',
+  ]);
+});
+
+test('with a password that is wrong nothing is said to hold', async () => {
+  const report = await checked([both], SOUND, 'mistyped');
+  expect(report.grounds?.logins).toEqual({ before: 0, inTls: 0, refused: 2 });
+  expect(report).toMatchObject({
+    verdict: 'inconclusive',
+    reason: expect.stringContaining('no login was accepted'),
+  });
+});
+
+test('AUTH where it is no time for it counts for nothing', async () => {
+  const ungreeted: Scenario = { before: [login], upgrade: UPGRADE, after: [greet, ...MESSAGE] };
+  const report = await checked([ungreeted], SOUND);
+  expect(report.grounds?.logins).toEqual({ before: 0, inTls: 0, refused: 0 });
+  expect(report.verdict).toBe('holds');
+});
