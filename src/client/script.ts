@@ -145,7 +145,7 @@ export type Glue = z.infer<typeof Glue>;
 
 export const Step = z.discriminatedUnion('kind', [
   ...OFFERS,
-  /** In place of the usual greeting; in TLS, where none is due, one too many. */
+  /** In place of the usual greeting, and its name in the answers to EHLO and HELO; in TLS, where none is due, one too many. */
   z
     .strictObject({
       kind: z.literal('greeting'),
