@@ -13,7 +13,11 @@ if ($tls eq 'required' or defined $client->supports('STARTTLS')) {
 if (defined $user) {
     $client->auth($user, $password) or die 'auth: ' . $client->message;
 }
-$client->mail($sender) or die 'mail: ' . $client->message;
-$client->to($recipient) or die 'to: ' . $client->message;
+my $offers = sub { defined $client->supports($_[0]) };
+my %options = $offers->('SIZE') ? (Size => length $message) : ();
+$options{Bits} = 8 if $offers->('8BITMIME') and $message =~ /[^\x00-\x7f]/;
+my @notify = $offers->('DSN') ? ({ Notify => ['FAILURE'] }) : ();
+$client->mail($sender, %options) or die 'mail: ' . $client->message;
+$client->to($recipient, @notify) or die 'to: ' . $client->message;
 $client->data($message) or die 'data: ' . $client->message;
 $client->quit;
