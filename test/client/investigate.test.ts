@@ -117,6 +117,15 @@ describe('one defect of a client has one name', () => {
   });
 });
 
+test('that a client does not greet needs no more of a script where that has it say something else first', async () => {
+  const auth = { kind: 'auth', mechanisms: ['PLAIN'] } as const;
+  const { investigator } = await namesOf('reference:uses-old-list', [
+    script({ errand: { login: true }, before: [auth], after: [auth] }),
+  ]);
+  const finding = investigator.findings.find(({ fingerprint }) => fingerprint === 'no EHLO first in TLS');
+  expect(finding).toMatchObject({ minimal: true, script: { errand: {}, before: [], after: [] } });
+});
+
 test('what the last scripts showed is looked into, too', async () => {
   const { findings } = await checked('reference:skips-ehlo', 1, [script({})]);
   expect(findings).toHaveLength(1);
