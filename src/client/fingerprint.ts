@@ -4,7 +4,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import { isClean, isOffer, type Offer, type Script, type Step, type Upgrade } from './script.ts';
+import { hasGlue, isClean, isOffer, type Offer, type Script, type Step, type Upgrade } from './script.ts';
 
 /** Claims that see from several sides that something from before TLS is used in it. */
 const KNOWLEDGE_CLAIMS: ReadonlySet<string> = new Set([
@@ -40,11 +40,12 @@ export const isNeedless = (fingerprint: string): boolean =>
 export function fingerprintOf(script: Script, deviation: Deviation): string {
   const { claim, signature } = deviation;
   if (isKnowledge(deviation)) {
-    if (!isClean(script.upgrade)) return `answered ${glueOf(script.upgrade)}`;
-    const names = [...new Set(script.before.map(knowledge))].sort();
-    return names.length > MOST_NAMES
-      ? 'keeps something said before TLS'
-      : `keeps ${names.join(' and ') || signature}`;
+    const { before, upgrade } = script;
+    if (isClean(upgrade)) return `keeps ${heapOf(before) || signature}`;
+    // Where no bytes came too many, it is not they that answer.
+    return hasGlue(upgrade) || before.length === 0
+      ? `answered ${glueOf(upgrade)}`
+      : `keeps ${heapOf(before)} ${glueOf(upgrade)}`;
   }
   if (claim === 'client-certificate') return `takes a ${signature}`;
   if (claim === 'client-required-tls') {
@@ -54,6 +55,12 @@ export function fingerprintOf(script: Script, deviation: Deviation): string {
     return where === '' ? NEEDLESS : `goes on in plaintext ${where}`;
   }
   return claim === 'client-ehlo-first' ? 'no EHLO first in TLS' : signature;
+}
+
+/** What may be known from these steps, by its names. */
+function heapOf(steps: readonly Step[]): string {
+  const names = [...new Set(steps.map(knowledge))].sort();
+  return names.length > MOST_NAMES ? 'something said before TLS' : names.join(' and ');
 }
 
 /** What a step lets the client know. */

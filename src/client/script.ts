@@ -258,8 +258,11 @@ export function fresh({ errand, upgrade, after }: Script): Script {
 }
 
 /** Whether the answer to STARTTLS is a bare 220. */
-export const isClean = ({ code, lines, glued, segment, unanswered }: Upgrade): boolean =>
-  code === 220 && lines === 1 && glued === undefined && segment === undefined && unanswered === undefined;
+export const isClean = (upgrade: Upgrade): boolean =>
+  upgrade.code === 220 && upgrade.lines === 1 && upgrade.unanswered === undefined && !hasGlue(upgrade);
+
+/** Whether bytes come behind the answer to STARTTLS, in its segment or in one of their own. */
+export const hasGlue = ({ glued, segment }: Upgrade): boolean => glued !== undefined || segment !== undefined;
 
 /** Whether the server keeps the client waiting for as long as it will. */
 export const isSilent = ({ before, upgrade: { handshake, unanswered }, after }: Script): boolean =>
