@@ -47,7 +47,7 @@ const COMMANDS: readonly CommandOptions[] = [
   },
   {
     name: 'swaks',
-    title: 'swaks --tls, or --tls-optional',
+    title: 'swaks --pipeline --tls, or --tls-optional',
     wishes: ['required', 'opportunistic'],
     impatient: true,
     version: ['swaks', '--version'],
@@ -56,6 +56,7 @@ const COMMANDS: readonly CommandOptions[] = [
       words: [
         ...['swaks', '--server', order.host, '--port', String(order.port), '--timeout', `${PATIENCE}s`],
         ...[
+          '--pipeline',
           order.tls === 'required' ? '--tls' : '--tls-optional',
           '--tls-verify',
           '--tls-ca-path',
