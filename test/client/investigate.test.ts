@@ -84,6 +84,13 @@ describe('one defect of a client has one name', () => {
     expect(investigator.sightings.count('takes any certificate')).toBe(2);
   });
 
+  test('that of any date, where no date is looked at', async () => {
+    const wrong = (certificate: 'expired' | 'not-yet-valid'): Script =>
+      script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });
+    const { names } = await namesOf('reference:any-date', [wrong('not-yet-valid'), wrong('expired')]);
+    expect(names).toEqual(['takes a certificate of any date']);
+  });
+
   test('that of a strange issuer, even where one that is its own issuer is seen first', async () => {
     const wrong = (certificate: 'self-signed' | 'wrong-issuer'): Script =>
       script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });
