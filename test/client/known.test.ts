@@ -84,6 +84,18 @@ describe.each(['smtplib', 'net-smtp-perl', 'nodemailer', 'nodemailer@9.0.1'])('%
   });
 });
 
+test('a refusal ends Net::SMTP with 1, not with whatever the system said last', async ({ skip }) => {
+  const client = clientNamed('net-smtp-perl');
+  const reason = await absence(client);
+  skip(reason !== undefined, reason);
+  const { exit } = await runClient(
+    { client, authority, caFile, tls: 'required', limit: 20_000 },
+    { errand: { login: true }, before: [], upgrade: CLEAN, after: [] },
+    { nonce: 'zabcdefghi' },
+  );
+  expect(exit).toMatchObject({ kind: 'exited', code: 1 });
+});
+
 describe('what is kept about clients', () => {
   test.for(jsonFiles('corpus/clients'))('%s still shows', async (file, { skip }) => {
     const entry = readScript(file);
