@@ -71,10 +71,10 @@ export const knowledge = (step: Step): string =>
       ? `the answer to ${step.to.toUpperCase()}`
       : step.kind;
 
-/** How an offer is called in EHLO’s list; `AUTH=` is an old way to write AUTH. */
+/** How an offer is called in EHLO’s list, in whichever letters; `AUTH=` is an old way to write AUTH. */
 const nameOf = (offer: Offer): string =>
   offer.kind === 'keyword'
-    ? (offer.keyword.split(/[ =]/)[0] ?? '')
+    ? (offer.keyword.split(/[ =]/)[0] ?? '').toUpperCase()
     : offer.kind === 'unknown'
       ? 'an unknown extension'
       : offer.kind.toUpperCase();

@@ -32,7 +32,10 @@ export const COMMON_KEYWORDS = [
   'HELP',
 ] as const;
 
-/** Others, from the IANA's registry of SMTP service extensions and from well-known servers. */
+/**
+ * Others, from the IANA's registry of SMTP service extensions and from well-known servers; and two in small letters, which
+ * are the same to a client as in large ones (RFC 5321, section 4.1.1.1).
+ */
 export const RARE_KEYWORDS = [
   'ATRN',
   'AUTH=LOGIN',
@@ -56,6 +59,8 @@ export const RARE_KEYWORDS = [
   'XEXCH50',
   'XFORWARD NAME ADDR',
   'XVERP',
+  'auth PLAIN LOGIN',
+  'size 10000000',
 ] as const;
 
 /** STARTTLS here means: offered in TLS as well. */

@@ -9,7 +9,8 @@ const named = (claim: string, signature: string, changes: Partial<Script>): stri
     signature,
   } as Deviation);
 
-test('an extension has the name by which it is registered, and AUTH one in both of its forms', () => {
+test('an extension has the name by which it is registered, in whichever letters, and AUTH one in both of its forms', () => {
+  expect(knowledge({ kind: 'keyword', keyword: 'size 10000000' })).toBe('SIZE');
   expect(knowledge({ kind: 'keyword', keyword: 'MT-PRIORITY MIXER' })).toBe('MT-PRIORITY');
   expect(knowledge({ kind: 'keyword', keyword: 'AUTH=LOGIN' })).toBe('AUTH');
   expect(knowledge({ kind: 'auth', mechanisms: ['LOGIN'] })).toBe('AUTH');

@@ -69,6 +69,13 @@ describe('a server script', () => {
     ]);
   });
 
+  test('can offer an extension in small letters, too', () => {
+    const offered = drawn(1).flatMap(({ before }) =>
+      before.map(step => (step.kind === 'keyword' ? step.keyword : '')),
+    );
+    for (const keyword of ['auth PLAIN LOGIN', 'size 10000000']) expect(offered).toContain(keyword);
+  });
+
   test('can offer what mail servers offer that is not registered', () => {
     for (const keyword of ['PRDR', 'XVERP']) expect(OFFERED).toContainEqual({ kind: 'keyword', keyword });
   });
