@@ -17,6 +17,7 @@ export const isKnowledge = ({ claim }: Deviation): boolean => KNOWLEDGE_CLAIMS.h
 
 /** More names of what is kept than these are a heap that nobody has taken apart. */
 const MOST_NAMES = 3;
+const HEAP = 'something said before TLS';
 
 /** Names of defects that show in many ways; which claim names them so. */
 export const WIDE: Readonly<Record<string, string>> = {
@@ -41,11 +42,13 @@ export function fingerprintOf(script: Script, deviation: Deviation): string {
   const { claim, signature } = deviation;
   if (isKnowledge(deviation)) {
     const { before, upgrade } = script;
-    if (isClean(upgrade)) return `keeps ${heapOf(before) || signature}`;
-    // Where no bytes came too many, it is not they that answer.
-    return hasGlue(upgrade) || before.length === 0
-      ? `answered ${glueOf(upgrade)}`
-      : `keeps ${heapOf(before)} ${glueOf(upgrade)}`;
+    if (!isClean(upgrade)) {
+      // Where no bytes came too many, it is not they that answer.
+      const isKept = before.length > 0 && !hasGlue(upgrade);
+      return `${isKept ? `keeps ${HEAP}` : 'answered'} ${glueOf(upgrade)}`;
+    }
+    const names = [...new Set(before.map(knowledge))].sort();
+    return `keeps ${names.length > MOST_NAMES ? HEAP : names.join(' and ') || signature}`;
   }
   if (claim === 'client-certificate') return `takes a ${signature}`;
   if (claim === 'client-required-tls') {
@@ -55,12 +58,6 @@ export function fingerprintOf(script: Script, deviation: Deviation): string {
     return where === '' ? NEEDLESS : `goes on in plaintext ${where}`;
   }
   return claim === 'client-ehlo-first' ? 'no EHLO first in TLS' : signature;
-}
-
-/** What may be known from these steps, by its names. */
-function heapOf(steps: readonly Step[]): string {
-  const names = [...new Set(steps.map(knowledge))].sort();
-  return names.length > MOST_NAMES ? 'something said before TLS' : names.join(' and ');
 }
 
 /** What a step lets the client know. */

@@ -34,7 +34,7 @@ test('what bytes behind the 220 do is not what is kept where a 220 has several l
   const upgrade = { ...CLEAN, lines: 2 };
   const before: Script['before'] = [{ kind: 'auth', mechanisms: ['LOGIN'] }];
   const name = (changes: Partial<Script>): string => named('client-injected', 'AUTH +LOGIN', changes);
-  expect(name({ before, upgrade })).toBe('keeps AUTH after a 220 of several lines');
+  expect(name({ before, upgrade })).toBe('keeps something said before TLS after a 220 of several lines');
   // There lines of the 220 are left unread.
   expect(name({ upgrade })).toBe('answered after a 220 of several lines');
   const glued = { lines: [], fragment: { code: 250, text: 'a' } } as const;
