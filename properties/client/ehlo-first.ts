@@ -23,7 +23,7 @@ export const ehloFirst: ClientClaim = {
               used: first.text,
               fresh: 'EHLO or HELO',
               summary: `the first command in TLS is ${first.verb.toUpperCase()}, not EHLO`,
-              signature: `first ${first.verb}`,
+              signature: 'first no greeting',
             } as const,
           ],
     ),

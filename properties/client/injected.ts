@@ -7,7 +7,7 @@
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
-import { isClean } from '../../src/client/script.ts';
+import { hasGlue, isClean } from '../../src/client/script.ts';
 
 export const injected: ClientClaim = {
   id: 'client-injected',
@@ -25,7 +25,9 @@ export const injected: ClientClaim = {
       step,
       used,
       fresh,
-      summary: `bytes sent with the answer to STARTTLS act in TLS: the client does "${used}" instead of "${fresh}"`,
+      summary: hasGlue(script.upgrade)
+        ? `bytes sent with the answer to STARTTLS act in TLS: the client does "${used}" instead of "${fresh}"`
+        : `in TLS the client does "${used}", and "${fresh}" where STARTTLS is answered with a bare 220`,
       signature,
     }));
   },

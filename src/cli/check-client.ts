@@ -7,7 +7,6 @@ import { checkClient } from '../client/check.ts';
 import type { ClientClaim } from '../client/claim.ts';
 import { clientOf, keepScript, readScripts } from '../client/corpus.ts';
 import type { TlsWish } from '../client/launch.ts';
-import { USUAL_LIMIT } from '../client/run.ts';
 import { printable } from '../report/printable.ts';
 import { resultsOf } from '../report/results.ts';
 import { terminal } from '../report/terminal.ts';
@@ -16,14 +15,14 @@ import { TargetError } from '../targets/target.ts';
 import { TOOL } from '../version.ts';
 import { withAuthority } from './authority.ts';
 import { exitCode, left } from './check.ts';
+import { addClientTimeout, type ClientTimeoutFlags, clientLimitOf } from './client-timeout.ts';
 import { interruption } from './interruption.ts';
-import { addSearchOptions, duration, newSeed, whole } from './options.ts';
+import { addSearchOptions, newSeed, whole } from './options.ts';
 import { addOutputs, type OutputFlags, openOutputs } from './outputs.ts';
 import { progressTo } from './progress.ts';
 
-interface Flags extends OutputFlags {
+interface Flags extends OutputFlags, ClientTimeoutFlags {
   readonly tls: TlsWish;
-  readonly clientTimeout?: number;
   readonly time?: number;
   readonly scenarios?: number;
   readonly jobs: number;
@@ -39,19 +38,15 @@ interface Flags extends OutputFlags {
 const DEFAULT_TIME = 60_000;
 
 export function checkClientCommand(): Command {
-  return addOutputs(addSearchOptions(new Command('check-client')))
+  const command = addOutputs(addSearchOptions(new Command('check-client')))
     .description('search a client for knowledge that outlives STARTTLS')
     .argument('<client...>', 'a name from "afresh list clients"; or, behind --, a command line')
     .addOption(
       new Option('--tls <wish>', 'what the user asks of the client: TLS or nothing, or TLS if it can be had')
         .choices(['required', 'opportunistic'])
         .default('required'),
-    )
-    .option(
-      '--client-timeout <duration>',
-      'when a client is stopped (10s unless said). Said, it is longer than its own limit, silence is tested too, and it may take longer for each word',
-      duration,
-    )
+    );
+  return addClientTimeout(command, ', and silence is tested: it has to be longer than the client’s own limit')
     .option('--scenarios <n>', 'how many server scripts', whole)
     .option('--jobs <n>', 'clients that run at once', whole, 8)
     .option('--seed <n>', 'same seed, same client: same scripts', whole)
@@ -88,7 +83,7 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
   try {
     const checked = await withAuthority((authority, caFile) =>
       checkClient(
-        { client, authority, caFile, tls: flags.tls, limit: flags.clientTimeout ?? USUAL_LIMIT },
+        { client, authority, caFile, tls: flags.tls, limit: clientLimitOf(flags) },
         {
           seed,
           jobs: flags.jobs,

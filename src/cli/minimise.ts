@@ -14,7 +14,7 @@ import {
 import { ClientExperiment } from '../client/experiment.ts';
 import { type ClientFinding, newClientInvestigator } from '../client/investigate.ts';
 import { reportedClientFinding } from '../client/report.ts';
-import { type ClientStage, USUAL_LIMIT } from '../client/run.ts';
+import type { ClientStage } from '../client/run.ts';
 import { size as scriptSize } from '../client/script.ts';
 import { type CorpusEntry, entryOf, isKeptScript, originOf, readEntry, writeEntry } from '../corpus.ts';
 import { standsFor } from '../investigate/confirm.ts';
@@ -30,6 +30,7 @@ import { size } from '../scenario.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
 import { withAuthority } from './authority.ts';
+import { addClientTimeout, type ClientTimeoutFlags, clientLimitOf } from './client-timeout.ts';
 import { interruption } from './interruption.ts';
 import {
   addTargetOptions,
@@ -42,7 +43,7 @@ import {
 } from './options.ts';
 import { writeClientReproducer, writeReproducer } from './reproducer.ts';
 
-interface Flags extends TargetFlags {
+interface Flags extends TargetFlags, ClientTimeoutFlags {
   readonly target?: string;
   readonly time: number;
   readonly jobs: number;
@@ -53,7 +54,7 @@ interface Flags extends TargetFlags {
 const DEFAULT_TIME = 60_000;
 
 export function minimiseCommand(): Command {
-  return addTargetOptions(new Command('minimise'))
+  return addClientTimeout(addTargetOptions(new Command('minimise')))
     .description('make a failing scenario as small as it goes')
     .argument('<file>', 'a file of a corpus')
     .option('--target <target>', 'another target than the one it was found in')
@@ -119,7 +120,7 @@ async function minimiseScript(kept: string, flags: Flags): Promise<Minimised> {
   const client = clientOf(words, false);
   const software = await client.software();
   return withAuthority(async (authority, caFile) => {
-    const stage = { client, authority, caFile, tls: entry.tls, limit: USUAL_LIMIT };
+    const stage = { client, authority, caFile, tls: entry.tls, limit: clientLimitOf(flags) };
     const file = flags.out ?? kept;
     const to = reportedClientFinding(await smallestScript(stage, entry, flags), { sightings: 1, file });
     const smaller = scriptEntryOf({ client: words, tls: entry.tls, software }, to);

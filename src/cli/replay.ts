@@ -3,13 +3,13 @@
 import { Command } from 'commander';
 import { clientOf, type KeptScript, readFoundScripts, readScript } from '../client/corpus.ts';
 import { replayScript } from '../client/replay.ts';
-import { USUAL_LIMIT } from '../client/run.ts';
 import { type CorpusEntry, isClientReport, isKeptScript, readFindings } from '../corpus.ts';
 import { type Bench, benchOf, type Outcome, type Replayed, replay } from '../replay.ts';
 import { printable } from '../report/printable.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
 import { withAuthority } from './authority.ts';
+import { addClientTimeout, type ClientTimeoutFlags, clientLimitOf } from './client-timeout.ts';
 import {
   addTargetOptions,
   reproducerFile,
@@ -22,14 +22,14 @@ import { writeClientReproducer, writeReproducer } from './reproducer.ts';
 
 const EXIT = { FIXED: 0, FAILED: 1, UNSTABLE: 3, ERROR: 3 } as const satisfies Record<Outcome, number>;
 
-interface Flags extends TargetFlags {
+interface Flags extends TargetFlags, ClientTimeoutFlags {
   readonly target?: string;
   readonly jobs: number;
   readonly reproducer?: string;
 }
 
 export function replayCommand(): Command {
-  return addTargetOptions(new Command('replay'))
+  return addClientTimeout(addTargetOptions(new Command('replay')))
     .description('run kept findings again: FIXED, FAILED, UNSTABLE or ERROR for each')
     .argument('<files...>', 'files of a corpus, or JSON results')
     .option('--target <target>', 'another target than the one it was found in')
@@ -58,12 +58,13 @@ function findingsOf(file: string): readonly (CorpusEntry | KeptScript)[] {
 
 async function replayClient(
   entry: KeptScript,
-  { target, jobs, reproducer: file }: Flags,
+  flags: Flags,
 ): Promise<{ readonly outcome: Outcome; readonly reason: string }> {
+  const { target, jobs, reproducer: file } = flags;
   const client = clientOf(target === undefined ? entry.client : [target], false);
   return withAuthority(async (authority, caFile) => {
     if (file !== undefined) writeClientReproducer(file, entry, authority);
-    const stage = { client, authority, caFile, tls: entry.tls, limit: USUAL_LIMIT };
+    const stage = { client, authority, caFile, tls: entry.tls, limit: clientLimitOf(flags) };
     return replayScript(stage, entry, jobs);
   });
 }

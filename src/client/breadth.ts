@@ -10,6 +10,7 @@ import { type ClientExamination, type ClientExperiment, Interrupted } from './ex
 import { fingerprintOf, isKnowledge, isNeedless, knowledge, WIDE } from './fingerprint.ts';
 import {
   CERTIFICATES,
+  type CertificateKind,
   CLEAN,
   type Errand,
   type Glue,
@@ -98,6 +99,10 @@ async function readsOn(experiment: ClientExperiment, script: Script, deviation: 
   return showsSteadily(experiment, examined, ({ claim }) => claim === 'client-injected');
 }
 
+/** Who looks at no date takes both. */
+const DATES: readonly CertificateKind[] = ['expired', 'not-yet-valid'];
+const ANY_DATE = 'takes a certificate of any date';
+
 /** Whoever takes any is named so; and whoever takes one of a strange issuer takes one that is its own issuer with it. */
 async function takes(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<string> {
   const narrow = fingerprintOf(script, deviation);
@@ -116,6 +121,9 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
     examined[at]?.deviations.find(({ claim }) => claim === deviation.claim),
   );
   if (taken.every(other => other !== undefined)) return WIDE[deviation.claim] ?? narrow;
+  const isTaken = (kind: CertificateKind): boolean =>
+    kind === handshake.certificate || taken[others.indexOf(kind)] !== undefined;
+  if (DATES.includes(handshake.certificate) && DATES.every(isTaken)) return ANY_DATE;
   const stranger = taken[others.indexOf('wrong-issuer')];
   return handshake.certificate === 'self-signed' && stranger !== undefined
     ? fingerprintOf(script, stranger)

@@ -4,7 +4,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import { isClean, isOffer, type Offer, type Script, type Step, type Upgrade } from './script.ts';
+import { hasGlue, isClean, isOffer, type Offer, type Script, type Step, type Upgrade } from './script.ts';
 
 /** Claims that see from several sides that something from before TLS is used in it. */
 const KNOWLEDGE_CLAIMS: ReadonlySet<string> = new Set([
@@ -17,6 +17,7 @@ export const isKnowledge = ({ claim }: Deviation): boolean => KNOWLEDGE_CLAIMS.h
 
 /** More names of what is kept than these are a heap that nobody has taken apart. */
 const MOST_NAMES = 3;
+const HEAP = 'something said before TLS';
 
 /** Names of defects that show in many ways; which claim names them so. */
 export const WIDE: Readonly<Record<string, string>> = {
@@ -40,11 +41,14 @@ export const isNeedless = (fingerprint: string): boolean =>
 export function fingerprintOf(script: Script, deviation: Deviation): string {
   const { claim, signature } = deviation;
   if (isKnowledge(deviation)) {
-    if (!isClean(script.upgrade)) return `answered ${glueOf(script.upgrade)}`;
-    const names = [...new Set(script.before.map(knowledge))].sort();
-    return names.length > MOST_NAMES
-      ? 'keeps something said before TLS'
-      : `keeps ${names.join(' and ') || signature}`;
+    const { before, upgrade } = script;
+    if (!isClean(upgrade)) {
+      // Where no bytes came too many, it is not they that answer.
+      const isKept = before.length > 0 && !hasGlue(upgrade);
+      return `${isKept ? `keeps ${HEAP}` : 'answered'} ${glueOf(upgrade)}`;
+    }
+    const names = [...new Set(before.map(knowledge))].sort();
+    return `keeps ${names.length > MOST_NAMES ? HEAP : names.join(' and ') || signature}`;
   }
   if (claim === 'client-certificate') return `takes a ${signature}`;
   if (claim === 'client-required-tls') {
@@ -64,10 +68,10 @@ export const knowledge = (step: Step): string =>
       ? `the answer to ${step.to.toUpperCase()}`
       : step.kind;
 
-/** How an offer is called in EHLO’s list; `AUTH=` is an old way to write AUTH. */
+/** How an offer is called in EHLO’s list, in whichever letters; `AUTH=` is an old way to write AUTH. */
 const nameOf = (offer: Offer): string =>
   offer.kind === 'keyword'
-    ? (offer.keyword.split(/[ =]/)[0] ?? '')
+    ? (offer.keyword.split(/[ =]/)[0] ?? '').toUpperCase()
     : offer.kind === 'unknown'
       ? 'an unknown extension'
       : offer.kind.toUpperCase();

@@ -4,6 +4,7 @@
  */
 
 import { fileURLToPath } from 'node:url';
+import { suggestion } from '../suggestion.ts';
 import { TargetError } from '../targets/target.ts';
 import { HELO, PATIENCE } from './known/settings.ts';
 import { type Client, type CommandOptions, commandClient, MESSAGE, type Order } from './launch.ts';
@@ -46,7 +47,7 @@ const COMMANDS: readonly CommandOptions[] = [
   },
   {
     name: 'swaks',
-    title: 'swaks --tls, or --tls-optional',
+    title: 'swaks --pipeline --tls, or --tls-optional',
     wishes: ['required', 'opportunistic'],
     impatient: true,
     version: ['swaks', '--version'],
@@ -55,6 +56,7 @@ const COMMANDS: readonly CommandOptions[] = [
       words: [
         ...['swaks', '--server', order.host, '--port', String(order.port), '--timeout', `${PATIENCE}s`],
         ...[
+          '--pipeline',
           order.tls === 'required' ? '--tls' : '--tls-optional',
           '--tls-verify',
           '--tls-ca-path',
@@ -247,7 +249,10 @@ export function clientNamed(name: string): Client {
   const client = CLIENTS.find(known => known.name === name);
   if (client === undefined)
     throw new TargetError(
-      `${name} is no known client: use a name from "afresh list clients", or -- and a command line with {port}`,
+      `${name} is no known client: use a name from "afresh list clients", or -- and a command line with {port}.${suggestion(
+        name,
+        CLIENTS.map(known => known.name),
+      )}`,
     );
   return client;
 }

@@ -28,8 +28,8 @@ export function lookForClient(signature: string): ClientLook | CircleLook | unde
   if (plaintext !== undefined) return { secure: false, pattern: `^${verbOf(plaintext)}\\b` };
   if (/^certificate /.test(signature)) return { secure: true, pattern: '^(?!QUIT\\b)' };
   if (signature === 'STARTTLS in TLS') return { secure: true, pattern: '^STARTTLS\\b' };
-  const first = /^first ([a-z-]+)$/.exec(signature)?.[1];
-  if (first !== undefined) return { secure: true, pattern: `^${verbOf(first)}\\b`, first: true };
+  if (signature === 'first no greeting')
+    return { secure: true, pattern: '^(?!(?:EHLO|HELO|LHLO|QUIT)\\b)', first: true };
   const early = /^([A-Z-]+) early$/.exec(signature)?.[1];
   if (early !== undefined) return { secure: true, pattern: `^${verbOf(early)}\\b`, early: true };
   const instead = /^(\S+) for (\S+)$/.exec(signature);

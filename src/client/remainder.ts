@@ -6,7 +6,7 @@
 import { omit } from '../reduce.ts';
 import { knowledge, WIDE } from './fingerprint.ts';
 import type { ClientFinding } from './investigate.ts';
-import { type Glue, isClean, isOffer, type Script, type Upgrade } from './script.ts';
+import { CLEAN, type Glue, hasGlue, isClean, isOffer, type Script, type Upgrade } from './script.ts';
 
 /** The very same script where no finding has anything to do with it. */
 export function remainder(script: Script, findings: readonly ClientFinding[]): Script {
@@ -19,12 +19,20 @@ function without(
 ): Script {
   const wide = fingerprint === WIDE[deviation.claim];
   if (!isClean(upgrade)) {
-    const rest = unglued(script.upgrade, wide ? ALL : kindsOf(upgrade));
+    const rest = hasGlue(upgrade)
+      ? unglued(script.upgrade, wide ? ALL : kindsOf(upgrade))
+      : usual(script.upgrade, upgrade);
     return rest === script.upgrade ? script : { ...script, upgrade: rest };
   }
   const kept = new Set(before.map(knowledge));
   const left = script.before.filter(step => !kept.has(knowledge(step)) && !(wide && isOffer(step)));
   return left.length === script.before.length ? script : { ...script, before: left };
+}
+
+/** The usual answer to STARTTLS, where that is out of the ordinary as in the finding. */
+function usual(upgrade: Upgrade, { code, lines }: Upgrade): Upgrade {
+  const isAlike = (lines > 1 && upgrade.lines > 1) || (code !== CLEAN.code && code === upgrade.code);
+  return isAlike ? { ...upgrade, code: CLEAN.code, lines: CLEAN.lines } : upgrade;
 }
 
 /** What there may be behind the 220. */

@@ -32,7 +32,10 @@ export const COMMON_KEYWORDS = [
   'HELP',
 ] as const;
 
-/** Others, from the IANA's registry of SMTP service extensions and from well-known servers. */
+/**
+ * Others, from the IANA's registry of SMTP service extensions and from well-known servers; and two in small letters, which
+ * are the same to a client as in large ones (RFC 5321, section 4.1.1.1).
+ */
 export const RARE_KEYWORDS = [
   'ATRN',
   'AUTH=LOGIN',
@@ -56,6 +59,8 @@ export const RARE_KEYWORDS = [
   'XEXCH50',
   'XFORWARD NAME ADDR',
   'XVERP',
+  'auth PLAIN LOGIN',
+  'size 10000000',
 ] as const;
 
 /** STARTTLS here means: offered in TLS as well. */
@@ -145,7 +150,7 @@ export type Glue = z.infer<typeof Glue>;
 
 export const Step = z.discriminatedUnion('kind', [
   ...OFFERS,
-  /** In place of the usual greeting; in TLS, where none is due, one too many. */
+  /** In place of the usual greeting, and its name in the answers to EHLO and HELO; in TLS, where none is due, one too many. */
   z
     .strictObject({
       kind: z.literal('greeting'),
@@ -258,8 +263,11 @@ export function fresh({ errand, upgrade, after }: Script): Script {
 }
 
 /** Whether the answer to STARTTLS is a bare 220. */
-export const isClean = ({ code, lines, glued, segment, unanswered }: Upgrade): boolean =>
-  code === 220 && lines === 1 && glued === undefined && segment === undefined && unanswered === undefined;
+export const isClean = (upgrade: Upgrade): boolean =>
+  upgrade.code === 220 && upgrade.lines === 1 && upgrade.unanswered === undefined && !hasGlue(upgrade);
+
+/** Whether bytes come behind the answer to STARTTLS, in its segment or in one of their own. */
+export const hasGlue = ({ glued, segment }: Upgrade): boolean => glued !== undefined || segment !== undefined;
 
 /** Whether the server keeps the client waiting for as long as it will. */
 export const isSilent = ({ before, upgrade: { handshake, unanswered }, after }: Script): boolean =>

@@ -75,10 +75,11 @@ export interface Spelled {
 
 const CRLF = '\r\n';
 
-/** What a plain server answers, EHLO apart. */
-const USUAL: Readonly<Record<Verb, readonly [code: number, text: string]>> = {
-  ehlo: [250, 'server.example'],
-  helo: [250, 'server.example'],
+/** What a server is called that does not greet with another name. */
+const HOST = 'server.example';
+
+/** What a plain server answers; to EHLO and HELO it says its name. */
+const USUAL: Readonly<Record<Exclude<Verb, 'ehlo' | 'helo'>, readonly [code: number, text: string]>> = {
   auth: [334, ''],
   credentials: [235, 'Authenticated'],
   mail: [250, 'Sender ok'],
@@ -96,9 +97,13 @@ export function spell(script: Script, speech: Speech): Spelled {
   const offersTls = !before.some(({ kind }) => kind === 'withhold');
   return {
     greeting: {
-      send: opening === undefined ? reply(220, ['server.example ESMTP']) : greetingOf(opening, speech),
+      send: opening === undefined ? reply(220, [`${HOST} ESMTP`]) : greetingOf(opening, speech),
     },
-    plaintext: answers(before, offersTls ? ['STARTTLS'] : [], speech),
+    plaintext: answers(
+      before,
+      [opening === undefined ? HOST : hostOf(opening, speech), ...(offersTls ? ['STARTTLS'] : [])],
+      speech,
+    ),
     upgrade: {
       code: upgrade.code,
       send: reply(upgrade.code, repeated('Go on', upgrade.lines)) + glued(upgrade.glued, speech),
@@ -107,7 +112,7 @@ export function spell(script: Script, speech: Speech): Spelled {
       handshake: upgrade.handshake,
     },
     secondGreeting: after.map(step => (step.kind === 'greeting' ? greetingOf(step, speech) : '')).join(''),
-    secure: answers(after, [], speech),
+    secure: answers(after, [HOST], speech),
   };
 }
 
@@ -117,14 +122,25 @@ const reply = (code: number, texts: readonly string[]): string =>
 
 const repeated = (text: string, lines: number): readonly string[] => Array<string>(lines).fill(text);
 
-const greetingOf = (step: Extract<Step, { kind: 'greeting' }>, speech: Speech): string =>
-  reply(step.code, repeated(`${token(speech, step.name)}.example ESMTP`, step.lines));
+type Greeting = Extract<Step, { kind: 'greeting' }>;
 
-function answers(steps: readonly Step[], always: readonly string[], speech: Speech): Answers {
+const hostOf = ({ name }: Greeting, speech: Speech): string => `${token(speech, name)}.example`;
+
+const greetingOf = (step: Greeting, speech: Speech): string =>
+  reply(step.code, repeated(`${hostOf(step, speech)} ESMTP`, step.lines));
+
+/** `opening`: the first lines of the answer to EHLO, whose first word is that to HELO. */
+function answers(
+  steps: readonly Step[],
+  opening: readonly [host: string, ...offers: string[]],
+  speech: Speech,
+): Answers {
   const offers = steps.flatMap(step => offerText(step, speech) ?? []);
   const usual = (verb: Verb): string => {
+    if (verb === 'ehlo') return reply(250, [...opening, ...offers]);
+    if (verb === 'helo') return reply(250, [opening[0]]);
     const [code, text] = USUAL[verb];
-    return reply(code, verb === 'ehlo' ? [text, ...always, ...offers] : [text]);
+    return reply(code, [text]);
   };
   const said = (verb: Verb): Said => {
     const answer = steps.find(step => step.kind === 'answer' && step.to === verb);

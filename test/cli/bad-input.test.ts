@@ -43,6 +43,7 @@ describe('a mistake on the command line is exit 2 and says what to do', () => {
     ['check reference --sink 2525 --maildir x', /say --maildir or --sink, not both/],
     ['check reference --implicit-tls smtp://127.0.0.1', /an implicit-TLS address is smtps:\/\/host:port/],
     ['check reference --maildir no-such-folder', /no-such-folder: no Maildir there/],
+    ['check-client curll', /curll is no known client: use a name from .*Did you mean curl\?/],
     ['replay no-such-file.json', /no-such-file\.json: cannot be read \(there is no such file, ENOENT\)/],
     ['replay x.json --reproducer repro.txt', /Its name ends in \.mjs \(Node\) or \.py/],
   ])('%s', async (line, message) => {

@@ -59,6 +59,22 @@ test.each([
   expect(status).toBe(1);
 });
 
+describe('--client-timeout says when a client is stopped', () => {
+  const idler = { client: ['sh', '-c', 'sleep 60', '{port}'] };
+
+  test('replay', async () => {
+    const { status, stdout } = await afresh('replay', keptOfClient(idler), '--client-timeout', '500ms');
+    expect(stdout).toMatch(/^ERROR .*it was stopped after \d{3,4} ms/);
+    expect(status).toBe(3);
+  });
+
+  test('minimise', async () => {
+    const { status, stderr } = await afresh('minimise', keptOfClient(idler), '--client-timeout', '500ms');
+    expect(stderr).toMatch(/^afresh: nothing to minimise: seen in 0 of 5 pairs/);
+    expect(status).toBe(3);
+  });
+});
+
 describe('afresh minimise', () => {
   test('leaves what the effect needs, and keeps it in the file', async () => {
     const file = kept({

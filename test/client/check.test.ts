@@ -53,12 +53,8 @@ describe('check-client', () => {
   });
 
   test('a silent server that was not put to the test is told, and one in TLS is where it is asked for', async () => {
-    const silent: Script = {
-      errand: {},
-      before: [],
-      upgrade: CLEAN,
-      after: [{ kind: 'close', on: 'ehlo', how: 'silence' }],
-    };
+    const plain: Script = { errand: {}, before: [], upgrade: CLEAN, after: [] };
+    const silent: Script = { ...plain, after: [{ kind: 'close', on: 'ehlo', how: 'silence' }] };
     const searched = (silence: boolean): Promise<Report> =>
       checkClient(
         { client: clientNamed('reference'), authority, caFile, tls: 'required', limit: 3_000 },
@@ -68,7 +64,7 @@ describe('check-client', () => {
           claims: CLIENT_CLAIMS,
           wanted: [],
           scenarios: 1,
-          examples: [silent],
+          examples: [silent, plain],
           silence,
         },
       );

@@ -9,7 +9,8 @@ const named = (claim: string, signature: string, changes: Partial<Script>): stri
     signature,
   } as Deviation);
 
-test('an extension has the name by which it is registered, and AUTH one in both of its forms', () => {
+test('an extension has the name by which it is registered, in whichever letters, and AUTH one in both of its forms', () => {
+  expect(knowledge({ kind: 'keyword', keyword: 'size 10000000' })).toBe('SIZE');
   expect(knowledge({ kind: 'keyword', keyword: 'MT-PRIORITY MIXER' })).toBe('MT-PRIORITY');
   expect(knowledge({ kind: 'keyword', keyword: 'AUTH=LOGIN' })).toBe('AUTH');
   expect(knowledge({ kind: 'auth', mechanisms: ['LOGIN'] })).toBe('AUTH');
@@ -27,6 +28,17 @@ test('what is kept is named, but not a heap that nobody has taken apart', () => 
       .join(' and ')}`,
   );
   expect(named('client-discards', 'MAIL +SIZE', { before: OFFERED })).toBe('keeps something said before TLS');
+});
+
+test('what bytes behind the 220 do is not what is kept where a 220 has several lines', () => {
+  const upgrade = { ...CLEAN, lines: 2 };
+  const before: Script['before'] = [{ kind: 'auth', mechanisms: ['LOGIN'] }];
+  const name = (changes: Partial<Script>): string => named('client-injected', 'AUTH +LOGIN', changes);
+  expect(name({ before, upgrade })).toBe('keeps something said before TLS after a 220 of several lines');
+  // There lines of the 220 are left unread.
+  expect(name({ upgrade })).toBe('answered after a 220 of several lines');
+  const glued = { lines: [], fragment: { code: 250, text: 'a' } } as const;
+  expect(name({ before, upgrade: { ...upgrade, glued } })).toBe('answered with a fragment glued to the 220');
 });
 
 test('what goes out in plaintext is named after what stood in the way of TLS', () => {

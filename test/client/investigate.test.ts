@@ -84,6 +84,13 @@ describe('one defect of a client has one name', () => {
     expect(investigator.sightings.count('takes any certificate')).toBe(2);
   });
 
+  test('that of any date, where no date is looked at', async () => {
+    const wrong = (certificate: 'expired' | 'not-yet-valid'): Script =>
+      script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });
+    const { names } = await namesOf('reference:any-date', [wrong('not-yet-valid'), wrong('expired')]);
+    expect(names).toEqual(['takes a certificate of any date']);
+  });
+
   test('that of a strange issuer, even where one that is its own issuer is seen first', async () => {
     const wrong = (certificate: 'self-signed' | 'wrong-issuer'): Script =>
       script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });
@@ -115,6 +122,15 @@ describe('one defect of a client has one name', () => {
     ]);
     expect(names).toEqual(['no EHLO first in TLS', 'keeps the list']);
   });
+});
+
+test('that a client does not greet needs no more of a script where that has it say something else first', async () => {
+  const auth = { kind: 'auth', mechanisms: ['PLAIN'] } as const;
+  const { investigator } = await namesOf('reference:uses-old-list', [
+    script({ errand: { login: true }, before: [auth], after: [auth] }),
+  ]);
+  const finding = investigator.findings.find(({ fingerprint }) => fingerprint === 'no EHLO first in TLS');
+  expect(finding).toMatchObject({ minimal: true, script: { errand: {}, before: [], after: [] } });
 });
 
 test('what the last scripts showed is looked into, too', async () => {

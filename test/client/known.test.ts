@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { clientOf, readScript } from '../../src/client/corpus.ts';
-import { CLIENTS } from '../../src/client/known.ts';
+import { CLIENTS, clientNamed } from '../../src/client/known.ts';
 import type { Client } from '../../src/client/launch.ts';
 import { replayScript } from '../../src/client/replay.ts';
 import { runClient } from '../../src/client/run.ts';
@@ -51,6 +51,49 @@ describe.each(REAL.map(client => [client.name, client] as const))('%s', (name, c
     for (const certificate of ['wrong-name', 'wrong-issuer', 'self-signed', 'expired'] as const)
       expect(delivered(await sent(client, certificate)), certificate).toBe(false);
   });
+});
+
+/** Libraries that leave it to their callers; what they know of the list decides whether it is said. */
+describe.each(['smtplib', 'net-smtp-perl', 'nodemailer', 'nodemailer@9.0.1'])('%s', name => {
+  const client = clientNamed(name);
+  const envelope = async (after: Script['after']): Promise<string> => {
+    const { entries } = await runClient(
+      { client, authority, caFile, tls: 'required', limit: 20_000 },
+      { errand: { letter: 'eight-bit' }, before: [], upgrade: CLEAN, after },
+      { nonce: 'zabcdefghi' },
+    );
+    const said = entries.flatMap(entry =>
+      entry.kind === 'said' && (entry.verb === 'mail' || entry.verb === 'rcpt') ? [entry.text] : [],
+    );
+    return said.join('\n').toUpperCase();
+  };
+
+  test('makes use of SIZE, 8BITMIME and DSN where they are offered, and only there', async ({ skip }) => {
+    const reason = await absence(client);
+    skip(reason !== undefined, reason);
+    const offers = [
+      { kind: 'size', limit: null },
+      { kind: 'keyword', keyword: '8BITMIME' },
+      { kind: 'keyword', keyword: 'DSN' },
+    ] as const;
+    const parameters = [/ SIZE=\d/, / BODY=8BITMIME/, / NOTIFY=FAILURE/];
+    const offered = await envelope(offers);
+    for (const parameter of parameters) expect(offered).toMatch(parameter);
+    const bare = await envelope([]);
+    for (const parameter of parameters) expect(bare).not.toMatch(parameter);
+  });
+});
+
+test('a refusal ends Net::SMTP with 1, not with whatever the system said last', async ({ skip }) => {
+  const client = clientNamed('net-smtp-perl');
+  const reason = await absence(client);
+  skip(reason !== undefined, reason);
+  const { exit } = await runClient(
+    { client, authority, caFile, tls: 'required', limit: 20_000 },
+    { errand: { login: true }, before: [], upgrade: CLEAN, after: [] },
+    { nonce: 'zabcdefghi' },
+  );
+  expect(exit).toMatchObject({ kind: 'exited', code: 1 });
 });
 
 describe('what is kept about clients', () => {

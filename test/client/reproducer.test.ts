@@ -88,6 +88,21 @@ describe.each(['mjs', 'py'] as const)('a reproducer in %s', kind => {
     },
   );
 
+  test('shows that a client does not greet in TLS, and not of one that does, be it with HELO', async () => {
+    const entry: KeptScript = {
+      ...ENTRY,
+      summary: 'no greeting',
+      claim: 'client-ehlo-first',
+      signature: 'first no greeting',
+      proof: 'sighting',
+      scenario: { ...ENTRY.scenario, before: [] },
+    };
+    const last = async (variant: string): Promise<string | undefined> =>
+      (await played(kind, variant, entry)).output.trim().split('\n').at(-1);
+    expect(await last('skips-ehlo')).toBe('REPRODUCED: no greeting');
+    expect(await last('helo-in-tls')).toBe('NOT REPRODUCED');
+  });
+
   test('does not show it in a sound client', async () => {
     const { code, output } = await played(kind, 'sound');
     expect(output.trim().split('\n').at(-1)).toBe('NOT REPRODUCED');

@@ -33,6 +33,17 @@ describe('a server script', () => {
     expect(plain.upgrade.send).toBe('220 Go on\r\n');
   });
 
+  test('says the name that it greets with to EHLO and HELO as well, so that it is a marker there; not in TLS', () => {
+    const greeting = { kind: 'greeting', name: 'a', code: 220, lines: 1 } as const;
+    const { plaintext, secure } = spell(
+      { errand: {}, before: [greeting], upgrade: CLEAN, after: [] },
+      speech,
+    );
+    expect(plaintext.ehlo.send).toBe('250-zabcdefghia.example\r\n250 STARTTLS\r\n');
+    expect(plaintext.helo.send).toBe('250 zabcdefghia.example\r\n');
+    expect(secure.ehlo.send).toBe('250 server.example\r\n');
+  });
+
   test('may leave STARTTLS without an answer, which no clean one does, and by silence only where that is tested', () => {
     const lapses = (silence: boolean): ReadonlySet<string | undefined> =>
       new Set(
@@ -56,6 +67,13 @@ describe('a server script', () => {
       true,
       true,
     ]);
+  });
+
+  test('can offer an extension in small letters, too', () => {
+    const offered = drawn(1).flatMap(({ before }) =>
+      before.map(step => (step.kind === 'keyword' ? step.keyword : '')),
+    );
+    for (const keyword of ['auth PLAIN LOGIN', 'size 10000000']) expect(offered).toContain(keyword);
   });
 
   test('can offer what mail servers offer that is not registered', () => {

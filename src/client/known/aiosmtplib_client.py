@@ -21,7 +21,8 @@ async def main():
     async with client:
         if login:
             await client.login(*login)
-        await client.sendmail(sender, [recipient], message)
+        options = ['SMTPUTF8'] if not sender.isascii() else []
+        await client.sendmail(sender, [recipient], message, options)
 
 
 asyncio.run(main())

@@ -1,4 +1,7 @@
-/** Sends one message with nodemailer; the variant is the name that its version is installed under. */
+/**
+ * Sends one message with nodemailer, of a known size and with a wish to be notified; the variant is the name that its
+ * version is installed under.
+ */
 
 import { createRequire } from 'node:module';
 import { letter, type Order } from '../launch.ts';
@@ -25,7 +28,14 @@ export async function send(order: Order, variant: string): Promise<void> {
     socketTimeout: PATIENCE * 1_000,
   });
   try {
-    await transport.sendMail({ envelope: { from: order.from, to: [order.to] }, raw: letter(order) });
+    const raw = letter(order);
+    const size = Buffer.byteLength(raw);
+    const use8BitMime = order.errand.letter === 'eight-bit';
+    await transport.sendMail({
+      envelope: { from: order.from, to: [order.to], size, use8BitMime },
+      dsn: { notify: 'failure', return: 'headers', id: order.mark },
+      raw,
+    });
   } finally {
     transport.close();
   }

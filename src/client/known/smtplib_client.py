@@ -13,4 +13,7 @@ with smtplib.SMTP(host, int(port), local_hostname='me.client.example', timeout=3
     if login:
         client.login(*login)
     options = ['SMTPUTF8'] if not sender.isascii() else []
-    client.sendmail(sender, [recipient], message, options)
+    if client.has_extn('8bitmime') and not message.isascii():
+        options.append('BODY=8BITMIME')
+    notify = ['NOTIFY=FAILURE'] if client.has_extn('dsn') else []
+    client.sendmail(sender, [recipient], message, options, notify)
