@@ -41,6 +41,19 @@ test('SMTP knows nothing of scenarios, drivers and what is done with them', () =
     for (const path of importsOf(file)) expect(path, file).toMatch(/^src\/smtp\//);
 });
 
+test('no file imports, by way of others, itself', () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+    if (done.has(file) || way.includes(file)) return;
+    for (const path of importsOf(file)) if (files.includes(path)) visit(path, [...way, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  expect(circles).toEqual([]);
+});
+
 test('only the command line imports the command line', () => {
   for (const file of files.filter(name => !name.startsWith('src/cli/')))
     expect(

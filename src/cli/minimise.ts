@@ -12,7 +12,8 @@ import {
   writeScript,
 } from '../client/corpus.ts';
 import { ClientExperiment } from '../client/experiment.ts';
-import { type ClientFinding, newClientInvestigator } from '../client/investigate.ts';
+import type { ClientFinding } from '../client/finding.ts';
+import { newClientInvestigator } from '../client/investigate.ts';
 import { reportedClientFinding } from '../client/report.ts';
 import type { ClientStage } from '../client/run.ts';
 import { size as scriptSize } from '../client/script.ts';

@@ -4,20 +4,30 @@ import type { Clock } from '../clock.ts';
 import type { Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
 import { claimVerdict, runVerdict } from '../verdict.ts';
 import { TOOL } from '../version.ts';
-import type { ClientCheckOptions } from './check.ts';
 import type { ClientClaim } from './claim.ts';
 import type { ClientExperiment } from './experiment.ts';
-import type { ClientFinding, ClientInvestigator } from './investigate.ts';
+import type { ClientFinding } from './finding.ts';
+import type { ClientInvestigator } from './investigate.ts';
 import { noiseNotes, UNTRIED_SILENCE } from './notes.ts';
 import type { ProbedClient } from './probe.ts';
 import { reportedClientFinding } from './report.ts';
 import type { ClientStage } from './run.ts';
 import { type ClientTally, discovery } from './tally.ts';
 
+/** What was asked for, as far as the report tells it. */
+export interface ClientAsked {
+  readonly seed: number;
+  readonly claims: readonly ClientClaim[];
+  /** Claims asked for by name; one of them that had nothing to judge makes the run inconclusive. */
+  readonly wanted: readonly string[];
+  /** Whether a server that is silent is put to the test. */
+  readonly silence: boolean;
+}
+
 /** All that a report is made of. */
 export interface ClientResult {
   readonly stage: ClientStage;
-  readonly options: ClientCheckOptions;
+  readonly options: ClientAsked;
   readonly started: { readonly at: string; readonly clock: Clock };
   readonly experiment: ClientExperiment;
   /** Nothing if time was up before. */

@@ -6,32 +6,26 @@
 import { type Clock, newClock } from '../clock.ts';
 import type { Report, ReportedFinding } from '../report/report.ts';
 import type { Progress } from '../search.ts';
-import { assembleClient } from './assemble.ts';
-import type { ClientClaim } from './claim.ts';
+import { assembleClient, type ClientAsked } from './assemble.ts';
 import { type ClientExamination, ClientExperiment, Interrupted } from './experiment.ts';
+import type { ClientFinding } from './finding.ts';
 import { newScriptGenerator } from './generate.ts';
-import { type ClientFinding, type ClientInvestigator, newClientInvestigator } from './investigate.ts';
+import { type ClientInvestigator, newClientInvestigator } from './investigate.ts';
 import { obstacleOf, probeClient } from './probe.ts';
 import { reportedClientFinding } from './report.ts';
 import type { ClientStage } from './run.ts';
 import { isSilent, type Script } from './script.ts';
 import { type ClientTally, countClient, newClientTally } from './tally.ts';
 
-export interface ClientCheckOptions {
-  readonly seed: number;
+export interface ClientCheckOptions extends ClientAsked {
   /** Clients that run at once. */
   readonly jobs: number;
-  readonly claims: readonly ClientClaim[];
-  /** Claims asked for by name; one of them that had nothing to judge makes the run inconclusive. */
-  readonly wanted: readonly string[];
   /** Milliseconds for the whole run, or scripts; the first that is used up ends it. */
   readonly time?: number;
   readonly scenarios?: number;
   readonly stopOnFirst?: boolean;
   /** Played first, before anything random. */
   readonly examples?: readonly Script[];
-  /** Whether a server that is silent is put to the test. */
-  readonly silence: boolean;
   readonly onProgress?: (progress: Progress) => void;
   /** Told each finding as it is confirmed; returns the file that it was kept in, if it was. */
   readonly onFinding?: (finding: ReportedFinding) => string | undefined;

@@ -11,19 +11,11 @@ import { nameOf } from './breadth.ts';
 import { type ClientConfirmation, confirmClient, lookAgain, showsClient } from './confirm.ts';
 import { type Doubts, newDoubts } from './doubts.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
+import type { ClientFinding } from './finding.ts';
 import { fingerprintOf, isKnowledge, isNeedless, WIDE } from './fingerprint.ts';
 import { minimiseScript } from './minimise.ts';
 import { remainder } from './remainder.ts';
 import { isClean, type Script, size } from './script.ts';
-
-export interface ClientFinding {
-  readonly script: Script;
-  readonly deviation: Deviation;
-  readonly fingerprint: string;
-  readonly confirmed: string;
-  readonly minimal: boolean;
-  readonly example: ClientExamination;
-}
 
 export interface ClientInvestigatorOptions {
   readonly experiment: ClientExperiment;

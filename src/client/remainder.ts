@@ -4,8 +4,8 @@
  */
 
 import { omit } from '../reduce.ts';
+import type { ClientFinding } from './finding.ts';
 import { knowledge, WIDE } from './fingerprint.ts';
-import type { ClientFinding } from './investigate.ts';
 import { CLEAN, type Glue, hasGlue, isClean, isOffer, type Script, type Upgrade } from './script.ts';
 
 /** The very same script where no finding has anything to do with it. */

@@ -8,7 +8,7 @@ import { alsoOf, idOf } from '../report/finding.ts';
 import type { ReportedFinding } from '../report/report.ts';
 import { ReplyParser } from '../smtp/reply.ts';
 import type { Entry as ToldEntry, Transcript } from '../transcript.ts';
-import type { ClientFinding } from './investigate.ts';
+import type { ClientFinding } from './finding.ts';
 import { size } from './script.ts';
 import { type ClientTranscript, connections, type Entry } from './transcript.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ClientFinding } from '../../src/client/investigate.ts';
+import type { ClientFinding } from '../../src/client/finding.ts';
 import { remainder } from '../../src/client/remainder.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 
