@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import { type TcpOptions, tcpDriver } from '../drivers/tcp.ts';
+import { selfSigned } from './certificate.ts';
 import { type Target, TargetError } from './target.ts';
 
 /** How the user says where a target is. `smtps` is SMTP in TLS from the first byte (RFC 8314, section 3.3). */
@@ -61,13 +62,13 @@ export function addressTarget(text: string, address: Address): Target {
   return {
     name: text,
     title: text,
-    start: () =>
-      Promise.resolve({
-        address: text,
-        driver: tcpDriver(tcpOptions(address)),
-        protocol,
-        knownDeviations: [],
-        stop: () => Promise.resolve(),
-      }),
+    start: async () => ({
+      address: text,
+      // Shown by those scenarios that say so; what a server makes of it must not depend on the plaintext.
+      driver: tcpDriver({ ...tcpOptions(address), clientCertificate: await selfSigned(['localhost']) }),
+      protocol,
+      knownDeviations: [],
+      stop: () => Promise.resolve(),
+    }),
   };
 }

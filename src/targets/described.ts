@@ -10,6 +10,7 @@ import { readDocument } from '../document.ts';
 import { processDriver } from '../drivers/process.ts';
 import { PolicyRows, withRows } from '../policy.ts';
 import { addressOf, addressTarget, permit } from './address.ts';
+import { selfSigned } from './certificate.ts';
 import { type TargetOptions, withFacts } from './facts.ts';
 import { startProcess } from './process.ts';
 import { type RunningTarget, type Target, TargetError } from './target.ts';
@@ -148,19 +149,20 @@ function stdioTarget(file: string, folder: string, start: TargetDescription['sta
       `${file}: with the address ${STDIO}, "start" says which command serves a connection`,
     );
   const { command, directory = '.', environment } = start;
-  const driver = processDriver({
+  const options = {
     command,
     directory: resolve(folder, directory),
+    serverName: 'localhost',
     ...(environment === undefined
       ? {}
       : { environment: { PATH: process.env['PATH'] ?? '', ...environment } }),
-  });
+  };
   return {
     name: STDIO,
     title: STDIO,
     start: async () => ({
       address: STDIO,
-      driver,
+      driver: processDriver({ ...options, clientCertificate: await selfSigned(['localhost']) }),
       protocol: 'smtp',
       knownDeviations: [],
       stop: async () => {},
