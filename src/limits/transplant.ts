@@ -30,6 +30,9 @@ export interface LimitExplanation {
 const SLACK = 2;
 /** New pairs that may be needed to see the difference once more. */
 const LOOKS = 3;
+/** Further runs without any event behind what seems to count, and how many of them may show the same on a busy server. */
+const CONTROLS = 12;
+const BUSY = 1;
 
 interface Question {
   readonly used: Seen;
@@ -84,10 +87,24 @@ async function firstThatCounts(
     const tried = await Promise.all(some.map(way => transplant(experiment, scenario, question, way)));
     const found = tried.find(one => one !== undefined);
     if (found === undefined) continue;
+    // So many ways are tried that chance alone would pass for a count in one of them.
+    if (await isChance(experiment, scenario, question, found.way)) return undefined;
     usual.add(found.way);
     return found;
   }
   return undefined;
+}
+
+/** Whether fresh runs without any event show the same, now and then. */
+async function isChance(
+  experiment: Experiment,
+  scenario: Scenario,
+  question: Question,
+  way: Way,
+): Promise<boolean> {
+  const controls = Array.from({ length: CONTROLS }, () => played(experiment, scenario, question, way, 0));
+  const shown = (await Promise.all(controls)).filter(({ like }) => like !== 'not yet');
+  return shown.length > BUSY;
 }
 
 /** A new pair that shows the deviation, and how to recognise it in another run; undefined if no refusal leads to it. */
@@ -121,22 +138,31 @@ interface Counted {
 async function transplant(
   experiment: Experiment,
   scenario: Scenario,
-  { used, likeness }: Question,
+  question: Question,
   way: Way,
 ): Promise<Counted | undefined> {
-  const most = eventsBefore(way, scenario, used.transcript) + SLACK;
-  const played = async (count: number): Promise<Transplanted> => {
-    const lead = events(way, count, scenario);
-    const seen = await experiment.fresh({ ...scenario, after: [...lead, ...scenario.after] });
-    return { count, lead: lead.length, seen, like: likeness(seen, lead.length) };
-  };
-  const [none, all] = await Promise.all([played(0), played(most)]);
+  const most = eventsBefore(way, scenario, question.used.transcript) + SLACK;
+  const play = (count: number): Promise<Transplanted> => played(experiment, scenario, question, way, count);
+  const [none, all] = await Promise.all([play(0), play(most)]);
   if (none.like !== 'not yet' || all.like === 'not yet') return undefined;
-  const first = await fewest(played, none.count, all);
+  const first = await fewest(play, none.count, all);
   if (first.like !== 'same') return undefined;
   // A limit that is passed stays passed.
-  const more = first.count < most ? await played(first.count + 1) : all;
+  const more = first.count < most ? await play(first.count + 1) : all;
   return more.like === 'not yet' ? undefined : { way, ...first };
+}
+
+/** A fresh run with so many events of one kind in TLS, before what the scenario does there. */
+async function played(
+  experiment: Experiment,
+  scenario: Scenario,
+  { likeness }: Question,
+  way: Way,
+  count: number,
+): Promise<Transplanted> {
+  const lead = events(way, count, scenario);
+  const seen = await experiment.fresh({ ...scenario, after: [...lead, ...scenario.after] });
+  return { count, lead: lead.length, seen, like: likeness(seen, lead.length) };
 }
 
 interface Transplanted {
@@ -148,11 +174,11 @@ interface Transplanted {
 
 /** The fewest events that are enough, by bisection between too few and enough. */
 async function fewest(
-  played: (count: number) => Promise<Transplanted>,
+  play: (count: number) => Promise<Transplanted>,
   tooFew: number,
   enough: Transplanted,
 ): Promise<Transplanted> {
   if (enough.count - tooFew <= 1) return enough;
-  const middle = await played((tooFew + enough.count) >> 1);
-  return middle.like === 'not yet' ? fewest(played, middle.count, enough) : fewest(played, tooFew, middle);
+  const middle = await play((tooFew + enough.count) >> 1);
+  return middle.like === 'not yet' ? fewest(play, middle.count, enough) : fewest(play, tooFew, middle);
 }

@@ -5,8 +5,8 @@ import { explainByLimit, type LimitExplanation } from '../../src/limits/transpla
 import { probe } from '../../src/probe.ts';
 import type { Scenario, Step } from '../../src/scenario.ts';
 import { type Behaviour, type ServerLimits, SOUND } from '../../src/targets/reference/behaviour.ts';
-
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
+import { chance } from '../chance.ts';
 
 /** What becomes of the first deviation that a scenario shows on a reference server, or the first at such a command. */
 async function explained(
@@ -214,6 +214,23 @@ test('the three runs stand in the explanation: refused, served, refused again be
   expect(codes('used', step)).toEqual([421]);
   expect(codes('fresh', step)).toEqual([500]);
   expect(codes('transplanted', step + lead)).toEqual([421]);
+});
+
+test('what a server answers now so, now so, is no limit, though so many ways of counting are tried', async () => {
+  const drawn = chance();
+  const fickle: Partial<Behaviour> = {
+    answer: (sound, event, { secure }) =>
+      secure && event === 'noop' && drawn() < 0.5 ? { code: 452, lines: ['Not now'] } : sound,
+  };
+  const outcomes: (LimitExplanation | undefined)[] = [];
+  for (let tries = 0; tries < 40; tries++)
+    // Where both runs are answered alike there is nothing to explain.
+    await explained({ behaviour: fickle }, times(4, RSET), [{ kind: 'noop' }]).then(
+      outcome => outcomes.push(outcome),
+      () => {},
+    );
+  expect(outcomes.length).toBeGreaterThan(5);
+  expect(outcomes.filter(outcome => outcome !== undefined).length).toBeLessThan(2);
 });
 
 describe('what a refusal may look like and yet is knowledge', () => {
