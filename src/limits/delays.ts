@@ -99,7 +99,12 @@ async function onset(
       .map(Math.round)
       .join(', ')} ms`;
     if (step !== undefined)
-      return { kind: 'limit', served: first, commands: first + 2, refusal: { step, code: undefined, text } };
+      return {
+        kind: 'limit',
+        served: first,
+        commands: first + 2,
+        refusal: { step, code: undefined, text, ended: false },
+      };
   }
   return { kind: 'none' };
 }

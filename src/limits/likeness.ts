@@ -13,7 +13,7 @@ import { NOTHING } from '../observe.ts';
 import { isOver, type Outcome, outcomeAt } from './outcome.ts';
 
 /** Codes that speak of state or syntax, and on an open connection are never a limit. */
-const NEVER_A_LIMIT = new Set([500, 501, 502, 503, 504, 555]);
+export const NEVER_A_LIMIT: ReadonlySet<number | undefined> = new Set([500, 501, 502, 503, 504, 555]);
 
 /** What a transplanted run with some number of events comes to, as seen from the used run. */
 export type Likeness = 'not yet' | 'same' | 'past';

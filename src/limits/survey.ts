@@ -8,6 +8,7 @@ import type { RunningTarget } from '../targets/target.ts';
 import { repliesTo, type Transcript } from '../transcript.ts';
 import { DELAYS, measureDelays } from './delays.ts';
 import { GAUGES, type Gauge, timeGauge } from './gauges.ts';
+import { NEVER_A_LIMIT } from './likeness.ts';
 import { type Measurement, measure, type Threshold } from './measure.ts';
 import { type Bench, inTls, Stopped } from './trial.ts';
 
@@ -106,6 +107,8 @@ async function firstLook(bench: Bench, gauge: Gauge): Promise<Measurement | unde
   const trial = await unlessStopped(inTls(bench, gauge, 0, gauge.most), undefined);
   if (trial?.kind !== 'limited' || trial.served === 0) return undefined;
   const { served, commands, refusal } = trial;
+  // What speaks of state or syntax is no limit to stay below: behind it there is something to be found.
+  if (!refusal.ended && NEVER_A_LIMIT.has(refusal.code)) return undefined;
   return { gauge, plaintext, tls: { kind: 'limit', served, commands, refusal }, reason: 'not measured' };
 }
 

@@ -21,6 +21,8 @@ export interface Refusal {
   readonly step: Step;
   readonly code: number | undefined;
   readonly text: string;
+  /** Whether the connection ended with it. */
+  readonly ended: boolean;
 }
 
 export type Trial =
@@ -159,9 +161,14 @@ const isUsual = ({ event, answered }: Gauge, step: Step, code: number): boolean 
 function refusalAt(transcript: Transcript, part: Part, index: number, step: Step, ended: boolean): Refusal {
   const reply = repliesTo(transcript, part, index).at(-1);
   if (reply?.kind !== 'reply')
-    return { step, code: undefined, text: isOver(transcript) ? 'the connection is closed' : 'no answer' };
+    return {
+      step,
+      code: undefined,
+      text: isOver(transcript) ? 'the connection is closed' : 'no answer',
+      ended,
+    };
   const close = ended && reply.code !== 421 ? ', and the connection is closed' : '';
-  return { step, code: reply.code, text: said(reply) + close };
+  return { step, code: reply.code, text: said(reply) + close, ended };
 }
 
 const isOver = ({ entries }: Transcript): boolean => entries.some(({ kind }) => kind === 'ended');

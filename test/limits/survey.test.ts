@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { violations } from '../../src/limits/judge.ts';
 import { LIMIT_NAMES } from '../../src/limits/names.ts';
-import { type Survey, type SurveyOptions, survey } from '../../src/limits/survey.ts';
+import { roughly, type Survey, type SurveyOptions, survey } from '../../src/limits/survey.ts';
 import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
 import type { ReportedLimit } from '../../src/report/report.ts';
@@ -62,6 +62,33 @@ describe.each(LIMIT_NAMES)('a limit on %s', limit => {
     expect(rowOf(result, limit)?.atStarttls).toBe('sometimes');
     expect(violations(result.limits, PRESETS['no-free-pass'])).toHaveLength(1);
     expect(violations(result.limits, PRESETS.letter)).toHaveLength(1);
+  });
+});
+
+describe('a first look', () => {
+  /** Limits on failed logins that are seen where all but the first AUTH are answered so. */
+  async function seen(code: number, close: boolean): Promise<readonly string[]> {
+    const target = referenceInMemory({
+      behaviour: {
+        ...SOUND,
+        judge: (event, _argument, { session }) =>
+          event === 'auth' && session.failedLogins > 0 ? { code, lines: ['No more'], close } : 'sound',
+      },
+    });
+    const limits = await roughly(target, await probe(target), 10_000);
+    return limits.map(({ limit }) => limit);
+  }
+
+  test.each([
+    [454, false],
+    [421, true],
+    [502, true],
+  ])('takes %i for a limit (the connection ends with it: %s)', async (code, close) => {
+    expect(await seen(code, close)).toEqual(['failed-logins']);
+  });
+
+  test('takes what speaks of state for none, so that the search does not stay below it', async () => {
+    expect(await seen(502, false)).toEqual([]);
   });
 });
 
