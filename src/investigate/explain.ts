@@ -282,10 +282,16 @@ function alike(predicted: Deviation, seen: Deviation): boolean {
 
 function answerClass({ used, fresh, claim, difference }: Deviation): string {
   if (difference?.aspect === 'list') return presence(difference);
+  // One server refuses both alike but for the words, where another has a code of its own.
+  if (difference !== undefined && isRefusedAlike(difference)) return 'refused/refused';
   const one = /^[2-5][0-9]{2}\b/.exec(used)?.[0];
   const other = /^[2-5][0-9]{2}\b/.exec(fresh)?.[0];
   return one !== undefined && other !== undefined ? `${acceptance(one)}/${acceptance(other)}` : claim;
 }
+
+/** Whether both runs got the same code, a refusal, and other words or another enhanced code with it. */
+const isRefusedAlike = ({ aspect, place, used, fresh }: Difference): boolean =>
+  aspect === 'enhanced' ? /^[45].*\/[45]/.test(`${used}/${fresh}`) : /^\d+\.[45]\d\d\./.test(place);
 
 /** In which of the two lists an extension stands. */
 const presence = ({ used, fresh }: Difference): string => `listed ${used !== NOTHING}/${fresh !== NOTHING}`;

@@ -66,6 +66,39 @@ test('a greeting is named, too, by what a server refuses behind HELO', async () 
 });
 
 test.each([
+  ['a code', { code: 501, lines: ['Bad address'] }, ['501', '503']],
+  ['an enhanced code', { code: 503, enhanced: '5.5.0', lines: ['No MAIL'] }, ['5.5.0', '5.5.1']],
+])(
+  'a greeting is named, too, by a refusal that has %s of its own where other servers have other words',
+  async (_, answer, codes) => {
+    const target = experimentWith({
+      ...keeping('greeting'),
+      judge: (event, _argument, { session }) =>
+        event === 'rcpt' && session.greeting !== undefined ? answer : 'sound',
+    });
+    const played = scenario([EHLO], [{ kind: 'rcpt', to: 'p', spelling: 'double-blank' }]);
+    const deviation = await firstDeviation(target, played);
+    expect([deviation.used, deviation.fresh]).toEqual(codes);
+    expect(await explainer.explain(played, deviation)).toEqual(['greeting']);
+  },
+);
+
+test('a greeting is not what enhanced codes tell that only one of two sessions has', async () => {
+  const target = experimentWith({
+    ...SOUND,
+    answer: ({ code, lines, enhanced }, _event, { beforeTls }) => ({
+      code,
+      lines,
+      ...(beforeTls?.greeting === undefined || enhanced === undefined ? {} : { enhanced }),
+    }),
+  });
+  const played = scenario([EHLO], [{ kind: 'rcpt', to: 'p' }]);
+  const deviation = await firstDeviation(target, played);
+  expect(deviation.difference?.aspect).toBe('enhanced');
+  expect(await explainer.explain(played, deviation)).toBeUndefined();
+});
+
+test.each([
   ['greeting', [EHLO], [MAIL]],
   ['sender', [EHLO, MAIL], [{ kind: 'rcpt', to: 'p' }]],
   ['login', [EHLO, AUTH], [EHLO, AUTH]],
