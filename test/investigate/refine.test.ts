@@ -66,6 +66,37 @@ test('what turns out to be found already is that', async () => {
   expect(line.fingerprint).toBe('no-plaintext-carryover: glued lines');
 });
 
+test('what another finding leads to as well is that one, though it is small by other steps', async () => {
+  const { experiment, explainer, options } = await bench({
+    ...SOUND,
+    follow: (seen, { event, secure }) => (!secure && (event === 'noop' || event === 'unknown') ? 1 : seen),
+    judge: (event, _argument, { secure, progress }) =>
+      event === 'ehlo' && secure && progress === 1 ? { code: 554, lines: ['You chatter'] } : 'sound',
+  });
+  const finding = async (...before: Scenario['before']): Promise<Finding> => {
+    const scenario: Scenario = { before, upgrade: BARE, after: [{ kind: 'ehlo', name: 'p' }] };
+    const example = await experiment.examineAnew(scenario);
+    const [deviation] = example.deviations;
+    if (deviation === undefined) throw new Error('nothing shown');
+    return {
+      scenario,
+      deviation,
+      example,
+      fingerprint: before[0]?.kind ?? '',
+      confirmed: '5/5',
+      minimal: true,
+    };
+  };
+  const chat = await finding({ kind: 'noop' });
+  const unknown: Scenario['before'][number] = { kind: 'line', text: 'XAFRESH' };
+  const rough = { ...(await finding(unknown, { kind: 'rset' })), minimal: false };
+  expect(await refined(options, explainer, [chat, rough], rough)).toEqual({
+    kind: 'known',
+    fingerprint: 'noop',
+  });
+  expect(await refined(options, explainer, [rough], rough)).toMatchObject({ kind: 'small' });
+});
+
 test('what is a limit, once little enough is said to tell, is no finding', async () => {
   const { experiment, explainer, options } = await bench(COUNTS);
   const example = await experiment.examineAnew(COUNTED);
