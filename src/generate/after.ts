@@ -139,11 +139,18 @@ class Interrogation extends Drawn<readonly Step[]> {
       return random.nextInt(0, 99) < asked ? [...aside, kind] : aside;
     });
     return untilQuit(kinds).map(question => {
-      const step = arbitraries[kindOf(question)].generate(random, bias).value;
+      const step = settled(arbitraries[kindOf(question)].generate(random, bias).value);
       return question === 'relay' && step.kind === 'rcpt' ? { ...step, foreign: true as const } : step;
     });
   }
 }
+
+/**
+ * With an end to the AUTH dialogue: one that is left open takes the next question for its response, and what a server
+ * finds in a command that it decodes as base64 is chance.
+ */
+const settled = (step: Step): Step =>
+  step.kind === 'auth' && step.answer === 'open' ? { ...step, answer: 'cancelled' } : step;
 
 function untilQuit(kinds: readonly Question[]): readonly Question[] {
   const quit = kinds.indexOf('quit');

@@ -24,6 +24,14 @@ test('every scenario is valid, and the same after a round trip through JSON', ()
     expect(Scenario.parse(JSON.parse(JSON.stringify(scenario)))).toEqual(scenario);
 });
 
+test('no AUTH dialogue is left open among the questions in TLS, where it would swallow one of them', () => {
+  const scenarios = newGenerator({ seed: 5 }).next(500);
+  const answers = (steps: Scenario['after']): readonly string[] =>
+    steps.flatMap(step => (step.kind === 'auth' ? [step.answer] : []));
+  expect(scenarios.flatMap(({ after }) => answers(after))).not.toContain('open');
+  expect(scenarios.flatMap(({ before }) => answers(before))).toContain('open');
+});
+
 test('steps that a target does not offer are never used', () => {
   const generator = newGenerator({ seed: 6, without: new Set(['auth', 'bdat']) });
   const kinds = new Set(
