@@ -70,7 +70,14 @@ export const WAYS: readonly Way[] = [
   anywhere('bytes', `${BYTES} bytes`, () => [line(`NOOP ${'x'.repeat(BYTES - 'NOOP \r\n'.length)}`)]),
   // They greet, so that they are neutral only behind a greeting.
   { ...anywhere('commands', 'EHLO', name => [{ kind: 'ehlo', name }]), greeted: true },
-  { ...anywhere('commands', 'HELO', name => [{ kind: 'helo', name }]), greeted: true },
+  // HELO alone would leave a session of another kind behind.
+  {
+    ...anywhere('commands', 'HELO', (name, other) => [
+      { kind: 'helo', name },
+      { kind: 'ehlo', name: other },
+    ]),
+    greeted: true,
+  },
   greeted('transactions', 'MAIL, accepted', ['mail'], from => [mail(from), RSET]),
   greeted('transactions', 'MAIL, ended by EHLO', ['mail'], (from, name) => [
     mail(from),

@@ -291,6 +291,16 @@ describe('what a refusal may look like and yet is knowledge', () => {
     expect(await explained({ behaviour }, before, [{ ...wrong, user: 'p' }])).toBeUndefined();
   });
 
+  test('that HELO was said, though a HELO after TLS brings the same: it is no neutral event', async () => {
+    const behaviour: Partial<Behaviour> = {
+      flipped: () => new Set(['greeting']),
+      judge: (event, _, { session }) =>
+        event === 'rcpt' && session.greeting?.verb === 'HELO' ? no(550, 'Not behind HELO') : 'sound',
+    };
+    const before: Step[] = [{ kind: 'helo', name: 'a' }];
+    expect(await explained({ behaviour }, before, [rcpt('p')])).toBeUndefined();
+  });
+
   test('what is granted is never a limit', async () => {
     const behaviour: Partial<Behaviour> = { flipped: () => new Set(['login']) };
     const login: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'a' };
