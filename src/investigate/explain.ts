@@ -202,8 +202,8 @@ function likely(known: readonly Field[], candidates: readonly Field[]): readonly
 }
 
 /**
- * What a server insists on a greeting for: MAIL and AUTH, MAIL alone, or nothing; and whether parameters of MAIL are refused
- * behind HELO. All are in use.
+ * What a server insists on a greeting for: MAIL and AUTH, MAIL alone, or nothing; and whether AUTH, and parameters of MAIL,
+ * are refused behind HELO. All are in use.
  */
 type Manners = 'strict' | 'auth-at-once' | 'lenient' | 'plain-helo';
 
@@ -221,7 +221,7 @@ const AT_ONCE: Readonly<Record<Manners, ReadonlySet<Event>>> = {
   'plain-helo': new Set(),
 };
 
-const PLAIN_MAIL = { code: 555, enhanced: '5.5.4', lines: ['No parameters behind HELO'] } as const;
+const NOT_BEHIND_HELO = { code: 555, enhanced: '5.5.4', lines: ['Not behind HELO'] } as const;
 
 const hasParameters = (argument: string): boolean =>
   Object.keys(parsePath(argument, 'FROM')?.parameters ?? {}).length > 0;
@@ -230,8 +230,9 @@ const behaving = (manners: Manners): Behaviour => ({
   ...SOUND,
   judge: (event, argument, { session }) => {
     if (AT_ONCE[manners].has(event) && phaseOf(session) === 'start') return 'allow';
-    const isPlain = manners === 'plain-helo' && event === 'mail' && session.greeting?.verb === 'HELO';
-    return isPlain && hasParameters(argument) ? PLAIN_MAIL : 'sound';
+    const isPlain = manners === 'plain-helo' && session.greeting?.verb === 'HELO';
+    const isExtended = event === 'auth' || (event === 'mail' && hasParameters(argument));
+    return isPlain && isExtended ? NOT_BEHIND_HELO : 'sound';
   },
 });
 

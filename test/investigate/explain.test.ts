@@ -65,6 +65,20 @@ test('a greeting is named, too, by what a server refuses behind HELO', async () 
   expect(await explainer.explain(played, deviation)).toEqual(['greeting']);
 });
 
+test('a greeting is named, too, by an AUTH that a server refuses behind HELO', async () => {
+  const target = experimentWith({
+    ...keeping('greeting'),
+    judge: (event, _argument, { session }) =>
+      event === 'auth' && session.greeting?.verb === 'HELO'
+        ? { code: 500, lines: ['Not behind HELO'] }
+        : 'sound',
+  });
+  const played = scenario([{ kind: 'helo', name: 'a' }], [AUTH]);
+  const deviation = await firstDeviation(target, played);
+  expect([deviation.used, deviation.fresh]).toEqual(['500', '503']);
+  expect(await explainer.explain(played, deviation)).toEqual(['greeting']);
+});
+
 test.each([
   ['a code', { code: 501, lines: ['Bad address'] }, ['501', '503']],
   ['an enhanced code', { code: 503, enhanced: '5.5.0', lines: ['No MAIL'] }, ['5.5.0', '5.5.1']],
