@@ -16,11 +16,21 @@ import {
   isAmbiguous,
   isClean,
   isPiped,
+  isStarttlsPiped,
   type Scenario,
   type SoundHandshake,
   type Step,
 } from './scenario.ts';
-import { CRLF, type Exchange, exchanges, glue, placeOf, type Speech, upgradeLine } from './spell.ts';
+import {
+  CRLF,
+  type Exchange,
+  exchanges,
+  failedHandshake,
+  glue,
+  placeOf,
+  type Speech,
+  upgradeLine,
+} from './spell.ts';
 import type { Stage } from './stage.ts';
 import type { Entry, Transcript, UpgradeOutcome } from './transcript.ts';
 
@@ -73,9 +83,16 @@ export class Player {
     if (greeting?.kind !== 'reply' || greeting.code !== 220) return 'lost';
     this.#talk.part = 'before';
     this.#talk.wait = this.#stage.limits.reply;
-    await this.#steps(scenario.before);
+    const piped = isStarttlsPiped(scenario) ? upgradeLine(scenario.upgrade, this.#speech) : '';
+    const early = await this.#steps(scenario.before, piped);
     if (this.#talk.isOver) return 'lost';
-    const outcome = await this.#upgrade(scenario, ticket);
+    this.#talk.part = 'upgrade';
+    this.#talk.step = 0;
+    const outcome = await this.#upgrade(
+      scenario,
+      ticket,
+      piped === '' ? undefined : (early ?? this.#talk.reply()),
+    );
     if (outcome === 'refused' || outcome === 'lost' || outcome === 'silent') return outcome;
     this.#plaintextHandlers = this.#connection.handlerStates?.().length ?? 0;
     this.#hadHandlers = outcome === 'secure';
@@ -86,31 +103,38 @@ export class Player {
     return outcome;
   }
 
-  /** Plays steps in order, those marked `piped` in one segment with the next. */
-  async #steps(steps: readonly Step[]): Promise<void> {
+  /** Plays steps in order, those marked `piped` in one segment with the next, and the last ones with `starttls`. */
+  async #steps(steps: readonly Step[], starttls = ''): Promise<Answer> {
     for (let first = 0; first < steps.length && !this.#talk.isOver; ) {
       let last = first;
       while (isPiped(steps[last], steps[last + 1])) last++;
+      const behind = last === steps.length - 1 ? starttls : '';
+      if (behind !== '') return this.#together(steps.slice(first), first, behind);
       if (last === first) await this.#alone(steps[first] as Step, first);
       else await this.#together(steps.slice(first, last + 1), first);
       first = last + 1;
     }
+    return undefined;
   }
 
-  async #together(steps: readonly Step[], first: number): Promise<void> {
-    steps.forEach((step, index) => {
+  /** Several steps in one segment. Where STARTTLS is in it, its 220 may overtake an answer, and is given back then. */
+  async #together(steps: readonly Step[], first: number, starttls = ''): Promise<Answer> {
+    const sent = steps.map((step, index) => {
       this.#talk.step = first + index;
-      this.#talk.sent(only(exchanges(step, this.#speech, this.#place())).send);
+      const { send } = only(exchanges(step, this.#speech, this.#place()));
+      this.#talk.sent(send);
+      return send;
     });
-    this.#connection.send(
-      steps.map(step => only(exchanges(step, this.#speech, this.#place())).send).join(''),
-    );
+    if (starttls !== '') this.#talk.sent(starttls);
+    this.#connection.send(sent.join('') + starttls);
     for (const [index, step] of steps.entries()) {
       this.#talk.step = first + index;
       const answer = await this.#talk.reply();
+      if (starttls !== '' && isReady(answer)) return answer;
       this.#count(step, answer);
       if (isGoAhead(answer)) this.#talk.giveUp();
     }
+    return undefined;
   }
 
   async #alone(step: Step, index: number): Promise<void> {
@@ -162,15 +186,18 @@ export class Player {
     else if (endsTransaction(step)) this.#recipients = 0;
   }
 
-  async #upgrade(scenario: Scenario, ticket: Ticket | undefined): Promise<UpgradeOutcome> {
+  /** `ready` is the answer to a STARTTLS that is on its way already. */
+  async #upgrade(
+    scenario: Scenario,
+    ticket: Ticket | undefined,
+    ready: Promise<Answer> | Answer,
+  ): Promise<UpgradeOutcome> {
     const { upgrade } = scenario;
-    this.#talk.part = 'upgrade';
     this.#recipients = 0;
-    this.#talk.step = 0;
     const request = handshakeRequest(scenario, ticket);
     const hello = upgrade.eager === true ? await this.#connection.clientHello(request) : '';
-    this.#talk.send(upgradeLine(upgrade, this.#speech) + hello);
-    const answer = await this.#talk.reply();
+    if (ready === undefined) this.#talk.send(upgradeLine(upgrade, this.#speech) + hello);
+    const answer = await (ready ?? this.#talk.reply());
     if (answer === undefined) return 'lost';
     if (answer.kind === 'malformed' || answer.code !== 220) return 'refused';
     const early = this.#talk.earlyTls();
@@ -205,9 +232,8 @@ export class Player {
       else await this.#talk.drain();
       return 'failed';
     }
-    this.#talk.send(
-      how === 'half-hello' ? half(await this.#connection.clientHello(request)) : FAILED_HANDSHAKES[how],
-    );
+    const hello = how === 'half-hello' ? await this.#connection.clientHello(request) : '';
+    this.#talk.send(failedHandshake(how, hello));
     await this.#talk.reaction(this.#stage.limits.reaction);
     return 'failed';
   }
@@ -242,19 +268,10 @@ export class Player {
   }
 }
 
-const FAILED_HANDSHAKES = {
-  garbage: `\x16\x03\x01\x00\x20${'\xaa'.repeat(32)}`,
-  plaintext: `NOOP${CRLF}`,
-  // handshake_failure, fatal (RFC 8446, section 6)
-  alert: '\x15\x03\x01\x00\x02\x02\x28',
-} as const;
-
 /** 354 to what was no DATA: from here on nothing is answered, and nothing more can be learned. */
 const isGoAhead = (answer: Answer): boolean => answer?.kind === 'reply' && answer.code === 354;
 
 const isReady = (answer: Answer): boolean => answer?.kind === 'reply' && answer.code === 220;
-
-const half = (bytes: string): string => bytes.slice(0, Math.max(1, bytes.length >> 1));
 
 function only(exchange: readonly Exchange[]): Exchange {
   const [first] = exchange;
@@ -270,6 +287,7 @@ function handshakeRequest({ before, upgrade }: Scenario, ticket: Ticket | undefi
     sni: sound.sni === true,
     certificate: sound.certificate === true,
     ...(ticket === undefined ? {} : { ticket }),
-    ...(isClean(upgrade) && !before.some(isAmbiguous) ? { quiet: true } : {}),
+    // What is piped with STARTTLS may be answered late, and the answer meet the handshake.
+    ...(isClean(upgrade) && upgrade.piped === undefined && !before.some(isAmbiguous) ? { quiet: true } : {}),
   };
 }

@@ -191,6 +191,8 @@ export const Upgrade = z
   .strictObject({
     spelling: Spelling.exactOptional(),
     argument: Name.exactOptional(),
+    /** STARTTLS goes in the segment of what is said last before it, as the end of a group of commands (RFC 2920). */
+    piped: z.literal(true).exactOptional(),
     /** Bytes in the same segment as STARTTLS. */
     glued: Glue.exactOptional(),
     /** Bytes in a segment of their own, after the 220 and before the ClientHello. */
@@ -295,6 +297,17 @@ const PIPEABLE: ReadonlySet<StepKind> = new Set<StepKind>([
 export function isPiped(step: Step | undefined, next: Step | undefined): boolean {
   if (step === undefined || next === undefined || !('piped' in step)) return false;
   return PIPEABLE.has(step.kind) && PIPEABLE.has(next.kind);
+}
+
+/**
+ * Whether STARTTLS goes in the segment of the last step before it: one line, too, or an AUTH that is one. Where the
+ * ClientHello goes with STARTTLS, that is enough for one segment.
+ */
+export function isStarttlsPiped({ before, upgrade }: Pick<Scenario, 'before' | 'upgrade'>): boolean {
+  const last = before.at(-1);
+  if (upgrade.piped === undefined || upgrade.eager !== undefined || last === undefined) return false;
+  const isSingle = last.kind === 'auth' && last.mechanism === 'PLAIN' && last.initial === true;
+  return PIPEABLE.has(last.kind) || (isSingle && (last.answer === 'right' || last.answer === 'wrong'));
 }
 
 /**

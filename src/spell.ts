@@ -231,3 +231,21 @@ export function glue(glued: Glue, speech: Speech): string {
     lines.repeat(glued.times) + (glued.fragment === undefined ? '' : commandLine(glued.fragment, speech))
   );
 }
+
+/** What is sent in place of a handshake: part of a ClientHello, or no TLS that a server could go on with. */
+export function failedHandshake(
+  how: 'garbage' | 'plaintext' | 'alert' | 'half-hello',
+  hello: string,
+): string {
+  switch (how) {
+    case 'garbage':
+      return `\x16\x03\x01\x00\x20${'\xaa'.repeat(32)}`;
+    case 'plaintext':
+      return `NOOP${CRLF}`;
+    case 'alert':
+      // handshake_failure, fatal (RFC 8446, section 6)
+      return '\x15\x03\x01\x00\x02\x02\x28';
+    case 'half-hello':
+      return hello.slice(0, Math.max(1, hello.length >> 1));
+  }
+}

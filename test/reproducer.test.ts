@@ -87,6 +87,10 @@ const FORMS: Readonly<
     'keeps-sender-tls-1.2',
     shown([EHLO, MAIL], { handshake: { kind: 'sound', version: '1.2' } }, [RCPT]),
   ],
+  'STARTTLS in the segment of the command before it': [
+    'keeps-sender-piped',
+    shown([EHLO, { ...NOOP, piped: true }, MAIL], { ...clean, piped: true }, [RCPT]),
+  ],
   SNI: [
     'keeps-greeting-sni',
     shown([EHLO], { handshake: { kind: 'sound', version: '1.3', sni: true } }, [MAIL]),

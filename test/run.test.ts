@@ -1,10 +1,16 @@
-import { expect, test } from 'vitest';
-import { probe } from '../src/probe.ts';
+import net from 'node:net';
+import tls from 'node:tls';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { probe, speechOf, stageOf } from '../src/probe.ts';
 import { run } from '../src/run.ts';
-import { BARE, type Scenario } from '../src/scenario.ts';
+import { BARE, isStarttlsPiped, type Scenario, type Upgrade } from '../src/scenario.ts';
+import { addressTarget } from '../src/targets/address.ts';
+import { selfSigned } from '../src/targets/certificate.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 import { repliesTo, surplusReplies } from '../src/transcript.ts';
+
+const NONCE = 'z0123456789ab';
 
 test('an AUTH dialogue that is left open is cancelled before the closing QUIT, so that nothing is waited for', async () => {
   const { stage, speech } = await probe(referenceInMemory({}));
@@ -36,6 +42,57 @@ test('where STARTTLS is taken in TLS nothing more is said, since the server wait
   const transcript = await run(stage, scenario, { ...speech, nonce: 'z0123456789ab' });
   const said = transcript.entries.filter(({ kind, part }) => kind === 'sent' && part !== 'upgrade');
   expect(said).toMatchObject([{ part: 'after', step: 0, bytes: 'STARTTLS\r\n' }]);
+});
+
+describe('STARTTLS in the segment of what is said before it', () => {
+  const piped: Upgrade = { ...BARE, piped: true };
+  const before = [
+    { kind: 'ehlo', name: 'a' },
+    { kind: 'noop', piped: true },
+    { kind: 'mail', from: 'b' },
+  ] as const;
+
+  test('is the end of a group: all of it is sent before any of it is answered', async () => {
+    const { stage, speech } = await probe(referenceInMemory({}));
+    const played = await run(stage, { before, upgrade: piped, after: [] }, { ...speech, nonce: NONCE });
+    const plaintext = played.entries.filter(({ part }) => part === 'before' || part === 'upgrade');
+    expect(plaintext.map(({ kind }) => kind)).toEqual([
+      ...['sent', 'received'],
+      ...['sent', 'sent', 'sent', 'received', 'received', 'received', 'handshake'],
+    ]);
+    expect(played.upgrade).toBe('secure');
+  });
+
+  test('may be answered ahead of it; an answer that comes in TLS then is one too many', async () => {
+    const context = tls.createSecureContext(await selfSigned(['localhost']));
+    const server = net.createServer(socket => {
+      socket.on('error', () => {}).write('220 ready\r\n');
+      socket.once('data', () => {
+        socket.write('220 go ahead\r\n');
+        const secure = new tls.TLSSocket(socket, { isServer: true, secureContext: context });
+        secure.on('error', () => {}).once('secure', () => secure.write('250 late\r\n'));
+        secure.once('data', () => secure.end('221 bye\r\n'));
+      });
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as net.AddressInfo;
+    const address = { scheme: 'smtp', host: '127.0.0.1', port } as const;
+    const target = await addressTarget('a test', address).start();
+    const scenario: Scenario = { before: [{ kind: 'mail', from: 'a' }], upgrade: piped, after: [] };
+    const played = await run(stageOf(target), scenario, { ...speechOf(target), nonce: NONCE });
+    expect(played.upgrade).toBe('secure');
+    expect(surplusReplies(played)).toBe(1);
+  });
+
+  test('stands by itself where the ClientHello, or what needs an answer in between, goes with it', () => {
+    const login = { kind: 'auth', mechanism: 'LOGIN', answer: 'right', user: 'a' } as const;
+    expect(isStarttlsPiped({ before, upgrade: { ...piped, eager: true } })).toBe(false);
+    expect(isStarttlsPiped({ before: [login], upgrade: piped })).toBe(false);
+    const atOnce = { ...login, mechanism: 'PLAIN', initial: true } as const;
+    expect(isStarttlsPiped({ before: [atOnce], upgrade: piped })).toBe(true);
+    expect(isStarttlsPiped({ before: [], upgrade: piped })).toBe(false);
+  });
 });
 
 test('messages are waited for, and neither chunks with more to come nor messages without a mark', async () => {

@@ -138,6 +138,7 @@ export function upgradeShape(upgrade: Upgrade): string {
     ...(upgrade.glued === undefined ? [] : [`glued ${glueShape(upgrade.glued)}`]),
     ...(upgrade.segment === undefined ? [] : [`segment ${glueShape(upgrade.segment)}`]),
     ...(upgrade.eager === undefined ? [] : ['eager ClientHello']),
+    ...(upgrade.piped === undefined ? [] : ['pipelined']),
     ...(upgrade.argument === undefined ? [] : ['parameter']),
     // What is made of one odd spelling is made of others.
     ...(upgrade.spelling === undefined ? [] : ['spelling']),

@@ -6,7 +6,15 @@
  * password. Pure; the scripts in `node/` and `python/` are the only readers.
  */
 
-import { type Glue, isPiped, type Scenario, type Step, type StepKind, type Upgrade } from '../scenario.ts';
+import {
+  type Glue,
+  isPiped,
+  isStarttlsPiped,
+  type Scenario,
+  type Step,
+  type StepKind,
+  type Upgrade,
+} from '../scenario.ts';
 import { exchanges, glue, placeOf, type Speech, upgradeLine } from '../spell.ts';
 
 /**
@@ -34,6 +42,8 @@ export interface PlayedStep {
 export interface PlayedUpgrade {
   readonly send: Text;
   readonly eager?: true;
+  /** Sent in the segment of the last steps before it. */
+  readonly piped?: true;
   /** Sent in a segment of its own, behind the 220. */
   readonly segment?: Text;
   /** Replies that may come ahead of the 220, to lines of `before` that end in a bare LF. */
@@ -61,7 +71,10 @@ export function playedRun(
 ): PlayedRun {
   return {
     before: playedSteps('before', before, facts),
-    upgrade: playedUpgrade(upgrade, before, earlier, { ...facts, ...BLANKS }),
+    upgrade: {
+      ...playedUpgrade(upgrade, before, earlier, { ...facts, ...BLANKS }),
+      ...(isStarttlsPiped({ before, upgrade }) ? { piped: true } : {}),
+    },
     after: playedSteps('after', after, facts),
   };
 }

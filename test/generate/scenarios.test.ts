@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { newGenerator } from '../../src/generate/scenarios.ts';
-import { Scenario } from '../../src/scenario.ts';
+import { isStarttlsPiped, Scenario } from '../../src/scenario.ts';
 
 test('same seed, same scenarios; another seed, others', () => {
   const one = newGenerator({ seed: 1 });
@@ -30,6 +30,18 @@ test('no AUTH dialogue is left open among the questions in TLS, where it would s
     steps.flatMap(step => (step.kind === 'auth' ? [step.answer] : []));
   expect(scenarios.flatMap(({ after }) => answers(after))).not.toContain('open');
   expect(scenarios.flatMap(({ before }) => answers(before))).toContain('open');
+});
+
+test('STARTTLS comes in the segment of what is said before it now and then, a login included', () => {
+  const piped = newGenerator({ seed: 8 })
+    .next(2_000)
+    .filter(({ upgrade }) => upgrade.piped !== undefined);
+  expect(piped.length).toBeGreaterThan(50);
+  const logins = piped.filter(({ before }) => before.at(-1)?.kind === 'auth');
+  expect(logins.length).toBeGreaterThan(0);
+  for (const scenario of logins)
+    if (!/open|cancelled/.test(JSON.stringify(scenario.before.at(-1))))
+      expect(isStarttlsPiped(scenario)).toBe(true);
 });
 
 test('steps that a target does not offer are never used', () => {

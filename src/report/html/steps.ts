@@ -42,13 +42,14 @@ function stepLabel(step: Step | ScriptStep): string {
   return [kind.toUpperCase(), ...options].join(' ');
 }
 
-function upgradeLabel({ spelling, argument, glued, segment, eager, handshake }: Upgrade): string {
+function upgradeLabel({ spelling, argument, piped, glued, segment, eager, handshake }: Upgrade): string {
   const tls =
     handshake.kind === 'sound'
       ? `TLS ${handshake.version}${handshake.resumed === undefined ? '' : ', resumed'}${handshake.sni === true ? ', SNI' : ''}${handshake.certificate === true ? ', client certificate' : ''}`
       : `handshake fails: ${handshake.how}`;
   return [
     `STARTTLS${argument === undefined ? '' : ` ${argument}`}${spelling === undefined ? '' : ` (${spelling})`}`,
+    ...(piped === true ? ['in one segment with what comes before it'] : []),
     ...(glued === undefined ? [] : [`glued to it ${glueLabel(glued)}`]),
     ...(segment === undefined ? [] : [`behind the 220 ${glueLabel(segment)}`]),
     ...(eager === true ? ['ClientHello in the same segment'] : []),

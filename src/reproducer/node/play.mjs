@@ -71,9 +71,9 @@ class Player {
 
   async play({ before, upgrade, after }, session) {
     if ((await this.#reply()) !== '220') return 'lost';
-    await this.#steps('before', before);
+    const early = await this.#steps('before', before, upgrade?.piped ? upgrade : undefined);
     if (this.#over) return 'lost';
-    const outcome = upgrade === undefined ? 'plain' : await this.#upgrade(upgrade, session);
+    const outcome = upgrade === undefined ? 'plain' : await this.#upgrade(upgrade, session, early);
     if (outcome === 'lost' || outcome === 'refused' || outcome === 'no TLS') return outcome;
     if (outcome === 'failed') this.#wait = REACTION;
     await this.#steps(outcome === 'failed' ? 'clear' : 'after', after);
@@ -81,10 +81,12 @@ class Player {
     return outcome;
   }
 
-  async #steps(part, steps) {
+  async #steps(part, steps, starttls) {
     for (let first = 0; first < steps.length && !this.#over; ) {
       let last = first;
       while (steps[last].piped) last++;
+      if (starttls !== undefined && last === steps.length - 1)
+        return this.#together(part, steps.slice(first), first, starttls);
       if (last === first) await this.#alone(part, steps[first], first);
       else await this.#together(part, steps.slice(first, last + 1), first);
       first = last + 1;
@@ -110,17 +112,21 @@ class Player {
     this.#count(step, code);
   }
 
-  /** Several steps in one segment. */
-  async #together(part, steps, first) {
+  /** Several steps in one segment; with STARTTLS in it, whose 220 may overtake an answer. */
+  async #together(part, steps, first, starttls) {
     const texts = steps.map(({ send }) => spelled(send, this.#fill));
     for (const [index, text] of texts.entries()) {
       this.#at(part, first + index);
       this.#note('C', text);
     }
-    this.#peer.send(texts.join(''));
+    const behind = starttls === undefined ? '' : spelled(starttls.send, this.#fill);
+    if (behind !== '') this.#note('C', behind);
+    this.#peer.send(texts.join('') + behind);
     for (const [index, step] of steps.entries()) {
       this.#at(part, first + index);
-      this.#count(step, await this.#reply());
+      const code = await this.#reply();
+      if (behind !== '' && code === '220') return code;
+      this.#count(step, code);
     }
   }
 
@@ -138,12 +144,13 @@ class Player {
     else if (last || /^(helo|ehlo|lhlo|mail|data|rset)$/.test(step)) this.#recipients = 0;
   }
 
-  async #upgrade(upgrade, session) {
+  /** `early` is a 220 that has come already. */
+  async #upgrade(upgrade, session, early) {
     this.#at('upgrade', 0);
     this.#recipients = 0;
     const hello = upgrade.eager ? await this.#peer.hello(upgrade, session) : '';
-    this.#send(upgrade.send, hello);
-    let code = await this.#reply();
+    if (!upgrade.piped) this.#send(upgrade.send, hello);
+    let code = early ?? (await this.#reply());
     for (let skip = upgrade.skip ?? 0; skip > 0 && !this.#over && code !== '220'; skip--)
       code = await this.#reply();
     if (code !== '220') return this.#over ? 'lost' : 'refused';
@@ -153,10 +160,10 @@ class Player {
       await this.#peer.flushed();
     }
     if (upgrade.fail !== undefined) return this.#fail(upgrade);
-    const early = await this.#peer.rest(0);
+    const rest = await this.#peer.rest(0);
     if (!upgrade.eager) this.#peer.send(await this.#peer.hello(upgrade, session));
     const patience = upgrade.eager || upgrade.segment !== undefined ? REACTION : REPLY;
-    const { done, failed, stray } = await this.#peer.handshake(early, patience);
+    const { done, failed, stray } = await this.#peer.handshake(rest, patience);
     this.#stray(stray);
     this.#note('-', done ?? `no TLS: ${failed}`);
     return done === undefined ? 'no TLS' : 'secure';

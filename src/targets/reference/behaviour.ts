@@ -42,6 +42,8 @@ export interface Upgrading {
   readonly progress: number;
   /** The STARTTLS line as it was spelled, without its line end. */
   readonly line: string;
+  /** Whether it came in one segment with the command before it. */
+  readonly piped: boolean;
   readonly tls: TlsKnowledge;
   readonly memory: Map<string, unknown>;
 }

@@ -96,6 +96,9 @@ export class ReferenceServer {
   #mode: Mode = COMMANDS;
   #beforeTls: Session | undefined;
   #starttlsLine = '';
+  #isStarttlsPiped = false;
+  /** Commands that were settled before the segment at hand. */
+  #settledBefore = 0;
   #bytes = '';
   #delay = 0;
   #progress = 0;
@@ -123,6 +126,7 @@ export class ReferenceServer {
   }
 
   receive(bytes: string): Output {
+    this.#settledBefore = this.#session.commands;
     if (this.#mode.kind === 'handshake') return this.#plaintextForHandshake(bytes);
     this.#update({ pending: this.#session.pending + bytes });
     this.#consume();
@@ -141,7 +145,8 @@ export class ReferenceServer {
   tlsEstablished(tls: TlsKnowledge): Output {
     const old = this.#session;
     const { behaviour, memory } = this.#options;
-    const upgrading = { session: old, progress: this.#progress, line: this.#starttlsLine, tls, memory };
+    const [line, piped] = [this.#starttlsLine, this.#isStarttlsPiped];
+    const upgrading = { session: old, progress: this.#progress, line, piped, tls, memory };
     this.#beforeTls = old;
     this.#session = behaviour.upgraded(
       secured(old, tls, behaviour.flipped(upgrading), this.#options.now()),
@@ -573,6 +578,7 @@ export class ReferenceServer {
       return no(501, '5.5.4', 'STARTTLS takes no parameters');
     this.#update({ domain: argument === '' ? undefined : argument });
     this.#starttlsLine = line;
+    this.#isStarttlsPiped = this.#session.commands > this.#settledBefore;
     this.#mode = { kind: 'handshake' };
     return { code: 220, enhanced: '2.0.0', lines: ['Ready to start TLS'] };
   }

@@ -10,6 +10,7 @@ import {
   LEADING_BLANK,
   LOWER_CASE,
   MIXED_CASE,
+  PIPED,
   REFUSED_STARTTLS,
   RESUMED,
   TAB,
@@ -96,6 +97,7 @@ export const KEPT_IN_CONTEXT: readonly Fault[] = [
   keeps('sender', withParameter('BODY')),
   keeps('sender', withParameter('AUTH')),
   keeps('sender', LEADING_BLANK),
+  keeps('sender', PIPED),
   keeps(
     'sender',
     when('with-recipient', 'if a recipient was named', ({ recipients }) => recipients.length > 0),

@@ -80,6 +80,13 @@ export function spelled(name: string, title: string, spelling: RegExp): Trigger 
   return { name, title, follow: unmoved, holds: ({ line }) => spelling.test(line) };
 }
 
+export const PIPED: Trigger = {
+  name: 'piped',
+  title: 'when STARTTLS comes in one segment with the command before it',
+  follow: unmoved,
+  holds: ({ piped }) => piped,
+};
+
 export const FAILED_LOGIN = times(
   1,
   'failed-login',
