@@ -74,6 +74,9 @@ const OTHERWISE: { readonly [K in Step['kind']]?: (step: Step) => readonly Step[
 
 const PLAINEST: { readonly [K in Step['kind']]?: (step: Step) => readonly Step[] } = {
   helo: step => (step.kind === 'helo' ? [{ kind: 'ehlo', name: step.name }] : []),
+  // Many servers know neither: nonsense says that plainer.
+  lhlo: () => [NONSENSE],
+  expn: () => [NONSENSE],
   mail: step => (step.kind === 'mail' ? [{ kind: 'mail', from: step.from ?? 'a' }] : []),
   rcpt: step => (step.kind === 'rcpt' ? [{ kind: 'rcpt', to: step.to }] : []),
   data: step => (step.kind === 'data' ? [{ kind: 'data', body: 'plain', token: step.token }] : []),

@@ -38,6 +38,19 @@ describe('minimise', () => {
     expect(small.upgrade).toEqual(clean);
   });
 
+  test('says by nonsense that a server does not know a command', async () => {
+    const unknown = new Set(['lhlo', 'expn', 'line']);
+    const scenario: Scenario = {
+      before: [{ kind: 'lhlo', name: 'a' }, { kind: 'noop' }, { kind: 'expn', argument: 'b' }],
+      upgrade: clean,
+      after: [{ kind: 'noop' }],
+    };
+    const needsTwo = when(({ before }) => before.filter(({ kind }) => unknown.has(kind)).length === 2);
+    const { scenario: small } = await minimise(scenario, needsTwo, options);
+    const nonsense = { kind: 'line', text: 'XAFRESH' };
+    expect(small.before).toEqual([nonsense, nonsense]);
+  });
+
   test('finds the threshold of a burst', async () => {
     const burst = (times: number): Scenario => ({
       before: [],
