@@ -7,9 +7,8 @@
  */
 
 import type { Deviation, TargetFacts } from '../claim.ts';
-import { countsIn, type Difference } from '../compare.ts';
+import { countsIn } from '../compare.ts';
 import { Experiment, type ExperimentOptions } from '../experiment.ts';
-import { NOTHING } from '../observe.ts';
 import { isClean, type Scenario, type Step } from '../scenario.ts';
 import { parsePath } from '../smtp/command.ts';
 import { fieldsWithFate } from '../smtp/fates.ts';
@@ -18,6 +17,7 @@ import type { Field } from '../smtp/session.ts';
 import { RUN_LIMITS } from '../stage.ts';
 import { type Behaviour, hearingStarttls, SOUND } from '../targets/reference/behaviour.ts';
 import { referenceInMemory } from '../targets/reference/target.ts';
+import { alike, contradictsOffer, isAsGood, isExact, isSameEffect } from './effect.ts';
 import { minimise } from './minimise.ts';
 
 export interface Explainer {
@@ -101,6 +101,8 @@ export function newExplainer({
     scenario: Scenario,
     deviation: Deviation,
   ): Promise<Prediction> => {
+    // Servers differ in what they offer: any extension would do, if it were not known which the plaintext had.
+    if (fields.includes('offer') && contradictsOffer(deviation, facts.offered)) return 'no';
     let best: Prediction = 'no';
     // For two fields at once one kind of server is guessing enough.
     for (const manners of fields.length === 1 ? mannersOf(facts, scenario) : (['strict'] as const)) {
@@ -255,46 +257,3 @@ function referenceKeeping(
     speech: { user: 'tester', password: 'secret', recipient: '*@lab.example' },
   };
 }
-
-/** Whether one deviation may stand for another of the same defect: of the same claim, or a pair. */
-export const isAsGood = (shown: Deviation, wanted: Deviation): boolean =>
-  shown.claim === wanted.claim || shown.proof === 'pair';
-
-/** The same command, answered as differently, wherever it stands. */
-const isSameEffect = (shown: Deviation, wanted: Deviation): boolean =>
-  shown.claim === wanted.claim &&
-  shown.difference?.verb === wanted.difference?.verb &&
-  shown.difference?.aspect === wanted.difference?.aspect &&
-  answerClass(shown) === answerClass(wanted);
-
-/** The same difference: in the same place, and with the same codes where it is one of codes. */
-function isExact(predicted: Deviation, seen: Deviation): boolean {
-  if (predicted.step !== seen.step || predicted.claim !== seen.claim) return false;
-  const [one, other] = [predicted.difference, seen.difference];
-  if (one === undefined || one.aspect !== other?.aspect) return false;
-  if (one.aspect === 'list') return one.place === other.place && presence(one) === presence(other);
-  return one.aspect !== 'code' || (predicted.used === seen.used && predicted.fresh === seen.fresh);
-}
-
-/** The same effect at the same step, though another server words it otherwise. */
-function alike(predicted: Deviation, seen: Deviation): boolean {
-  return predicted.step === seen.step && answerClass(predicted) === answerClass(seen);
-}
-
-function answerClass({ used, fresh, claim, difference }: Deviation): string {
-  if (difference?.aspect === 'list') return presence(difference);
-  // One server refuses both alike but for the words, where another has a code of its own.
-  if (difference !== undefined && isRefusedAlike(difference)) return 'refused/refused';
-  const one = /^[2-5][0-9]{2}\b/.exec(used)?.[0];
-  const other = /^[2-5][0-9]{2}\b/.exec(fresh)?.[0];
-  return one !== undefined && other !== undefined ? `${acceptance(one)}/${acceptance(other)}` : claim;
-}
-
-/** Whether both runs got the same code, a refusal, and other words or another enhanced code with it. */
-const isRefusedAlike = ({ aspect, place, used, fresh }: Difference): boolean =>
-  aspect === 'enhanced' ? /^[45].*\/[45]/.test(`${used}/${fresh}`) : /^\d+\.[45]\d\d\./.test(place);
-
-/** In which of the two lists an extension stands. */
-const presence = ({ used, fresh }: Difference): string => `listed ${used !== NOTHING}/${fresh !== NOTHING}`;
-
-const acceptance = (code: string): string => (code < '400' ? 'accepted' : 'refused');

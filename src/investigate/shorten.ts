@@ -11,7 +11,8 @@ import { BARE, type Glue, isBare, isBurst, isClean, type Scenario, size } from '
 import type { Field } from '../smtp/session.ts';
 import { type Speech, glue as spelled } from '../spell.ts';
 import { mayBeEither, shownAlone, shows, standsFor } from './confirm.ts';
-import { type Explainer, isAsGood } from './explain.ts';
+import { isAsGood } from './effect.ts';
+import type { Explainer } from './explain.ts';
 import type { Finding, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
 import { knownFields } from './known.ts';

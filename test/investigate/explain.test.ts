@@ -97,6 +97,29 @@ test.each([
   },
 );
 
+test.each([
+  [['AUTH', 'STARTTLS'], undefined],
+  [['STARTTLS'], ['offer']],
+] as const)(
+  'where the plaintext offered %j, that AUTH is missing in TLS tells of the kept list: %j',
+  async (offered, fields) => {
+    const target = experimentWith({
+      ...SOUND,
+      offer: (sound, { beforeTls }) =>
+        beforeTls?.greeting === undefined ? sound : sound.filter(line => !line.startsWith('AUTH')),
+    });
+    const played = scenario([EHLO], [{ kind: 'ehlo', name: 'p' }]);
+    const deviation = await firstDeviation(target, played);
+    expect(deviation.difference?.place).toBe('AUTH');
+    const knowing = newExplainer({
+      claims: CLAIMS,
+      baseline: 'starttls-first',
+      facts: { ...facts, offered },
+    });
+    expect(await knowing.explain(played, deviation)).toEqual(fields);
+  },
+);
+
 test('a greeting is not what enhanced codes tell that only one of two sessions has', async () => {
   const target = experimentWith({
     ...SOUND,

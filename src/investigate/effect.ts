@@ -1,0 +1,59 @@
+/**
+ * Whether two deviations are the same effect, though they were seen at different servers or in different scenarios.
+ *
+ * Pure. It compares what is shown, and knows nothing of what brings it about.
+ */
+
+import type { Deviation } from '../claim.ts';
+import type { Difference } from '../compare.ts';
+import { NOTHING } from '../observe.ts';
+
+/** Whether one deviation may stand for another of the same defect: of the same claim, or a pair. */
+export const isAsGood = (shown: Deviation, wanted: Deviation): boolean =>
+  shown.claim === wanted.claim || shown.proof === 'pair';
+
+/** The same command, answered as differently, wherever it stands. */
+export const isSameEffect = (shown: Deviation, wanted: Deviation): boolean =>
+  shown.claim === wanted.claim &&
+  shown.difference?.verb === wanted.difference?.verb &&
+  shown.difference?.aspect === wanted.difference?.aspect &&
+  answerClass(shown) === answerClass(wanted);
+
+/** The same difference: in the same place, and with the same codes where it is one of codes. */
+export function isExact(predicted: Deviation, seen: Deviation): boolean {
+  if (predicted.step !== seen.step || predicted.claim !== seen.claim) return false;
+  const [one, other] = [predicted.difference, seen.difference];
+  if (one === undefined || one.aspect !== other?.aspect) return false;
+  if (one.aspect === 'list') return one.place === other.place && presence(one) === presence(other);
+  return one.aspect !== 'code' || (predicted.used === seen.used && predicted.fresh === seen.fresh);
+}
+
+/** The same effect at the same step, though another server words it otherwise. */
+export function alike(predicted: Deviation, seen: Deviation): boolean {
+  return predicted.step === seen.step && answerClass(predicted) === answerClass(seen);
+}
+
+function answerClass({ used, fresh, claim, difference }: Deviation): string {
+  if (difference?.aspect === 'list') return presence(difference);
+  // One server refuses both alike but for the words, where another has a code of its own.
+  if (difference !== undefined && isRefusedAlike(difference)) return 'refused/refused';
+  const one = /^[2-5][0-9]{2}\b/.exec(used)?.[0];
+  const other = /^[2-5][0-9]{2}\b/.exec(fresh)?.[0];
+  return one !== undefined && other !== undefined ? `${acceptance(one)}/${acceptance(other)}` : claim;
+}
+
+/** Whether both runs got the same code, a refusal, and other words or another enhanced code with it. */
+const isRefusedAlike = ({ aspect, place, used, fresh }: Difference): boolean =>
+  aspect === 'enhanced' ? /^[45].*\/[45]/.test(`${used}/${fresh}`) : /^\d+\.[45]\d\d\./.test(place);
+
+/** In which of the two lists an extension stands. */
+const presence = ({ used, fresh }: Difference): string => `listed ${used !== NOTHING}/${fresh !== NOTHING}`;
+
+const acceptance = (code: string): string => (code < '400' ? 'accepted' : 'refused');
+
+/** Whether an extension that only one of the lists has would be in the other if the list of the plaintext had been kept. */
+export function contradictsOffer({ difference }: Deviation, offered: readonly string[]): boolean {
+  if (difference?.aspect !== 'list' || offered.length === 0) return false;
+  const [keyword = ''] = difference.place.split('.');
+  return (difference.used !== NOTHING) !== offered.includes(keyword);
+}
