@@ -180,7 +180,8 @@ function observeDelivery(
       verb,
       aspect: 'header',
       place: `${name}.${nth}`,
-      value: masked(field.replace(/\s+/g, ' '), nonce),
+      // A field with nothing in it has a blank behind its name, which would count for a word.
+      value: masked(field.replace(/\s+/g, ' ').trimEnd(), nonce),
     });
   }
   if (end >= 0)

@@ -236,6 +236,10 @@ describe('a delivered message', () => {
     ]);
   });
 
+  test('has no word in a field with nothing behind its name', () => {
+    expect(short(observed('X-Options: \r\n\r\n'))[0]).toBe('0 header x-options.0: X-Options:');
+  });
+
   test('that did not come is a fact too', () => {
     expect(short(observed(undefined))).toEqual(['0 header delivered: not delivered in time']);
   });
