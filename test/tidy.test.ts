@@ -26,7 +26,7 @@ describe('pure stages do no I/O', () => {
     /^src\/smtp\//,
     /^properties\//,
     /^src\/(?:scenario|spell|transcript|observe|compare|noise|verdict|coverage|reduce|policy)\.ts$/,
-    /^src\/investigate\/(?:allowed|effect|finding|fingerprint|plainer|sightings|wave)\.ts$/,
+    /^src\/investigate\/(?:allowed|effect|finding|fingerprint|names|plainer|sightings|wave)\.ts$/,
     /^src\/generate\//,
     /^src\/report\/(?:junit|sarif|github|terminal|summary|report|merge)\.ts$/,
   ];

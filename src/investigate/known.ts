@@ -16,6 +16,7 @@ import { shownAlone, shows } from './confirm.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { carrierShape, keeps, keptFields, upgradeShape } from './fingerprint.ts';
+import { renamed, saidAgain } from './names.ts';
 
 /** The fields that findings so far have shown to be kept. */
 export const knownFields = (findings: readonly Finding[]): readonly Field[] => [
@@ -106,13 +107,14 @@ async function ledToByLess(
 
 async function ledTo(
   experiment: Experiment,
-  { scenario: { before, upgrade }, deviation: found }: Finding,
+  { scenario: { before, upgrade, after }, deviation: found }: Finding,
   { scenario, deviations, fresh }: Examination,
 ): Promise<ReadonlySet<string>> {
   const ablated = withoutCarrier(scenario, upgrade, experiment.newSpeech());
-  const [substituted, without] = await Promise.all([
-    experiment.suspect({ before, upgrade, after: scenario.after }),
+  const leads = sayingAgain(before, after, scenario);
+  const [without, ...substituted] = await Promise.all([
     ablated === undefined ? undefined : experiment.suspect(ablated),
+    ...leads.map(lead => experiment.suspect({ before: lead, upgrade, after: scenario.after })),
   ]);
   const alone = shownAlone(experiment, fresh);
   const signatures = deviations
@@ -121,10 +123,31 @@ async function ledTo(
   return new Set(
     signatures.filter(
       signature =>
-        shows(substituted, signature) !== undefined ||
+        substituted.some(one => shows(one, signature) !== undefined) ||
         (without !== undefined && shows(without, signature) === undefined),
     ),
   );
+}
+
+/** Names of another scenario that a lead is tried with. */
+const MOST_NAMES = 3;
+
+/**
+ * What led to a finding, as it stands; and where it takes one name that is said again in TLS, with those that another
+ * scenario says again.
+ */
+function sayingAgain(
+  before: readonly Step[],
+  after: readonly Step[],
+  other: Scenario,
+): readonly (readonly Step[])[] {
+  const [name, ...more] = saidAgain(before, after);
+  if (name === undefined || more.length > 0) return [before];
+  const others = saidAgain(other.before, other.after).filter(one => one !== name);
+  const swapped = others
+    .slice(0, MOST_NAMES)
+    .map(one => renamed(before, said => (said === name ? one : said === one ? name : said)));
+  return [before, ...swapped];
 }
 
 /** The earlier finding that a new one turns out to be, once it is small. */

@@ -16,6 +16,7 @@ import {
   withoutPairs,
 } from '../reduce.ts';
 import { BARE, type Glue, isBare, type Scenario, type Step, type Upgrade } from '../scenario.ts';
+import { renamed } from './names.ts';
 import { otherwise, plainer } from './plainer.ts';
 
 /** Whether a candidate still shows the effect. */
@@ -189,26 +190,12 @@ const simplerWords: Pass = scenario => [
 /** Names in the order of their first use; other letters only where the scenario needs them to be equal or not. */
 const alphabetical: Pass = scenario => {
   const letters = new Map<string, string>();
-  const renamed = JSON.stringify(scenario, (key, value: unknown) => {
-    if (typeof value !== 'string' || !NAME_KEYS.has(key)) return value;
-    if (!letters.has(value)) letters.set(value, String.fromCharCode(97 + letters.size));
-    return letters.get(value);
+  const ordered = renamed(scenario, name => {
+    if (!letters.has(name)) letters.set(name, String.fromCharCode(97 + letters.size));
+    return letters.get(name) ?? name;
   });
-  return renamed === JSON.stringify(scenario) || letters.size > 26 ? [] : [JSON.parse(renamed) as Scenario];
+  return JSON.stringify(ordered) === JSON.stringify(scenario) || letters.size > 26 ? [] : [ordered];
 };
-
-const NAME_KEYS = new Set([
-  'name',
-  'auth',
-  'from',
-  'to',
-  'envid',
-  'orcpt',
-  'token',
-  'user',
-  'value',
-  'argument',
-]);
 
 const PASSES: readonly Pass[] = [
   fewerSteps,

@@ -10,6 +10,7 @@ import { probe } from '../../src/probe.ts';
 import { BARE, type Scenario, type Step } from '../../src/scenario.ts';
 import type { Field } from '../../src/smtp/session.ts';
 import { SOUND } from '../../src/targets/reference/behaviour.ts';
+import { variantOf } from '../../src/targets/reference/named.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 
 const GREETED: Step = { kind: 'ehlo', name: 'a' };
@@ -50,4 +51,33 @@ test('what less leads to than to a known finding, and another field explains, is
   const { deviations, told } = await comeToLogin(['greeting', 'login'], [{ kind: 'mail', from: 'p' }]);
   expect(deviations.map(({ signature }) => signature)).toContain('mail code 250/503');
   expect(told).not.toContain('mail code 250/503');
+});
+
+test('what follows from a name that is said again comes to the finding that took another name', async () => {
+  const probed = await probe(referenceInMemory(variantOf('rcpt-refused-if-named-before').options));
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 4 });
+  const mail: readonly Step[] = [GREETED, { kind: 'mail', from: 'b' }];
+  const mailInTls: readonly Step[] = [
+    { kind: 'ehlo', name: 'p' },
+    { kind: 'mail', from: 'q' },
+  ];
+  const rcpt = (to: string): Step => ({ kind: 'rcpt', to });
+  const example = await experiment.examineAnew(scenario([...mail, rcpt('c')], [...mailInTls, rcpt('c')]));
+  const [deviation] = example.deviations;
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  const finding: Finding = {
+    scenario: example.scenario,
+    deviation,
+    fingerprint: 'refused',
+    confirmed: '5/5',
+    minimal: true,
+    example,
+  };
+  const data: Step = { kind: 'data', body: 'plain', token: 'r' };
+  const examination = await experiment.examineAnew(
+    scenario([...mail, rcpt('d'), rcpt('e')], [...mailInTls, rcpt('e'), data]),
+  );
+  const told = await comeTo(experiment, newExplainer(experiment.options), finding, examination);
+  expect(told).toContain('data code 503/354');
 });
