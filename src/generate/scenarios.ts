@@ -215,7 +215,7 @@ function compose(draft: Draft, pool: readonly Suffix[], kept: readonly Scenario[
   const varied = model !== undefined && draft.insert % 3 === 0;
   const dirt = varied ? withoutHandshake(model.upgrade) : { ...draft.dirt, ...pipedOrNot(draft) };
   return {
-    before: dirt.piped === undefined ? before : endingInOneLine(before),
+    before: dirt.piped === undefined ? before : endingInOneLine(before, draft),
     upgrade: { ...dirt, handshake: { ...handshake, ...draft.handshake } },
     after,
   };
@@ -227,11 +227,18 @@ const PIPED = 12;
 const pipedOrNot = ({ cut }: Draft): Pick<Upgrade, 'piped'> =>
   (cut >>> 20) % PIPED === 0 ? { piped: true } : {};
 
-/** An AUTH before a STARTTLS that comes in its segment takes one line; so a server may still be at it. */
-function endingInOneLine(before: readonly Step[]): readonly Step[] {
-  const last = before.at(-1);
-  if (last?.kind !== 'auth' || (last.answer !== 'right' && last.answer !== 'wrong')) return before;
-  return before.with(-1, { ...last, mechanism: 'PLAIN', initial: true });
+/**
+ * Where STARTTLS comes in its segment, an AUTH takes one line. What checks a password takes longest of all, and is so
+ * often what comes last.
+ */
+function endingInOneLine(before: readonly Step[], { cut }: Draft): readonly Step[] {
+  const isLogin = (step: Step | undefined): boolean =>
+    step?.kind === 'auth' && (step.answer === 'right' || step.answer === 'wrong');
+  const login = before.findLastIndex(isLogin);
+  const ending = login >= 0 && (cut >>> 25) % 2 === 0 ? before.slice(0, login + 1) : before;
+  const last = ending.at(-1);
+  if (last?.kind !== 'auth' || !isLogin(last)) return ending;
+  return ending.with(-1, { ...last, mechanism: 'PLAIN', initial: true });
 }
 
 /** The kept steps with a few of the draft's put in, and a few taken out. */
