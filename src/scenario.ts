@@ -247,6 +247,9 @@ export function isClean(upgrade: Upgrade): boolean {
   return upgrade.glued === undefined && upgrade.segment === undefined && upgrade.eager === undefined;
 }
 
+/** Whether what travels in the segment of STARTTLS may race what begins TLS: in front of it, or behind it. */
+export const mayRace = (upgrade: Upgrade): boolean => !isClean(upgrade) || upgrade.piped !== undefined;
+
 /** So often repeated that a server may still be at it when TLS comes about. */
 const BURST = 20;
 export const isBurst = ({ lines, times }: Glue): boolean => lines.length > 0 && times > BURST;

@@ -13,7 +13,7 @@ import { compare, signature } from '../compare.ts';
 import type { Examination, Experiment, Seen } from '../experiment.ts';
 import { type Noise, pairs } from '../noise.ts';
 import type { Fact } from '../observe.ts';
-import { isClean, type Scenario } from '../scenario.ts';
+import { isClean, mayRace, type Scenario } from '../scenario.ts';
 
 export type Confirmation =
   | { readonly kind: 'confirmed'; readonly hits: number; readonly of: number; readonly example: Examination }
@@ -94,7 +94,7 @@ async function confirmPair(
   if (unstable !== undefined) return { kind: 'unstable', reason: unstable };
   const first = tally(few, deviation, experiment);
   // Silence has to be there every time; a race of waits proves nothing. Only what travels with STARTTLS may race it.
-  const isOver = first.hits === 0 && isClean(scenario.upgrade);
+  const isOver = first.hits === 0 && !mayRace(scenario.upgrade);
   if (isOver || (first.hits < PAIRS && deviation.used === 'silence'))
     return { kind: 'unconfirmed', reason: `not seen again in ${PAIRS} pairs` };
   if (first.hits === PAIRS && !mayBeEither(deviation, experiment))
@@ -124,7 +124,7 @@ async function racing(
   let all = [...few, ...(await repeated(experiment, scenario, RACE_RUNS - few.length))];
   for (let runs = RACE_RUNS; runs < MOST_RACE_RUNS; runs += RACE_RUNS) {
     const { hits } = tally(all, deviation, experiment);
-    if (hits === 0 || hits >= RACE_HITS || isClean(scenario.upgrade)) break;
+    if (hits === 0 || hits >= RACE_HITS || !mayRace(scenario.upgrade)) break;
     all = [...all, ...(await repeated(experiment, scenario, RACE_RUNS))];
   }
   return all;

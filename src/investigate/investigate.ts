@@ -9,7 +9,7 @@ import type { Examination, Experiment } from '../experiment.ts';
 import { keptLimit } from '../limits/findings.ts';
 import { mayBeLimit } from '../limits/likeness.ts';
 import { explainByLimit, type LimitExplanation } from '../limits/transplant.ts';
-import { BARE, isBare, isBurst, isClean, type Scenario, type Upgrade } from '../scenario.ts';
+import { BARE, isBare, isBurst, isClean, mayRace, type Scenario, type Upgrade } from '../scenario.ts';
 import type { Field } from '../smtp/session.ts';
 import {
   type Confirmation,
@@ -50,7 +50,7 @@ export async function investigate(
   const suspicion = await surelyShown(options, { ...seen, rate });
   if (suspicion.rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
   // On a server that is found out, what is kept meets what varies by itself.
-  if (suspicion.rate < 1 && isClean(suspicion.scenario.upgrade) && findings.length > 0)
+  if (suspicion.rate < 1 && !mayRace(suspicion.scenario.upgrade) && findings.length > 0)
     return { kind: 'unconfirmed', text: `shown now and then only: ${summary}` };
   const name = await knownBy(findings, explainer, suspicion.scenario, suspicion.deviation);
   if (name !== undefined) return { kind: 'known', fingerprint: name };
@@ -177,7 +177,7 @@ async function lookAgain(
   await look(LOOKS);
   if (shown() === LOOKS && !hasBurst(scenario.upgrade)) return { rate: 1, unstable: undefined };
   // What a bare STARTTLS does not show again is no race.
-  if (!isClean(scenario.upgrade) || shown() > 0) await look(MORE_LOOKS);
+  if (mayRace(scenario.upgrade) || shown() > 0) await look(MORE_LOOKS);
   const rate = shown() / seen.length;
   const [fresh, ...others] = seen.flatMap(examination => examination.fresh ?? []);
   if (fresh === undefined || rate === 1) return { rate, unstable: undefined };

@@ -57,6 +57,29 @@ describe('a race', () => {
     expect(counts.get('unstable')).toBeUndefined();
   });
 
+  test('of what is said in the segment of STARTTLS is confirmed even where it is rare', async () => {
+    const random = chance();
+    const counts = await verdicts(
+      {
+        flipped: ({ session: { sender }, piped }) =>
+          new Set(sender !== undefined && piped && random() < 0.12 ? (['greeting', 'sender'] as const) : []),
+      },
+      300,
+      {
+        before: [
+          { kind: 'ehlo', name: 'a' },
+          { kind: 'mail', from: 'b' },
+        ],
+        upgrade: { piped: true, handshake: { kind: 'sound', version: '1.3' } },
+        after: [{ kind: 'rcpt', to: 'p' }],
+      },
+      () => true,
+    );
+    expect(counts.get('confirmed')).toBeGreaterThan(10);
+    expect(counts.get('confirmed')).toBeGreaterThan(2 * (counts.get('unconfirmed') ?? 0));
+    expect(counts.get('unstable')).toBeUndefined();
+  });
+
   test('of what travels with STARTTLS is confirmed even where it is rare', async () => {
     const burst: Scenario = {
       ...SCENARIO,
