@@ -3,7 +3,7 @@
  *
  * Judged by pairs, for scenarios whose upgrade is clean: what differs was said before STARTTLS. Where the target
  * takes STARTTLS only behind a greeting, every fresh run has greeted too; the plaintext state after the 220 then
- * speaks for the one thing that pairs cannot see: MAIL without EHLO.
+ * speaks for what pairs cannot see: MAIL and AUTH without EHLO.
  */
 
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
@@ -25,32 +25,36 @@ export const freshConnection: Claim = {
           .filter(({ aspect }) => ASPECTS.has(aspect))
           .map(difference => pairDeviation(freshConnection, difference))
       : [];
-    return [...differing, ...mailUngreeted(evidence)];
+    return [...differing, ...ungreeted(evidence, 'mail'), ...ungreeted(evidence, 'auth')];
   },
 };
 
-/** MAIL taken in TLS before any greeting there, by a server that refuses the same in plaintext. */
-function mailUngreeted({ scenario, used, facts }: Evidence): readonly Deviation[] {
-  if (!facts.refusesMailUngreeted) return [];
+/** What says that a command was taken. */
+const TAKEN = { mail: [250], auth: [235, 334] } as const;
+
+/** MAIL or AUTH taken in TLS before any greeting there, by a server that refuses the same in plaintext. */
+function ungreeted({ scenario, used, facts }: Evidence, verb: 'mail' | 'auth'): readonly Deviation[] {
+  const isRefused = verb === 'mail' ? facts.refusesMailUngreeted : facts.refusesAuthUngreeted === true;
+  if (!isRefused || !isClean(scenario.upgrade)) return [];
   const greeted = scenario.after.findIndex(
     ({ kind }) => kind === 'helo' || kind === 'ehlo' || kind === 'lhlo' || kind === 'bytes',
   );
-  const mail = scenario.after.findIndex(({ kind }) => kind === 'mail');
-  if (mail < 0 || (greeted >= 0 && greeted < mail) || !isClean(scenario.upgrade)) return [];
-  const [reply] = repliesTo(used, 'after', mail);
-  if (reply?.kind !== 'reply' || reply.code !== 250) return [];
+  const step = scenario.after.findIndex(({ kind }) => kind === verb);
+  if (step < 0 || (greeted >= 0 && greeted < step)) return [];
+  const [reply] = repliesTo(used, 'after', step);
+  const code = reply?.kind === 'reply' ? TAKEN[verb].find(taken => taken === reply.code) : undefined;
+  if (code === undefined) return [];
   return [
     {
       claim: 'fresh-connection',
       requirement: 'rfc3207-4.2-initial-state',
       level: 'must',
       proof: 'sighting',
-      step: mail,
-      used: '250',
+      step,
+      used: String(code),
       fresh: '503 (in plaintext, before a greeting)',
-      summary:
-        'MAIL is accepted in TLS without EHLO, though the same server refuses it before EHLO in plaintext',
-      signature: 'mail code 250/503',
+      summary: `${verb.toUpperCase()} is accepted in TLS without EHLO, though the same server refuses it before EHLO in plaintext`,
+      signature: `${verb} code ${code}/503`,
     },
   ];
 }

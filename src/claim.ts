@@ -16,6 +16,8 @@ import type { Transcript } from './transcript.ts';
 export interface TargetFacts {
   /** In plaintext, MAIL before any greeting is refused as out of order (baseline *greeting*). */
   readonly refusesMailUngreeted: boolean;
+  /** In plaintext, where it is offered, AUTH before any greeting is refused as out of order. */
+  readonly refusesAuthUngreeted?: true;
   /** Keywords of the EHLO list in plaintext. */
   readonly offered: readonly string[];
 }

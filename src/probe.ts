@@ -52,6 +52,8 @@ export function speechOf(target: RunningTarget): Omit<Speech, 'nonce'> {
 }
 
 const greet: Step = { kind: 'ehlo', name: 'n' };
+/** An AUTH that gives nothing away: it is asked for more at most. */
+const asking: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'open', user: 'm' };
 
 export async function probe(target: RunningTarget, limits?: RunLimits): Promise<Probed> {
   const stage = stageOf(target, limits);
@@ -72,7 +74,12 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     ['neutral-ehlo', [greet]],
   ];
   const offered = keywords(greeted, 'before', 0);
-  const facts = { refusesMailUngreeted: isOutOfOrder(mail), offered };
+  const [auth] = offered.includes('AUTH') ? repliesTo(await inPlaintext(asking), 'before', 0) : [];
+  const facts = {
+    refusesMailUngreeted: isOutOfOrder(mail),
+    ...(isOutOfOrder(auth) ? { refusesAuthUngreeted: true as const } : {}),
+    offered,
+  };
   let obstacle = '';
   for (const [baseline, before] of candidates) {
     const transcript = await play({ before, upgrade: CLEAN, after: [greet] });

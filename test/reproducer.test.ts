@@ -126,6 +126,7 @@ const FORMS: Readonly<
   ],
   'STARTTLS in TLS': ['starttls-in-tls', shown([EHLO], clean, [{ kind: 'starttls' }])],
   'MAIL without EHLO': ['mail-ungreeted', shown([], clean, [MAIL])],
+  'AUTH without EHLO': ['auth-ungreeted', shown([], clean, [LOGIN]), ['--auth', 'tester:secret']],
   'steps in one segment': [
     'keeps-sender',
     shown([{ ...EHLO, piped: true }, MAIL], clean, [{ ...NOOP, piped: true }, RCPT]),

@@ -102,6 +102,12 @@ export const PROMOTED: readonly Fault[] = [
     (_, { session }) => session.greeting === undefined,
   ),
   promotes(
+    'auth-ungreeted',
+    'AUTH needs no EHLO in TLS',
+    'auth',
+    (_, { session }) => session.greeting === undefined,
+  ),
+  promotes(
     'auth-ungreeted-after-ehlo',
     'AUTH needs no EHLO in TLS if there was one in plaintext',
     'auth',
