@@ -64,20 +64,26 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
       transcript = await run(stage, scenario, { ...speech, nonce: newNonce() });
     return transcript;
   };
-  const inPlaintext = (step: Step): Promise<Transcript> =>
-    play({ before: [step, { kind: 'quit' }], upgrade: CLEAN, after: [] });
+  const inPlaintext = (...steps: readonly Step[]): Promise<Transcript> =>
+    play({ before: [...steps, { kind: 'quit' }], upgrade: CLEAN, after: [] });
   const greeted = await inPlaintext(greet);
   const greeting = usable(greeted, target.address);
-  const [mail] = repliesTo(await inPlaintext({ kind: 'mail', from: 'm' }), 'before', 0);
+  /** Whether it is the greeting that is missing: a server that wants TLS first may say the same behind it. */
+  const isRefusedUngreeted = async (step: Step): Promise<boolean> => {
+    const [alone] = repliesTo(await inPlaintext(step), 'before', 0);
+    if (!isOutOfOrder(alone)) return false;
+    const [behind] = repliesTo(await inPlaintext(greet, step), 'before', 1);
+    return behind !== undefined && !isOutOfOrder(behind);
+  };
   const candidates: readonly (readonly [Baseline, readonly Step[]])[] = [
     ['starttls-first', []],
     ['neutral-ehlo', [greet]],
   ];
   const offered = keywords(greeted, 'before', 0);
-  const [auth] = offered.includes('AUTH') ? repliesTo(await inPlaintext(asking), 'before', 0) : [];
+  const refusesAuth = offered.includes('AUTH') && (await isRefusedUngreeted(asking));
   const facts = {
-    refusesMailUngreeted: isOutOfOrder(mail),
-    ...(isOutOfOrder(auth) ? { refusesAuthUngreeted: true as const } : {}),
+    refusesMailUngreeted: await isRefusedUngreeted({ kind: 'mail', from: 'm' }),
+    ...(refusesAuth ? { refusesAuthUngreeted: true as const } : {}),
     offered,
   };
   let obstacle = '';
