@@ -414,10 +414,12 @@ class Player:
     def play(self, run, session):
         if self._reply() != "220":
             return "lost"
-        self._steps("before", run["before"])
+        upgrade = run.get("upgrade")
+        piped = upgrade if upgrade and upgrade.get("piped") else None
+        early = self._steps("before", run["before"], piped)
         if self.over:
             return "lost"
-        outcome = self._upgrade(run["upgrade"], session) if "upgrade" in run else "plain"
+        outcome = self._upgrade(upgrade, session, early) if upgrade else "plain"
         if outcome in ("lost", "refused", "no TLS"):
             return outcome
         if outcome == "failed":
@@ -427,17 +429,20 @@ class Player:
             self._fence(run["after"])
         return outcome
 
-    def _steps(self, part, steps):
+    def _steps(self, part, steps, starttls=None):
         first = 0
         while first < len(steps) and not self.over:
             last = first
             while steps[last].get("piped"):
                 last += 1
+            if starttls and last == len(steps) - 1:
+                return self._together(part, steps[first:], first, starttls)
             if last == first:
                 self._alone(part, steps[first], first)
             else:
                 self._together(part, steps[first : last + 1], first)
             first = last + 1
+        return None
 
     def _alone(self, part, step, index):
         self._at(part, index)
@@ -459,16 +464,23 @@ class Player:
             code = self._answer(on == 354 or "last" in step)
         self._count(step, code)
 
-    def _together(self, part, steps, first):
-        """Several steps in one segment."""
+    def _together(self, part, steps, first, starttls=None):
+        """Several steps in one segment; with STARTTLS in it, whose 220 may overtake an answer."""
         texts = [spelled(step["send"], self.fill) for step in steps]
         for index, text in enumerate(texts):
             self._at(part, first + index)
             self._note("C", text)
+        if starttls:
+            texts.append(spelled(starttls["send"], self.fill))
+            self._note("C", texts[-1])
         self.peer.send("".join(texts).encode("latin-1"))
         for index, step in enumerate(steps):
             self._at(part, first + index)
-            self._count(step, self._reply())
+            code = self._reply()
+            if starttls and code == "220":
+                return code
+            self._count(step, code)
+        return None
 
     def _answer(self, is_message):
         """The last reply to a send. LMTP answers a message once for each recipient."""
@@ -486,12 +498,14 @@ class Player:
         elif "last" in step or step["step"] in ("helo", "ehlo", "lhlo", "mail", "data", "rset"):
             self.recipients = 0
 
-    def _upgrade(self, upgrade, session):
+    def _upgrade(self, upgrade, session, early=None):
+        """`early` is a 220 that has come already."""
         self._at("upgrade", 0)
         self.recipients = 0
         hello = self.peer.hello(upgrade, session) if upgrade.get("eager") else b""
-        self._send(upgrade["send"], hello)
-        code = self._reply()
+        if not upgrade.get("piped"):
+            self._send(upgrade["send"], hello)
+        code = early or self._reply()
         for _ in range(upgrade.get("skip", 0)):
             if self.over or code == "220":
                 break
@@ -502,11 +516,11 @@ class Player:
             self._send(upgrade["segment"])
         if "fail" in upgrade:
             return self._fail(upgrade)
-        early = self.peer.rest(0)
+        rest = self.peer.rest(0)
         if not upgrade.get("eager"):
             self.peer.send(self.peer.hello(upgrade, session))
         patience = REACTION if upgrade.get("eager") or "segment" in upgrade else REPLY
-        done, failed = self.peer.handshake(early, patience)
+        done, failed = self.peer.handshake(rest, patience)
         self._stray(self.peer.stray)
         self._note("-", done or "no TLS: %s" % failed)
         return "secure" if done else "no TLS"
