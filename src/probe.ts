@@ -52,8 +52,8 @@ export function speechOf(target: RunningTarget): Omit<Speech, 'nonce'> {
 }
 
 const greet: Step = { kind: 'ehlo', name: 'n' };
-/** An AUTH that gives nothing away: it is asked for more at most. */
-const asking: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'open', user: 'm' };
+/** An AUTH that gives nothing away: it is asked for more at most, and ends there. */
+const asking: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'cancelled', user: 'm' };
 
 export async function probe(target: RunningTarget, limits?: RunLimits): Promise<Probed> {
   const stage = stageOf(target, limits);
