@@ -7,7 +7,7 @@ import type { TargetFacts } from './claim.ts';
 import { newNonce } from './nonce.ts';
 import { run } from './run.ts';
 import type { Baseline, Scenario, Step } from './scenario.ts';
-import type { Malformed, Reply } from './smtp/reply.ts';
+import { isOutOfOrder } from './smtp/reply.ts';
 import type { Speech } from './spell.ts';
 import { RUN_LIMITS, type RunLimits, type Stage } from './stage.ts';
 import { type RunningTarget, TargetError } from './targets/target.ts';
@@ -109,10 +109,6 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     facts,
   };
 }
-
-/** 503 is what the RFC has for it; servers say 500 to 504. A 530 asks for TLS first, and says nothing of the order. */
-const isOutOfOrder = (reply: Reply | Malformed | undefined): boolean =>
-  reply?.kind === 'reply' && reply.code >= 500 && reply.code <= 504;
 
 /** Silence needs a wait that is long beside what the target takes to answer, and at least this, in milliseconds. */
 const SHORTEST_WAIT = 2_000;

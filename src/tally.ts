@@ -7,6 +7,7 @@
 import type { Claim } from './claim.ts';
 import type { Examination } from './experiment.ts';
 import type { Scenario } from './scenario.ts';
+import { isOutOfOrder } from './smtp/reply.ts';
 import { isTurnedAway, repliesTo } from './transcript.ts';
 
 /** Logins with the password that is right, where both handshakes completed. */
@@ -93,7 +94,7 @@ function countLogins(logins: Logins, { scenario, used }: Examination['evidence']
       const reply = repliesTo(used, part, index).at(-1);
       if (reply?.kind !== 'reply') continue;
       if (reply.code === 235) logins[part === 'before' ? 'before' : 'inTls']++;
-      else if (reply.code >= 400 && !(reply.code >= 500 && reply.code <= 504)) logins.refused++;
+      else if (reply.code >= 400 && !isOutOfOrder(reply)) logins.refused++;
     }
   }
 }

@@ -124,3 +124,7 @@ export class ReplyParser {
     this.#lines = [];
   }
 }
+
+/** 503 is what the RFC has for it; servers say 500 to 504. A 530 asks for TLS first, and says nothing of the order. */
+export const isOutOfOrder = (reply: Reply | Malformed | undefined): boolean =>
+  reply?.kind === 'reply' && reply.code >= 500 && reply.code <= 504;
