@@ -34,8 +34,7 @@ const TAKEN = { mail: [250], auth: [235, 334] } as const;
 
 /** MAIL or AUTH taken in TLS before any greeting there, by a server that refuses the same in plaintext. */
 function ungreeted({ scenario, used, facts }: Evidence, verb: 'mail' | 'auth'): readonly Deviation[] {
-  const isRefused = verb === 'mail' ? facts.refusesMailUngreeted : facts.refusesAuthUngreeted === true;
-  if (!isRefused || !isClean(scenario.upgrade)) return [];
+  if (!facts.refusedUngreeted.includes(verb) || !isClean(scenario.upgrade)) return [];
   const greeted = scenario.after.findIndex(
     ({ kind }) => kind === 'helo' || kind === 'ehlo' || kind === 'lhlo' || kind === 'bytes',
   );

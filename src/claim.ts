@@ -14,10 +14,8 @@ import type { Transcript } from './transcript.ts';
 
 /** What is known of the target beyond one scenario; measured before the search. */
 export interface TargetFacts {
-  /** In plaintext, MAIL before any greeting is refused as out of order (baseline *greeting*). */
-  readonly refusesMailUngreeted: boolean;
-  /** In plaintext, where it is offered, AUTH before any greeting is refused as out of order. */
-  readonly refusesAuthUngreeted?: true;
+  /** What is refused as out of order in plaintext for want of a greeting alone (baseline *greeting*). */
+  readonly refusedUngreeted: readonly ('mail' | 'auth')[];
   /** Keywords of the EHLO list in plaintext. */
   readonly offered: readonly string[];
 }

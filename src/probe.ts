@@ -80,12 +80,10 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     ['neutral-ehlo', [greet]],
   ];
   const offered = keywords(greeted, 'before', 0);
-  const refusesAuth = offered.includes('AUTH') && (await isRefusedUngreeted(asking));
-  const facts = {
-    refusesMailUngreeted: await isRefusedUngreeted({ kind: 'mail', from: 'm' }),
-    ...(refusesAuth ? { refusesAuthUngreeted: true as const } : {}),
-    offered,
-  };
+  const refusedUngreeted: TargetFacts['refusedUngreeted'][number][] = [];
+  if (await isRefusedUngreeted({ kind: 'mail', from: 'm' })) refusedUngreeted.push('mail');
+  if (offered.includes('AUTH') && (await isRefusedUngreeted(asking))) refusedUngreeted.push('auth');
+  const facts: TargetFacts = { refusedUngreeted, offered };
   let obstacle = '';
   for (const [baseline, before] of candidates) {
     const transcript = await play({ before, upgrade: CLEAN, after: [greet] });

@@ -95,18 +95,18 @@ describe('probe', () => {
       },
     });
     const probed = await probe(await targetOf(address).start(), LIMITS);
-    expect(probed.facts).toEqual({ refusesMailUngreeted: false, offered: [] });
+    expect(probed.facts).toEqual({ refusedUngreeted: [], offered: [] });
   });
 
   test('knows what a server refuses for want of a greeting', async () => {
     const { facts } = await sound({});
-    expect(facts).toMatchObject({ refusesMailUngreeted: true, refusesAuthUngreeted: true });
+    expect(facts).toMatchObject({ refusedUngreeted: ['mail', 'auth'] });
   });
 
   test('takes no refusal for one of order that a greeting does not change', async () => {
     const first = '503 5.5.1 STARTTLS first';
     const EHLO = '250-terse.example\r\n250-AUTH PLAIN\r\n250 STARTTLS';
     const { facts } = await terse({ EHLO, MAIL: first, AUTH: first, STARTTLS: '454 later' });
-    expect(facts).toEqual({ refusesMailUngreeted: false, offered: ['AUTH', 'STARTTLS'] });
+    expect(facts).toEqual({ refusedUngreeted: [], offered: ['AUTH', 'STARTTLS'] });
   });
 });

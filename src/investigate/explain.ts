@@ -209,10 +209,10 @@ function likely(known: readonly Field[], candidates: readonly Field[]): readonly
  */
 type Manners = 'strict' | 'auth-at-once' | 'lenient' | 'plain-helo';
 
-const mannersOf = ({ refusesMailUngreeted }: TargetFacts, { before }: Scenario): readonly Manners[] => [
+const mannersOf = ({ refusedUngreeted }: TargetFacts, { before }: Scenario): readonly Manners[] => [
   'strict',
   'auth-at-once',
-  ...(refusesMailUngreeted ? [] : (['lenient'] as const)),
+  ...(refusedUngreeted.includes('mail') ? [] : (['lenient'] as const)),
   ...(before.some(({ kind }) => kind === 'helo') ? (['plain-helo'] as const) : []),
 ];
 

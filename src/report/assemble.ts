@@ -201,7 +201,10 @@ function reach(searched: Searched | undefined): Pick<Report, 'coverage' | 'reach
 }
 
 function baselinesOf({ baseline, facts }: Probed): readonly string[] {
-  return [...(baseline === undefined ? [] : [baseline]), ...(facts.refusesMailUngreeted ? ['greeting'] : [])];
+  return [
+    ...(baseline === undefined ? [] : [baseline]),
+    ...(facts.refusedUngreeted.includes('mail') ? ['greeting'] : []),
+  ];
 }
 
 function reportedClaim(

@@ -174,7 +174,7 @@ test('what a resumed session shows by itself is what TLS tells, and no finding',
     speech: speechOf(target),
     baseline: 'starttls-first',
     claims: CLAIMS,
-    facts: { refusesMailUngreeted: true, offered: [] },
+    facts: { refusedUngreeted: ['mail'], offered: [] },
     jobs: 4,
   });
   const scenario: Scenario = {

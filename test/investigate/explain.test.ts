@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
+import type { TargetFacts } from '../../src/claim.ts';
 import { Experiment } from '../../src/experiment.ts';
 import { newExplainer } from '../../src/investigate/explain.ts';
 import { fingerprint } from '../../src/investigate/fingerprint.ts';
@@ -9,7 +10,7 @@ import type { Field } from '../../src/smtp/session.ts';
 import { type Behaviour, hearingStarttls, SOUND } from '../../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 
-const facts = { refusesMailUngreeted: true, offered: [] };
+const facts: TargetFacts = { refusedUngreeted: ['mail'], offered: [] };
 const EHLO: Step = { kind: 'ehlo', name: 'a' };
 const MAIL: Step = { kind: 'mail', from: 'b' };
 const AUTH: Extract<Step, { kind: 'auth' }> = {
