@@ -95,7 +95,7 @@ const Bdat = z
   })
   .readonly();
 
-/** An AUTH exchange: with the right or a wrong password, cancelled by `*`, or left open at its first 334. */
+/** An AUTH exchange: with the right or a wrong password, cancelled by `*`, or left open. `initial` sends the first answer with the command. */
 const Auth = z
   .strictObject({
     kind: z.literal('auth'),

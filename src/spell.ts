@@ -181,12 +181,14 @@ function dialogue(step: Extract<Step, { kind: 'auth' }>, speech: Speech): readon
   const password = right ? speech.password : 'not-the-password';
   const answers =
     step.mechanism === 'PLAIN' ? [base64(`\0${user}\0${password}`)] : [base64(user), base64(password)];
+  const isLeft = step.answer === 'open' || step.answer === 'cancelled';
+  // The only answer of PLAIN would end the dialogue that is to be left.
+  const [initial] = step.initial === true && !(isLeft && answers.length === 1) ? answers : [];
   const line = commandLine(step, speech);
-  if (step.answer === 'open') return [{ send: line + CRLF }];
-  if (step.answer === 'cancelled') return [{ send: line + CRLF }, { send: `*${CRLF}`, on: 334 }];
-  const rest = step.initial === true ? answers.slice(1) : answers;
-  const first = step.initial === true ? `${line} ${answers[0]}` : line;
-  return [{ send: first + CRLF }, ...rest.map(answer => ({ send: answer + CRLF, on: 334 as const }))];
+  const command = { send: (initial === undefined ? line : `${line} ${initial}`) + CRLF };
+  if (step.answer === 'open') return [command];
+  const rest = step.answer === 'cancelled' ? ['*'] : initial === undefined ? answers : answers.slice(1);
+  return [command, ...rest.map(answer => ({ send: answer + CRLF, on: 334 as const }))];
 }
 
 const header = (mark: string, place: string): string =>

@@ -225,6 +225,17 @@ describe('AUTH', () => {
     expect(auth({ mechanism: 'PLAIN', answer: 'open' })).toEqual([{ send: 'AUTH PLAIN\r\n' }]);
   });
 
+  test('left with an initial response, LOGIN has said its user; PLAIN would be ended by it, and says none', () => {
+    const [command, ...rest] = auth({ mechanism: 'LOGIN', answer: 'open', initial: true });
+    expect(decoded(command?.send.replace('AUTH LOGIN ', '') ?? '')).toBe('zq7a');
+    expect(rest).toEqual([]);
+    expect(auth({ mechanism: 'LOGIN', answer: 'cancelled', initial: true })).toEqual([
+      command,
+      { send: '*\r\n', on: 334 },
+    ]);
+    expect(auth({ mechanism: 'PLAIN', answer: 'open', initial: true })).toEqual([{ send: 'AUTH PLAIN\r\n' }]);
+  });
+
   test('keeps an odd spelling in front of its initial response', () => {
     const [first] = auth({ mechanism: 'PLAIN', answer: 'right', initial: true, spelling: 'lower' });
     expect(first?.send).toMatch(/^auth PLAIN \S+\r\n$/);
