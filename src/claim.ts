@@ -18,6 +18,8 @@ export interface TargetFacts {
   readonly refusedUngreeted: readonly ('mail' | 'auth')[];
   /** Keywords of the EHLO list in plaintext. */
   readonly offered: readonly string[];
+  /** Whether the user and the password that are said are known to be right. */
+  readonly loginKnown: boolean;
 }
 
 export interface Evidence {

@@ -23,6 +23,7 @@ import {
 } from './scenario.ts';
 import {
   CRLF,
+  digestLine,
   type Exchange,
   exchanges,
   failedHandshake,
@@ -121,7 +122,7 @@ export class Player {
   async #together(steps: readonly Step[], first: number, starttls = ''): Promise<Answer> {
     const sent = steps.map((step, index) => {
       this.#talk.step = first + index;
-      const { send } = only(exchanges(step, this.#speech, this.#place()));
+      const send = onlySend(exchanges(step, this.#speech, this.#place()));
       this.#talk.sent(send);
       return send;
     });
@@ -148,7 +149,7 @@ export class Player {
     let answer: Answer;
     for (const exchange of exchanges(step, this.#speech, this.#place())) {
       if (exchange.on !== undefined && (answer?.kind !== 'reply' || answer.code !== exchange.on)) return;
-      this.#talk.send(exchange.send);
+      this.#talk.send('send' in exchange ? exchange.send : digestLine(exchange.digest, challenge(answer)));
       if (step.kind === 'bytes') return this.#toBytes(step.bytes);
       answer = await this.#answer(step, exchange);
       if (answer === undefined) return;
@@ -273,10 +274,12 @@ const isGoAhead = (answer: Answer): boolean => answer?.kind === 'reply' && answe
 
 const isReady = (answer: Answer): boolean => answer?.kind === 'reply' && answer.code === 220;
 
-function only(exchange: readonly Exchange[]): Exchange {
-  const [first] = exchange;
-  if (first === undefined) throw new Error('a step that can be piped has one exchange');
-  return first;
+const challenge = (answer: Answer): string => (answer?.kind === 'reply' ? (answer.lines[0] ?? '') : '');
+
+function onlySend([exchange]: readonly Exchange[]): string {
+  if (exchange === undefined || !('send' in exchange))
+    throw new Error('a step that can be piped has one exchange');
+  return exchange.send;
 }
 
 function handshakeRequest({ before, upgrade }: Scenario, ticket: Ticket | undefined): HandshakeRequest {

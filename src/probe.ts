@@ -8,6 +8,7 @@ import { newNonce } from './nonce.ts';
 import { run } from './run.ts';
 import type { Baseline, Scenario, Step } from './scenario.ts';
 import { isOutOfOrder } from './smtp/reply.ts';
+import { MECHANISMS, type Mechanism } from './smtp/sasl.ts';
 import type { Speech } from './spell.ts';
 import { RUN_LIMITS, type RunLimits, type Stage } from './stage.ts';
 import { type RunningTarget, TargetError } from './targets/target.ts';
@@ -26,6 +27,8 @@ export interface Probed {
   readonly greetingDelay: number;
   /** Keywords of the EHLO list in TLS. */
   readonly offeredInTls: readonly string[];
+  /** What AUTH is worth trying with: a password at all events, a digest where it is offered. */
+  readonly mechanisms: readonly Mechanism[];
 }
 
 const CLEAN = { handshake: { kind: 'sound', version: '1.3' } } as const;
@@ -83,16 +86,17 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
   const refusedUngreeted: TargetFacts['refusedUngreeted'][number][] = [];
   if (await isRefusedUngreeted({ kind: 'mail', from: 'm' })) refusedUngreeted.push('mail');
   if (offered.includes('AUTH') && (await isRefusedUngreeted(asking))) refusedUngreeted.push('auth');
-  const facts: TargetFacts = { refusedUngreeted, offered };
+  const facts: TargetFacts = { refusedUngreeted, offered, loginKnown: target.login !== undefined };
   let obstacle = '';
   for (const [baseline, before] of candidates) {
     const transcript = await play({ before, upgrade: CLEAN, after: [greet] });
     if (transcript.upgrade === 'secure') {
       const offeredInTls = keywords(transcript, 'after', 0);
+      const mechanisms = spoken([...list(greeted, 'before', 0), ...list(transcript, 'after', 0)]);
       const seen = [greeted, transcript];
       const patient = { ...stage, limits: patience(stage.limits, seen) };
       const greetingDelay = Math.min(...seen.map(greetedAfter));
-      return { stage: patient, speech, baseline, greeting, greetingDelay, offeredInTls, facts };
+      return { stage: patient, speech, baseline, greeting, greetingDelay, offeredInTls, mechanisms, facts };
     }
     obstacle = `STARTTLS is offered, but ${whyNot(transcript)}`;
   }
@@ -104,6 +108,7 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     greeting,
     greetingDelay: greetedAfter(greeted),
     offeredInTls: [],
+    mechanisms: [],
     facts,
   };
 }
@@ -173,11 +178,21 @@ function usable(transcript: Transcript, address: string): string {
 /** What is wrong lies with the target, not with the command line. */
 const down = (message: string): TargetError => new TargetError(message, 3);
 
-function keywords(transcript: Transcript, part: 'before' | 'after', step: number): readonly string[] {
+/** The extension list, a line each, in upper case. */
+function list(transcript: Transcript, part: 'before' | 'after', step: number): readonly string[] {
   const [reply] = repliesTo(transcript, part, step);
   return reply?.kind === 'reply' && reply.code === 250
-    ? reply.lines.slice(1).map(line => (line.split(/[ =]/, 1)[0] ?? '').toUpperCase())
+    ? reply.lines.slice(1).map(line => line.toUpperCase())
     : [];
+}
+
+const keywords = (...of: Parameters<typeof list>): readonly string[] =>
+  list(...of).map(line => line.split(/[ =]/, 1)[0] ?? '');
+
+/** A mechanism that says the password is often taken where it is not offered. */
+function spoken(lines: readonly string[]): readonly Mechanism[] {
+  const offered = new Set(lines.filter(line => /^AUTH\b/.test(line)).flatMap(line => line.split(/[ =]+/)));
+  return MECHANISMS.filter(mechanism => mechanism !== 'CRAM-MD5' || offered.has(mechanism));
 }
 
 /** Whether the target serves a plain, correct session in TLS. */

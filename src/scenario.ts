@@ -7,6 +7,7 @@
  */
 
 import { z } from 'zod';
+import { MECHANISMS } from './smtp/sasl.ts';
 
 /**
  * A symbolic name, `a` to `z`. Each run replaces it by a fresh random token, the same one wherever the letter
@@ -95,11 +96,11 @@ const Bdat = z
   })
   .readonly();
 
-/** An AUTH exchange: with the right or a wrong password, cancelled by `*`, or left open. `initial` sends the first answer with the command. */
+/** An AUTH exchange: with the right or a wrong password, cancelled by `*`, or left open. `initial` sends the first answer with the command, where the client has the first word. */
 const Auth = z
   .strictObject({
     kind: z.literal('auth'),
-    mechanism: z.enum(['PLAIN', 'LOGIN']),
+    mechanism: z.enum(MECHANISMS),
     answer: z.enum(['right', 'wrong', 'cancelled', 'open']),
     /** The user name that a wrong answer gives. */
     user: Name,

@@ -78,6 +78,7 @@ export async function search(run: Search): Promise<SearchEnd> {
   const generator = newGenerator({
     seed: options.seed,
     without: unsupportedKinds(probed),
+    mechanisms: probed.mechanisms,
     unguided: options.unguided === true,
   });
   for (const seed of options.seeds ?? []) generator.keep(seed);

@@ -5,7 +5,9 @@
  * password that is right, a recipient that is accepted). Strings hold one byte a character.
  */
 
+import { cramMd5 } from './digest.ts';
 import type { Body, Glue, Name, Spelling, Step, Upgrade } from './scenario.ts';
+import type { Mechanism } from './smtp/sasl.ts';
 
 export interface Speech {
   /** The random part that all tokens of this run share; markers are found by it. */
@@ -20,11 +22,15 @@ export interface Speech {
   readonly protocol?: 'smtp' | 'lmtp';
 }
 
-/** One send of the client and the reply it waits for. */
-export interface Exchange {
-  readonly send: string;
-  /** Sent only if the reply to the exchange before it had this code. */
-  readonly on?: 334 | 354;
+/** One send of the client, and the code of the reply to the one before it that it takes. */
+export type Exchange =
+  | { readonly send: string; readonly on?: 334 | 354 }
+  /** What answers the challenge in that reply. */
+  | { readonly digest: Credentials; readonly on: 334 };
+
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
 }
 
 export const CRLF = '\r\n';
@@ -32,6 +38,10 @@ export const CRLF = '\r\n';
 export const token = (speech: Speech, name: Name): string => speech.nonce + name;
 
 const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
+
+/** The line that answers a challenge, which came in base64 (RFC 4954, section 4). */
+export const digestLine = ({ user, password }: Credentials, challenge: string): string =>
+  base64(cramMd5(user, password, Buffer.from(challenge, 'base64').toString('latin1'))) + CRLF;
 
 /**
  * Where a message's body was sent, such as `before.0003` or `_after.0003`: of one length everywhere, so that a server
@@ -179,16 +189,23 @@ function dialogue(step: Extract<Step, { kind: 'auth' }>, speech: Speech): readon
   const right = step.answer === 'right';
   const user = right ? speech.user : token(speech, step.user);
   const password = right ? speech.password : 'not-the-password';
-  const answers =
-    step.mechanism === 'PLAIN' ? [base64(`\0${user}\0${password}`)] : [base64(user), base64(password)];
+  const answers = answersOf(step.mechanism, user, password);
   const isLeft = step.answer === 'open' || step.answer === 'cancelled';
   // The only answer of PLAIN would end the dialogue that is to be left.
   const [initial] = step.initial === true && !(isLeft && answers.length === 1) ? answers : [];
   const line = commandLine(step, speech);
   const command = { send: (initial === undefined ? line : `${line} ${initial}`) + CRLF };
   if (step.answer === 'open') return [command];
-  const rest = step.answer === 'cancelled' ? ['*'] : initial === undefined ? answers : answers.slice(1);
+  if (step.answer === 'cancelled') return [command, { send: `*${CRLF}`, on: 334 }];
+  if (step.mechanism === 'CRAM-MD5') return [command, { digest: { user, password }, on: 334 }];
+  const rest = initial === undefined ? answers : answers.slice(1);
   return [command, ...rest.map(answer => ({ send: answer + CRLF, on: 334 as const }))];
+}
+
+/** What can be said without having heard a challenge. */
+function answersOf(mechanism: Mechanism, user: string, password: string): readonly string[] {
+  if (mechanism === 'CRAM-MD5') return [];
+  return mechanism === 'PLAIN' ? [base64(`\0${user}\0${password}`)] : [base64(user), base64(password)];
 }
 
 const header = (mark: string, place: string): string =>

@@ -95,7 +95,7 @@ describe('probe', () => {
       },
     });
     const probed = await probe(await targetOf(address).start(), LIMITS);
-    expect(probed.facts).toEqual({ refusedUngreeted: [], offered: [] });
+    expect(probed.facts).toEqual({ refusedUngreeted: [], offered: [], loginKnown: false });
   });
 
   test('knows what a server refuses for want of a greeting', async () => {
@@ -107,6 +107,6 @@ describe('probe', () => {
     const first = '503 5.5.1 STARTTLS first';
     const EHLO = '250-terse.example\r\n250-AUTH PLAIN\r\n250 STARTTLS';
     const { facts } = await terse({ EHLO, MAIL: first, AUTH: first, STARTTLS: '454 later' });
-    expect(facts).toEqual({ refusedUngreeted: [], offered: ['AUTH', 'STARTTLS'] });
+    expect(facts).toEqual({ refusedUngreeted: [], offered: ['AUTH', 'STARTTLS'], loginKnown: false });
   });
 });

@@ -71,6 +71,7 @@ const MAIL = { kind: 'mail', from: 'b' } as const;
 const RCPT = { kind: 'rcpt', to: 'c' } as const;
 const NOOP = { kind: 'noop' } as const;
 const LOGIN = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'd', initial: true } as const;
+const DIGEST = { kind: 'auth', mechanism: 'CRAM-MD5', answer: 'right', user: 'd' } as const;
 const clean: Upgrade = { handshake: { kind: 'sound', version: '1.3' } };
 const shown = (before: readonly Step[], upgrade: Upgrade, after: readonly Step[]): Scenario => ({
   before,
@@ -114,6 +115,11 @@ const FORMS: Readonly<
     ]),
   ),
   'a login': ['keeps-login', shown([EHLO, LOGIN], clean, [EHLO, LOGIN]), ['--auth', 'tester:secret']],
+  'a login that answers a challenge': [
+    'keeps-login-by-digest',
+    shown([EHLO, DIGEST], clean, [EHLO, LOGIN]),
+    ['--auth', 'tester:secret'],
+  ],
   'a token that comes back': [
     'quit-names-plaintext-client',
     shown([EHLO], clean, [{ ...EHLO, name: 'e' }, { kind: 'quit' }]),

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { BODIES, type Glue, type SPELLINGS, type Step, type Upgrade } from '../src/scenario.ts';
 import {
   commandLine,
-  exchanges,
+  digestLine,
+  exchanges as exchangesOf,
   glue,
   messageMark,
   placeOf,
@@ -22,6 +23,9 @@ const SPEECH: Speech = {
 };
 const SOUND = { kind: 'sound', version: '1.3' } as const;
 
+/** The exchanges that are spelled before anything is heard. */
+const exchanges = (...asked: Parameters<typeof exchangesOf>) =>
+  exchangesOf(...asked).flatMap(exchange => ('send' in exchange ? [exchange] : []));
 const sent = (step: Step, speech = SPEECH): readonly string[] =>
   exchanges(step, speech, 'after.0').map(({ send }) => send);
 const decoded = (line: string): string => Buffer.from(line.trim(), 'base64').toString('latin1');
@@ -234,6 +238,21 @@ describe('AUTH', () => {
       { send: '*\r\n', on: 334 },
     ]);
     expect(auth({ mechanism: 'PLAIN', answer: 'open', initial: true })).toEqual([{ send: 'AUTH PLAIN\r\n' }]);
+  });
+
+  test('CRAM-MD5 answers the challenge, and none of its words stands in a password', () => {
+    const step: Step = { kind: 'auth', mechanism: 'CRAM-MD5', answer: 'right', user: 'a', initial: true };
+    const [command, answer, ...rest] = exchangesOf(step, SPEECH, '');
+    expect(command).toEqual({ send: 'AUTH CRAM-MD5\r\n' });
+    expect(answer).toEqual({ digest: { user: 'tester', password: 'secret' }, on: 334 });
+    expect(rest).toEqual([]);
+  });
+
+  test('a challenge is answered as in the example of RFC 2195, section 2', () => {
+    const challenge = 'PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+';
+    expect(digestLine({ user: 'tim', password: 'tanstaaftanstaaf' }, challenge)).toBe(
+      'dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw\r\n',
+    );
   });
 
   test('keeps an odd spelling in front of its initial response', () => {

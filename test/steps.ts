@@ -32,6 +32,7 @@ export const ALL_STEPS: readonly Step[] = [
   { kind: 'quit' },
   { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'a', initial: true },
   { kind: 'auth', mechanism: 'LOGIN', answer: 'wrong', user: 'a' },
+  { kind: 'auth', mechanism: 'CRAM-MD5', answer: 'open', user: 'a' },
   { kind: 'xclient', attribute: 'NAME', value: 'a' },
   { kind: 'xforward', attribute: 'ADDR', value: 'a' },
   { kind: 'starttls' },

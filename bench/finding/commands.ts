@@ -19,8 +19,8 @@ import {
   stepArbitraries,
 } from '../../src/generate/steps.ts';
 import { next } from '../../src/generate/walk.ts';
-import { probe } from '../../src/probe.ts';
-import type { Handshake, Scenario, Step, StepKind, Upgrade } from '../../src/scenario.ts';
+import { type Probed, probe } from '../../src/probe.ts';
+import type { Handshake, Scenario, Step, Upgrade } from '../../src/scenario.ts';
 import { unsupportedKinds } from '../../src/search.ts';
 import { MACHINE, type Phase } from '../../src/smtp/machine.ts';
 import type { RunningTarget } from '../../src/targets/target.ts';
@@ -118,12 +118,11 @@ function upgradeArbitrary(): fc.Arbitrary<Upgrade> {
     .map(([dirt, handshake]) => ({ ...dirt, handshake }));
 }
 
-/** `without`: steps that the server cannot take, as for afresh. */
-function commandsArbitrary(
-  without: ReadonlySet<StepKind>,
-): fc.Arbitrary<Iterable<fc.Command<Model, Recorded>>> {
-  const before = stepArbitraries(BEFORE_NAMES);
-  const after = stepArbitraries([...AFTER_NAMES, ...BEFORE_NAMES.slice(0, 1)]);
+/** Without steps that the server cannot take, as for afresh. */
+function commandsArbitrary(probed: Probed): fc.Arbitrary<Iterable<fc.Command<Model, Recorded>>> {
+  const before = stepArbitraries(BEFORE_NAMES, probed.mechanisms);
+  const after = stepArbitraries([...AFTER_NAMES, ...BEFORE_NAMES.slice(0, 1)], probed.mechanisms);
+  const without = unsupportedKinds(probed);
   const kinds = KINDS.filter(kind => !without.has(kind));
   return fc.commands<Model, Recorded>(
     [
@@ -153,7 +152,7 @@ export async function searchByCommands(
   if (baseline === undefined) return { kind: 'missed', connections };
   const experiment = new Experiment({ ...probed, baseline, claims: CLAIMS, jobs: 1 });
   const result = await fc.check(
-    fc.asyncProperty(commandsArbitrary(unsupportedKinds(probed)), async commands => {
+    fc.asyncProperty(commandsArbitrary(probed), async commands => {
       if (connections >= budget) throw new Spent();
       const recorded: Recorded = { before: [], after: [] };
       fc.modelRun(() => ({ model: { phase: 'start' as Phase, secure: false }, real: recorded }), commands);

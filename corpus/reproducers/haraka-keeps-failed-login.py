@@ -162,6 +162,7 @@ def counted(codes):
 # One run of the case: what is said, in order, and what came back. Part of the reproducer.
 
 import base64
+import hmac
 import re
 import secrets
 import time
@@ -387,12 +388,20 @@ FAILURES = {
 }
 
 
-def spelled(text, fill):
-    """What a text of the case is, one character a byte; `fill` gives the word for a name in braces."""
+def spelled(text, fill, challenge=""):
+    """What a text of the case is, one character a byte; `fill` gives the word for a name in braces.
+
+    `challenge` is what came in base64.
+    """
     if isinstance(text, list):
-        return "".join(spelled(part, fill) for part in text)
+        return "".join(spelled(part, fill, challenge) for part in text)
     if isinstance(text, dict) and "times" in text:
         return spelled(text["of"], fill) * text["times"]
+    if isinstance(text, dict) and "digest" in text:
+        # CRAM-MD5 (RFC 2195, section 2).
+        user, password = (spelled(part, fill) for part in text["digest"])
+        digest = hmac.new(password.encode("latin-1"), base64.b64decode(challenge), "md5").hexdigest()
+        return base64.b64encode(("%s %s" % (user, digest)).encode("latin-1")).decode("ascii")
     if isinstance(text, dict):
         return base64.b64encode(spelled(text["base64"], fill).encode("latin-1")).decode("ascii")
     return re.sub(r"\{(?:\{|([a-z]+)\})", lambda found: fill(found[1]) if found[1] else "{", text)
@@ -441,6 +450,8 @@ class Player:
         self.wait = REPLY
         self.over = False
         self.recipients = 0
+        # What the last reply said, in case that it is a challenge.
+        self.said = ""
 
     def play(self, run, session):
         if self._reply() != "220":
@@ -593,7 +604,7 @@ class Player:
         self.part, self.step = part, step
 
     def _send(self, text, hello=b""):
-        text = spelled(text, self.fill)
+        text = spelled(text, self.fill, self.said)
         self._note("C", text)
         if hello:
             self._note("-", "and the ClientHello, in the same segment")
@@ -617,6 +628,7 @@ class Player:
             return None
         codes = {found and found[0] for found in (re.match(r"[2-5]\d\d(?=[ -]|$)", line) for line in lines)}
         code = codes.pop() if len(codes) == 1 else None
+        self.said = lines[0][4:]
         self._note("S", "".join(line + "\r\n" for line in lines), code=code or "none", lines=lines)
         return code or "none"
 

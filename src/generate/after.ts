@@ -8,6 +8,7 @@
 
 import fc from 'fast-check';
 import type { SoundHandshake, Step, StepKind } from '../scenario.ts';
+import type { Mechanism } from '../smtp/sasl.ts';
 import { Drawn } from './drawn.ts';
 import { AFTER_NAMES, BEFORE_NAMES, stepArbitraries } from './steps.ts';
 
@@ -78,8 +79,11 @@ const ASIDES: readonly StepKind[] = [
 const REUSE = 25;
 const FORMAL = 30;
 
-export function suffixArbitrary(without: ReadonlySet<StepKind>): fc.Arbitrary<Suffix> {
-  return fc.record({ after: new Interrogation(without), handshake: handshakeArbitrary });
+export function suffixArbitrary(
+  without: ReadonlySet<StepKind>,
+  mechanisms?: readonly Mechanism[],
+): fc.Arbitrary<Suffix> {
+  return fc.record({ after: new Interrogation(without, mechanisms), handshake: handshakeArbitrary });
 }
 
 const rarely = fc.constant(true as const);
@@ -107,19 +111,21 @@ const handshakeArbitrary: fc.Arbitrary<SoundHandshake> = fc.oneof(
 );
 
 class Interrogation extends Drawn<readonly Step[]> {
-  readonly #fresh = stepArbitraries(AFTER_NAMES);
-  readonly #reusing = stepArbitraries([...BEFORE_NAMES, ...AFTER_NAMES.slice(0, 1)]);
-  protected override readonly plain = fc.array(
-    fc.oneof(...[...new Set([...QUESTIONS.map(kindOf), ...ASIDES])].map(kind => this.#reusing[kind])),
-    { maxLength: 24 },
-  );
-
+  readonly #fresh: ReturnType<typeof stepArbitraries>;
+  readonly #reusing: ReturnType<typeof stepArbitraries>;
+  protected override readonly plain: fc.Arbitrary<Step[]>;
   readonly #isUsable: (question: Question) => boolean;
   readonly #questions: readonly Question[];
   readonly #asides: readonly StepKind[];
 
-  constructor(without: ReadonlySet<StepKind>) {
+  constructor(without: ReadonlySet<StepKind>, mechanisms: readonly Mechanism[] | undefined) {
     super();
+    this.#fresh = stepArbitraries(AFTER_NAMES, mechanisms);
+    this.#reusing = stepArbitraries([...BEFORE_NAMES, ...AFTER_NAMES.slice(0, 1)], mechanisms);
+    this.plain = fc.array(
+      fc.oneof(...[...new Set([...QUESTIONS.map(kindOf), ...ASIDES])].map(kind => this.#reusing[kind])),
+      { maxLength: 24 },
+    );
     this.#isUsable = question => !without.has(kindOf(question));
     this.#questions = QUESTIONS.filter(this.#isUsable);
     this.#asides = ASIDES.filter(kind => !without.has(kind));

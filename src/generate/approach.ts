@@ -9,6 +9,7 @@
 import fc from 'fast-check';
 import type { Name, Step, StepKind } from '../scenario.ts';
 import { PHASES, type Phase } from '../smtp/machine.ts';
+import type { Mechanism } from '../smtp/sasl.ts';
 import { Drawn } from './drawn.ts';
 import { plaintextSteps } from './steps.ts';
 import { isInOrder, next } from './walk.ts';
@@ -17,6 +18,8 @@ export interface ApproachOptions {
   readonly names: readonly Name[];
   /** Step kinds that may be used at all. */
   readonly kinds: readonly StepKind[];
+  /** Of AUTH; the usual ones unless said. */
+  readonly mechanisms?: readonly Mechanism[];
 }
 
 /** What leaves a session as it is, whatever the phase. */
@@ -40,10 +43,10 @@ class Approach extends Drawn<readonly Step[]> {
   readonly #steps: ReturnType<typeof plaintextSteps>;
   protected override readonly plain: fc.Arbitrary<Step[]>;
 
-  constructor({ names, kinds }: ApproachOptions) {
+  constructor({ names, kinds, mechanisms }: ApproachOptions) {
     super();
     this.#kinds = new Set(kinds);
-    this.#steps = plaintextSteps(names);
+    this.#steps = plaintextSteps(names, mechanisms);
     this.plain = fc.array(fc.oneof(...kinds.map(kind => this.#steps[kind])));
     const isReached = (phase: Phase): boolean =>
       accessSequence(phase, 'ehlo').every(kind => this.#kinds.has(kind));

@@ -8,6 +8,7 @@
 
 import fc from 'fast-check';
 import type { Handshake, Scenario, SoundHandshake, Step, StepKind, Upgrade } from '../scenario.ts';
+import type { Mechanism } from '../smtp/sasl.ts';
 import { type Suffix, suffixArbitrary } from './after.ts';
 import { approach } from './approach.ts';
 import { type Combinations, features, newCombinations } from './features.ts';
@@ -33,6 +34,8 @@ export interface GeneratorOptions {
   readonly seed: number;
   /** Step kinds that the target cannot take: their bytes would only be misread. */
   readonly without?: ReadonlySet<StepKind>;
+  /** What AUTH is tried with; the usual mechanisms unless said. */
+  readonly mechanisms?: readonly Mechanism[];
   /** No swarms, no walks along the machine, no variation of what was new: what guidance is measured against. */
   readonly unguided?: boolean;
 }
@@ -109,10 +112,9 @@ const percent = fc.noBias(fc.nat(99));
 
 /** Without `approaching` all scenarios walk. */
 function drafts(
-  { kinds, astray }: Swarm,
+  walking: fc.Arbitrary<readonly Step[]>,
   approaching: fc.Arbitrary<readonly Step[]> | undefined,
 ): fc.Arbitrary<Draft> {
-  const walking = walk({ names: BEFORE_NAMES, kinds, maxLength: 20, astray });
   return fielded<Draft>({
     steps:
       approaching === undefined
@@ -130,11 +132,17 @@ function drafts(
   });
 }
 
-export function newGenerator({ seed, without = new Set(), unguided = false }: GeneratorOptions): Generator {
+export function newGenerator({
+  seed,
+  without = new Set(),
+  mechanisms,
+  unguided = false,
+}: GeneratorOptions): Generator {
+  const words = { names: BEFORE_NAMES, ...(mechanisms === undefined ? {} : { mechanisms }) };
   const kinds = KINDS.filter(kind => !without.has(kind));
-  const suffixes = suffixArbitrary(without);
+  const suffixes = suffixArbitrary(without, mechanisms);
   const swarms = swarmArbitrary(kinds);
-  const approaching = unguided ? undefined : approach({ names: BEFORE_NAMES, kinds });
+  const approaching = unguided ? undefined : approach({ ...words, kinds });
   const pool: Suffix[] = [];
   const kept: Scenario[] = [];
   const combinations = newCombinations();
@@ -150,7 +158,8 @@ export function newGenerator({ seed, without = new Set(), unguided = false }: Ge
   };
   const drawScenarios = (swarm: Swarm, count: number): readonly Scenario[] => {
     const each = unguided ? 1 : DRAFTS;
-    const drawn = draw(drafts(swarm, approaching), count * each, 2).map(composed);
+    const walking = walk({ ...words, ...swarm, maxLength: 20 });
+    const drawn = draw(drafts(walking, approaching), count * each, 2).map(composed);
     return Array.from({ length: count }, (_, index) => {
       const choices = drawn.slice(index * each, (index + 1) * each);
       const { scenario, found } = rarest(choices, combinations);

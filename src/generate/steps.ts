@@ -15,6 +15,7 @@ import {
   type StepKind,
   type Upgrade,
 } from '../scenario.ts';
+import type { Mechanism } from '../smtp/sasl.ts';
 import { Drawn } from './drawn.ts';
 
 type Of<K extends StepKind> = Extract<Step, { kind: K }>;
@@ -86,8 +87,14 @@ function step<T extends object>(
   return fielded(required, Object.fromEntries(optional), ADORNED);
 }
 
-/** One arbitrary a step kind, over the given names. */
-export function stepArbitraries(names: readonly Name[]): { readonly [K in StepKind]: fc.Arbitrary<Step> } {
+/** Mechanisms that are tried whatever a server offers. */
+const USUAL: readonly Mechanism[] = ['PLAIN', 'LOGIN'];
+
+/** One arbitrary a step kind, over the given names and mechanisms. */
+export function stepArbitraries(
+  names: readonly Name[],
+  mechanisms = USUAL,
+): { readonly [K in StepKind]: fc.Arbitrary<Step> } {
   const name = fc.constantFrom(...names);
   const body = fc.constantFrom(...BODIES);
   const greeting = <K extends 'helo' | 'ehlo' | 'lhlo'>(verb: K) =>
@@ -137,7 +144,7 @@ export function stepArbitraries(names: readonly Name[]): { readonly [K in StepKi
     auth: step<Of<'auth'>>(
       {
         kind: kind('auth'),
-        mechanism: fc.constantFrom('PLAIN', 'LOGIN'),
+        mechanism: fc.constantFrom(...mechanisms),
         answer: fc.constantFrom('right', 'wrong', 'right', 'cancelled', 'open'),
         user: name,
       },
@@ -164,10 +171,12 @@ export function stepArbitraries(names: readonly Name[]): { readonly [K in StepKi
 }
 
 /** The same for what is said before STARTTLS: an earlier one of its kind is to be refused, for its parameter. */
-export function plaintextSteps(names: readonly Name[]): ReturnType<typeof stepArbitraries> {
-  const argument = fc.constantFrom(...names);
+export function plaintextSteps(
+  ...words: Parameters<typeof stepArbitraries>
+): ReturnType<typeof stepArbitraries> {
+  const argument = fc.constantFrom(...words[0]);
   return {
-    ...stepArbitraries(names),
+    ...stepArbitraries(...words),
     starttls: step<Of<'starttls'>>({ kind: kind('starttls'), argument } as never),
   };
 }

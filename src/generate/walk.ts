@@ -8,6 +8,7 @@
 import fc from 'fast-check';
 import type { Name, Step, StepKind } from '../scenario.ts';
 import { type Event, MACHINE, type Phase } from '../smtp/machine.ts';
+import type { Mechanism } from '../smtp/sasl.ts';
 import { Drawn } from './drawn.ts';
 import { plaintextSteps } from './steps.ts';
 
@@ -25,6 +26,8 @@ export interface WalkOptions {
   readonly names: readonly Name[];
   /** The step kinds that may be used at all: swarm testing switches some off. */
   readonly kinds: readonly StepKind[];
+  /** Of AUTH; the usual ones unless said. */
+  readonly mechanisms?: readonly Mechanism[];
   readonly maxLength: number;
   /** Out of a hundred steps, how many are chosen without regard to the machine. */
   readonly astray: number;
@@ -46,7 +49,7 @@ class Walk extends Drawn<readonly Step[]> {
   constructor(options: WalkOptions) {
     super();
     this.#options = options;
-    this.#steps = plaintextSteps(options.names);
+    this.#steps = plaintextSteps(options.names, options.mechanisms);
     this.plain = fc.array(fc.oneof(...options.kinds.map(kind => this.#steps[kind])), {
       maxLength: options.maxLength,
     });

@@ -13,6 +13,7 @@ import { isClean, type Scenario, type Step } from '../scenario.ts';
 import { parsePath } from '../smtp/command.ts';
 import { fieldsWithFate } from '../smtp/fates.ts';
 import { type Event, phaseOf } from '../smtp/machine.ts';
+import { MECHANISMS } from '../smtp/sasl.ts';
 import type { Field } from '../smtp/session.ts';
 import { RUN_LIMITS } from '../stage.ts';
 import { type Behaviour, hearingStarttls, SOUND } from '../targets/reference/behaviour.ts';
@@ -76,7 +77,7 @@ export function newExplainer({
     const known = models.get(key);
     if (known !== undefined) return known;
     const model = new Experiment({
-      ...referenceKeeping(fields, manners),
+      ...referenceKeeping(fields, manners, facts),
       baseline,
       claims,
       facts,
@@ -238,14 +239,23 @@ const behaving = (manners: Manners): Behaviour => ({
   },
 });
 
+/** What no step can set in the target is not to be set in the model: a proxy's words, or a login that is a guess. */
 function referenceKeeping(
   fields: readonly Field[],
   manners: Manners,
+  { offered, loginKnown }: TargetFacts,
 ): Pick<ExperimentOptions, 'stage' | 'speech'> {
   const flipped = new Set(fields);
   const keeping: Behaviour = { ...behaving(manners), flipped: () => flipped };
   const behaviour = flipped.has('dialogue') ? hearingStarttls(keeping) : keeping;
-  const target = referenceInMemory({ proxy: true, behaviour });
+  const login = { user: 'tester', password: 'secret' };
+  const target = referenceInMemory({
+    user: login.user,
+    password: loginKnown ? login.password : 'another one',
+    proxy: offered.includes('XCLIENT') || offered.includes('XFORWARD'),
+    mechanisms: () => MECHANISMS,
+    behaviour,
+  });
   return {
     stage: {
       driver: target.driver,
@@ -254,6 +264,6 @@ function referenceKeeping(
       neutral: [],
       ...(target.mailbox ? { mailbox: target.mailbox } : {}),
     },
-    speech: { user: 'tester', password: 'secret', recipient: '*@lab.example' },
+    speech: { ...login, recipient: '*@lab.example' },
   };
 }

@@ -1,8 +1,9 @@
 /**
  * Takes the password of the target out of what is reported: results are uploaded, mailed and published. Pure.
  *
- * It is known in three forms: as it is, in base64 (AUTH LOGIN), and within the response of AUTH PLAIN (RFC 4616). A
- * server may repeat any of them, and hand them to its hooks.
+ * It is known in four forms: as it is, in base64 (AUTH LOGIN), within the response of AUTH PLAIN (RFC 4616), and in the
+ * digest of CRAM-MD5 (RFC 2195), beside whose challenge a weak one can be guessed. A server may repeat any of them, and
+ * hand them to its hooks.
  */
 
 export interface Login {
@@ -23,8 +24,17 @@ export function redacted<T>(value: T, { user, password }: Login): T {
   if (forms.length === 0) return value;
   // All at once: the mask itself may hold a short password.
   const any = new RegExp(forms.map(literally).join('|'), 'g');
-  return mapped(value, text => text.replace(any, MASK)) as T;
+  return mapped(value, text => text.replace(any, MASK).replace(BASE64, withoutDigestOf(user))) as T;
 }
+
+/** As long as a digest is at least. */
+const BASE64 = /[A-Za-z0-9+/]{43,}={0,2}/g;
+const withoutDigestOf =
+  (user: string) =>
+  (word: string): string => {
+    const said = Buffer.from(word, 'base64').toString('latin1');
+    return said.startsWith(`${user} `) && /^[0-9a-f]{32}$/.test(said.slice(user.length + 1)) ? MASK : word;
+  };
 
 const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 

@@ -15,14 +15,17 @@ import {
   type StepKind,
   type Upgrade,
 } from '../scenario.ts';
-import { exchanges, glue, placeOf, type Speech, upgradeLine } from '../spell.ts';
+import { CRLF, type Credentials, exchanges, glue, placeOf, type Speech, upgradeLine } from '../spell.ts';
 
 /**
- * One character a byte. `{a}` is the token of that letter, `{user}` and `{password}` are given when the script is run,
+ * One character a byte; where a challenge is answered, the user and the password of the digest (RFC 2195). `{a}` is the token of that letter, `{user}` and `{password}` are given when the script is run,
  * `{{` is a brace; a list holds parts that are repeated, or sent in base64.
  */
 export type Text = string | Part | readonly Text[];
-export type Part = { readonly times: number; readonly of: Text } | { readonly base64: Text };
+export type Part =
+  | { readonly times: number; readonly of: Text }
+  | { readonly base64: Text }
+  | { readonly digest: readonly [user: Text, password: Text] };
 
 export interface PlayedStep {
   readonly step: StepKind;
@@ -106,9 +109,9 @@ function playedStep(step: Step, speech: Speech, place: string): PlayedStep {
   const { kind } = step;
   if (kind === 'pause') return { step: kind, pause: step.ms };
   if (kind === 'close') return { step: kind, close: step.how };
-  const [first, ...rest] = exchanges(step, speech, place).map(({ send, on }) => ({
-    on,
-    send: text(step, send),
+  const [first, ...rest] = exchanges(step, speech, place).map(exchange => ({
+    on: exchange.on,
+    send: 'send' in exchange ? text(step, exchange.send) : answer(exchange.digest),
   }));
   return {
     step: kind,
@@ -171,6 +174,9 @@ function text(step: Step, sent: string): Text {
   if (step.kind === 'line') return folded(sent, step.text.length * (step.spelling === 'mixed' ? 2 : 1));
   return folded(sent, 1);
 }
+
+/** What answers a challenge can only be worked out when it has come. */
+const answer = ({ user, password }: Credentials): Text => [{ digest: [named(user), named(password)] }, CRLF];
 
 /** A line of an AUTH dialogue: the verb, a `*`, or base64, which is shown as what it says. */
 function answered(sent: string): Text {

@@ -5,6 +5,8 @@
  * stands in `machine.ts`. To forget a field is to give it the value it has in `newSession()`.
  */
 
+import type { Mechanism } from './sasl.ts';
+
 export interface Greeting {
   readonly verb: 'HELO' | 'EHLO' | 'LHLO';
   readonly name: string;
@@ -24,8 +26,11 @@ export interface Recipient {
 
 /** An AUTH exchange that waits for the client's next line (RFC 4954, section 4). */
 export interface Dialogue {
-  readonly mechanism: 'PLAIN' | 'LOGIN';
+  readonly mechanism: Mechanism;
+  /** What LOGIN has been told so far. */
   readonly user?: string;
+  /** What CRAM-MD5 has asked (RFC 2195). */
+  readonly challenge?: string;
 }
 
 /** What the TLS negotiation itself told the server; the one kind of knowledge that may cross it. */

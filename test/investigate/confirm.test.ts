@@ -174,7 +174,7 @@ test('what a resumed session shows by itself is what TLS tells, and no finding',
     speech: speechOf(target),
     baseline: 'starttls-first',
     claims: CLAIMS,
-    facts: { refusedUngreeted: ['mail'], offered: [] },
+    facts: { refusedUngreeted: ['mail'], offered: [], loginKnown: true },
     jobs: 4,
   });
   const scenario: Scenario = {

@@ -10,7 +10,7 @@ import type { Field } from '../../src/smtp/session.ts';
 import { type Behaviour, hearingStarttls, SOUND } from '../../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 
-const facts: TargetFacts = { refusedUngreeted: ['mail'], offered: [] };
+const facts: TargetFacts = { refusedUngreeted: ['mail'], offered: ['XCLIENT'], loginKnown: true };
 const EHLO: Step = { kind: 'ehlo', name: 'a' };
 const MAIL: Step = { kind: 'mail', from: 'b' };
 const AUTH: Extract<Step, { kind: 'auth' }> = {
@@ -116,6 +116,53 @@ test.each([
       claims: CLAIMS,
       baseline: 'starttls-first',
       facts: { ...facts, offered },
+    });
+    expect(await knowing.explain(played, deviation)).toEqual(fields);
+  },
+);
+
+test.each([
+  [['XCLIENT'], ['proxy']],
+  [[], undefined],
+] as const)(
+  'what XCLIENT leaves behind is what a proxy said, where XCLIENT is taken at all: of %j, %j',
+  async (offered, fields) => {
+    const target = experimentWith({
+      ...SOUND,
+      shown: (session, _where, { beforeTls }) =>
+        (beforeTls?.errors ?? 0) > 0 ? { ...session, proxy: { NAME: 'refused' } } : session,
+    });
+    const played = scenario([EHLO, { kind: 'xclient', attribute: 'NAME', value: 'b' }], [EHLO]);
+    const deviation = await firstDeviation(target, played);
+    expect(deviation.claim).toBe('handler-state');
+    const knowing = newExplainer({
+      claims: CLAIMS,
+      baseline: 'starttls-first',
+      facts: { ...facts, offered },
+    });
+    expect(await knowing.explain(played, deviation)).toEqual(fields);
+  },
+);
+
+test.each([
+  [true, ['login']],
+  [false, undefined],
+] as const)(
+  'a second AUTH that is refused tells of a kept login where the password is known to be right: %j, %j',
+  async (loginKnown, fields) => {
+    const target = experimentWith({
+      ...SOUND,
+      judge: (event, _argument, { secure, beforeTls }) =>
+        event === 'auth' && secure && beforeTls?.login !== undefined
+          ? { code: 503, enhanced: '5.5.1', lines: ['No more'] }
+          : 'sound',
+    });
+    const played = scenario([EHLO, AUTH], [EHLO, AUTH]);
+    const deviation = await firstDeviation(target, played);
+    const knowing = newExplainer({
+      claims: CLAIMS,
+      baseline: 'starttls-first',
+      facts: { ...facts, loginKnown },
     });
     expect(await knowing.explain(played, deviation)).toEqual(fields);
   },

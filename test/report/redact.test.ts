@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
 import { check } from '../../src/check.ts';
 import { redacted } from '../../src/report/redact.ts';
+import { digestLine } from '../../src/spell.ts';
 import { targetOf } from '../../src/targets/registry.ts';
 
 const LOGIN = { user: 'tester', password: 'a long password' };
@@ -25,6 +26,13 @@ test.each(['pass', '(word)', 'a.*+?^$()|[]{}b', '$&$&'])('the mask is not masked
   const plain = base64(`\0u\0${password}`);
   const text = `AUTH PLAIN ${plain} ${password} ${password}`;
   expect(redacted(text, { user: 'u', password })).toBe('AUTH PLAIN (password) (password) (password)');
+});
+
+test('a digest is taken out, since the challenge stands beside it', () => {
+  const digest = digestLine(LOGIN, base64('<1.2@x>')).trim();
+  expect(redacted(`334 ${base64('<1.2@x>')} ${digest}`, LOGIN)).toBe(`334 ${base64('<1.2@x>')} (password)`);
+  const other = digestLine({ user: 'somebody-else', password: 'not-the-password' }, 'x').trim();
+  expect(redacted(other, LOGIN)).toBe(other);
 });
 
 test('no result of a search in which a login was kept holds the password', async () => {

@@ -1,6 +1,6 @@
 // One run of the case: what is said, in order, and what came back. Part of the reproducer.
 
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { isTls, Peer } from './peer.mjs';
 
 // Milliseconds that a reply may take, and that is waited where silence is a sound answer.
@@ -8,11 +8,19 @@ const REPLY = 5_000;
 const REACTION = 1_000;
 const MOST_ENTRIES = 4_096;
 
-/** What a text of the case is in bytes; `fill` gives the word for a name in braces. */
-function spelled(text, fill) {
-  if (Array.isArray(text)) return text.map(part => spelled(part, fill)).join('');
+/** What a text of the case is in bytes; `fill` gives the word for a name in braces. `challenge` came in base64. */
+function spelled(text, fill, challenge = '') {
+  if (Array.isArray(text)) return text.map(part => spelled(part, fill, challenge)).join('');
   if (text.times !== undefined) return spelled(text.of, fill).repeat(text.times);
   if (text.base64 !== undefined) return Buffer.from(spelled(text.base64, fill), 'latin1').toString('base64');
+  if (text.digest !== undefined) {
+    // CRAM-MD5 (RFC 2195, section 2).
+    const [user, password] = text.digest.map(part => spelled(part, fill));
+    const digest = createHmac('md5', Buffer.from(password, 'latin1'))
+      .update(Buffer.from(challenge, 'base64'))
+      .digest('hex');
+    return Buffer.from(`${user} ${digest}`, 'latin1').toString('base64');
+  }
   return text.replace(/\{(?:\{|([a-z]+)\})/g, (_, name) => (name ? fill(name) : '{'));
 }
 
@@ -62,6 +70,8 @@ class Player {
   #wait = REPLY;
   #over = false;
   #recipients = 0;
+  /** What the last reply said, in case that it is a challenge. */
+  #said = '';
 
   constructor(peer, nonce, { lmtp, user, password }) {
     this.#peer = peer;
@@ -207,7 +217,7 @@ class Player {
   }
 
   #send(text, hello = '') {
-    const bytes = spelled(text, this.#fill);
+    const bytes = spelled(text, this.#fill, this.#said);
     this.#note('C', bytes);
     if (hello !== '') this.#note('-', 'and the ClientHello, in the same segment');
     this.#peer.send(bytes + hello);
@@ -230,6 +240,7 @@ class Player {
     }
     const codes = new Set(lines.map(line => /^[2-5]\d\d(?=[ -]|$)/.exec(line)?.[0]));
     const code = codes.size === 1 ? ([...codes][0] ?? 'none') : 'none';
+    this.#said = (lines[0] ?? '').slice(4);
     this.#note('S', lines.map(line => `${line}\r\n`).join(''), { code, lines });
     return code;
   }

@@ -6,9 +6,11 @@
  * the points that `behaviour.ts` names.
  */
 
+import { cramMd5 } from '../../digest.ts';
 import { type Command, parseCommand, parsePath } from '../../smtp/command.ts';
 import { secured } from '../../smtp/fates.ts';
 import { type Event, MACHINE, type Phase, phaseOf } from '../../smtp/machine.ts';
+import type { Mechanism } from '../../smtp/sasl.ts';
 import { NO_TRANSACTION, newSession, type Session, type TlsKnowledge } from '../../smtp/session.ts';
 import { type Answer, type Behaviour, type Context, type ServerLimits, SOUND } from './behaviour.ts';
 
@@ -29,6 +31,8 @@ export interface ServerOptions {
   readonly proxy: boolean;
   /** STARTTLSDOMAIN: STARTTLS may name the domain whose certificate the client wants. */
   readonly domains: boolean;
+  /** What AUTH is offered with, in plaintext and in TLS. */
+  readonly mechanisms: (secure: boolean) => readonly Mechanism[];
   /** Over real TLS, too, it is told which session a ticket resumes. */
   readonly namesTickets: boolean;
   readonly limits: ServerLimits;
@@ -53,6 +57,7 @@ export function serverOptions(options: Partial<ServerOptions> = {}): ServerOptio
     lmtp: false,
     proxy: false,
     domains: false,
+    mechanisms: () => ['PLAIN', 'LOGIN'],
     namesTickets: false,
     limits: {},
     behaviour: SOUND,
@@ -408,7 +413,7 @@ export class ReferenceServer {
       'BINARYMIME',
       'ENHANCEDSTATUSCODES',
       // Whoever is logged in may not do it again (RFC 4954, section 4).
-      ...(this.#session.login === undefined ? ['AUTH PLAIN LOGIN'] : []),
+      ...(this.#session.login === undefined ? [`AUTH ${this.#options.mechanisms(secure).join(' ')}`] : []),
       ...(secure ? ['REQUIRETLS'] : ['STARTTLS']),
       ...(this.#options.domains && !secure ? ['STARTTLSDOMAIN'] : []),
       ...(this.#options.proxy
@@ -538,11 +543,21 @@ export class ReferenceServer {
   #auth(argument: string): Answer {
     if (this.#session.login !== undefined) return no(503, '5.5.1', 'Already authenticated');
     const [mechanism = '', initial] = argument.split(/\s+/);
-    const known = mechanism.toUpperCase();
-    if (known !== 'PLAIN' && known !== 'LOGIN') return no(504, '5.5.4', 'Mechanism not known');
+    const offered = this.#options.mechanisms(this.#session.tls !== undefined);
+    const known = offered.find(one => one === mechanism.toUpperCase());
+    if (known === undefined) return no(504, '5.5.4', 'Mechanism not known');
+    if (known === 'CRAM-MD5') return this.#challenge();
     this.#update({ dialogue: { mechanism: known } });
     if (initial !== undefined) return this.#authResponse(initial);
     return { code: 334, lines: [known === 'LOGIN' ? 'VXNlcm5hbWU6' : ''] };
+  }
+
+  /** No challenge is like another one (RFC 2195, section 2). */
+  #challenge(): Answer {
+    const { random, name } = this.#options;
+    const challenge = `<${String(random()).slice(2)}@${name}>`;
+    this.#update({ dialogue: { mechanism: 'CRAM-MD5', challenge } });
+    return { code: 334, lines: [Buffer.from(challenge).toString('base64')] };
   }
 
   #authResponse(text: string): Answer {
@@ -550,19 +565,21 @@ export class ReferenceServer {
     if (dialogue === undefined) return no(503, '5.5.1', 'No AUTH under way');
     if (text.trim() === '*') return this.#loginFailed(no(501, '5.7.0', 'AUTH cancelled'));
     const answer = Buffer.from(text, 'base64').toString('latin1');
+    const { user, password } = this.#options;
+    if (dialogue.challenge !== undefined)
+      return this.#login(answer === cramMd5(user, password, dialogue.challenge));
     if (dialogue.mechanism === 'PLAIN') {
-      const [, user = '', password = ''] = answer.split('\0');
-      return this.#checkLogin(user, password);
+      const [, said, secret] = answer.split('\0');
+      return this.#login(said === user && secret === password);
     }
-    if (dialogue.user !== undefined) return this.#checkLogin(dialogue.user, answer);
+    if (dialogue.user !== undefined) return this.#login(dialogue.user === user && answer === password);
     this.#update({ dialogue: { mechanism: 'LOGIN', user: answer } });
     return { code: 334, lines: ['UGFzc3dvcmQ6'] };
   }
 
-  #checkLogin(user: string, password: string): Answer {
-    if (user !== this.#options.user || password !== this.#options.password)
-      return this.#loginFailed(no(535, '5.7.8', 'Authentication failed'));
-    this.#update({ dialogue: undefined, login: user });
+  #login(isRight: boolean): Answer {
+    if (!isRight) return this.#loginFailed(no(535, '5.7.8', 'Authentication failed'));
+    this.#update({ dialogue: undefined, login: this.#options.user });
     this.#hook('auth');
     return { code: 235, enhanced: '2.7.0', lines: ['Authentication successful'] };
   }

@@ -5,6 +5,7 @@
  * is kept or forgotten, knowledge that TLS itself brought, or knowledge across connections.
  */
 
+import { MECHANISMS, type Mechanism } from '../../smtp/sasl.ts';
 import type { ServerLimits } from './behaviour.ts';
 import { type Answer, type Behaviour, type Context, SOUND } from './behaviour.ts';
 import type { Variant } from './faults/fault.ts';
@@ -216,6 +217,10 @@ const REFUSING: readonly Variant[] = [
   }),
 ];
 
+/** No password is to be said in plaintext (RFC 4954, section 4): a digest will do there. */
+export const digestInPlaintext = (secure: boolean): readonly Mechanism[] =>
+  secure ? MECHANISMS : ['CRAM-MD5'];
+
 const KNOWING: readonly Variant[] = [
   {
     name: 'lmtp',
@@ -233,6 +238,11 @@ const KNOWING: readonly Variant[] = [
       ...(tls?.version === 'TLSv1.2' ? ['XOLD'] : []),
     ],
   }),
+  {
+    name: 'digest-in-plaintext',
+    title: 'AUTH takes CRAM-MD5 alone in plaintext, with a new challenge each time, and more in TLS',
+    options: { mechanisms: digestInPlaintext },
+  },
   {
     name: 'starttlsdomain',
     title: 'STARTTLS takes a domain, as STARTTLSDOMAIN offers',

@@ -25,7 +25,9 @@ describe('planted faults', () => {
     for (const { name, options } of FAULTS) {
       expect(options.behaviour, name).not.toEqual(SOUND);
       expect(
-        Object.keys(options).filter(key => !['behaviour', 'namesTickets', 'proxy', 'domains'].includes(key)),
+        Object.keys(options).filter(
+          key => !['behaviour', 'namesTickets', 'proxy', 'domains', 'mechanisms'].includes(key),
+        ),
       ).toEqual([]);
     }
   });

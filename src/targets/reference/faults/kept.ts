@@ -2,6 +2,7 @@
 
 import type { Field, Session } from '../../../smtp/session.ts';
 import { type Behaviour, hearingStarttls, NO_FIELDS, SOUND } from '../behaviour.ts';
+import { digestInPlaintext } from '../sound.ts';
 import { type Fault, fault } from './fault.ts';
 import {
   FAILED_LOGIN,
@@ -72,6 +73,19 @@ const isNull = ({ sender }: Session): boolean => sender?.address === '';
 
 export const KEPT: readonly Fault[] = KEPT_FIELDS.map(field => keeps(field));
 
+/** The one login that servers take in plaintext which want no password there. */
+function keepsDigest(): Fault {
+  const { options, ...made } = keeps('login');
+  const title = `${made.title}; in plaintext it can only be made by CRAM-MD5`;
+  return {
+    ...made,
+    family: 'context',
+    name: 'keeps-login-by-digest',
+    title,
+    options: { ...options, mechanisms: digestInPlaintext },
+  };
+}
+
 export const KEPT_IN_CONTEXT: readonly Fault[] = [
   keeps('greeting', byHelo),
   keeps('greeting', inTransaction),
@@ -138,6 +152,7 @@ export const KEPT_IN_CONTEXT: readonly Fault[] = [
     ),
   ),
   keeps('login', inTransaction),
+  keepsDigest(),
   keeps(
     'chunks',
     times(2, 'two-chunks', 'two chunks', ({ event }) => event === 'bdat'),
