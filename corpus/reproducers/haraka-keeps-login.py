@@ -20,7 +20,11 @@ CASE = json.loads(r"""
   "used": {
     "before": [
       { "step": "ehlo", "send": "EHLO {a}.example\r\n" },
-      { "step": "auth", "send": ["AUTH PLAIN ", { "base64": "\u0000{user}\u0000{password}" }, "\r\n"] }
+      {
+        "step": "auth",
+        "send": "AUTH CRAM-MD5\r\n",
+        "dialogue": [{ "on": 334, "send": [{ "digest": ["{user}", "{password}"] }, "\r\n"] }]
+      }
     ],
     "upgrade": { "send": "STARTTLS\r\n", "tls": "1.3" },
     "after": [{ "step": "ehlo", "send": "EHLO {c}.example\r\n" }]

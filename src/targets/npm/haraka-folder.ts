@@ -4,9 +4,9 @@
  *
  * Not Haraka's default: one process (`nodes=0`); warnings and worse are logged, nothing else; our plugin, which
  * answers the reverse look-up so that no DNS is asked, switches Nagle's algorithm off, and takes all mail so that
- * none is relayed; no delay behind a failed AUTH (`auth/flat_file.timeout`); a key for INTERNALCMD, with which any
- * client on loopback could shut Haraka down. That AUTH is offered to loopback in plaintext is the default of
- * `auth/flat_file`.
+ * none is relayed; no delay behind a failed AUTH (`auth/flat_file.timeout`); PLAIN and LOGIN beside CRAM-MD5; a key for
+ * INTERNALCMD, with which any client on loopback could shut Haraka down. That AUTH is offered to loopback in plaintext is
+ * the default of `auth/flat_file`.
  */
 
 import { getDiffieHellman, randomUUID } from 'node:crypto';
@@ -62,7 +62,7 @@ function configuration({ key, cert }: Certificate): Readonly<Record<string, stri
     me: `mx.${DOMAIN}`,
     host_list: DOMAIN,
     internalcmd_key: randomUUID(),
-    'auth_flat_file.ini': `[core]\nmethods=PLAIN,LOGIN\n[users]\n${USER.user}=${USER.password}`,
+    'auth_flat_file.ini': `[core]\nmethods=PLAIN,LOGIN,CRAM-MD5\n[users]\n${USER.user}=${USER.password}`,
     'auth/flat_file.timeout': '1',
     'tls.ini': '[main]',
     'tls_key.pem': key,

@@ -36,7 +36,7 @@ const TAIL = 300;
 export function harakaTarget(name: string, packageName: string): Target {
   return {
     name,
-    title: 'Haraka (npm), AUTH in plaintext offered to loopback, as it is by default',
+    title: 'Haraka (npm), AUTH in plaintext by CRAM-MD5, as it is by default, and by PLAIN and LOGIN',
     start: async () => start(packageName, await selfSigned(['localhost'])),
   };
 }
