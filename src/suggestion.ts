@@ -6,7 +6,7 @@ import { distance } from 'fastest-levenshtein';
 export function suggestion(word: string, known: readonly string[]): string {
   const near = known
     .map(candidate => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, far }) => far <= Math.max(1, Math.floor(candidate.length / 3)))
+    .filter(({ candidate, far }) => far <= Math.max(1, Math.round(candidate.length / 3)))
     .sort((one, other) => one.far - other.far);
   return near[0] === undefined ? '' : ` Did you mean ${near[0].candidate}?`;
 }
