@@ -106,7 +106,7 @@ function verdictOf({
   obstacle,
 }: ClientResult): ReturnType<typeof runVerdict> {
   if (probed?.supported === false) return { verdict: probed.verdict, reason: probed.reason };
-  const stopped = probed === undefined ? 'it was stopped before the client had come to an end' : undefined;
+  const stopped = probed === undefined ? 'the run was over before the client had come to an end' : undefined;
   const hindered = stopped ?? (obstacle === undefined ? undefined : `at the end ${obstacle}`);
   return runVerdict({
     findings: investigator.findings.length,

@@ -3,7 +3,7 @@
  * wrote and how it ended is kept. Nothing here knows what the server will say.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -151,13 +151,24 @@ function execute(
   { input, limit, signal }: Execution,
 ): Promise<Exit> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      cwd: folder,
-      detached: true,
-      ...(secluded === true
-        ? { env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, LC_ALL: 'C.UTF-8' } }
-        : {}),
-    });
+    const unstartable = ({ code = 'failed' }: NodeJS.ErrnoException): TargetError =>
+      new TargetError(
+        `${program === '' ? 'a command without a name' : program} cannot be started (${code})${obtain === undefined ? '' : `: ${obtain}`}`,
+      );
+    let child: ChildProcessWithoutNullStreams;
+    try {
+      child = spawn(program, args, {
+        cwd: folder,
+        detached: true,
+        ...(secluded === true
+          ? { env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, LC_ALL: 'C.UTF-8' } }
+          : {}),
+      });
+    } catch (error) {
+      // Some reasons are thrown, and others told as an event.
+      reject(unstartable(error as NodeJS.ErrnoException));
+      return;
+    }
     running.add(child);
     let output = '';
     let late = false;
@@ -179,12 +190,10 @@ function execute(
     child.stderr.on('data', collect);
     child.stdin.on('error', () => {});
     child.stdin.end(input);
-    child.once('error', ({ code = 'failed' }: NodeJS.ErrnoException) => {
+    child.once('error', error => {
       over();
       running.delete(child);
-      reject(
-        new TargetError(`${program} cannot be started (${code})${obtain === undefined ? '' : `: ${obtain}`}`),
-      );
+      reject(unstartable(error));
     });
     child.once('exit', (code, signal) => {
       over();

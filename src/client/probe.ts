@@ -55,14 +55,14 @@ export async function probeClient(experiment: ClientExperiment): Promise<ProbedC
   const first = await experiment.run(plain({ login: true }));
   const facts = { software, notes: [] };
   const { entries, exit } = first.transcript;
-  const said = entries.some(({ kind }) => kind === 'said');
   const wantsTls = entries.some(entry => entry.kind === 'said' && entry.verb === 'starttls');
-  if (!wantsTls) {
-    const lack = said
-      ? `the client does not send STARTTLS (${stage.tls})`
-      : 'the client says nothing to the server';
-    return { ...facts, supported: false, verdict: 'unsupported', reason: `${lack}; ${endOf(exit)}` };
-  }
+  if (!wantsTls)
+    return {
+      ...facts,
+      supported: false,
+      verdict: 'unsupported',
+      reason: `${lackOf(entries)}; ${endOf(exit)}`,
+    };
   const others = await Promise.all(
     Array.from({ length: LEARNING_RUNS }, () => experiment.run(plain({ login: true }))),
   );
@@ -73,6 +73,14 @@ export async function probeClient(experiment: ClientExperiment): Promise<ProbedC
   return reason === undefined
     ? { ...facts, supported: true }
     : { ...facts, supported: false, verdict: 'inconclusive', reason };
+}
+
+/** What it does instead of sending STARTTLS. The server greets everyone who connects. */
+function lackOf(entries: ClientTranscript['entries']): string {
+  if (entries.length === 0) return 'the client does not connect to the server';
+  return entries.some(({ kind }) => kind === 'said')
+    ? 'the client does not send STARTTLS, though it is offered'
+    : 'the client connects to the server, and says nothing';
 }
 
 /** Who is kept from it by a fault of its own is to be looked into. */

@@ -134,6 +134,6 @@ describe('check-client', () => {
     );
     expect(stopped).toBe(1);
     expect(verdict).toBe('inconclusive');
-    expect(reason).toBe('it was stopped before the client had come to an end');
+    expect(reason).toBe('the run was over before the client had come to an end');
   });
 });

@@ -70,6 +70,13 @@ describe('a client that is a command line', () => {
     );
   });
 
+  test.each([
+    ['', 'a command without a name cannot be started (ERR_INVALID_ARG_VALUE)'],
+    ['/etc/passwd/client', '/etc/passwd/client cannot be started (ENOTDIR)'],
+  ])('that cannot be there is told in one line: "%s"', async (program, told) => {
+    await expect(userClient([program, '{port}'], false).launch(ORDER)).rejects.toThrow(told);
+  });
+
   test('is named after what it runs', () => {
     const named = (...words: readonly string[]): string => userClient([...words, '{port}'], false).name;
     expect(named('/usr/bin/curl', '-sS', '--ssl-reqd')).toBe('curl');

@@ -3,7 +3,7 @@ import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { checkClient } from '../../src/client/check.ts';
 import { ClientExperiment } from '../../src/client/experiment.ts';
 import { clientNamed } from '../../src/client/known.ts';
-import type { Client } from '../../src/client/launch.ts';
+import { type Client, userClient } from '../../src/client/launch.ts';
 import { type ProbedClient, probeClient } from '../../src/client/probe.ts';
 import { idleOf } from '../../src/client/run.ts';
 import { authority, caFile } from './authority.ts';
@@ -52,11 +52,24 @@ describe('a client that hands over no message though all is well', () => {
   });
 });
 
-test('a client that sends no STARTTLS is unsupported', async () => {
-  expect(await probed(saying(['EHLO a\r\n', 'QUIT\r\n']))).toMatchObject({
-    verdict: 'unsupported',
-    reason: 'the client does not send STARTTLS (required); it exits with 3: no answer in time',
-  });
+test.each([
+  [
+    'sends no STARTTLS',
+    saying(['EHLO a\r\n', 'QUIT\r\n']),
+    'the client does not send STARTTLS, though it is offered; it exits with 3: no answer in time',
+  ],
+  [
+    'says nothing',
+    saying([]),
+    'the client connects to the server, and says nothing; it exits with 3: no answer in time',
+  ],
+  [
+    'goes elsewhere',
+    userClient([process.execPath, '-e', '', '{port}'], false),
+    'the client does not connect to the server; it exits with 0',
+  ],
+])('a client that %s is unsupported', async (_, client, reason) => {
+  expect(await probed(client)).toMatchObject({ verdict: 'unsupported', reason });
 });
 
 test('a client that is given more time as a whole may be still for longer, and no less than usual', () => {
