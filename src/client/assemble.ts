@@ -8,7 +8,7 @@ import type { ClientClaim } from './claim.ts';
 import type { ClientExperiment } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
 import type { ClientInvestigator } from './investigate.ts';
-import { noiseNotes, UNTRIED_SILENCE } from './notes.ts';
+import { noiseNotes, UNTRIED_SILENCE, unplayedNotes } from './notes.ts';
 import type { ProbedClient } from './probe.ts';
 import { reportedClientFinding } from './report.ts';
 import type { ClientStage } from './run.ts';
@@ -35,6 +35,8 @@ export interface ClientResult {
   readonly tally: ClientTally;
   readonly investigator: ClientInvestigator;
   readonly files: ReadonlyMap<ClientFinding, string | undefined>;
+  /** Scripts to be played first for which there was no time. */
+  readonly unplayed: number;
   /** What keeps it from handing over a message at the end. */
   readonly obstacle: string | undefined;
 }
@@ -73,6 +75,7 @@ export function assembleClient(result: ClientResult): Report {
       ...(probed?.notes ?? []),
       ...notes,
       ...(options.silence || tally.scenarios === 0 ? [] : [UNTRIED_SILENCE]),
+      ...unplayedNotes(result.unplayed),
       ...noiseNotes(experiment.noise),
     ],
     findings,

@@ -32,7 +32,11 @@ export interface ClientCheckOptions extends ClientAsked {
   readonly signal?: AbortSignal;
 }
 
-/** Scripts examined side by side before their results are taken up. */
+/**
+ * Scripts examined side by side before their results are taken up. A slow client has not come far when a third of the
+ * time is over: what the first scripts show is to be looked into by then.
+ */
+const FIRST_ROUND = 8;
 const ROUND = 32;
 /** Getting to know a client takes so many times as long as a handful of runs side by side. */
 const PROBING = 2;
@@ -73,8 +77,9 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
     onFinding: finding =>
       files.set(finding, options.onFinding?.(reportedClientFinding(finding, { sightings: 1 }))),
   });
+  const examples = (options.examples ?? []).filter(script => options.silence || !isSilent(script));
   if (probed?.supported === true)
-    await inTime(clock, search({ experiment, options, tally, investigator, clock, end }));
+    await inTime(clock, search({ experiment, options, tally, investigator, clock, end, examples }));
   const obstacle = probed?.supported === true ? await obstacleOf(calm).catch(unlessInterrupted) : undefined;
   const started = { at, clock };
   return assembleClient({
@@ -86,6 +91,7 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
     tally,
     investigator,
     files,
+    unplayed: tally.scenarios === 0 || options.stopOnFirst === true ? 0 : examples.length,
     obstacle,
   });
 }
@@ -97,9 +103,19 @@ interface Search {
   readonly investigator: ClientInvestigator;
   readonly clock: Clock;
   readonly end: AbortSignal;
+  /** Taken off one after the other. */
+  readonly examples: Script[];
 }
 
-async function search({ experiment, options, tally, investigator, clock, end }: Search): Promise<void> {
+async function search({
+  experiment,
+  options,
+  tally,
+  investigator,
+  clock,
+  end,
+  examples,
+}: Search): Promise<void> {
   const { seed, silence, claims } = options;
   const enough = (): boolean => options.stopOnFirst === true && investigator.findings.length > 0;
   const examine = (script: Script): Promise<ClientExamination | undefined> =>
@@ -118,10 +134,9 @@ async function search({ experiment, options, tally, investigator, clock, end }: 
     }
   };
   const generator = newScriptGenerator({ seed, silence });
-  const examples = (options.examples ?? []).filter(script => silence || !isSilent(script));
-  while (!done()) {
-    const next = examples.length > 0 ? examples.splice(0, ROUND) : generator.next(ROUND);
-    const scripts = next.slice(0, left());
+  for (let size = FIRST_ROUND; !done(); size = Math.min(ROUND, 2 * size)) {
+    const most = Math.min(size, left());
+    const scripts = examples.length > 0 ? examples.splice(0, most) : generator.next(size).slice(0, most);
     for (const script of scripts.filter(isSilent)) apart.begin(script);
     const examined = await Promise.all(scripts.filter(script => !isSilent(script)).map(examine));
     await take([...examined, ...apart.taken()]);

@@ -63,7 +63,7 @@ describe('check-client', () => {
           jobs: 8,
           claims: CLIENT_CLAIMS,
           wanted: [],
-          scenarios: 1,
+          scenarios: silence ? 2 : 1,
           examples: [silent, plain],
           silence,
         },
@@ -114,6 +114,27 @@ describe('check-client', () => {
     );
     // The first of them is played before anything is looked into: only its fresh run would begin beside it.
     expect(seen[0]).toBeGreaterThan(4);
+  });
+
+  test('for how many of the scripts that go first there was no time is told', async () => {
+    const plain: Script = { errand: {}, before: [], upgrade: CLEAN, after: [] };
+    const options = { seed: 1, jobs: 4, claims: CLIENT_CLAIMS, wanted: [], silence: true };
+    const stage = {
+      client: clientNamed('reference'),
+      authority,
+      caFile,
+      tls: 'required',
+      limit: 10_000,
+    } as const;
+    const notes = async (scenarios: number) =>
+      (await checkClient(stage, { ...options, scenarios, examples: [plain, plain, plain] })).notes;
+    expect(await notes(1)).toEqual([
+      {
+        kind: 'skipped',
+        text: 'of the scripts that go before random ones 2 were not played: give it more time',
+      },
+    ]);
+    expect(await notes(3)).toEqual([]);
   });
 
   test('a client that does not come to an end is stopped when time is up', async () => {
