@@ -20,9 +20,8 @@ import { type ClientTally, countClient, newClientTally } from './tally.ts';
 export interface ClientCheckOptions extends ClientAsked {
   /** Clients that run at once. */
   readonly jobs: number;
-  /** Milliseconds for the whole run, or scripts; the first that is used up ends it. */
+  /** Milliseconds for the whole run; what is used up first, these or the scripts, ends it. */
   readonly time?: number;
-  readonly scenarios?: number;
   readonly stopOnFirst?: boolean;
   /** Played first, before anything random. */
   readonly examples?: readonly Script[];

@@ -10,15 +10,11 @@ export const UNTRIED_SILENCE: Note = {
 };
 
 /** Kept and hand-written scripts go first: who holds without them has hardly been looked at. */
+export const unplayedText = (unplayed: number): string =>
+  `of the scripts that go before random ones ${unplayed} were not played: give it more time`;
+
 export const unplayedNotes = (unplayed: number): readonly Note[] =>
-  unplayed === 0
-    ? []
-    : [
-        {
-          kind: 'skipped',
-          text: `of the scripts that go before random ones ${unplayed} were not played: give it more time`,
-        },
-      ];
+  unplayed === 0 ? [] : [{ kind: 'skipped', text: unplayedText(unplayed) }];
 
 export const noiseNotes = ({ learned }: ClientNoise): readonly Note[] =>
   learned.map((place): Note => ({ kind: 'noise', text: `varies by itself: ${place}` }));

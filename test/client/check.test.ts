@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { checkClient } from '../../src/client/check.ts';
@@ -135,6 +136,31 @@ describe('check-client', () => {
       },
     ]);
     expect(await notes(3)).toEqual([]);
+  });
+
+  test('and where there was none for more than a few of them, nobody is said to hold', async () => {
+    const sound = clientNamed('reference');
+    const slow: Client = {
+      ...sound,
+      launch: async (order, signal) => {
+        await setTimeout(300);
+        return sound.launch(order, signal);
+      },
+    };
+    const { verdict, reason } = await checkClient(
+      { client: slow, authority, caFile, tls: 'required', limit: 10_000 },
+      {
+        seed: 1,
+        jobs: 2,
+        claims: CLIENT_CLAIMS,
+        wanted: [],
+        time: 12_000,
+        examples: Array<Script>(1_000).fill({ errand: {}, before: [], upgrade: CLEAN, after: [] }),
+        silence: false,
+      },
+    );
+    expect(verdict).toBe('inconclusive');
+    expect(reason).toMatch(/^of the scripts that go before random ones \d+ were not played/);
   });
 
   test('a client that does not come to an end is stopped when time is up', async () => {
