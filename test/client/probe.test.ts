@@ -59,6 +59,16 @@ test.each([
     'the client does not send STARTTLS, though it is offered; it exits with 3: no answer in time',
   ],
   [
+    'does without TLS',
+    saying(['EHLO a\r\n', 'MAIL FROM:<a@b.example>\r\n', 'DATA\r\n', 'text\r\n.\r\n']),
+    'the client hands its message over in plaintext: it does not send STARTTLS, though it is offered; it exits with 3: no answer in time',
+  ],
+  [
+    'begins TLS at once',
+    saying(['\u0016\u0003\u0001\u0000\u0004\u0001\u0000\n']),
+    'the client begins TLS at once, as for smtps, and not by STARTTLS; it exits with 3: no answer in time',
+  ],
+  [
     'says nothing',
     saying([]),
     'the client connects to the server, and says nothing; it exits with 3: no answer in time',
