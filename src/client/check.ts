@@ -39,14 +39,21 @@ const FIRST_ROUND = 8;
 const ROUND = 32;
 /** Getting to know a client takes so many times as long as a handful of runs side by side. */
 const PROBING = 2;
+const NO_LAST_LOOK = 'there was no time to see that the client still hands over a message';
+/** The share of the time that the last look at a slow client may take beyond it. */
+const LAST_LOOK_SHARE = 10;
 
 export async function checkClient(stage: ClientStage, options: ClientCheckOptions): Promise<Report> {
   const at = new Date().toISOString();
   const began = performance.now();
   const { claims, jobs, time, signal } = options;
   // The last look at the client is for after the time; a client that is on its way when it is up is stopped.
+  const lookOver = new AbortController();
   const calm = new ClientExperiment({
-    stage: { ...stage, ...(signal === undefined ? {} : { signal }) },
+    stage: {
+      ...stage,
+      signal: AbortSignal.any([lookOver.signal, ...(signal === undefined ? [] : [signal])]),
+    },
     claims,
     jobs,
   });
@@ -79,7 +86,18 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
   const examples = (options.examples ?? []).filter(script => options.silence || !isSilent(script));
   if (probed?.supported === true)
     await inTime(clock, search({ experiment, options, tally, investigator, clock, end, examples }));
-  const obstacle = probed?.supported === true ? await obstacleOf(calm).catch(unlessInterrupted) : undefined;
+  const timer =
+    time === undefined
+      ? undefined
+      : setTimeout(() => lookOver.abort(), (clock.left() ?? 0) + time / LAST_LOOK_SHARE);
+  const obstacle =
+    probed?.supported === true
+      ? await obstacleOf(calm).catch(error => {
+          unlessInterrupted(error);
+          return lookOver.signal.aborted ? NO_LAST_LOOK : undefined;
+        })
+      : undefined;
+  clearTimeout(timer);
   const started = { at, clock };
   return assembleClient({
     stage,

@@ -56,13 +56,16 @@ export async function probeClient(experiment: ClientExperiment): Promise<ProbedC
   const facts = { software, notes: [] };
   const { entries, exit } = first.transcript;
   const wantsTls = entries.some(entry => entry.kind === 'said' && entry.verb === 'starttls');
-  if (!wantsTls)
+  if (!wantsTls) {
+    const still = stillness(first.transcript, idleOf(stage));
     return {
       ...facts,
       supported: false,
-      verdict: 'unsupported',
-      reason: `${lackOf(entries)}; ${endOf(exit)}`,
+      // Who was cut off may have been about to.
+      verdict: still.length === 0 ? 'unsupported' : 'inconclusive',
+      reason: [lackOf(entries), ...still, endOf(exit)].join('; '),
     };
+  }
   const others = await Promise.all(
     Array.from({ length: LEARNING_RUNS }, () => experiment.run(plain({ login: true }))),
   );

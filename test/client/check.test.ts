@@ -117,6 +117,26 @@ describe('check-client', () => {
     expect(seen[0]).toBeGreaterThan(4);
   });
 
+  test('a client that has become slow is looked at once more, but not for long', async () => {
+    const sound = clientNamed('reference');
+    const began = performance.now();
+    const client: Client = {
+      ...sound,
+      launch: async (order, signal) => {
+        if (performance.now() - began < 3_500) return sound.launch(order, signal);
+        await setTimeout(20_000, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+        return { kind: 'late', waited: 20_000, output: '' };
+      },
+    };
+    const { verdict, reason } = await checkClient(
+      { client, authority, caFile, tls: 'required', limit: 20_000 },
+      { seed: 1, jobs: 4, claims: CLIENT_CLAIMS, wanted: [], time: 5_000, silence: false },
+    );
+    expect(verdict).toBe('inconclusive');
+    expect(reason).toBe('at the end there was no time to see that the client still hands over a message');
+    expect(performance.now() - began).toBeLessThan(8_000);
+  });
+
   test('for how many of the scripts that go first there was no time is told', async () => {
     const plain: Script = { errand: {}, before: [], upgrade: CLEAN, after: [] };
     const options = { seed: 1, jobs: 4, claims: CLIENT_CLAIMS, wanted: [], silence: true };
