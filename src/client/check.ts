@@ -108,10 +108,14 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
     tally,
     investigator,
     files,
-    unplayed: tally.scenarios === 0 || options.stopOnFirst === true ? 0 : examples.length,
+    unplayed: tally.scenarios === 0 || isEnough(options, investigator) ? 0 : examples.length,
     obstacle,
   });
 }
+
+/** Whether what was found is all that was asked for. */
+const isEnough = ({ stopOnFirst }: ClientCheckOptions, { findings }: ClientInvestigator): boolean =>
+  stopOnFirst === true && findings.length > 0;
 
 interface Search {
   readonly experiment: ClientExperiment;
@@ -134,7 +138,7 @@ async function search({
   examples,
 }: Search): Promise<void> {
   const { seed, silence, claims } = options;
-  const enough = (): boolean => options.stopOnFirst === true && investigator.findings.length > 0;
+  const enough = (): boolean => isEnough(options, investigator);
   const examine = (script: Script): Promise<ClientExamination | undefined> =>
     experiment.examine(script).catch(unlessInterrupted);
   const apart = newApart(examine);

@@ -49,7 +49,7 @@ const USED_BY_MANY: ReadonlySet<string> = new Set([
 
 const likely: Pass<Script> = script => {
   const { before, after } = script;
-  if (before.length + after.length <= FEW) return [];
+  if (before.length === 1 || before.length + after.length <= FEW) return [];
   return before
     .filter(step => USED_BY_MANY.has(step.kind === 'keyword' ? step.keyword : step.kind))
     .map(step => ({ ...script, before: [step] }));

@@ -54,6 +54,16 @@ test('one step among many is found in a few tries', async () => {
   }
 });
 
+test('an end is come to, however long the list in TLS has to be', async () => {
+  const { value, minimal } = await minimiseScript(
+    { errand: {}, before: OFFERED, upgrade: CLEAN, after: OFFERED },
+    ({ before, after }) => Promise.resolve(before.length > 0 && after.length === OFFERED.length),
+    OPTIONS,
+  );
+  expect(minimal).toBe(true);
+  expect(value.before).toHaveLength(1);
+});
+
 test('one that many clients make use of is found at once, however long the list', async () => {
   const used = ['auth', 'size', 'limits', 'PIPELINING', '8BITMIME', 'SMTPUTF8', 'DSN', 'CHUNKING'];
   for (const wanted of used) {
