@@ -14,6 +14,7 @@ import {
   LAPSES,
   type Line,
   OFFERED,
+  type Offer,
   type Script,
   type Step,
   type Upgrade,
@@ -40,6 +41,8 @@ const lists: readonly Script[] = (['eight-bit', 'utf8-sender'] as const).flatMap
     before: OFFERED,
     after: [{ kind: 'answer', to: 'ehlo', code: 502, lines: 1 }],
   }),
+  // Who remembers what was not offered, or goes by what both lists have, shows it where the same is offered in TLS.
+  script({ errand: { login: true, letter }, before: OFFERED, after: OFFERED }),
 ]);
 
 /** One after the other, since of all together only what weighs most is seen. */
@@ -48,15 +51,28 @@ const limits: readonly Script[] = [
   script({ before: [AUTH], after: [] }),
   script({ before: [{ kind: 'auth', mechanisms: ['CRAM-MD5'] }] }),
   script({ errand: {}, before: [{ kind: 'limits', recipients: 1 }], after: [] }),
+  script({
+    errand: {},
+    before: [{ kind: 'size', limit: 1 }],
+    after: [{ kind: 'size', limit: 100_000_000 }],
+  }),
 ];
 
 const refusal = (to: 'ehlo' | 'mail', code: number): Step => ({ kind: 'answer', to, code, lines: 1 });
 
-const greetings: readonly Script[] = [
-  script({ before: [{ kind: 'greeting', name: 'a', code: 220, lines: 3 }] }),
-  script({ before: [refusal('ehlo', 502)] }),
-  script({ before: [refusal('ehlo', 421)] }),
+/** What a client that took note of trouble might do without in TLS. */
+const COMMON: readonly Offer[] = [
+  AUTH,
+  SIZE,
+  { kind: 'keyword', keyword: 'PIPELINING' },
+  { kind: 'keyword', keyword: '8BITMIME' },
 ];
+
+const greetings: readonly Script[] = [
+  { kind: 'greeting', name: 'a', code: 220, lines: 3 } as const,
+  refusal('ehlo', 502),
+  refusal('ehlo', 421),
+].map(step => script({ errand: { login: true, letter: 'eight-bit' }, before: [step], after: COMMON }));
 
 const obstacles: readonly Script[] = [
   script({ before: [{ kind: 'withhold' }, AUTH] }),
@@ -99,9 +115,9 @@ const inTls: readonly Script[] = [
 export const CLIENT_EXAMPLES: readonly Script[] = [
   script({ errand: {}, before: [], after: [] }),
   ...lists,
+  ...limits,
   ...injections,
   ...obstacles,
-  ...limits,
   ...greetings,
   ...inTls,
 ];

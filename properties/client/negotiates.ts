@@ -65,7 +65,7 @@ export const negotiates: ClientClaim = {
               stray,
               'the ClientHello',
               'the client sends plaintext behind STARTTLS where only TLS may follow',
-              'stray plaintext',
+              'speaks in plaintext behind STARTTLS',
             ),
           ]),
       ...(later === undefined

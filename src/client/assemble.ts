@@ -2,13 +2,13 @@
 
 import type { Clock } from '../clock.ts';
 import type { Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
-import { claimVerdict, runVerdict } from '../verdict.ts';
+import { claimVerdict, isTooMany, runVerdict } from '../verdict.ts';
 import { TOOL } from '../version.ts';
 import type { ClientClaim } from './claim.ts';
 import type { ClientExperiment } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
 import type { ClientInvestigator } from './investigate.ts';
-import { noiseNotes, UNTRIED_SILENCE } from './notes.ts';
+import { noiseNotes, UNTRIED_SILENCE, unplayedNotes, unplayedText } from './notes.ts';
 import type { ProbedClient } from './probe.ts';
 import { reportedClientFinding } from './report.ts';
 import type { ClientStage } from './run.ts';
@@ -22,6 +22,8 @@ export interface ClientAsked {
   readonly wanted: readonly string[];
   /** Whether a server that is silent is put to the test. */
   readonly silence: boolean;
+  /** How many scripts, where that and not the time ends the search. */
+  readonly scenarios?: number;
 }
 
 /** All that a report is made of. */
@@ -35,6 +37,8 @@ export interface ClientResult {
   readonly tally: ClientTally;
   readonly investigator: ClientInvestigator;
   readonly files: ReadonlyMap<ClientFinding, string | undefined>;
+  /** Scripts to be played first for which there was no time. */
+  readonly unplayed: number;
   /** What keeps it from handing over a message at the end. */
   readonly obstacle: string | undefined;
 }
@@ -73,6 +77,7 @@ export function assembleClient(result: ClientResult): Report {
       ...(probed?.notes ?? []),
       ...notes,
       ...(options.silence || tally.scenarios === 0 ? [] : [UNTRIED_SILENCE]),
+      ...unplayedNotes(result.unplayed),
       ...noiseNotes(experiment.noise),
     ],
     findings,
@@ -104,11 +109,12 @@ function verdictOf({
   tally,
   investigator,
   obstacle,
+  unplayed,
 }: ClientResult): ReturnType<typeof runVerdict> {
   if (probed?.supported === false) return { verdict: probed.verdict, reason: probed.reason };
-  const stopped = probed === undefined ? 'it was stopped before the client had come to an end' : undefined;
+  const stopped = probed === undefined ? 'the run was over before the client had come to an end' : undefined;
   const hindered = stopped ?? (obstacle === undefined ? undefined : `at the end ${obstacle}`);
-  return runVerdict({
+  const result = runVerdict({
     findings: investigator.findings.length,
     supported: true,
     ...(hindered === undefined ? {} : { obstacle: hindered }),
@@ -120,6 +126,11 @@ function verdictOf({
     alive: true,
     recipientKnown: true,
   });
+  // Who asks for so many scripts has them; who gives so much time expects that it is enough.
+  const isCutShort = options.scenarios === undefined && isTooMany(unplayed, tally.scenarios + unplayed);
+  return result.verdict === 'holds' && isCutShort
+    ? { verdict: 'inconclusive', reason: unplayedText(unplayed) }
+    : result;
 }
 
 function reportedClaim(

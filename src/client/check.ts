@@ -20,9 +20,8 @@ import { type ClientTally, countClient, newClientTally } from './tally.ts';
 export interface ClientCheckOptions extends ClientAsked {
   /** Clients that run at once. */
   readonly jobs: number;
-  /** Milliseconds for the whole run, or scripts; the first that is used up ends it. */
+  /** Milliseconds for the whole run; what is used up first, these or the scripts, ends it. */
   readonly time?: number;
-  readonly scenarios?: number;
   readonly stopOnFirst?: boolean;
   /** Played first, before anything random. */
   readonly examples?: readonly Script[];
@@ -32,18 +31,29 @@ export interface ClientCheckOptions extends ClientAsked {
   readonly signal?: AbortSignal;
 }
 
-/** Scripts examined side by side before their results are taken up. */
+/**
+ * Scripts examined side by side before their results are taken up. A slow client has not come far when a third of the
+ * time is over: what the first scripts show is to be looked into by then.
+ */
+const FIRST_ROUND = 8;
 const ROUND = 32;
 /** Getting to know a client takes so many times as long as a handful of runs side by side. */
 const PROBING = 2;
+const NO_LAST_LOOK = 'there was no time to see that the client still hands over a message';
+/** The share of the time that the last look at a slow client may take beyond it. */
+const LAST_LOOK_SHARE = 10;
 
 export async function checkClient(stage: ClientStage, options: ClientCheckOptions): Promise<Report> {
   const at = new Date().toISOString();
   const began = performance.now();
   const { claims, jobs, time, signal } = options;
   // The last look at the client is for after the time; a client that is on its way when it is up is stopped.
+  const lookOver = new AbortController();
   const calm = new ClientExperiment({
-    stage: { ...stage, ...(signal === undefined ? {} : { signal }) },
+    stage: {
+      ...stage,
+      signal: AbortSignal.any([lookOver.signal, ...(signal === undefined ? [] : [signal])]),
+    },
     claims,
     jobs,
   });
@@ -73,9 +83,21 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
     onFinding: finding =>
       files.set(finding, options.onFinding?.(reportedClientFinding(finding, { sightings: 1 }))),
   });
+  const examples = (options.examples ?? []).filter(script => options.silence || !isSilent(script));
   if (probed?.supported === true)
-    await inTime(clock, search({ experiment, options, tally, investigator, clock, end }));
-  const obstacle = probed?.supported === true ? await obstacleOf(calm).catch(unlessInterrupted) : undefined;
+    await inTime(clock, search({ experiment, options, tally, investigator, clock, end, examples }));
+  const timer =
+    time === undefined
+      ? undefined
+      : setTimeout(() => lookOver.abort(), (clock.left() ?? 0) + time / LAST_LOOK_SHARE);
+  const obstacle =
+    probed?.supported === true
+      ? await obstacleOf(calm).catch(error => {
+          unlessInterrupted(error);
+          return lookOver.signal.aborted ? NO_LAST_LOOK : undefined;
+        })
+      : undefined;
+  clearTimeout(timer);
   const started = { at, clock };
   return assembleClient({
     stage,
@@ -86,9 +108,14 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
     tally,
     investigator,
     files,
+    unplayed: tally.scenarios === 0 || isEnough(options, investigator) ? 0 : examples.length,
     obstacle,
   });
 }
+
+/** Whether what was found is all that was asked for. */
+const isEnough = ({ stopOnFirst }: ClientCheckOptions, { findings }: ClientInvestigator): boolean =>
+  stopOnFirst === true && findings.length > 0;
 
 interface Search {
   readonly experiment: ClientExperiment;
@@ -97,11 +124,21 @@ interface Search {
   readonly investigator: ClientInvestigator;
   readonly clock: Clock;
   readonly end: AbortSignal;
+  /** Taken off one after the other. */
+  readonly examples: Script[];
 }
 
-async function search({ experiment, options, tally, investigator, clock, end }: Search): Promise<void> {
+async function search({
+  experiment,
+  options,
+  tally,
+  investigator,
+  clock,
+  end,
+  examples,
+}: Search): Promise<void> {
   const { seed, silence, claims } = options;
-  const enough = (): boolean => options.stopOnFirst === true && investigator.findings.length > 0;
+  const enough = (): boolean => isEnough(options, investigator);
   const examine = (script: Script): Promise<ClientExamination | undefined> =>
     experiment.examine(script).catch(unlessInterrupted);
   const apart = newApart(examine);
@@ -118,10 +155,9 @@ async function search({ experiment, options, tally, investigator, clock, end }: 
     }
   };
   const generator = newScriptGenerator({ seed, silence });
-  const examples = (options.examples ?? []).filter(script => silence || !isSilent(script));
-  while (!done()) {
-    const next = examples.length > 0 ? examples.splice(0, ROUND) : generator.next(ROUND);
-    const scripts = next.slice(0, left());
+  for (let size = FIRST_ROUND; !done(); size = Math.min(ROUND, 2 * size)) {
+    const most = Math.min(size, left());
+    const scripts = examples.length > 0 ? examples.splice(0, most) : generator.next(size).slice(0, most);
     for (const script of scripts.filter(isSilent)) apart.begin(script);
     const examined = await Promise.all(scripts.filter(script => !isSilent(script)).map(examine));
     await take([...examined, ...apart.taken()]);

@@ -161,6 +161,13 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
   /** What proves itself needs no more than a second script that shows it. */
   async function seenTooLate(examination: ClientExamination, deviation: Deviation): Promise<void> {
     const { script } = examination;
+    const known = isKnowledge(deviation)
+      ? undefined
+      : findings.find(finding => isSame(finding, script, deviation));
+    if (known !== undefined) {
+      sightings.add(known.fingerprint, examination, [deviation]);
+      return;
+    }
     late.add(script);
     if (deviation.proof !== 'sighting') return;
     const name = fingerprintOf(script, deviation);

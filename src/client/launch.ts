@@ -3,11 +3,12 @@
  * wrote and how it ended is kept. Nothing here knows what the server will say.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { TargetError } from '../targets/target.ts';
+import { endLeftovers, marked, newMark } from './leftovers.ts';
 import type { Errand } from './script.ts';
 import type { Credentials } from './spell.ts';
 import type { Exit } from './transcript.ts';
@@ -112,8 +113,12 @@ export function letter({ from, to, mark, errand }: Order): string {
 }
 
 const running = new Set<ChildProcess>();
+let started = false;
 /** A client in a group of its own would outlive us otherwise. */
-process.on('exit', () => running.forEach(stop));
+process.on('exit', () => {
+  running.forEach(stop);
+  if (started) endLeftovers();
+});
 
 function stop(child: ChildProcess): void {
   if (child.pid === undefined) return;
@@ -133,7 +138,16 @@ async function start(options: CommandOptions, order: Order, signal?: AbortSignal
     for (const [file, content] of Object.entries(all)) writeFileSync(join(folder, file), content);
     return await execute(options, words, folder, { input: text, limit: order.limit, signal });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
+  }
+}
+
+/** What a client left behind may write into it still: what cannot be removed then stays. */
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    // It is in the folder for what is temporary.
   }
 }
 
@@ -151,13 +165,28 @@ function execute(
   { input, limit, signal }: Execution,
 ): Promise<Exit> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      cwd: folder,
-      detached: true,
-      ...(secluded === true
-        ? { env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, LC_ALL: 'C.UTF-8' } }
-        : {}),
-    });
+    const unstartable = ({ code = 'failed' }: NodeJS.ErrnoException): TargetError =>
+      new TargetError(
+        `${program === '' ? 'a command without a name' : program} cannot be started (${code})${obtain === undefined ? '' : `: ${obtain}`}`,
+      );
+    const mark = newMark();
+    let child: ChildProcessWithoutNullStreams;
+    started = true;
+    try {
+      child = spawn(program, args, {
+        cwd: folder,
+        detached: true,
+        env: {
+          ...process.env,
+          ...(secluded === true ? { HOME: folder, XDG_CONFIG_HOME: folder, LC_ALL: 'C.UTF-8' } : {}),
+          ...marked(mark),
+        },
+      });
+    } catch (error) {
+      // Some reasons are thrown, and others told as an event.
+      reject(unstartable(error as NodeJS.ErrnoException));
+      return;
+    }
     running.add(child);
     let output = '';
     let late = false;
@@ -179,18 +208,17 @@ function execute(
     child.stderr.on('data', collect);
     child.stdin.on('error', () => {});
     child.stdin.end(input);
-    child.once('error', ({ code = 'failed' }: NodeJS.ErrnoException) => {
+    child.once('error', error => {
       over();
       running.delete(child);
-      reject(
-        new TargetError(`${program} cannot be started (${code})${obtain === undefined ? '' : `: ${obtain}`}`),
-      );
+      reject(unstartable(error));
     });
     child.once('exit', (code, signal) => {
       over();
-      // What it started ends with its group; what has left the group may hold the pipes open, and is not waited for.
+      // What it started ends with its group; what has left the group may hold the pipes open, and ends soon after.
       stop(child);
       const gone = setTimeout(() => {
+        endLeftovers(mark);
         child.stdout.destroy();
         child.stderr.destroy();
       }, LAST_WORDS);
@@ -198,7 +226,12 @@ function execute(
         clearTimeout(gone);
         running.delete(child);
         if (late) resolve({ kind: 'late', waited: Math.round(performance.now() - began), output });
-        else resolve({ kind: 'exited', code: code ?? (signal === null ? -1 : 128), output });
+        else
+          resolve({
+            kind: 'exited',
+            code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]),
+            output,
+          });
       });
     });
   });
@@ -215,7 +248,7 @@ async function softwareOf(options: CommandOptions): Promise<string> {
     const line = output.split('\n').find(text => /\d/.test(text)) ?? name;
     return kind === 'late' ? name : line.trim().slice(0, 80);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
 }
 

@@ -32,8 +32,28 @@ const bare: Pass<Script> = script =>
     ? []
     : [{ ...script, errand: {}, before: [], after: [] }];
 
-/** Steps up to which each is tried by itself; of more it is sooner found which half matters. */
+/** Steps up to which each is tried by itself; of more it is sooner found which half matters, but for these. */
 const FEW = 20;
+
+/** Offers that clients make use of: one of them is mostly all that it takes, however long the list. */
+const USED_BY_MANY: ReadonlySet<string> = new Set([
+  'auth',
+  'size',
+  'limits',
+  'PIPELINING',
+  '8BITMIME',
+  'SMTPUTF8',
+  'DSN',
+  'CHUNKING',
+]);
+
+const likely: Pass<Script> = script => {
+  const { before, after } = script;
+  if (before.length === 1 || before.length + after.length <= FEW) return [];
+  return before
+    .filter(step => USED_BY_MANY.has(step.kind === 'keyword' ? step.keyword : step.kind))
+    .map(step => ({ ...script, before: [step] }));
+};
 
 /** One thing alone, or one from before TLS with all that comes in it: mostly that is what it takes, and it is found at once. */
 const alone: Pass<Script> = script => {
@@ -170,6 +190,7 @@ const onePerSide: Pass<Script> = script =>
 
 const PASSES: readonly Pass<Script>[] = [
   bare,
+  likely,
   alone,
   fewerSteps,
   cleanerUpgrade,

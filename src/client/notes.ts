@@ -9,5 +9,12 @@ export const UNTRIED_SILENCE: Note = {
   text: 'a server that is silent was not put to the test: say --client-timeout DURATION, longer than the client itself waits',
 };
 
+/** Kept and hand-written scripts go first: who holds without them has hardly been looked at. */
+export const unplayedText = (unplayed: number): string =>
+  `of the scripts that go before random ones ${unplayed} were not played: give it more time`;
+
+export const unplayedNotes = (unplayed: number): readonly Note[] =>
+  unplayed === 0 ? [] : [{ kind: 'skipped', text: unplayedText(unplayed) }];
+
 export const noiseNotes = ({ learned }: ClientNoise): readonly Note[] =>
   learned.map((place): Note => ({ kind: 'noise', text: `varies by itself: ${place}` }));

@@ -55,13 +55,16 @@ export async function probeClient(experiment: ClientExperiment): Promise<ProbedC
   const first = await experiment.run(plain({ login: true }));
   const facts = { software, notes: [] };
   const { entries, exit } = first.transcript;
-  const said = entries.some(({ kind }) => kind === 'said');
   const wantsTls = entries.some(entry => entry.kind === 'said' && entry.verb === 'starttls');
   if (!wantsTls) {
-    const lack = said
-      ? `the client does not send STARTTLS (${stage.tls})`
-      : 'the client says nothing to the server';
-    return { ...facts, supported: false, verdict: 'unsupported', reason: `${lack}; ${endOf(exit)}` };
+    const still = stillness(first.transcript, idleOf(stage));
+    return {
+      ...facts,
+      supported: false,
+      // Who was cut off may have been about to.
+      verdict: still.length === 0 ? 'unsupported' : 'inconclusive',
+      reason: [lackOf(entries), ...still, endOf(exit)].join('; '),
+    };
   }
   const others = await Promise.all(
     Array.from({ length: LEARNING_RUNS }, () => experiment.run(plain({ login: true }))),
@@ -74,6 +77,21 @@ export async function probeClient(experiment: ClientExperiment): Promise<ProbedC
     ? { ...facts, supported: true }
     : { ...facts, supported: false, verdict: 'inconclusive', reason };
 }
+
+/** What it does instead of sending STARTTLS. The server greets everyone who connects. */
+function lackOf(entries: ClientTranscript['entries']): string {
+  if (entries.length === 0) return 'the client does not connect to the server';
+  const said = entries.filter(entry => entry.kind === 'said');
+  const [first] = said;
+  if (first === undefined) return 'the client connects to the server, and says nothing';
+  if (isClientHello(first.text)) return 'the client begins TLS at once, as for smtps, and not by STARTTLS';
+  return said.some(({ verb }) => verb === 'message')
+    ? 'the client hands its message over in plaintext: it does not send STARTTLS, though it is offered'
+    : 'the client does not send STARTTLS, though it is offered';
+}
+
+/** A handshake record of TLS (RFC 8446, section 5.1); it is no line, but holds a line feed by chance or by its extensions. */
+const isClientHello = (text: string): boolean => text.startsWith('\u0016\u0003');
 
 /** Who is kept from it by a fault of its own is to be looked into. */
 const isFaulty = (experiment: ClientExperiment, seen: SeenClient): boolean =>

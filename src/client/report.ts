@@ -105,9 +105,7 @@ function toldEntry(entry: Entry, where: Where): readonly ToldEntry[] {
   switch (entry.kind) {
     case 'said':
       return [
-        ...(entry.early
-          ? [{ ...where, kind: 'event', text: 'without waiting for the answer:' } as const]
-          : []),
+        ...(entry.early ? [{ ...where, kind: 'event', text: 'sent before that answer:' } as const] : []),
         { ...where, kind: 'sent', bytes: `${entry.text}\r\n` },
       ];
     case 'replied':

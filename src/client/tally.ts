@@ -61,6 +61,8 @@ function isDoubtful({ script, used, disagreed, evidence }: ClientExamination): b
   // Whoever is late is judged for it.
   if (used.transcript.exit.kind === 'late') return false;
   if (used.observation.sessions.length > 0) return disagreed === true || !evidence.paired;
+  // The server has said nothing yet that might keep anyone away.
+  if (used.transcript.entries.length === 0) return true;
   return isIdle(used) && leadsToTls(script);
 }
 

@@ -26,7 +26,7 @@ const NOTE_WIDTH = 200;
 
 export function summary(report: Report): readonly string[] {
   const { target, verdict, reason, role } = report;
-  const name = `${printable(target.name)} (${printable(target.software ?? target.address, NOTE_WIDTH)})`;
+  const name = `${printable(target.name)} (${printable(detailOf(target), NOTE_WIDTH)})`;
   return [
     `${name}: ${verdict.toUpperCase()}${reason === undefined ? '' : `: ${printable(reason)}`}`,
     `  ${verdict === 'violated' && role === 'client' ? FAULTY_CLIENT : MEANING[verdict]}`,
@@ -39,6 +39,10 @@ export function summary(report: Report): readonly string[] {
     ...next(report).map(line => `  ${line}`),
   ];
 }
+
+/** What it says it is; where it says no more than its name, how it was asked. */
+const detailOf = ({ name, software = name, address }: Report['target']): string =>
+  software === name ? address : software;
 
 /** What the verdict rests on. */
 function judged({ stats, baselines, coverage, seconds, seed }: Report): readonly string[] {
@@ -96,7 +100,9 @@ function next({ verdict, findings, claims, target, role }: Report): readonly str
           ];
     }
     case 'unsupported':
-      return [`Next: see whether TLS is configured for ${printable(target.address)}.`];
+      return role === 'client'
+        ? ['Next: see that the client is told to use STARTTLS, and the server at {host} and {port}.']
+        : [`Next: see whether TLS is configured for ${printable(target.address)}.`];
     case 'inconclusive':
       return ['Next: see to the reason, and run it again; more --time helps where too little was judged.'];
     default: {

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { checkClient } from '../../src/client/check.ts';
@@ -63,7 +64,7 @@ describe('check-client', () => {
           jobs: 8,
           claims: CLIENT_CLAIMS,
           wanted: [],
-          scenarios: 1,
+          scenarios: silence ? 2 : 1,
           examples: [silent, plain],
           silence,
         },
@@ -116,6 +117,72 @@ describe('check-client', () => {
     expect(seen[0]).toBeGreaterThan(4);
   });
 
+  test('a client that has become slow is looked at once more, but not for long', async () => {
+    const sound = clientNamed('reference');
+    const began = performance.now();
+    const client: Client = {
+      ...sound,
+      launch: async (order, signal) => {
+        if (performance.now() - began < 3_500) return sound.launch(order, signal);
+        await setTimeout(20_000, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+        return { kind: 'late', waited: 20_000, output: '' };
+      },
+    };
+    const { verdict, reason } = await checkClient(
+      { client, authority, caFile, tls: 'required', limit: 20_000 },
+      { seed: 1, jobs: 4, claims: CLIENT_CLAIMS, wanted: [], time: 5_000, silence: false },
+    );
+    expect(verdict).toBe('inconclusive');
+    expect(reason).toBe('at the end there was no time to see that the client still hands over a message');
+    expect(performance.now() - began).toBeLessThan(8_000);
+  });
+
+  test('for how many of the scripts that go first there was no time is told', async () => {
+    const plain: Script = { errand: {}, before: [], upgrade: CLEAN, after: [] };
+    const options = { seed: 1, jobs: 4, claims: CLIENT_CLAIMS, wanted: [], silence: true };
+    const stage = {
+      client: clientNamed('reference'),
+      authority,
+      caFile,
+      tls: 'required',
+      limit: 10_000,
+    } as const;
+    const notes = async (scenarios: number) =>
+      (await checkClient(stage, { ...options, scenarios, examples: [plain, plain, plain] })).notes;
+    expect(await notes(1)).toEqual([
+      {
+        kind: 'skipped',
+        text: 'of the scripts that go before random ones 2 were not played: give it more time',
+      },
+    ]);
+    expect(await notes(3)).toEqual([]);
+  });
+
+  test('and where there was none for more than a few of them, nobody is said to hold', async () => {
+    const sound = clientNamed('reference');
+    const slow: Client = {
+      ...sound,
+      launch: async (order, signal) => {
+        await setTimeout(300);
+        return sound.launch(order, signal);
+      },
+    };
+    const { verdict, reason } = await checkClient(
+      { client: slow, authority, caFile, tls: 'required', limit: 10_000 },
+      {
+        seed: 1,
+        jobs: 2,
+        claims: CLIENT_CLAIMS,
+        wanted: [],
+        time: 12_000,
+        examples: Array<Script>(1_000).fill({ errand: {}, before: [], upgrade: CLEAN, after: [] }),
+        silence: false,
+      },
+    );
+    expect(verdict).toBe('inconclusive');
+    expect(reason).toMatch(/^of the scripts that go before random ones \d+ were not played/);
+  });
+
   test('a client that does not come to an end is stopped when time is up', async () => {
     let stopped = 0;
     const client: Client = {
@@ -134,6 +201,6 @@ describe('check-client', () => {
     );
     expect(stopped).toBe(1);
     expect(verdict).toBe('inconclusive');
-    expect(reason).toBe('it was stopped before the client had come to an end');
+    expect(reason).toBe('the run was over before the client had come to an end');
   });
 });

@@ -32,19 +32,19 @@ const script = (changes: Partial<Script>): Script => ({
   ...changes,
 });
 
-const investigatorOf = (experiment: ClientExperiment, stopped = false): ClientInvestigator =>
+const investigatorOf = (experiment: ClientExperiment, stopped = () => false): ClientInvestigator =>
   newClientInvestigator({
     experiment,
     jobs: 8,
     expired: () => false,
-    stopped: () => stopped,
+    stopped,
     onFinding: () => {},
   });
 
 /** The names that come of these scripts, and how often each defect was seen. */
 async function namesOf(client: string, scripts: readonly Script[], stopped = false) {
   const experiment = new ClientExperiment({ stage: stage(client), claims: CLIENT_CLAIMS, jobs: 8 });
-  const investigator = investigatorOf(experiment, stopped);
+  const investigator = investigatorOf(experiment, () => stopped);
   const examinations: ClientExamination[] = [];
   for (const one of scripts) {
     const examination = await experiment.examine(one);
@@ -142,6 +142,21 @@ test('what nobody had time to look into is counted, and the client is not said t
   const { names, investigator } = await namesOf('reference:skips-ehlo', [script({})], true);
   expect(names).toEqual([]);
   expect(investigator.late).toBe(1);
+});
+
+test('what is seen again when time is up is known, under whatever name it would have by itself', async () => {
+  const wrong = (certificate: 'expired' | 'wrong-name'): Script =>
+    script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });
+  const experiment = new ClientExperiment({ stage: stage('emailjs'), claims: CLIENT_CLAIMS, jobs: 8 });
+  let stopped = false;
+  const investigator = investigatorOf(experiment, () => stopped);
+  for (const certificate of ['expired', 'wrong-name', 'wrong-name'] as const) {
+    await investigator.consider(await experiment.examine(wrong(certificate)));
+    stopped = true;
+  }
+  expect(investigator.findings.map(({ fingerprint }) => fingerprint)).toEqual(['takes any certificate']);
+  expect(investigator.late).toBe(0);
+  expect(investigator.sightings.count('takes any certificate')).toBe(3);
 });
 
 test('what two scripts show for which there was no time is found all the same, where it proves itself', async () => {

@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test, vi } from 'vitest';
 import { type Order, userClient } from '../../src/client/launch.ts';
+import { endLeftovers } from '../../src/client/leftovers.ts';
 
 const ORDER: Order = {
   host: 'localhost',
@@ -59,6 +61,33 @@ describe('a client that is a command line', () => {
     expect(exit.kind === 'late' && exit.waited).toBeLessThan(2_000);
   });
 
+  test('killed by a signal ends as a shell tells it', async () => {
+    expect(await node('process.kill(process.pid, "SIGKILL")').launch(ORDER)).toMatchObject({ code: 137 });
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'leaves nothing behind, though it be in a session of its own',
+    async () => {
+      const daemon = (stdio: string): string =>
+        `const { pid } = require("child_process").spawn("sleep", ["60"], { stdio: "${stdio}", detached: true }); console.log(pid); process.exit()`;
+      const isThere = (pid: number): boolean => {
+        try {
+          return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+        } catch {
+          return false;
+        }
+      };
+      const [holding, silent] = await Promise.all(
+        ['inherit', 'ignore'].map(async stdio => Number((await node(daemon(stdio)).launch(ORDER)).output)),
+      );
+      await vi.waitFor(() => expect(isThere(holding as number)).toBe(false));
+      // Nobody sees one that holds nothing: it is ended when all is over.
+      expect(isThere(silent as number)).toBe(true);
+      endLeftovers();
+      await vi.waitFor(() => expect(isThere(silent as number)).toBe(false));
+    },
+  );
+
   test('fills no memory with what it says', async () => {
     const { output } = await node('process.stdout.write("x".repeat(1e7))').launch(ORDER);
     expect(output).toHaveLength(16_384);
@@ -68,6 +97,13 @@ describe('a client that is a command line', () => {
     await expect(userClient(['no-such-client', '{port}'], false).launch(ORDER)).rejects.toThrow(
       'no-such-client cannot be started (ENOENT)',
     );
+  });
+
+  test.each([
+    ['', 'a command without a name cannot be started (ERR_INVALID_ARG_VALUE)'],
+    ['/etc/passwd/client', '/etc/passwd/client cannot be started (ENOTDIR)'],
+  ])('that cannot be there is told in one line: "%s"', async (program, told) => {
+    await expect(userClient([program, '{port}'], false).launch(ORDER)).rejects.toThrow(told);
   });
 
   test('is named after what it runs', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { newScriptGenerator } from '../../src/client/generate.ts';
 import { minimiseScript } from '../../src/client/minimise.ts';
-import { CLEAN, Script } from '../../src/client/script.ts';
+import { CLEAN, OFFERED, Script } from '../../src/client/script.ts';
 
 const scripts = newScriptGenerator({ seed: 3, silence: true }).next(300);
 const OPTIONS = { jobs: 8, expired: () => false };
@@ -51,5 +51,36 @@ test('one step among many is found in a few tries', async () => {
     );
     expect(value.before.map(step => JSON.stringify(step))).toEqual([wanted]);
     expect(alone).toBeLessThan(10);
+  }
+});
+
+test('an end is come to, however long the list in TLS has to be', async () => {
+  const { value, minimal } = await minimiseScript(
+    { errand: {}, before: OFFERED, upgrade: CLEAN, after: OFFERED },
+    ({ before, after }) => Promise.resolve(before.length > 0 && after.length === OFFERED.length),
+    OPTIONS,
+  );
+  expect(minimal).toBe(true);
+  expect(value.before).toHaveLength(1);
+});
+
+test('one that many clients make use of is found at once, however long the list', async () => {
+  const used = ['auth', 'size', 'limits', 'PIPELINING', '8BITMIME', 'SMTPUTF8', 'DSN', 'CHUNKING'];
+  for (const wanted of used) {
+    const kept = ({ before }: Script): boolean =>
+      before.some(step => wanted === (step.kind === 'keyword' ? step.keyword : step.kind));
+    let [tries, alone] = [0, Number.POSITIVE_INFINITY];
+    const { value } = await minimiseScript(
+      { errand: { login: true }, before: OFFERED, upgrade: CLEAN, after: [] },
+      candidate => {
+        tries++;
+        if (kept(candidate) && candidate.before.length === 1) alone = Math.min(alone, tries);
+        return Promise.resolve(kept(candidate));
+      },
+      OPTIONS,
+    );
+    expect(value.before).toHaveLength(1);
+    // One look at the plain server, and one for each of these.
+    expect(alone).toBeLessThanOrEqual(1 + used.length);
   }
 });

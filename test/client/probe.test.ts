@@ -3,7 +3,7 @@ import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { checkClient } from '../../src/client/check.ts';
 import { ClientExperiment } from '../../src/client/experiment.ts';
 import { clientNamed } from '../../src/client/known.ts';
-import type { Client } from '../../src/client/launch.ts';
+import { type Client, userClient } from '../../src/client/launch.ts';
 import { type ProbedClient, probeClient } from '../../src/client/probe.ts';
 import { idleOf } from '../../src/client/run.ts';
 import { authority, caFile } from './authority.ts';
@@ -52,14 +52,40 @@ describe('a client that hands over no message though all is well', () => {
   });
 });
 
-test('a client that sends no STARTTLS is unsupported', async () => {
-  expect(await probed(saying(['EHLO a\r\n', 'QUIT\r\n']))).toMatchObject({
-    verdict: 'unsupported',
-    reason: 'the client does not send STARTTLS (required); it exits with 3: no answer in time',
-  });
+test.each([
+  [
+    'sends no STARTTLS',
+    saying(['EHLO a\r\n', 'QUIT\r\n']),
+    'the client does not send STARTTLS, though it is offered; it exits with 3: no answer in time',
+  ],
+  [
+    'does without TLS',
+    saying(['EHLO a\r\n', 'MAIL FROM:<a@b.example>\r\n', 'DATA\r\n', 'text\r\n.\r\n', 'QUIT\r\n']),
+    'the client hands its message over in plaintext: it does not send STARTTLS, though it is offered; it exits with 3: no answer in time',
+  ],
+  [
+    'begins TLS at once',
+    saying(['\u0016\u0003\u0001\u0000\u0004\u0001\u0000\n', 'QUIT\r\n']),
+    'the client begins TLS at once, as for smtps, and not by STARTTLS; it exits with 3: no answer in time',
+  ],
+  [
+    'goes elsewhere',
+    userClient([process.execPath, '-e', '', '{port}'], false),
+    'the client does not connect to the server; it exits with 0',
+  ],
+])('a client that %s is unsupported', async (_, client, reason) => {
+  expect(await probed(client)).toMatchObject({ verdict: 'unsupported', reason });
 });
 
 test('a client that is given more time as a whole may be still for longer, and no less than usual', () => {
   const client = saying();
   expect([5_000, 10_000, 30_000].map(limit => idleOf({ client, limit }))).toEqual([100, 100, 300]);
+});
+
+test('a client that was cut off for its stillness before STARTTLS may have been about to send it', async () => {
+  expect(await probed(saying([]))).toMatchObject({
+    verdict: 'inconclusive',
+    reason:
+      'the client connects to the server, and says nothing; it was still for 0.1 s, and was left (a longer --client-timeout gives it longer); it exits with 3: no answer in time',
+  });
 });

@@ -45,6 +45,12 @@ test('a script is in doubt where the new fresh run is like the used one, and unl
   expect(await doubted({ used: changing, fresh: changing }, 2)).toBe(1);
 });
 
+test('a client that now and then does not even connect leaves doubt, whatever the script', async () => {
+  const absent = (): ClientTranscript => ({ ...sound(), entries: [] });
+  const upgrade = { ...CLEAN, code: 354 };
+  expect(await doubted({ used: absent, fresh: sound }, 1, script({ upgrade }))).toBe(1);
+});
+
 test('a client that is still in plaintext leaves doubt where nothing stood in its way', async () => {
   expect(await doubted({ used: plaintext, fresh: sound })).toBe(1);
   const upgrade = { ...CLEAN, code: 354 };

@@ -152,6 +152,15 @@ describe('the end of a report', () => {
     expect(text).not.toContain('baselines');
   });
 
+  test('tells who has a client what to look at, and how it was asked where it says no more than its name', () => {
+    const target = { name: 'python3 mail.py', address: 'TLS required', software: 'python3 mail.py' };
+    const text = terminal({ ...sound, role: 'client', target, verdict: 'unsupported' });
+    expect(text).toContain('python3 mail.py (TLS required): UNSUPPORTED');
+    expect(text).toContain(
+      'Next: see that the client is told to use STARTTLS, and the server at {host} and {port}.',
+    );
+  });
+
   test('prints what was accepted with its reason, and of much noise only some', () => {
     const noise = Array.from({ length: 30 }, (_, at): Note => ({ kind: 'noise', text: `place ${at}` }));
     const known: Note = { kind: 'known', text: 'keeps proxy: …; accepted: our proxy vouches for it' };

@@ -27,6 +27,8 @@ export const DEEDS = {
   'skips-ehlo': 'begins in TLS with MAIL',
   'uses-old-list': 'sends no EHLO in TLS, and goes by the list from before',
   'prefers-old-list': 'sends EHLO in TLS, and goes by the list from before',
+  'falls-back-on-old-list': 'goes by the list from before where EHLO is refused in TLS',
+  'both-lists': 'goes by what the list from before and that in TLS have in common, and by the smaller SIZE',
   'starttls-again': 'sends STARTTLS in TLS where it is offered there',
   'plain-when-not-offered': 'goes on in plaintext where STARTTLS is not offered, though TLS is required',
   'plain-when-refused': 'goes on in plaintext where STARTTLS is refused, though TLS is required',
@@ -56,6 +58,7 @@ export const HABITS = {
   'login-blind': 'logs in with PLAIN whatever the list says',
   'lower-case': 'writes its commands in lower case',
   impulsive: 'pipelines whatever the list says',
+  'tries-twice': 'comes back on a new connection, and with TLS, when it failed on the first',
 } as const satisfies Record<string, string>;
 
 export type Trait = keyof typeof DEEDS | keyof typeof HABITS;

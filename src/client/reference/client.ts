@@ -16,7 +16,7 @@ import { type Knowledge, type Trait, VARIANTS } from './behaviour.ts';
 /** What a client may know of a server. */
 interface Known {
   /** Keywords of the list, and their parameters. */
-  readonly offers: Map<string, string>;
+  offers: Map<string, string>;
   /** The name in the greeting. */
   name: string;
   /** EHLO was refused. */
@@ -38,6 +38,7 @@ export async function send(order: Order, variant: string): Promise<void> {
   try {
     await session.deliver();
   } catch (error) {
+    if (trait === 'tries-twice') return new Session(order, keeps, trait).deliver();
     // Who would rather have no TLS than no mail comes back without it, and without a login.
     const goesOn =
       (error instanceof TlsFailure && (order.tls === 'opportunistic' || trait === 'plain-after-failure')) ||
@@ -45,6 +46,33 @@ export async function send(order: Order, variant: string): Promise<void> {
     if (!goesOn) throw error;
     await new Session(order, keeps, trait).deliverInPlaintext();
   }
+}
+
+/** Variants that have the list from before at hand in TLS. */
+const OLD_LISTS: ReadonlySet<Trait> = new Set([
+  'uses-old-list',
+  'prefers-old-list',
+  'falls-back-on-old-list',
+  'both-lists',
+]);
+
+/** What both lists offer: of parameters those that are in both, of two sizes the smaller. */
+function common(old: ReadonlyMap<string, string>, offers: ReadonlyMap<string, string>): Map<string, string> {
+  const shared = [...offers].filter(([keyword]) => old.has(keyword));
+  return new Map(
+    shared.map(([keyword, parameters]) => {
+      const before = old.get(keyword) ?? '';
+      if (keyword === 'SIZE') return [keyword, String(Math.min(Number(before), Number(parameters)))];
+      const words = before.split(' ');
+      return [
+        keyword,
+        parameters
+          .split(' ')
+          .filter(word => words.includes(word))
+          .join(' '),
+      ];
+    }),
+  );
 }
 
 class TlsFailure extends Error {}
@@ -170,7 +198,7 @@ class Session {
     const keeps = this.#keeps;
     this.#known = nothing();
     this.#parser = new ReplyParser();
-    if (this.#trait === 'uses-old-list' || this.#trait === 'prefers-old-list')
+    if (this.#trait !== undefined && OLD_LISTS.has(this.#trait))
       for (const [keyword, parameters] of old.offers) this.#known.offers.set(keyword, parameters);
     for (const [keyword, parameters] of old.offers)
       if (keyword === keeps || (keeps === 'unknown' && isUnknown(keyword)))
@@ -191,12 +219,16 @@ class Session {
     }
     const old = new Map(this.#known.offers);
     const { loginless } = this.#known;
+    const fallsBack = this.#trait === 'falls-back-on-old-list';
+    if (fallsBack || this.#trait === 'both-lists') this.#known.offers.clear();
     await this.#ehlo();
     if (this.#trait === 'ehlo-twice') await this.#ehlo();
     if (this.#trait === 'noop-first') await this.#command('NOOP');
     if (this.#trait === 'starttls-again' && this.#known.offers.has('STARTTLS'))
       await this.#command('STARTTLS');
-    if (this.#trait === 'prefers-old-list') this.#known = { ...nothing(), offers: old };
+    if (this.#trait === 'prefers-old-list' || (fallsBack && this.#known.refused))
+      this.#known = { ...nothing(), offers: old };
+    if (this.#trait === 'both-lists') this.#known.offers = common(old, this.#known.offers);
     if (this.#keeps === 'absence') this.#known.loginless = loginless;
     // Who remembers the server's name asks for help about it, and so about extensions that it does not know.
     if (this.#known.name !== '') await this.#command(`HELP ${this.#known.name}`);
