@@ -104,11 +104,12 @@ function differ(used: Fact | undefined, fresh: Fact | undefined, noise: Noise): 
 }
 
 /**
- * The first two numbers that differ in a reply's text, or in what an application's hook is given, if numbers are all that
- * differs: counts, perhaps. What is counted may stand in the plural.
+ * The first two numbers that differ in a reply's text, in what an extension is listed with (RFC 9422 lists limits), or in
+ * what an application's hook is given, if numbers are all that differs: counts, perhaps. What is counted may stand in the
+ * plural.
  */
 export function countsIn({ aspect, used, fresh }: Difference): readonly [number, number] | undefined {
-  if (aspect !== 'handler' && aspect !== 'text') return undefined;
+  if (aspect !== 'handler' && aspect !== 'text' && aspect !== 'list') return undefined;
   const [some, others] = [used.split(NUMBER), fresh.split(NUMBER)];
   if (some.length !== others.length) return undefined;
   const isWords = (at: number): boolean => at % 2 === 0;
@@ -127,7 +128,7 @@ const singular = (text: string): string => text.replace(/(?<=\w)s\b/g, '');
 export function signature({ verb, aspect, place, used, fresh }: Difference): string {
   if (aspect === 'code' || aspect === 'end' || aspect === 'count')
     return `${verb} ${aspect} ${used}/${fresh}`;
-  if (aspect === 'list') return `${verb} list ${place} ${used}/${fresh}`;
+  if (aspect === 'list') return `${verb} list ${place} ${numbersAlike(used)}/${numbersAlike(fresh)}`;
   const where = place.replace(/^\d+(?:\.|$)/, '');
   if (aspect === 'handler') return `${verb} handler ${where} ${numbersAlike(used)}/${numbersAlike(fresh)}`;
   return `${verb} ${aspect} ${where} ${differingWords(lettersAlike(used), lettersAlike(fresh))}`;

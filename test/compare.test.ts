@@ -189,8 +189,10 @@ describe('what may be a count', () => {
     expect(countsIn(between(used, fresh))).toBeUndefined();
   });
 
-  test('stands in a text or in what a hook is given, and nowhere else', () => {
+  test('stands in a text, in a list or in what a hook is given, and nowhere else', () => {
     expect(countsIn(between('7', '2', 'handler'))).toEqual([7, 2]);
+    expect(countsIn(between('LIMITS MAILMAX=7', 'LIMITS MAILMAX=2', 'list'))).toEqual([7, 2]);
+    expect(countsIn(between('nothing', 'LIMITS MAILMAX=2', 'list'))).toBeUndefined();
     expect(countsIn(between('7', '2', 'body'))).toBeUndefined();
   });
 });

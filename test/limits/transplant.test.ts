@@ -198,6 +198,28 @@ describe('a number in the text of a reply', () => {
   });
 });
 
+describe('a number in the list', () => {
+  const listing = (line: (seen: number, beforeTls: boolean) => string): Partial<Behaviour> => ({
+    follow: (seen, { event, accepted }) => seen + (event === 'mail' && accepted ? 1 : 0),
+    answer: (sound, event, { progress, beforeTls }) =>
+      event === 'ehlo'
+        ? { ...sound, lines: [...sound.lines, line(progress, beforeTls?.greeting !== undefined)] }
+        : sound,
+  });
+  const before = [ehlo('a'), ...times(2, mail('a'), RSET)];
+
+  test('that as many transactions bring after TLS is a count', async () => {
+    const behaviour = listing(seen => `LIMITS MAILMAX=${9 - seen} RCPTMAX=5`);
+    const explanation = await explained({ behaviour }, before, [ehlo('p')]);
+    expect(explanation).toMatchObject({ limit: 'transactions', count: 2 });
+  });
+
+  test('that nothing after TLS brings is knowledge', async () => {
+    const behaviour = listing((_, isKnown) => `SIZE ${isKnown ? 1_000 : 2_000}`);
+    expect(await explained({ behaviour }, before, [ehlo('p')])).toBeUndefined();
+  });
+});
+
 test('the three runs stand in the explanation: refused, served, refused again behind the events', async () => {
   const explanation = await explained({ limits: { unknown: 5 } }, times(3, UNKNOWN), times(3, UNKNOWN));
   const codes = (run: 'used' | 'fresh' | 'transplanted', step: number): (number | string)[] =>

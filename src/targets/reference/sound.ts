@@ -138,6 +138,12 @@ const VARYING: readonly Variant[] = [
           : sound,
     },
   ),
+  behaves('lists-room', 'the list tells how many transactions are left to the connection, across STARTTLS', {
+    answer: (sound, event, { session: { transactions } }) =>
+      event === 'ehlo' && sound.code === 250
+        ? { ...sound, lines: [...sound.lines, `LIMITS MAILMAX=${50 - transactions}`] }
+        : sound,
+  }),
   behaves('greylisting', 'a recipient is put off with 450 the first time that any connection names it', {
     judge: (event, argument, { session, memory }) => {
       if (event !== 'rcpt' || session.sender === undefined || memory.has(argument)) return 'sound';
