@@ -11,16 +11,8 @@ import { mayBeLimit } from '../limits/likeness.ts';
 import { explainByLimit, type LimitExplanation } from '../limits/transplant.ts';
 import { BARE, isBare, isBurst, isClean, mayRace, type Scenario, type Upgrade } from '../scenario.ts';
 import type { Field } from '../smtp/session.ts';
-import {
-  type Confirmation,
-  chanceOnFresh,
-  confirm,
-  disagreement,
-  shownAlone,
-  shows,
-  standsFor,
-  toldByResumption,
-} from './confirm.ts';
+import { chanceOnFresh, disagreement } from './chance.ts';
+import { type Confirmation, confirm, shownAlone, shows, standsFor, toldByResumption } from './confirm.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding, InvestigationOptions, Outcome, Suspicion } from './finding.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';

@@ -153,6 +153,14 @@ const VARYING: readonly Variant[] = [
       return no(450, '4.2.0', 'Greylisted');
     },
   }),
+  behaves('last-visitor', 'every refusal names who greeted last, on any connection', {
+    answer: (sound, event, { session: { greeting }, memory }) => {
+      if (event === 'ehlo' && greeting !== undefined) memory.set('visitor', greeting.name);
+      return sound.code < 500
+        ? sound
+        : { ...sound, lines: [`${sound.lines[0]} (${String(memory.get('visitor') ?? 'nobody')})`] };
+    },
+  }),
   behaves('connection-limit', 'every twentieth connection is turned away with 421', {
     greeting: (sound, { memory }) => {
       const opened = Number(memory.get('opened') ?? 0) + 1;
