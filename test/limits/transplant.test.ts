@@ -5,6 +5,7 @@ import { explainByLimit, type LimitExplanation } from '../../src/limits/transpla
 import { probe } from '../../src/probe.ts';
 import type { Scenario, Step } from '../../src/scenario.ts';
 import { type Behaviour, type ServerLimits, SOUND } from '../../src/targets/reference/behaviour.ts';
+import { FAULTS } from '../../src/targets/reference/faults/index.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { chance } from '../chance.ts';
 
@@ -267,6 +268,13 @@ describe('what a refusal may look like and yet is knowledge', () => {
           : 'sound',
     };
     expect(await explained({ behaviour }, [ehlo('a'), mail('a')], [mail('p'), RSET])).toBeUndefined();
+  });
+
+  test('a sender that is refused because it is not the first one', async () => {
+    const behaviour = FAULTS.find(({ name }) => name === 'mail-bound-to-sender')?.options.behaviour;
+    const before = [ehlo('a'), mail('a')];
+    const after = [ehlo('p'), mail('q')];
+    expect(await explained({ behaviour: behaviour ?? {} }, before, after)).toBeUndefined();
   });
 
   test('a recipient that is refused because it was named before', async () => {
