@@ -118,6 +118,10 @@ export function countsIn({ aspect, used, fresh }: Difference): readonly [number,
   return at < 0 ? undefined : [Number(some[at]), Number(others[at])];
 }
 
+/** Whether a reply's text has a number that the other's has not: a count, perhaps, that is told as soon as there is one. */
+export const isCountFromOne = ({ aspect, used, fresh }: Difference): boolean =>
+  aspect === 'text' && used.split(NUMBER).length > fresh.split(NUMBER).length;
+
 /** Digits that are no part of a word, an address or a time: what is split by it has a number at each odd place. */
 const NUMBER = /(?<![\w.]|\d[:-])(-?\d{1,9})(?!\w|[.:-]\d)/;
 

@@ -6,7 +6,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import { countsIn, type Difference } from '../compare.ts';
+import { countsIn, type Difference, isCountFromOne } from '../compare.ts';
 import type { Seen } from '../experiment.ts';
 import type { Noise } from '../noise.ts';
 import { NOTHING } from '../observe.ts';
@@ -85,6 +85,7 @@ export function mayBeLimit({ difference }: Deviation): boolean {
   const { aspect, used } = difference;
   return (
     countsIn(difference) !== undefined ||
+    isCountFromOne(difference) ||
     isWarning(difference) ||
     aspect === 'end' ||
     aspect === 'count' ||
@@ -118,14 +119,16 @@ function givesLess(used: Outcome, fresh: Outcome): boolean {
  */
 function counter(seen: Seen, difference: Difference, noise: Noise): Recogniser | undefined {
   const counts = countsIn(difference);
-  if (counts === undefined) return undefined;
-  const [used, fresh] = counts;
+  if (counts === undefined && !isCountFromOne(difference)) return undefined;
+  // What is told from the first event on goes up.
+  const [used, fresh] = counts ?? [1, 0];
   return (other, lead) => {
     const value = valueAt(other, lead, seen, difference, noise);
     if (value === undefined) return 'not yet';
     if (value === difference.used) return 'same';
-    const [there] = countsIn({ ...difference, used: value }) ?? [];
-    return there !== undefined && there > used === used > fresh ? 'past' : 'not yet';
+    const [there, then] = countsIn({ ...difference, used: value, fresh: difference.used }) ?? [];
+    if (there === undefined || then === undefined) return 'not yet';
+    return there > then === used > fresh ? 'past' : 'not yet';
   };
 }
 

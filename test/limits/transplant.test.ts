@@ -188,6 +188,20 @@ describe('a number in the text of a reply', () => {
     expect(explanation?.count).toBe(4);
   });
 
+  test('that is told from the first one on is a count', async () => {
+    const behaviour = told(seen => (seen === 0 ? 'Nothing' : `${seen} commands so far`));
+    const explanation = await explained({ behaviour }, times(3, NOOP), [RSET]);
+    expect(explanation).toMatchObject({ limit: 'commands', count: 3 });
+  });
+
+  test('that only the used run has, and nothing after TLS brings, is knowledge', async () => {
+    const remembers: Partial<Behaviour> = {
+      answer: (sound, event, { beforeTls }) =>
+        event === 'rset' ? { ...sound, lines: [beforeTls?.greeting ? 'Fine, 1 greeting' : 'Fine'] } : sound,
+    };
+    expect(await explained({ behaviour: remembers }, [ehlo('a')], [RSET])).toBeUndefined();
+  });
+
   test('that nothing after TLS brings is knowledge', async () => {
     const behaviour = told(() => 'Nothing so far');
     const remembers: Partial<Behaviour> = {

@@ -125,6 +125,12 @@ const VARYING: readonly Variant[] = [
     answer: (sound, _event, { session }) =>
       sound.code >= 500 ? { ...sound, lines: [`${sound.lines[0]} (error ${session.errors})`] } : sound,
   }),
+  behaves('tells-errors', 'RSET and QUIT tell how many errors there were, if any, across STARTTLS', {
+    answer: (sound, event, { session: { errors } }) =>
+      (event === 'rset' || event === 'quit') && errors > 0
+        ? { ...sound, lines: [`${sound.lines[0]} after ${errors} error${errors === 1 ? '' : 's'}`] }
+        : sound,
+  }),
   behaves(
     'counts-down',
     'every refusal tells how many errors were made and how many are left, across STARTTLS',
