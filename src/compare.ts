@@ -43,7 +43,10 @@ export function compare(used: Observation, fresh: Observation, noise: Noise): re
       if (known === undefined || weight(difference) < weight(known)) replies.set(step, difference);
     }
   }
-  const own = [...parts.values()].filter(({ step }) => !isOutcome(replies.get(step)));
+  const answered = new Set([...replies.values()].filter(isOutcome).map(({ verb }) => verb));
+  const own = [...parts.values()].filter(
+    part => !isOutcome(replies.get(part.step)) && !(isCall(part) && answered.has(part.verb)),
+  );
   return [...replies.values(), ...own].sort((one, other) => one.step - other.step);
 }
 
@@ -76,9 +79,12 @@ const callsIn = ({ facts }: Observation): ReadonlySet<string> =>
 
 const callOf = (place: string): string => place.replace(/\..*$/s, '');
 
+/** That a hook was called; which follows from the answer to its command where that is another one. */
+const isCall = ({ aspect, place }: Difference): boolean => aspect === 'handler' && place === callOf(place);
+
 /** What a hook was given says nothing where the other run did not call it; that it was called is told once. */
-const lacksCall = ({ aspect, verb, place }: Difference, calls: ReadonlySet<string>): boolean =>
-  aspect === 'handler' && place !== callOf(place) && !calls.has(`${verb} ${callOf(place)}`);
+const lacksCall = (part: Difference, calls: ReadonlySet<string>): boolean =>
+  part.aspect === 'handler' && !isCall(part) && !calls.has(`${part.verb} ${callOf(part.place)}`);
 
 /** Another answer to the command altogether: what else differs at that step follows from it. */
 const isOutcome = (difference: Difference | undefined): boolean =>

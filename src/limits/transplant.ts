@@ -41,7 +41,7 @@ interface Question {
   readonly used: Seen;
   readonly fresh: Seen;
   readonly likeness: Recogniser;
-  /** Where in `after` it shows. */
+  /** Where in `after` the runs first differ: what shows later follows from it. */
   readonly step: number;
 }
 
@@ -147,7 +147,8 @@ async function ask(
     const { used, fresh, evidence } = examination;
     const shown = { used, fresh, difference, differences: evidence.differences };
     const likeness = recogniser(shown, experiment.noise);
-    return likeness === undefined ? undefined : { used, fresh, likeness, step: difference.step };
+    const step = Math.min(...evidence.differences.map(one => one.step));
+    return likeness === undefined ? undefined : { used, fresh, likeness, step };
   }
   return undefined;
 }

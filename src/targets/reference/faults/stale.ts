@@ -113,8 +113,8 @@ export const STALE: readonly Fault[] = [
   fault('stale', 'mail-bound-to-sender', 'MAIL is refused if its sender is not the first of the connection', {
     follow: (first, { event, accepted, line }) =>
       first === 0 && event === 'mail' && accepted ? numberOf(line) : first,
-    judge: (event, argument, { progress }) =>
-      event === 'mail' && progress !== 0 && progress !== numberOf(argument)
+    judge: (event, argument, { progress, session }) =>
+      event === 'mail' && session.greeting !== undefined && progress !== 0 && progress !== numberOf(argument)
         ? no(553, '5.7.1', 'Not the sender you gave before')
         : 'sound',
   }),
