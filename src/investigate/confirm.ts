@@ -77,12 +77,14 @@ async function confirmSighting(
   for (let runs = 1; runs <= SIGHTING_RUNS; runs++) {
     const example = await experiment.examineAnew(scenario);
     if (standsFor(example, deviation) === undefined) continue;
-    return (await isSightedAcross(experiment, scenario, example, deviation, runs + MORE_CONTROLS))
-      ? {
-          kind: 'cross-connection',
-          reason: 'a new connection shows the same after it was said on an earlier one',
-        }
-      : { kind: 'confirmed', hits: 1, of: runs, example };
+    return (
+      (await sightedAcross(experiment, scenario, deviation, runs)) ?? {
+        kind: 'confirmed',
+        hits: 1,
+        of: runs,
+        example,
+      }
+    );
   }
   return { kind: 'unconfirmed', reason: `not seen again in ${SIGHTING_RUNS} runs` };
 }
@@ -226,20 +228,24 @@ async function afterPlaintext(experiment: Experiment, scenario: Scenario): Promi
   return experiment.fresh(scenario, speech);
 }
 
-/** Whether a new connection shows what proves itself, and an ordinary fresh run does not. */
-async function isSightedAcross(
+/** What proves itself, and a new connection shows as well, while an ordinary fresh run does not; `runs`: in so many it was seen. */
+export async function sightedAcross(
   experiment: Experiment,
   scenario: Scenario,
-  { fresh }: Examination,
-  { signature }: Deviation,
-  looks: number,
-): Promise<boolean> {
-  if (saidBefore(scenario).length === 0 || shownAlone(experiment, fresh).has(signature)) return false;
-  for (let look = 0; look < looks; look++) {
+  { proof, signature }: Deviation,
+  runs = 1,
+): Promise<Extract<Confirmation, { kind: 'cross-connection' }> | undefined> {
+  if (proof !== 'sighting' || saidBefore(scenario).length === 0) return undefined;
+  if (shownAlone(experiment, await experiment.fresh(scenario)).has(signature)) return undefined;
+  for (let look = 0; look < runs + MORE_CONTROLS; look++) {
     const second = await afterPlaintext(experiment, scenario);
-    if (shows(experiment.judge(second, undefined), signature) !== undefined) return true;
+    if (shows(experiment.judge(second, undefined), signature) !== undefined)
+      return {
+        kind: 'cross-connection',
+        reason: 'a new connection shows the same after it was said on an earlier one',
+      };
   }
-  return false;
+  return undefined;
 }
 
 /** The difference that a new connection shows from an ordinary fresh run, if it is the same. */
