@@ -117,7 +117,7 @@ function spoken(entry: Entry): Pick<Utterance, 'speaker' | 'lines'> {
     case 'received':
       return { speaker: 'server', lines: replyLines(entry.reply) };
     case 'stray':
-      return { speaker: 'server', lines: [`(in plaintext) ${entry.bytes}`] };
+      return { speaker: 'server', lines: strayLines(entry.bytes) };
     case 'handshake':
       return { speaker: 'event', lines: [`TLS handshake ${handshake(entry.result)}`] };
     case 'ended':
@@ -131,6 +131,12 @@ function spoken(entry: Entry): Pick<Utterance, 'speaker' | 'lines'> {
       return { speaker: 'event', lines: [entry.text] };
   }
 }
+
+const strayLines = (bytes: string): readonly string[] =>
+  bytes
+    .replace(/\r\n$/, '')
+    .split('\r\n')
+    .map(line => `(in plaintext) ${line}`);
 
 /** How a line ends is told where it is not by CRLF: that is what some faults are about. */
 const sentLines = (bytes: string): readonly string[] =>

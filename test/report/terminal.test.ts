@@ -106,6 +106,17 @@ describe('two transcripts', () => {
     expect(lines).toContain('     C: RSET');
   });
 
+  test('tell what came in plaintext behind the 220 a line at a time', () => {
+    const stray = transcript(sent('upgrade', 'STARTTLS\r\n'), {
+      kind: 'stray',
+      part: 'upgrade',
+      bytes: '454 no TLS\r\n500 what?\r\n',
+    });
+    const lines = sideBySide(stray, undefined, 0, 80);
+    expect(lines).toContain('     S: (in plaintext) 454 no TLS');
+    expect(lines).toContain('     S: (in plaintext) 500 what?');
+  });
+
   test('show a burst as one row, and lose no part of a long line', () => {
     const burst = transcript(sent('upgrade', `STARTTLS\r\n${'NOOP\r\n'.repeat(900)}`), TLS);
     expect(sideBySide(burst, fresh, 0, 100).join('\n')).toContain('C: NOOP (900 times)');
