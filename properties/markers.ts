@@ -7,7 +7,7 @@
  */
 
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
-import type { Step } from '../src/scenario.ts';
+import type { Scenario, Step } from '../src/scenario.ts';
 
 /** The letters of the names that a step says. */
 export function namesOf(step: Step): readonly string[] {
@@ -38,15 +38,25 @@ export function namesOf(step: Step): readonly string[] {
   }
 }
 
-/** The names said in plaintext, or on the connection that made the ticket, and not again in `after`. */
-function markers({ scenario: { before, upgrade, after } }: Evidence): readonly string[] {
-  const { handshake, glued, segment } = upgrade;
+/** What was said in plaintext, or on the connection that made the ticket. */
+function saidBefore({ before, upgrade: { handshake, glued, segment } }: Scenario): readonly Step[] {
   const glue = [glued, segment].flatMap(one =>
     one === undefined ? [] : [...one.lines, ...(one.fragment ? [one.fragment] : [])],
   );
   const earlier = handshake.kind === 'sound' ? (handshake.resumed ?? []) : [];
-  const again = new Set(after.flatMap(namesOf));
-  return [...new Set([...before, ...glue, ...earlier].flatMap(namesOf))].filter(name => !again.has(name));
+  return [...before, ...glue, ...earlier];
+}
+
+/** The names said there and not again in `after`. */
+function markers({ scenario }: Evidence): readonly string[] {
+  const again = new Set(scenario.after.flatMap(namesOf));
+  return [...new Set(saidBefore(scenario).flatMap(namesOf))].filter(name => !again.has(name));
+}
+
+/** The commands that said a name, in words. */
+function sayersOf(name: string, scenario: Scenario): string {
+  const sayers = saidBefore(scenario).filter(step => namesOf(step).includes(name));
+  return [...new Set(sayers.map(({ kind }) => kind.toUpperCase()))].join(' and ');
 }
 
 interface Text {
@@ -123,7 +133,7 @@ export const markersClaim: Claim = {
           level: 'must',
           proof: 'sighting',
           step,
-          used: `${nonce}${found}, said in plaintext`,
+          used: `${nonce}${found}, said in plaintext by ${sayersOf(found, evidence.scenario)}`,
           fresh: 'no value from before TLS',
           summary: `${where} in TLS holds a value that was only said before TLS`,
           signature: `marker in ${where}`,

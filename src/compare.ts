@@ -43,7 +43,10 @@ export function compare(used: Observation, fresh: Observation, noise: Noise): re
       if (known === undefined || weight(difference) < weight(known)) replies.set(step, difference);
     }
   }
-  const own = [...parts.values()].filter(({ step }) => !isOutcome(replies.get(step)));
+  const answered = new Set([...replies.values()].filter(isOutcome).map(({ verb }) => verb));
+  const own = [...parts.values()].filter(
+    part => !isOutcome(replies.get(part.step)) && !(isCall(part) && answered.has(part.verb)),
+  );
   return [...replies.values(), ...own].sort((one, other) => one.step - other.step);
 }
 
@@ -76,9 +79,12 @@ const callsIn = ({ facts }: Observation): ReadonlySet<string> =>
 
 const callOf = (place: string): string => place.replace(/\..*$/s, '');
 
+/** That a hook was called; which follows from the answer to its command where that is another one. */
+const isCall = ({ aspect, place }: Difference): boolean => aspect === 'handler' && place === callOf(place);
+
 /** What a hook was given says nothing where the other run did not call it; that it was called is told once. */
-const lacksCall = ({ aspect, verb, place }: Difference, calls: ReadonlySet<string>): boolean =>
-  aspect === 'handler' && place !== callOf(place) && !calls.has(`${verb} ${callOf(place)}`);
+const lacksCall = (part: Difference, calls: ReadonlySet<string>): boolean =>
+  part.aspect === 'handler' && !isCall(part) && !calls.has(`${part.verb} ${callOf(part.place)}`);
 
 /** Another answer to the command altogether: what else differs at that step follows from it. */
 const isOutcome = (difference: Difference | undefined): boolean =>
@@ -104,11 +110,12 @@ function differ(used: Fact | undefined, fresh: Fact | undefined, noise: Noise): 
 }
 
 /**
- * The first two numbers that differ in a reply's text, or in what an application's hook is given, if numbers are all that
- * differs: counts, perhaps. What is counted may stand in the plural.
+ * The first two numbers that differ in a reply's text, in what an extension is listed with (RFC 9422 lists limits), or in
+ * what an application's hook is given, if numbers are all that differs: counts, perhaps. What is counted may stand in the
+ * plural.
  */
 export function countsIn({ aspect, used, fresh }: Difference): readonly [number, number] | undefined {
-  if (aspect !== 'handler' && aspect !== 'text') return undefined;
+  if (aspect !== 'handler' && aspect !== 'text' && aspect !== 'list') return undefined;
   const [some, others] = [used.split(NUMBER), fresh.split(NUMBER)];
   if (some.length !== others.length) return undefined;
   const isWords = (at: number): boolean => at % 2 === 0;
@@ -116,6 +123,10 @@ export function countsIn({ aspect, used, fresh }: Difference): readonly [number,
   const at = some.findIndex((part, index) => !isWords(index) && part !== others[index]);
   return at < 0 ? undefined : [Number(some[at]), Number(others[at])];
 }
+
+/** Whether a reply's text has a number that the other's has not: a count, perhaps, that is told as soon as there is one. */
+export const isCountFromOne = ({ aspect, used, fresh }: Difference): boolean =>
+  aspect === 'text' && used.split(NUMBER).length > fresh.split(NUMBER).length;
 
 /** Digits that are no part of a word, an address or a time: what is split by it has a number at each odd place. */
 const NUMBER = /(?<![\w.]|\d[:-])(-?\d{1,9})(?!\w|[.:-]\d)/;
@@ -127,7 +138,7 @@ const singular = (text: string): string => text.replace(/(?<=\w)s\b/g, '');
 export function signature({ verb, aspect, place, used, fresh }: Difference): string {
   if (aspect === 'code' || aspect === 'end' || aspect === 'count')
     return `${verb} ${aspect} ${used}/${fresh}`;
-  if (aspect === 'list') return `${verb} list ${place} ${used}/${fresh}`;
+  if (aspect === 'list') return `${verb} list ${place} ${numbersAlike(used)}/${numbersAlike(fresh)}`;
   const where = place.replace(/^\d+(?:\.|$)/, '');
   if (aspect === 'handler') return `${verb} handler ${where} ${numbersAlike(used)}/${numbersAlike(fresh)}`;
   return `${verb} ${aspect} ${where} ${differingWords(lettersAlike(used), lettersAlike(fresh))}`;

@@ -150,9 +150,15 @@ function observeList(
   }
 }
 
-/** `AUTH PLAIN LOGIN` with its parameters in order: mechanisms are a set (RFC 4954, section 3). */
+/**
+ * `AUTH PLAIN LOGIN` with its parameters in order: mechanisms are a set (RFC 4954, section 3). Some say `AUTH=PLAIN LOGIN`;
+ * further on, what stands on both sides of `=` belongs together (RFC 9422, section 4).
+ */
 function sortedKeyword(line: string): string {
-  const [keyword = '', ...parameters] = line.trim().split(/[ =]+/);
+  const [keyword = '', ...parameters] = line
+    .trim()
+    .replace(/^([^ =]+)=/, '$1 ')
+    .split(/ +/);
   return [keyword.toUpperCase(), ...parameters.sort()].join(' ');
 }
 

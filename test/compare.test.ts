@@ -108,6 +108,14 @@ describe('compare, of a run that ended early,', () => {
     expect(differences(fresh, [...answers('250', '421'), end(2)])).toMatchObject([{ step: 1, fresh: '421' }]);
   });
 
+  test('tells of the answer, and not that the hook of that command was not called', () => {
+    const other = { ...call, verb: 'rcpt' };
+    const code = (value: string) => fact({ step: 1, verb: 'mail', aspect: 'code', place: '0', value });
+    expect(differences([code('553')], [code('250'), call])).toMatchObject([{ aspect: 'code' }]);
+    expect(differences([code('250')], [code('250'), call])).toMatchObject([{ aspect: 'handler' }]);
+    expect(differences([code('553')], [code('250'), other])).toHaveLength(2);
+  });
+
   test('tells nothing from where the fresh run was silent', () => {
     const silence = fact({ step: 1, aspect: 'end', place: '', value: 'silence' });
     expect(differences(answers('250', '503'), [...answers('250'), silence])).toEqual([]);
@@ -189,8 +197,10 @@ describe('what may be a count', () => {
     expect(countsIn(between(used, fresh))).toBeUndefined();
   });
 
-  test('stands in a text or in what a hook is given, and nowhere else', () => {
+  test('stands in a text, in a list or in what a hook is given, and nowhere else', () => {
     expect(countsIn(between('7', '2', 'handler'))).toEqual([7, 2]);
+    expect(countsIn(between('LIMITS MAILMAX=7', 'LIMITS MAILMAX=2', 'list'))).toEqual([7, 2]);
+    expect(countsIn(between('nothing', 'LIMITS MAILMAX=2', 'list'))).toBeUndefined();
     expect(countsIn(between('7', '2', 'body'))).toBeUndefined();
   });
 });

@@ -128,6 +128,11 @@ describe('the EHLO list', () => {
     expect(observed('AUTH PLAIN').digest).not.toBe(observed('AUTH PLAIN LOGIN').digest);
   });
 
+  test('keeps together what stands on both sides of a parameter’s own sign', () => {
+    const [limits] = lists(observed('LIMITS RCPTMAX=9 MAILMAX=100'));
+    expect(limits?.value).toBe('LIMITS MAILMAX=100 RCPTMAX=9');
+  });
+
   test('is no list where EHLO is refused, nor behind another command', () => {
     const refused = observe(transcript([[heard(reply(550, 'no', 'B', 'A'))]]), scenario(EHLO));
     const other = observe(transcript([[heard(reply(250, 'yes', 'B', 'A'))]]), scenario(NOOP));

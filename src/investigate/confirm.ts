@@ -2,18 +2,17 @@
  * From a suspicion to certainty: by repetition, with new tokens each time, and with controls.
  *
  * A pair needs 5 of 5, or for a race at least 3 of 20 used against 0 of 20 fresh, or 3 of 60 where it is rare; what
- * proves itself needs one further sighting in 20. A pair must also survive two controls. What a *new* connection shows as
- * well, after the same was said on an earlier one, has not outlived STARTTLS but is known across connections. What a
- * resumed session shows though nothing was said at all is what TLS itself tells the server.
+ * proves itself needs one further sighting in 20. What a *new* connection shows as well, after the same was said on an
+ * earlier one, has not outlived STARTTLS but is known across connections. Of a pair, what a resumed session shows though
+ * nothing was said at all is what TLS itself tells the server.
  */
 
 import type { Deviation } from '../claim.ts';
 import type { Difference } from '../compare.ts';
 import { compare, signature } from '../compare.ts';
 import type { Examination, Experiment, Seen } from '../experiment.ts';
-import { type Noise, pairs } from '../noise.ts';
-import type { Fact } from '../observe.ts';
-import { isClean, mayRace, type Scenario } from '../scenario.ts';
+import { isClean, mayRace, type Scenario, type Step } from '../scenario.ts';
+import { chanceOnFresh, disagreement, mayBeEither } from './chance.ts';
 
 export type Confirmation =
   | { readonly kind: 'confirmed'; readonly hits: number; readonly of: number; readonly example: Examination }
@@ -30,6 +29,8 @@ const RACE_HITS = 3;
 /** Pairs that a race is given if it shows at all, but too seldom in the first. */
 const MOST_RACE_RUNS = 60;
 const SIGHTING_RUNS = 20;
+/** Looks at a new connection, beyond those that it took to see it on the used one: others may speak in between. */
+const MORE_CONTROLS = 4;
 
 export function confirm(
   experiment: Experiment,
@@ -75,7 +76,15 @@ async function confirmSighting(
 ): Promise<Confirmation> {
   for (let runs = 1; runs <= SIGHTING_RUNS; runs++) {
     const example = await experiment.examineAnew(scenario);
-    if (standsFor(example, deviation) !== undefined) return { kind: 'confirmed', hits: 1, of: runs, example };
+    if (standsFor(example, deviation) === undefined) continue;
+    return (
+      (await sightedAcross(experiment, scenario, deviation, runs)) ?? {
+        kind: 'confirmed',
+        hits: 1,
+        of: runs,
+        example,
+      }
+    );
   }
   return { kind: 'unconfirmed', reason: `not seen again in ${SIGHTING_RUNS} runs` };
 }
@@ -130,31 +139,6 @@ async function racing(
   return all;
 }
 
-/** How sure it must be that a race is none of chance: a server that is fickle on every connection passes so rarely. */
-const CHANCE = 1e-4;
-
-/** A race that shows in this share of the used runs must never show in fresh ones, in as many as rule out chance. */
-export async function chanceOnFresh(
-  experiment: Experiment,
-  scenario: Scenario,
-  fresh: Seen,
-  share: number,
-): Promise<string | undefined> {
-  if (share >= 1) return undefined;
-  const runs = Math.ceil(Math.log(CHANCE) / Math.log(1 - share));
-  const more = await Promise.all(Array.from({ length: runs }, () => experiment.fresh(scenario)));
-  experiment.learnFrom(more);
-  const secure = more.filter(({ transcript }) => transcript.upgrade === 'secure');
-  return disagreement(experiment.noise, [fresh, ...secure], 'race');
-}
-
-/** Whether fresh runs elsewhere gave now the one answer, now the other: five pairs prove nothing then. */
-export function mayBeEither({ difference }: Deviation, { noise }: Experiment): boolean {
-  if (difference === undefined) return false;
-  const { used, fresh, ...where } = difference;
-  return noise.isUnstable({ ...where, value: used }) && noise.isUnstable({ ...where, value: fresh });
-}
-
 type Pair = Examination & { readonly fresh: Seen };
 
 /** New pairs, side by side; the fresh runs teach the noise before anything is compared. */
@@ -164,39 +148,6 @@ async function repeated(experiment: Experiment, scenario: Scenario, count: numbe
   experiment.learnFrom(secure.map(({ fresh }) => fresh));
   return secure.map(one => ({ ...experiment.judge(one.used, one.fresh), fresh: one.fresh }));
 }
-
-/**
- * Where fresh runs differ from one another in more than text, in words: in any code, on which all else may hang, or in the
- * very thing that deviates. Of a race, which whatever shows by chance may stand for, nothing at all must differ.
- */
-export function disagreement(
-  noise: Noise,
-  [first, ...others]: readonly Seen[],
-  deviation: Deviation | 'race',
-): string | undefined {
-  if (first === undefined) return undefined;
-  const isTold = (fact: Fact): boolean =>
-    fact.aspect === 'code' ||
-    fact.aspect === 'end' ||
-    ((fact.aspect === 'list' || fact.aspect === 'enhanced') &&
-      (deviation === 'race' || isAbout(deviation, fact)));
-  for (const fresh of others) {
-    for (const [left, right] of pairs(first.observation, fresh.observation)) {
-      const fact = left ?? right;
-      if (fact !== undefined && isTold(fact) && toldBy(noise, left) !== toldBy(noise, right)) {
-        const answers = [left, right].map(one => one?.value ?? 'not at all').sort();
-        return `fresh connections themselves answer ${fact.verb.toUpperCase()} now ${answers.join(', now ')}`;
-      }
-    }
-  }
-  return undefined;
-}
-
-const toldBy = (noise: Noise, fact: Fact | undefined): string | undefined =>
-  fact === undefined ? undefined : noise.constant(fact);
-
-const isAbout = ({ difference }: Deviation, { aspect, verb, place }: Fact): boolean =>
-  aspect === difference?.aspect && verb === difference.verb && place === difference.place;
 
 /** Pairs that show the deviation; for text, only where it is constant on either side. */
 function tally(
@@ -264,20 +215,48 @@ export async function toldByResumption(
     : { kind: 'tls-knowledge', reason: 'a resumed TLS session shows it though nothing was said before' };
 }
 
+/** What was said before TLS, a connection at a time: where a session is resumed, on the one that made the ticket first. */
+const saidBefore = ({ before, upgrade: { handshake } }: Scenario): readonly (readonly Step[])[] =>
+  [handshake.kind === 'sound' ? (handshake.resumed ?? []) : [], before].filter(({ length }) => length > 0);
+
 /**
- * Connection A plays `before` in plaintext and closes; connection B plays the fresh run with the same tokens. The
- * difference that B shows from an ordinary fresh run, if it is the same.
+ * Connection A plays `before` in plaintext and closes; connection B plays the fresh run with the same tokens: what B saw.
  */
+async function afterPlaintext(experiment: Experiment, scenario: Scenario): Promise<Seen> {
+  const speech = experiment.newSpeech();
+  for (const before of saidBefore(scenario)) await experiment.plaintext({ ...scenario, before }, speech);
+  return experiment.fresh(scenario, speech);
+}
+
+/** What proves itself, and a new connection shows as well, while an ordinary fresh run does not; `runs`: in so many it was seen. */
+export async function sightedAcross(
+  experiment: Experiment,
+  scenario: Scenario,
+  { proof, signature }: Deviation,
+  runs = 1,
+): Promise<Extract<Confirmation, { kind: 'cross-connection' }> | undefined> {
+  if (proof !== 'sighting' || saidBefore(scenario).length === 0) return undefined;
+  if (shownAlone(experiment, await experiment.fresh(scenario)).has(signature)) return undefined;
+  for (let look = 0; look < runs + MORE_CONTROLS; look++) {
+    const second = await afterPlaintext(experiment, scenario);
+    if (shows(experiment.judge(second, undefined), signature) !== undefined)
+      return {
+        kind: 'cross-connection',
+        reason: 'a new connection shows the same after it was said on an earlier one',
+      };
+  }
+  return undefined;
+}
+
+/** The difference that a new connection shows from an ordinary fresh run, if it is the same. */
 async function priorConnection(
   experiment: Experiment,
   scenario: Scenario,
   example: Examination,
   wanted: string,
 ): Promise<Difference | undefined> {
-  if (example.fresh === undefined || scenario.before.length === 0) return undefined;
-  const speech = experiment.newSpeech();
-  await experiment.plaintext(scenario, speech);
-  const second = await experiment.fresh(scenario, speech);
+  if (example.fresh === undefined || saidBefore(scenario).length === 0) return undefined;
+  const second = await afterPlaintext(experiment, scenario);
   return compare(second.observation, example.fresh.observation, experiment.noise).find(
     difference => signature(difference) === wanted,
   );

@@ -133,9 +133,7 @@ export function newExplainer({
     deviation: Deviation,
   ): Promise<readonly Field[] | undefined> => {
     // What the bytes behind STARTTLS bring about is no matter of fields, nor is a number that somebody counts.
-    const { difference } = deviation;
-    if (!isClean(scenario.upgrade) || (difference !== undefined && countsIn(difference) !== undefined))
-      return undefined;
+    if (!isClean(scenario.upgrade) || isCounted(deviation)) return undefined;
     let alikeOne: readonly Field[] | undefined;
     for (const fields of sets) {
       // A single field that predicts the very codes is better than one that only predicts a refusal.
@@ -188,6 +186,10 @@ export function newExplainer({
 }
 
 type Prediction = 'exact' | 'alike' | 'no';
+
+/** Whether it is a number in what is said; of a list that is kept the numbers may be others, too. */
+const isCounted = ({ difference }: Deviation): boolean =>
+  difference !== undefined && difference.aspect !== 'list' && countsIn(difference) !== undefined;
 
 /**
  * Sets of fields, the likeliest first: one that is known, one that is not, all that are known, one that is not beside all

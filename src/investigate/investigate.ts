@@ -11,13 +11,13 @@ import { mayBeLimit } from '../limits/likeness.ts';
 import { explainByLimit, type LimitExplanation } from '../limits/transplant.ts';
 import { BARE, isBare, isBurst, isClean, mayRace, type Scenario, type Upgrade } from '../scenario.ts';
 import type { Field } from '../smtp/session.ts';
+import { chanceOnFresh, disagreement } from './chance.ts';
 import {
   type Confirmation,
-  chanceOnFresh,
   confirm,
-  disagreement,
   shownAlone,
   shows,
+  sightedAcross,
   standsFor,
   toldByResumption,
 } from './confirm.ts';
@@ -61,7 +61,9 @@ export async function investigate(
     options.pressed === true && isCertain(suspicion)
       ? { ...suspicion, ...(await proposed(experiment, explainer, findings, suspicion)) }
       : suspicion;
-  const told = await toldByResumption(experiment, start.scenario, start.deviation.signature);
+  const told =
+    (await toldByResumption(experiment, start.scenario, start.deviation.signature)) ??
+    (await sightedAcross(experiment, start.scenario, start.deviation));
   if (told !== undefined) return { kind: told.kind, text: `${summary}: ${told.reason}` };
   const limit = await explainByLimit(experiment, start.scenario, start.deviation);
   if (mayStay(limit, options)) return { kind: 'allowed', ...limit };

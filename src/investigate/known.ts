@@ -180,14 +180,16 @@ function withoutCarrier(scenario: Scenario, known: Upgrade, speech: Speech): Sce
 
 /**
  * Whether glue has all that makes up the carrier: a fragment, or lines ended in the same way and as many of them. Where
- * whole lines are carried over, whatever else waits is as well, from as many bytes on.
+ * whole lines are carried over, whatever else waits is as well, from as many bytes on; where one line is, any part of one.
  */
 function isCarried(carrier: Glue, glue: Glue, speech: Speech): boolean {
   if (carrier.fragment !== undefined && glue.fragment === undefined) return false;
   if (carrier.lines.length === 0) return true;
   if (carrier.ending !== 'CRLF' && (glue.lines.length === 0 || glue.ending !== carrier.ending)) return false;
+  const count = carrier.times * carrier.lines.length;
   return (
-    glue.times * glue.lines.length >= carrier.times * carrier.lines.length ||
+    (count === 1 && glue.fragment !== undefined) ||
+    glue.times * glue.lines.length >= count ||
     spelled(glue, speech).length >= spelled(carrier, speech).length
   );
 }

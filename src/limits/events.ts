@@ -131,3 +131,23 @@ function unsaid(scenario: Scenario): readonly Name[] {
   const free = [...'abcdefghijklnopqrstuvwxyz'].filter(letter => !said.has(`"${letter}"`));
   return free.length > 2 ? free : ['x', 'y', 'z'];
 }
+
+/** The steps with the names that the last of their kind among those of a scenario says. */
+export const sayingAgain = (steps: readonly Step[], said: readonly Step[]): readonly Step[] =>
+  steps.map(step => {
+    const like = said.findLast(({ kind }) => kind === step.kind);
+    return like === undefined ? step : namedLike(step, like);
+  });
+
+function namedLike(step: Step, like: Step): Step {
+  switch (step.kind) {
+    case 'mail':
+      return like.kind === step.kind ? { ...step, from: like.from } : step;
+    case 'rcpt':
+      return like.kind === step.kind ? { ...step, to: like.to } : step;
+    case 'auth':
+      return like.kind === step.kind ? { ...step, user: like.user } : step;
+    default:
+      return step;
+  }
+}

@@ -6,7 +6,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import { countsIn, type Difference } from '../compare.ts';
+import { countsIn, type Difference, isCountFromOne } from '../compare.ts';
 import type { Seen } from '../experiment.ts';
 import type { Noise } from '../noise.ts';
 import { NOTHING } from '../observe.ts';
@@ -37,7 +37,8 @@ function ownLikeness({ used, fresh, difference }: Shown, noise: Noise): Recognis
   if (givesMore(difference)) return undefined;
   const { aspect, step } = difference;
   if (aspect === 'text') return counter(used, difference, noise) ?? warning(used, difference, noise);
-  return aspect === 'handler' ? counter(used, difference, noise) : refusal(used, fresh, step);
+  const isNumber = aspect === 'handler' || aspect === 'list';
+  return isNumber ? counter(used, difference, noise) : refusal(used, fresh, step);
 }
 
 /** Recognises what follows from an earlier refusal: that one, and with it the same difference. */
@@ -84,6 +85,7 @@ export function mayBeLimit({ difference }: Deviation): boolean {
   const { aspect, used } = difference;
   return (
     countsIn(difference) !== undefined ||
+    isCountFromOne(difference) ||
     isWarning(difference) ||
     aspect === 'end' ||
     aspect === 'count' ||
@@ -95,9 +97,12 @@ export function mayBeLimit({ difference }: Deviation): boolean {
 const isWarning = ({ aspect, place, fresh }: Difference): boolean =>
   aspect === 'text' && fresh === NOTHING && Number(/(?:^|\.)(\d{3})\./.exec(place)?.[1] ?? 0) >= 400;
 
-/** What is granted, or stands in a list or a message, is no refusal: no look is needed to tell. */
-export const givesMore = ({ aspect, used }: Difference): boolean =>
-  aspect === 'list' || aspect === 'header' || aspect === 'body' || (aspect === 'code' && Number(used) < 400);
+/** What is granted, or stands in a list (but for a number) or a message, is no refusal: no look is needed to tell. */
+export function givesMore(difference: Difference): boolean {
+  const { aspect, used } = difference;
+  if (aspect === 'list') return countsIn(difference) === undefined;
+  return aspect === 'header' || aspect === 'body' || (aspect === 'code' && Number(used) < 400);
+}
 
 /** Whether the first reply that differs is a refusal, or none came where the connection ended or fell silent. */
 function givesLess(used: Outcome, fresh: Outcome): boolean {
@@ -110,18 +115,20 @@ function givesLess(used: Outcome, fresh: Outcome): boolean {
 
 /**
  * Recognises a number that tells a count: in what an application's hook is given, in the same call counted from the last,
- * or in the text of the same reply.
+ * in the text of the same reply, or in the list.
  */
 function counter(seen: Seen, difference: Difference, noise: Noise): Recogniser | undefined {
   const counts = countsIn(difference);
-  if (counts === undefined) return undefined;
-  const [used, fresh] = counts;
+  if (counts === undefined && !isCountFromOne(difference)) return undefined;
+  // What is told from the first event on goes up.
+  const [used, fresh] = counts ?? [1, 0];
   return (other, lead) => {
     const value = valueAt(other, lead, seen, difference, noise);
     if (value === undefined) return 'not yet';
     if (value === difference.used) return 'same';
-    const [there] = countsIn({ ...difference, used: value }) ?? [];
-    return there !== undefined && there > used === used > fresh ? 'past' : 'not yet';
+    const [there, then] = countsIn({ ...difference, used: value, fresh: difference.used }) ?? [];
+    if (there === undefined || then === undefined) return 'not yet';
+    return there > then === used > fresh ? 'past' : 'not yet';
   };
 }
 

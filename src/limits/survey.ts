@@ -4,9 +4,11 @@
 
 import type { Probed } from '../probe.ts';
 import type { ReportedLimit, ThreeRuns } from '../report/report.ts';
+import type { Step } from '../scenario.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import { repliesTo, type Transcript } from '../transcript.ts';
 import { DELAYS, measureDelays } from './delays.ts';
+import { sayingAgain } from './events.ts';
 import { GAUGES, type Gauge, timeGauge } from './gauges.ts';
 import { NEVER_A_LIMIT } from './likeness.ts';
 import { type Measurement, measure, type Threshold } from './measure.ts';
@@ -109,7 +111,16 @@ async function firstLook(bench: Bench, gauge: Gauge): Promise<Measurement | unde
   const { served, commands, refusal } = trial;
   // What speaks of state or syntax is no limit to stay below: behind it there is something to be found.
   if (!refusal.ended && NEVER_A_LIMIT.has(refusal.code)) return undefined;
+  if (served === 1 && (await knowsFirst(bench, gauge))) return undefined;
   return { gauge, plaintext, tls: { kind: 'limit', served, commands, refusal }, reason: 'not measured' };
+}
+
+/** Whether the first event may come again with the same names, and only with them: then it is known, and not counted. */
+async function knowsFirst(bench: Bench, gauge: Gauge): Promise<boolean> {
+  const first = gauge.steps(1);
+  const steps = (count: number): readonly Step[] => sayingAgain(gauge.steps(count), first);
+  const trial = await unlessStopped(inTls(bench, { ...gauge, steps }, 0, 2), undefined);
+  return trial?.kind === 'served';
 }
 
 /** Where MAIL is refused with 530 (RFC 4954, section 6) and a login is known, it comes first. */

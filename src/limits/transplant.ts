@@ -3,8 +3,9 @@
  *
  * Not an opinion but an experiment, the transplant: on the same baseline, n *neutral* events of the limit's kind are
  * played after TLS instead of before it. A limit is a count; it cannot know where the events took place, nor what
- * they said. So if some n brings the same refusal at the same step, none of them does not, and more of them keep it,
- * the server counts. What no transplant brings is knowledge, though its refusal may speak of a limit.
+ * they said. So if some n brings the same refusal at the same step, none of them does not, more of them keep it, and so do
+ * events that say what is said behind them, the server counts. What no transplant brings is knowledge, though its refusal
+ * may speak of a limit.
  */
 
 import type { Deviation } from '../claim.ts';
@@ -12,7 +13,7 @@ import type { Experiment, Seen } from '../experiment.ts';
 import { shows } from '../investigate/confirm.ts';
 import type { ThreeRuns } from '../report/report.ts';
 import type { Scenario } from '../scenario.ts';
-import { events, eventsBefore, WAYS, type Way } from './events.ts';
+import { events, eventsBefore, sayingAgain, WAYS, type Way } from './events.ts';
 import { givesMore, type Likeness, type Recogniser, recogniser } from './likeness.ts';
 import type { LimitName } from './names.ts';
 
@@ -33,11 +34,15 @@ const LOOKS = 3;
 /** Further runs without any event behind what seems to count, and how many of them may show the same on a busy server. */
 const CONTROLS = 12;
 const BUSY = 1;
+/** Runs whose events say what is said behind them; one that shows the same is enough. */
+const SAYING_AGAIN = 2;
 
 interface Question {
   readonly used: Seen;
   readonly fresh: Seen;
   readonly likeness: Recogniser;
+  /** Where in `after` the runs first differ: what shows later follows from it. */
+  readonly step: number;
 }
 
 export async function explainByLimit(
@@ -89,6 +94,7 @@ async function firstThatCounts(
     if (found === undefined) continue;
     // So many ways are tried that chance alone would pass for a count in one of them.
     if (await isChance(experiment, scenario, question, found.way)) return undefined;
+    if (await knowsNames(experiment, scenario, question, found)) return undefined;
     usual.add(found.way);
     return found;
   }
@@ -107,6 +113,26 @@ async function isChance(
   return shown.length > BUSY;
 }
 
+/**
+ * Whether events that name whom the scenario names in TLS do not bring it, where those with other names do: then the server
+ * knows who was named (the first sender of a connection, and no other after it), and does not count.
+ */
+async function knowsNames(
+  experiment: Experiment,
+  scenario: Scenario,
+  { likeness, step }: Question,
+  { way, count }: Counted,
+): Promise<boolean> {
+  const lead = events(way, count, scenario);
+  const again = sayingAgain(lead, scenario.after.slice(0, step + 1));
+  if (again.every((said, at) => said === lead[at])) return false;
+  for (let run = 0; run < SAYING_AGAIN; run++) {
+    const seen = await experiment.fresh({ ...scenario, after: [...again, ...scenario.after] });
+    if (likeness(seen, lead.length) !== 'not yet') return false;
+  }
+  return true;
+}
+
 /** A new pair that shows the deviation, and how to recognise it in another run; undefined if no refusal leads to it. */
 async function ask(
   experiment: Experiment,
@@ -121,7 +147,8 @@ async function ask(
     const { used, fresh, evidence } = examination;
     const shown = { used, fresh, difference, differences: evidence.differences };
     const likeness = recogniser(shown, experiment.noise);
-    return likeness === undefined ? undefined : { used, fresh, likeness };
+    const step = Math.min(...evidence.differences.map(one => one.step));
+    return likeness === undefined ? undefined : { used, fresh, likeness, step };
   }
   return undefined;
 }

@@ -117,7 +117,7 @@ function spoken(entry: Entry): Pick<Utterance, 'speaker' | 'lines'> {
     case 'received':
       return { speaker: 'server', lines: replyLines(entry.reply) };
     case 'stray':
-      return { speaker: 'server', lines: [`(in plaintext) ${entry.bytes}`] };
+      return { speaker: 'server', lines: strayLines(entry.bytes) };
     case 'handshake':
       return { speaker: 'event', lines: [`TLS handshake ${handshake(entry.result)}`] };
     case 'ended':
@@ -132,11 +132,19 @@ function spoken(entry: Entry): Pick<Utterance, 'speaker' | 'lines'> {
   }
 }
 
-/** A fragment is told from a line: that is what some faults are about. */
-function sentLines(bytes: string): readonly string[] {
-  const lines = bytes.replace(/\r?\n$/, '').split(/\r?\n/);
-  return bytes.endsWith('\n') ? lines : lines.with(-1, `${lines.at(-1)} (no line end)`);
-}
+const strayLines = (bytes: string): readonly string[] =>
+  bytes
+    .replace(/\r\n$/, '')
+    .split('\r\n')
+    .map(line => `(in plaintext) ${line}`);
+
+/** How a line ends is told where it is not by CRLF: that is what some faults are about. */
+const sentLines = (bytes: string): readonly string[] =>
+  bytes.split(/(?<=\n)/).map(line => {
+    const [, text = '', ending] = /^(.*?)(\r?\n)?$/s.exec(line) ?? [];
+    if (ending === undefined) return `${text} (no line end)`;
+    return ending === '\n' ? `${text} (bare LF)` : text;
+  });
 
 function handshake(result: Extract<Entry, { kind: 'handshake' }>['result']): string {
   if (result.kind === 'completed') return `completed (${result.version}${result.resumed ? ', resumed' : ''})`;

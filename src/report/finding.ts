@@ -33,6 +33,10 @@ export const idOf = (fingerprint: string): string =>
     .replace(/^-|-$/g, '')
     .toLowerCase();
 
+/** How many steps it takes, in words. */
+export const stepsText = ({ steps }: Pick<ReportedFinding, 'steps'>): string =>
+  `${steps} ${steps === 1 ? 'step' : 'steps'}`;
+
 /** The claims in words: `fresh-connection (also markers)`. */
 export const claimsText = ({ claim, also = [] }: Pick<ReportedFinding, 'claim' | 'also'>): string =>
   also.length === 0 ? claim : `${claim} (also ${also.join(', ')})`;

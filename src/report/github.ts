@@ -4,7 +4,7 @@
  */
 
 import { placeOf, transcriptLines } from './dialogue.ts';
-import { claimsText } from './finding.ts';
+import { claimsText, stepsText } from './finding.ts';
 import { printable } from './printable.ts';
 import { type MergedFinding, type Results, type TargetResult, targetsOf } from './results.ts';
 
@@ -91,7 +91,7 @@ function findingSection(finding: MergedFinding, { name }: TargetResult): string 
   ].join('\n');
   return [
     `### ${escaped(name)}: ${escaped(finding.fingerprint)}`,
-    `${escaped(finding.summary)}  \nClaim ${escaped(claimsText(finding))}, level ${finding.level}, confirmed ${escaped(finding.confirmed)}, ${finding.steps} steps.`,
+    `${escaped(finding.summary)}  \nClaim ${escaped(claimsText(finding))}, level ${finding.level}, confirmed ${escaped(finding.confirmed)}, ${stepsText(finding)}.`,
     `<details><summary>Transcripts</summary>\n\n${fenced(text)}\n\n</details>`,
     ...(finding.replay === undefined ? [] : [fenced(printable(finding.replay, 1_000))]),
   ].join('\n\n');

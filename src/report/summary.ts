@@ -87,6 +87,12 @@ function notes(all: readonly Note[]): readonly string[] {
   });
 }
 
+/** What it takes to put a claim to the test, where most runs lack it. */
+const NEEDED: Readonly<Record<string, string>> = {
+  'delivered-mail': 'Logins need --auth, transactions --rcpt, delivered mail --maildir or --sink.',
+  'handler-state': 'What hooks are given is seen only of servers that run within afresh.',
+};
+
 /** What to do next. */
 function next({ verdict, findings, claims, target, role }: Report): readonly string[] {
   switch (verdict) {
@@ -111,9 +117,7 @@ function next({ verdict, findings, claims, target, role }: Report): readonly str
         ? ['Next: nothing. A longer run (--time 10m) looks deeper.']
         : [
             `Next: nothing. Not put to the test: ${untested.join(', ')}.`,
-            ...(role === 'client'
-              ? []
-              : ['Logins need --auth, transactions --rcpt, delivered mail --maildir or --sink.']),
+            ...untested.flatMap(id => (role === 'client' ? [] : (NEEDED[id] ?? []))),
           ];
     }
   }

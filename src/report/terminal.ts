@@ -6,7 +6,7 @@
 
 import { cited, REQUIREMENTS } from '../smtp/requirements.ts';
 import { particulars, placeOf } from './dialogue.ts';
-import { claimsText } from './finding.ts';
+import { claimsText, stepsText } from './finding.ts';
 import { printable } from './printable.ts';
 import type { Report, ReportedFinding } from './report.ts';
 import type { TargetResult } from './results.ts';
@@ -50,7 +50,7 @@ export function findingText(finding: ReportedFinding, width = WIDTH): string {
   return [
     `  ${printable(finding.summary)}`,
     ...particulars(finding).map(text => `  ${printable(text)}`),
-    `  claim ${printable(claimsText(finding))}, level ${finding.level}, confirmed ${printable(finding.confirmed)}, ${finding.steps} steps${finding.minimal ? '' : ' (not yet minimal)'}`,
+    `  claim ${printable(claimsText(finding))}, level ${finding.level}, confirmed ${printable(finding.confirmed)}, ${stepsText(finding)}${finding.minimal ? '' : ' (not yet minimal)'}`,
     '',
     ...sideBySide(used, fresh, placeOf(finding), width),
     '',

@@ -5,7 +5,7 @@ import { Experiment } from '../../src/experiment.ts';
 import { type Confirmation, confirm, standsFor } from '../../src/investigate/confirm.ts';
 import { probe, speechOf, stageOf } from '../../src/probe.ts';
 import type { Scenario } from '../../src/scenario.ts';
-import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
+import { type Behaviour, type Context, SOUND } from '../../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { chance } from '../chance.ts';
 
@@ -203,4 +203,43 @@ test('where nothing was said but what travelled with STARTTLS, whatever shows th
     standsFor(await experiment.examineAnew(scenario), called)?.claim;
   expect(await stands(carried)).toBe('no-plaintext-carryover');
   expect(await stands({ ...carried, before: SCENARIO.before })).toBeUndefined();
+});
+
+describe('a value that comes back', () => {
+  const SAID: Scenario = { ...SCENARIO, after: [{ kind: 'rcpt', to: 'p' }] };
+  const isSighting = ({ claim }: Deviation): boolean => claim === 'markers';
+  const naming = (name: (context: Context) => string | undefined): Partial<Behaviour> => ({
+    answer: (sound, event, context) => {
+      if (event === 'ehlo' && context.session.greeting !== undefined)
+        context.memory.set('last', context.session.greeting.name);
+      return event === 'rcpt' ? { ...sound, lines: [name(context) ?? 'nobody'] } : sound;
+    },
+  });
+  const ofAny = naming(({ memory }) => memory.get('last') as string | undefined);
+
+  test('is confirmed where only the connection that said it shows it', async () => {
+    const counts = await verdicts(
+      naming(({ beforeTls }) => beforeTls?.greeting?.name),
+      3,
+      SAID,
+      isSighting,
+    );
+    expect([...counts]).toEqual([['confirmed', 3]]);
+  });
+
+  test('is known across connections where a new one shows it, too', async () => {
+    expect((await verdicts(ofAny, 20, SAID, isSighting)).get('confirmed')).toBeUndefined();
+    expect((await verdicts(ofAny, 20, SAID, isSighting)).get('cross-connection')).toBeGreaterThan(0);
+  });
+
+  test('is so, too, where the connection that made the ticket said it', async () => {
+    const resumed: Scenario = {
+      ...SAID,
+      before: [],
+      upgrade: { handshake: { kind: 'sound', version: '1.3', resumed: [{ kind: 'ehlo', name: 'e' }] } },
+    };
+    const counts = await verdicts(ofAny, 20, resumed, isSighting);
+    expect(counts.get('confirmed')).toBeUndefined();
+    expect(counts.get('cross-connection')).toBeGreaterThan(0);
+  });
 });

@@ -7,7 +7,7 @@ import { newExplainer } from '../../src/investigate/explain.ts';
 import type { Finding } from '../../src/investigate/finding.ts';
 import { comeTo } from '../../src/investigate/known.ts';
 import { probe } from '../../src/probe.ts';
-import { BARE, type Scenario, type Step } from '../../src/scenario.ts';
+import { BARE, type Glue, type Scenario, type Step } from '../../src/scenario.ts';
 import type { Field } from '../../src/smtp/session.ts';
 import { SOUND } from '../../src/targets/reference/behaviour.ts';
 import { variantOf } from '../../src/targets/reference/named.ts';
@@ -80,4 +80,29 @@ test('what follows from a name that is said again comes to the finding that took
   );
   const told = await comeTo(experiment, newExplainer(experiment.options), finding, examination);
   expect(told).toContain('data code 503/354');
+});
+
+test('a fragment comes to the finding of one whole line, however short it is', async () => {
+  const probed = await probe(referenceInMemory(variantOf('runs-second-segment').options));
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 4 });
+  const lone = { lines: [], times: 1, ending: 'CRLF' } as const;
+  const noop: Step = { kind: 'noop' };
+  const behind = (segment: Glue): Promise<Examination> =>
+    experiment.examineAnew({ before: [], upgrade: { ...BARE, segment }, after: [GREETED] });
+  const example = await behind({ ...lone, lines: [noop] });
+  const [deviation] = example.deviations;
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  const finding: Finding = {
+    scenario: example.scenario,
+    deviation,
+    fingerprint: 'no-plaintext-carryover: segment lines',
+    confirmed: '5/5',
+    minimal: true,
+    example,
+  };
+  const part = await behind({ ...lone, fragment: { kind: 'line', text: 'X' } });
+  expect(part.deviations.length).toBeGreaterThan(0);
+  const told = await comeTo(experiment, newExplainer(experiment.options), finding, part);
+  for (const { signature } of part.deviations) expect(told).toContain(signature);
 });

@@ -6,6 +6,7 @@ import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
 import type { ReportedLimit } from '../../src/report/report.ts';
 import { SOUND } from '../../src/targets/reference/behaviour.ts';
+import { variantOf } from '../../src/targets/reference/named.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { targetOf } from '../../src/targets/registry.ts';
 
@@ -90,6 +91,14 @@ describe('a first look', () => {
   test('takes what speaks of state for none, so that the search does not stay below it', async () => {
     expect(await seen(502, false)).toEqual([]);
   });
+});
+
+test('a first look takes no limit from a server that binds a connection to its first sender', async () => {
+  const binding = referenceInMemory(variantOf('mail-bound-to-sender').options);
+  expect(await roughly(binding, await probe(binding), 10_000)).toEqual([]);
+  const counting = referenceInMemory({ limits: { transactions: 1 } });
+  const limits = await roughly(counting, await probe(counting), 10_000);
+  expect(limits.map(({ limit }) => limit)).toContain('transactions');
 });
 
 describe('a survey', () => {

@@ -5,6 +5,7 @@ import { explainByLimit, type LimitExplanation } from '../../src/limits/transpla
 import { probe } from '../../src/probe.ts';
 import type { Scenario, Step } from '../../src/scenario.ts';
 import { type Behaviour, type ServerLimits, SOUND } from '../../src/targets/reference/behaviour.ts';
+import { FAULTS } from '../../src/targets/reference/faults/index.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { chance } from '../chance.ts';
 
@@ -187,6 +188,20 @@ describe('a number in the text of a reply', () => {
     expect(explanation?.count).toBe(4);
   });
 
+  test('that is told from the first one on is a count', async () => {
+    const behaviour = told(seen => (seen === 0 ? 'Nothing' : `${seen} commands so far`));
+    const explanation = await explained({ behaviour }, times(3, NOOP), [RSET]);
+    expect(explanation).toMatchObject({ limit: 'commands', count: 3 });
+  });
+
+  test('that only the used run has, and nothing after TLS brings, is knowledge', async () => {
+    const remembers: Partial<Behaviour> = {
+      answer: (sound, event, { beforeTls }) =>
+        event === 'rset' ? { ...sound, lines: [beforeTls?.greeting ? 'Fine, 1 greeting' : 'Fine'] } : sound,
+    };
+    expect(await explained({ behaviour: remembers }, [ehlo('a')], [RSET])).toBeUndefined();
+  });
+
   test('that nothing after TLS brings is knowledge', async () => {
     const behaviour = told(() => 'Nothing so far');
     const remembers: Partial<Behaviour> = {
@@ -195,6 +210,28 @@ describe('a number in the text of a reply', () => {
         event === 'rset' ? { ...sound, lines: [`Greeted ${beforeTls?.greeting ? 1 : 0} times`] } : sound,
     };
     expect(await explained({ behaviour: remembers }, [ehlo('a')], [RSET])).toBeUndefined();
+  });
+});
+
+describe('a number in the list', () => {
+  const listing = (line: (seen: number, beforeTls: boolean) => string): Partial<Behaviour> => ({
+    follow: (seen, { event, accepted }) => seen + (event === 'mail' && accepted ? 1 : 0),
+    answer: (sound, event, { progress, beforeTls }) =>
+      event === 'ehlo'
+        ? { ...sound, lines: [...sound.lines, line(progress, beforeTls?.greeting !== undefined)] }
+        : sound,
+  });
+  const before = [ehlo('a'), ...times(2, mail('a'), RSET)];
+
+  test('that as many transactions bring after TLS is a count', async () => {
+    const behaviour = listing(seen => `LIMITS MAILMAX=${9 - seen} RCPTMAX=5`);
+    const explanation = await explained({ behaviour }, before, [ehlo('p')]);
+    expect(explanation).toMatchObject({ limit: 'transactions', count: 2 });
+  });
+
+  test('that nothing after TLS brings is knowledge', async () => {
+    const behaviour = listing((_, isKnown) => `SIZE ${isKnown ? 1_000 : 2_000}`);
+    expect(await explained({ behaviour }, before, [ehlo('p')])).toBeUndefined();
   });
 });
 
@@ -245,6 +282,13 @@ describe('what a refusal may look like and yet is knowledge', () => {
           : 'sound',
     };
     expect(await explained({ behaviour }, [ehlo('a'), mail('a')], [mail('p'), RSET])).toBeUndefined();
+  });
+
+  test('a sender that is refused because it is not the first one', async () => {
+    const behaviour = FAULTS.find(({ name }) => name === 'mail-bound-to-sender')?.options.behaviour;
+    const before = [ehlo('a'), mail('a')];
+    const after = [ehlo('p'), mail('q')];
+    expect(await explained({ behaviour: behaviour ?? {} }, before, after)).toBeUndefined();
   });
 
   test('a recipient that is refused because it was named before', async () => {

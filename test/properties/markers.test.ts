@@ -16,6 +16,10 @@ const GREETED: Scenario = {
 
 /** What the claim says of a server that answers NOOP in TLS with something made of the name that was said before TLS. */
 async function sightings(made: (name: string) => string, scenario = GREETED) {
+  return (await deviations(made, scenario)).map(({ signature }) => signature);
+}
+
+async function deviations(made: (name: string) => string, scenario: Scenario) {
   const target = referenceInMemory({
     behaviour: {
       ...SOUND,
@@ -32,7 +36,7 @@ async function sightings(made: (name: string) => string, scenario = GREETED) {
     claims: [markersClaim],
     jobs: 1,
   });
-  return (await experiment.examineAnew(scenario)).deviations.map(({ signature }) => signature);
+  return (await experiment.examineAnew(scenario)).deviations;
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -51,4 +55,10 @@ test('a name that is said again in TLS is no marker, nor is what only looks like
   const again: Scenario = { ...GREETED, after: [{ kind: 'ehlo', name: 'a' }, { kind: 'noop' }] };
   expect(await sightings(name => `Hello ${name}`, again)).toEqual([]);
   expect(await sightings(name => `Hello ${name.slice(0, -9)}`)).toEqual([]);
+});
+
+test('which commands said it is told', async () => {
+  const twice: Scenario = { ...GREETED, before: [...GREETED.before, { kind: 'mail', from: 'a' }] };
+  const [seen] = await deviations(name => `Hello ${name}`, twice);
+  expect(seen?.used).toMatch(/a, said in plaintext by EHLO and MAIL$/);
 });

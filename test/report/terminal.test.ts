@@ -99,6 +99,24 @@ describe('two transcripts', () => {
     expect(sideBySide(fragment, undefined, 0, 80)).toContain('     C: NOOP  (no line end)');
   });
 
+  test('tell a line that ends in a bare LF from one that ends in CRLF', () => {
+    const bare = transcript(sent('upgrade', 'STARTTLS\r\nNOOP\nRSET\r\n'), TLS);
+    const lines = sideBySide(bare, undefined, 0, 80);
+    expect(lines).toContain('     C: NOOP (bare LF)');
+    expect(lines).toContain('     C: RSET');
+  });
+
+  test('tell what came in plaintext behind the 220 a line at a time', () => {
+    const stray = transcript(sent('upgrade', 'STARTTLS\r\n'), {
+      kind: 'stray',
+      part: 'upgrade',
+      bytes: '454 no TLS\r\n500 what?\r\n',
+    });
+    const lines = sideBySide(stray, undefined, 0, 80);
+    expect(lines).toContain('     S: (in plaintext) 454 no TLS');
+    expect(lines).toContain('     S: (in plaintext) 500 what?');
+  });
+
   test('show a burst as one row, and lose no part of a long line', () => {
     const burst = transcript(sent('upgrade', `STARTTLS\r\n${'NOOP\r\n'.repeat(900)}`), TLS);
     expect(sideBySide(burst, fresh, 0, 100).join('\n')).toContain('C: NOOP (900 times)');
@@ -139,6 +157,8 @@ describe('the end of a report', () => {
     expect(text).toMatch(/HOLDS\n {2}Nothing that was said before STARTTLS could be seen after it\./);
     expect(text).toMatch(/not tested {3}delivered-mail +0/);
     expect(text).toContain('Not put to the test: delivered-mail.');
+    expect(text).toContain('delivered mail --maildir or --sink');
+    expect(text).not.toContain('hooks');
   });
 
   test('where nothing was tested says so, and no figures', () => {

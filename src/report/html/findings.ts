@@ -6,7 +6,7 @@ import type { Baseline } from '../../scenario.ts';
 import { REQUIREMENTS } from '../../smtp/requirements.ts';
 import { addressOf } from '../../targets/address.ts';
 import { placeOf, transcriptLines } from '../dialogue.ts';
-import { claimsOf, claimsText } from '../finding.ts';
+import { claimsOf, claimsText, stepsText } from '../finding.ts';
 import { printable } from '../printable.ts';
 import type { MergedFinding, TargetResult } from '../results.ts';
 import { type Element, el } from './element.ts';
@@ -107,7 +107,7 @@ export function findings(all: readonly PlacedFinding[]): Element {
 }
 
 function article({ id, finding, target }: PlacedFinding, index: number): Element {
-  const { level, status, fingerprint, summary, confirmed, steps, minimal } = finding;
+  const { level, status, fingerprint, summary, confirmed, minimal } = finding;
   return el(
     'article',
     {
@@ -134,7 +134,7 @@ function article({ id, finding, target }: PlacedFinding, index: number): Element
         el(
           'span',
           { class: 'muted facts' },
-          `${steps} steps${minimal ? '' : ', not yet minimal'} · ${printable(confirmed, 40)} · ${printable(claimsText(finding), 200)}`,
+          `${stepsText(finding)}${minimal ? '' : ', not yet minimal'} · ${printable(confirmed, 40)} · ${printable(claimsText(finding), 200)}`,
         ),
       ),
       el('div', { class: 'body' }, ...(index < MOST_TOLD ? body : brief)(id, finding, target, index)),

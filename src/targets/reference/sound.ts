@@ -126,6 +126,12 @@ const VARYING: readonly Variant[] = [
     answer: (sound, _event, { session }) =>
       sound.code >= 500 ? { ...sound, lines: [`${sound.lines[0]} (error ${session.errors})`] } : sound,
   }),
+  behaves('tells-errors', 'RSET and QUIT tell how many errors there were, if any, across STARTTLS', {
+    answer: (sound, event, { session: { errors } }) =>
+      (event === 'rset' || event === 'quit') && errors > 0
+        ? { ...sound, lines: [`${sound.lines[0]} after ${errors} error${errors === 1 ? '' : 's'}`] }
+        : sound,
+  }),
   behaves(
     'counts-down',
     'every refusal tells how many errors were made and how many are left, across STARTTLS',
@@ -139,6 +145,12 @@ const VARYING: readonly Variant[] = [
           : sound,
     },
   ),
+  behaves('lists-room', 'the list tells how many transactions are left to the connection, across STARTTLS', {
+    answer: (sound, event, { session: { transactions } }) =>
+      event === 'ehlo' && sound.code === 250
+        ? { ...sound, lines: [...sound.lines, `LIMITS MAILMAX=${50 - transactions}`] }
+        : sound,
+  }),
   behaves('greylisting', 'a recipient is put off with 450 the first time that any connection names it', {
     judge: (event, argument, { session, memory }) => {
       if (event !== 'rcpt' || session.sender === undefined || memory.has(argument)) return 'sound';
@@ -146,6 +158,14 @@ const VARYING: readonly Variant[] = [
       const [oldest] = memory.keys();
       if (memory.size > 4_096 && oldest !== undefined) memory.delete(oldest);
       return no(450, '4.2.0', 'Greylisted');
+    },
+  }),
+  behaves('last-visitor', 'every refusal names who greeted last, on any connection', {
+    answer: (sound, event, { session: { greeting }, memory }) => {
+      if (event === 'ehlo' && greeting !== undefined) memory.set('visitor', greeting.name);
+      return sound.code < 500
+        ? sound
+        : { ...sound, lines: [`${sound.lines[0]} (${String(memory.get('visitor') ?? 'nobody')})`] };
     },
   }),
   behaves('connection-limit', 'every twentieth connection is turned away with 421', {

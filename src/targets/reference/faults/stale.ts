@@ -33,6 +33,13 @@ const refusedRecipient = times(
 );
 const refusedSender = times(1, 'refused', 'refused', ({ event, accepted }) => event === 'mail' && !accepted);
 
+/** A number that stands for the address in angle brackets. */
+const numberOf = (text: string): number =>
+  [...(/<.*?>/.exec(text)?.[0] ?? '')].reduce(
+    (sum, character) => (31 * sum + character.charCodeAt(0)) | 0,
+    7,
+  );
+
 export const STALE: readonly Fault[] = [
   refuses(
     'ehlo-refused-after-ehlo',
@@ -101,6 +108,14 @@ export const STALE: readonly Fault[] = [
     judge: (event, _argument, { secure, progress, session }) =>
       event === 'mail' && secure && progress === 1 && session.greeting !== undefined
         ? no(451, '4.7.1', 'Try later')
+        : 'sound',
+  }),
+  fault('stale', 'mail-bound-to-sender', 'MAIL is refused if its sender is not the first of the connection', {
+    follow: (first, { event, accepted, line }) =>
+      first === 0 && event === 'mail' && accepted ? numberOf(line) : first,
+    judge: (event, argument, { progress, session }) =>
+      event === 'mail' && session.greeting !== undefined && progress !== 0 && progress !== numberOf(argument)
+        ? no(553, '5.7.1', 'Not the sender you gave before')
         : 'sound',
   }),
   fault('stale', 'closes-after-helo', 'EHLO in TLS ends the connection if HELO was said in plaintext', {
