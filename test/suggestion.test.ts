@@ -5,13 +5,15 @@ const KNOWN = ['exim', 'swaks', 'postfix', 'keeps-greeting'];
 
 test.each([
   ['swask', 'swaks'],
-  ['Exmi', undefined],
+  ['Exmi', 'exim'],
+  ['exam', 'exim'],
+  ['edam', undefined],
   ['EXIN', 'exim'],
   ['potsfix', 'postfix'],
   ['keeps-greting', 'keeps-greeting'],
   ['sendmail', undefined],
 ])(
-  'a word that is a letter, two letters of five, or a third of its letters away is suggested: %s, %s',
+  'a word is suggested that is a letter, a third of its letters, or their order away: %s, %s',
   (word, meant) => {
     expect(suggestion(word, KNOWN)).toBe(meant === undefined ? '' : ` Did you mean ${meant}?`);
   },

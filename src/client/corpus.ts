@@ -6,8 +6,9 @@ import type { Deviation } from '../claim.ts';
 import { FINDING, isKeptScript, jsonFiles, keptIn, stands } from '../corpus.ts';
 import { parsed, readDocument, readJson, writeWhole } from '../document.ts';
 import type { ReportedFinding } from '../report/report.ts';
+import { nameOf, userClient } from './command.ts';
 import { clientNamed } from './known.ts';
-import { type Client, nameOf, userClient } from './launch.ts';
+import type { Client } from './launch.ts';
 import { Script, size } from './script.ts';
 
 const KeptScript = z

@@ -6,7 +6,7 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { TargetError } from '../targets/target.ts';
 import { endLeftovers, marked, newMark } from './leftovers.ts';
 import type { Errand } from './script.ts';
@@ -250,44 +250,4 @@ async function softwareOf(options: CommandOptions): Promise<string> {
   } finally {
     removeFolder(folder);
   }
-}
-
-/** What may stand in a command line of the user, in braces, and what it stands for. */
-const PLACEHOLDERS: Readonly<Record<string, (order: Order) => string>> = {
-  host: ({ host }) => host,
-  port: ({ port }) => String(port),
-  ca: ({ caFile }) => caFile,
-  user: ({ user }) => user,
-  password: ({ password }) => password,
-  from: ({ from }) => from,
-  to: ({ to }) => to,
-  message: () => MESSAGE.crlf,
-};
-
-/** The program, and the script where it runs one: words before the first option or placeholder, without their folders. */
-export function nameOf(words: readonly string[]): string {
-  const end = words.findIndex((word, at) => at > 0 && /^-|\{/.test(word));
-  return words
-    .slice(0, end < 0 ? words.length : end)
-    .map(word => basename(word))
-    .join(' ');
-}
-
-/** A command line of the user, with its placeholders filled in. */
-export function userClient(words: readonly string[], impatient: boolean): Client {
-  const title = words.join(' ');
-  if (!title.includes('{port}'))
-    throw new TargetError('the command has no {port}: say where the port of the server goes');
-  return commandClient({
-    name: nameOf(words),
-    command: words,
-    title,
-    wishes: ['required', 'opportunistic'],
-    impatient,
-    line: order => ({
-      words: words.map(word =>
-        word.replace(/\{([a-z]+)\}/g, (whole, key: string) => PLACEHOLDERS[key]?.(order) ?? whole),
-      ),
-    }),
-  });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import { type Order, userClient } from '../../src/client/launch.ts';
+import { userClient } from '../../src/client/command.ts';
+import type { Order } from '../../src/client/launch.ts';
 import { endLeftovers } from '../../src/client/leftovers.ts';
 
 const ORDER: Order = {
@@ -104,15 +105,5 @@ describe('a client that is a command line', () => {
     ['/etc/passwd/client', '/etc/passwd/client cannot be started (ENOTDIR)'],
   ])('that cannot be there is told in one line: "%s"', async (program, told) => {
     await expect(userClient([program, '{port}'], false).launch(ORDER)).rejects.toThrow(told);
-  });
-
-  test('is named after what it runs', () => {
-    const named = (...words: readonly string[]): string => userClient([...words, '{port}'], false).name;
-    expect(named('/usr/bin/curl', '-sS', '--ssl-reqd')).toBe('curl');
-    expect(named('python3', '/home/me/mail.py', 'work', '{host}')).toBe('python3 mail.py work');
-  });
-
-  test('without a place for the port is refused', () => {
-    expect(() => userClient(['curl'], false)).toThrow('no {port}');
   });
 });

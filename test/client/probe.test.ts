@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { checkClient } from '../../src/client/check.ts';
+import { userClient } from '../../src/client/command.ts';
 import { ClientExperiment } from '../../src/client/experiment.ts';
 import { clientNamed } from '../../src/client/known.ts';
-import { type Client, userClient } from '../../src/client/launch.ts';
+import type { Client } from '../../src/client/launch.ts';
 import { type ProbedClient, probeClient } from '../../src/client/probe.ts';
 import { idleOf } from '../../src/client/run.ts';
 import { authority, caFile } from './authority.ts';
