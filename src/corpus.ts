@@ -112,17 +112,26 @@ export function stands<
   return isSame || (!minimal && sizeOf(kept.scenario) < sizeOf(entry.scenario));
 }
 
+/** Keeps a finding, and tells in which file. */
+export type Keeper = (found: ReportedFinding) => string | undefined;
+
 /** Keeps what one run finds, in place of what turned out to be that: of those files, the ones that the run itself made. */
-export function newKeeper(directory: string, origin: Origin): (found: ReportedFinding) => string | undefined {
+export function keeping(nameOf: (fingerprint: string) => string, keep: Keeper): Keeper {
   const made = new Set<string>();
   return found => {
-    const file = fileOf(directory, origin, found.fingerprint);
+    const file = nameOf(found.fingerprint);
     if (!existsSync(file)) made.add(file);
-    const stale = found.withdraws === undefined ? undefined : fileOf(directory, origin, found.withdraws);
+    const stale = found.withdraws === undefined ? undefined : nameOf(found.withdraws);
     if (stale !== undefined && made.has(stale)) rmSync(stale, { force: true });
-    return keep(directory, origin, found);
+    return keep(found);
   };
 }
+
+export const newKeeper = (directory: string, origin: Origin): Keeper =>
+  keeping(
+    fingerprint => fileOf(directory, origin, fingerprint),
+    found => keep(directory, origin, found),
+  );
 
 /** As much of a finding as it takes to see it again. */
 export const entryOf = (origin: Origin, found: ReportedFinding): CorpusEntry =>

@@ -5,7 +5,7 @@ import { CLIENT_EXAMPLES } from '../../properties/client/examples.ts';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { checkClient } from '../client/check.ts';
 import type { ClientClaim } from '../client/claim.ts';
-import { clientOf, keepScript, readScripts } from '../client/corpus.ts';
+import { clientOf, newScriptKeeper, readScripts } from '../client/corpus.ts';
 import type { TlsWish } from '../client/launch.ts';
 import { printable } from '../report/printable.ts';
 import { resultsOf } from '../report/results.ts';
@@ -14,7 +14,7 @@ import { suggestion } from '../suggestion.ts';
 import { TargetError } from '../targets/target.ts';
 import { TOOL } from '../version.ts';
 import { withAuthority } from './authority.ts';
-import { exitCode, left } from './check.ts';
+import { exitCode, left, toldAs } from './check.ts';
 import { addClientTimeout, type ClientTimeoutFlags, clientLimitOf } from './client-timeout.ts';
 import { interruption } from './interruption.ts';
 import { addSearchOptions, newSeed, whole } from './options.ts';
@@ -78,6 +78,11 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
   const outputs = openOutputs(flags);
   const progress = progressTo(process.stderr, { quiet: flags.quiet === true, verbose: false });
   progress.line(printable(`checking ${client.title}, seed ${seed}`));
+  const told = new Set<string>();
+  const keeper =
+    flags.corpus === undefined
+      ? undefined
+      : newScriptKeeper(flags.corpus, { client: words, tls: flags.tls, software });
   const run = { target: client.name, startedAt: new Date().toISOString(), seed };
   outputs.events.started(run, { role: 'client', tool: TOOL, address: `TLS ${flags.tls}`, software });
   try {
@@ -100,11 +105,9 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
             outputs.events.progress(run, told);
           },
           onFinding: finding => {
-            progress.line(`found: ${printable(`${finding.fingerprint}: ${finding.summary}`)}`);
-            const file =
-              flags.corpus === undefined
-                ? undefined
-                : keepScript(flags.corpus, { client: words, tls: flags.tls, software }, finding);
+            progress.line(printable(toldAs(finding, told)));
+            told.add(finding.fingerprint);
+            const file = keeper?.(finding);
             outputs.events.found(run, finding, file);
             return file;
           },

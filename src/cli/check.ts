@@ -70,7 +70,10 @@ const SHORTEST = 500;
 export const left = (time: number): number => Math.max(SHORTEST, time - performance.now());
 
 /** A finding in one line, as it comes; or what one turned out to be. */
-function toldAs({ fingerprint, summary, withdraws }: ReportedFinding, told: ReadonlySet<string>): string {
+export function toldAs(
+  { fingerprint, summary, withdraws }: ReportedFinding,
+  told: ReadonlySet<string>,
+): string {
   if (withdraws === fingerprint)
     return `withdrawn: ${fingerprint}: made small, it is explained (see the notes)`;
   if (withdraws !== undefined) return `${withdraws} turns out to be ${fingerprint}: ${summary}`;

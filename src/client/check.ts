@@ -7,7 +7,7 @@ import { type Clock, newClock } from '../clock.ts';
 import type { Report, ReportedFinding } from '../report/report.ts';
 import type { Progress } from '../search.ts';
 import { assembleClient, type ClientAsked } from './assemble.ts';
-import { type ClientExamination, ClientExperiment, Interrupted } from './experiment.ts';
+import { type ClientExamination, ClientExperiment, unlessInterrupted } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
 import { newScriptGenerator } from './generate.ts';
 import { type ClientInvestigator, newClientInvestigator } from './investigate.ts';
@@ -161,9 +161,11 @@ async function search({
     for (const script of scripts.filter(isSilent)) apart.begin(script);
     const examined = await Promise.all(scripts.filter(script => !isSilent(script)).map(examine));
     await take([...examined, ...apart.taken()]);
+    if (clock.refining()) await clock.wait(investigator.refine(() => end.aborted || clock.closing()));
   }
   await clock.wait(apart.ended());
   await take(apart.taken());
+  await investigator.refine(() => end.aborted || clock.tooLate());
 }
 
 /** Scripts that keep the client waiting for a silent server: the others do not wait for them. */
@@ -193,10 +195,6 @@ function newApart(examine: (script: Script) => Promise<ClientExamination | undef
       await Promise.all(underWay);
     },
   };
-}
-
-function unlessInterrupted(error: unknown): undefined {
-  if (!(error instanceof Interrupted)) throw error;
 }
 
 function progressOf(

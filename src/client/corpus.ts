@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Deviation } from '../claim.ts';
-import { FINDING, isKeptScript, jsonFiles, keptIn, stands } from '../corpus.ts';
+import { FINDING, isKeptScript, jsonFiles, type Keeper, keeping, keptIn, stands } from '../corpus.ts';
 import { parsed, readDocument, readJson, writeWhole } from '../document.ts';
 import type { ReportedFinding } from '../report/report.ts';
 import { nameOf, userClient } from './command.ts';
@@ -34,13 +34,24 @@ export type ClientOrigin = Pick<KeptScript, 'client' | 'tls' | 'software'>;
 export const clientOf = (words: readonly string[], impatient: boolean): Client =>
   words.length === 1 && !words[0]?.includes('{') ? clientNamed(words[0] ?? '') : userClient(words, impatient);
 
-/** Writes a finding, unless what is kept stands, and returns its file. */
-export function keepScript(directory: string, origin: ClientOrigin, found: ReportedFinding): string {
-  const name = `client ${nameOf(origin.client)} ${found.fingerprint}`
+/** The file of a finding, named after what it shows. */
+function fileOf(directory: string, { client }: ClientOrigin, fingerprint: string): string {
+  const name = `client ${nameOf(client)} ${fingerprint}`
     .replace(/[^a-z0-9.]+/gi, '-')
     .toLowerCase()
     .slice(0, 120);
-  const file = join(directory, `${name}.json`);
+  return join(directory, `${name}.json`);
+}
+
+export const newScriptKeeper = (directory: string, origin: ClientOrigin): Keeper =>
+  keeping(
+    fingerprint => fileOf(directory, origin, fingerprint),
+    found => keepScript(directory, origin, found),
+  );
+
+/** Writes a finding, unless what is kept stands, and returns its file. */
+export function keepScript(directory: string, origin: ClientOrigin, found: ReportedFinding): string {
+  const file = fileOf(directory, origin, found.fingerprint);
   const entry = scriptEntryOf(origin, found);
   if (!stands(keptIn(file, readScript), entry, found, size)) writeScript(file, entry);
   return file;

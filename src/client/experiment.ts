@@ -33,6 +33,11 @@ export interface ClientExamination {
 /** Time was up, or the user had enough: the run says nothing about the client. */
 export class Interrupted extends Error {}
 
+/** For a promise that may be given up: what else went wrong is passed on. */
+export function unlessInterrupted(error: unknown): undefined {
+  if (!(error instanceof Interrupted)) throw error;
+}
+
 export interface ClientExperimentOptions {
   readonly stage: ClientStage;
   readonly claims: readonly ClientClaim[];

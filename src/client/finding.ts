@@ -11,4 +11,6 @@ export interface ClientFinding {
   readonly confirmed: string;
   readonly minimal: boolean;
   readonly example: ClientExamination;
+  /** The name of a finding that was told and turned out to be this one. */
+  readonly withdraws?: string;
 }

@@ -10,7 +10,12 @@ import type { Note } from '../report/report.ts';
 import { nameOf } from './breadth.ts';
 import { type ClientConfirmation, confirmClient, lookAgain, showsClient } from './confirm.ts';
 import { type Doubts, newDoubts } from './doubts.ts';
-import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
+import {
+  type ClientExamination,
+  type ClientExperiment,
+  Interrupted,
+  unlessInterrupted,
+} from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
 import { fingerprintOf, isKnowledge, isNeedless, WIDE } from './fingerprint.ts';
 import { minimiseScript } from './minimise.ts';
@@ -24,11 +29,14 @@ export interface ClientInvestigatorOptions {
   readonly expired: () => boolean;
   /** Whether nothing new is looked into any more. */
   readonly stopped: () => boolean;
+  /** Called for each finding, and once more where it is made smaller later, maybe under another name. */
   readonly onFinding: (finding: ClientFinding) => void;
 }
 
 export interface ClientInvestigator {
   consider(examination: ClientExamination): Promise<void>;
+  /** Makes small what was found when the time for that was used up, until it is over; each once. */
+  refine(isOver: () => boolean): Promise<void>;
   readonly findings: readonly ClientFinding[];
   readonly notes: readonly Note[];
   /** Scripts that showed something too late to be looked into. */
@@ -53,6 +61,8 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
   const doubts = newDoubts();
   const late = new Set<Script>();
   const lateSightings = new Map<string, ClientExamination>();
+  /** Findings that were tried to be made small once more. */
+  const retried = new Set<ClientFinding>();
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
   };
@@ -71,16 +81,13 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
     const wanted = again.deviation;
     // Every script that shows it is a further sighting.
     const shown = new Map([[JSON.stringify(script), again.example]]);
-    const small = await minimised(script, { ...wanted, looks: again.seldom ? RACE_LOOKS : 1 }, shown);
+    const looks = again.seldom ? RACE_LOOKS : 1;
+    const small = await minimised(script, { ...wanted, looks }, shown, expired);
     for (const [candidate, minimal] of [
       [small.value, small.minimal],
       [script, false],
     ] as const) {
-      const sighting = wanted.proof === 'sighting' ? shown.get(JSON.stringify(candidate)) : undefined;
-      const result: ClientConfirmation =
-        sighting === undefined
-          ? await confirmClient(experiment, candidate, wanted)
-          : { kind: 'confirmed', rate: '2/2', example: sighting };
+      const result = await confirmed(candidate, wanted, shown);
       if (result.kind === 'confirmed') {
         await record(candidate, minimal, result.rate, result.example, wanted);
         return true;
@@ -90,11 +97,20 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
     return false;
   }
 
+  /** What proves itself was confirmed by the runs that made it small. */
+  async function confirmed(candidate: Script, wanted: Deviation, shown: Shown): Promise<ClientConfirmation> {
+    const sighting = wanted.proof === 'sighting' ? shown.get(JSON.stringify(candidate)) : undefined;
+    return sighting === undefined
+      ? confirmClient(experiment, candidate, wanted)
+      : { kind: 'confirmed', rate: '2/2', example: sighting };
+  }
+
   /** What has been reached when time is up is not lost. */
   async function minimised(
     script: Script,
     { signature, looks }: Pick<Deviation, 'signature'> & { readonly looks: number },
-    shown: Map<string, ClientExamination>,
+    shown: Shown,
+    isOver: () => boolean,
   ): Promise<Reduced<Script>> {
     let best = script;
     const stillShows = async (candidate: Script): Promise<boolean> => {
@@ -108,7 +124,7 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
       return false;
     };
     try {
-      return await minimiseScript(script, stillShows, { jobs, expired });
+      return await minimiseScript(script, stillShows, { jobs, expired: isOver });
     } catch (error) {
       if (error instanceof Interrupted) return { value: best, minimal: false };
       throw error;
@@ -122,13 +138,40 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
     example: ClientExamination,
     wanted: Deviation,
   ): Promise<void> {
-    const deviation = showsClient(example, wanted.signature) ?? wanted;
-    const fingerprint = await nameOf(experiment, script, deviation);
+    const finding = await named({ script, deviation: wanted, confirmed, minimal, example });
+    const { fingerprint, deviation } = finding;
     sightings.add(fingerprint, example, [deviation]);
-    if (findings.some(finding => finding.fingerprint === fingerprint)) return;
-    const finding = { script, deviation, fingerprint, confirmed, minimal, example };
+    if (findings.some(known => known.fingerprint === fingerprint)) return;
     findings.push(finding);
     options.onFinding(finding);
+  }
+
+  async function named(shown: Omit<ClientFinding, 'fingerprint'>): Promise<ClientFinding> {
+    const deviation = showsClient(shown.example, shown.deviation.signature) ?? shown.deviation;
+    return { ...shown, deviation, fingerprint: await nameOf(experiment, shown.script, deviation) };
+  }
+
+  /** The finding made small, if it can be; or undefined. */
+  async function smaller(rough: ClientFinding, isOver: () => boolean): Promise<ClientFinding | undefined> {
+    const { script, deviation, example } = rough;
+    const shown: Shown = new Map([[JSON.stringify(script), example]]);
+    const looks = isSeldom(rough) ? RACE_LOOKS : 1;
+    const { value, minimal } = await minimised(script, { ...deviation, looks }, shown, isOver);
+    const result = minimal ? await confirmed(value, deviation, shown) : undefined;
+    return result?.kind === 'confirmed'
+      ? named({ script: value, deviation, confirmed: result.rate, minimal, example: result.example })
+      : undefined;
+  }
+
+  /** A rough finding gives way to the small one, or to one that is known by its name. */
+  function replace(rough: ClientFinding, small: ClientFinding): void {
+    const { fingerprint: withdraws } = rough;
+    const known = findings.find(other => other !== rough && other.fingerprint === small.fingerprint);
+    const stays = known ?? small;
+    const told = stays.fingerprint === withdraws ? stays : { ...stays, withdraws };
+    findings.splice(findings.indexOf(rough), 1, ...(known === undefined ? [told] : []));
+    sightings.rename(withdraws, small.fingerprint);
+    options.onFinding(told);
   }
 
   /** What the findings that stand do not account for. */
@@ -204,10 +247,28 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
     },
     doubts,
     sightings,
+    async refine(isOver) {
+      const isRough = (finding: ClientFinding): boolean =>
+        !finding.minimal && !retried.has(finding) && !isOver();
+      for (let rough = findings.find(isRough); rough !== undefined; rough = findings.find(isRough)) {
+        retried.add(rough);
+        const small = await smaller(rough, isOver).catch(unlessInterrupted);
+        if (small !== undefined) replace(rough, small);
+      }
+    },
     async consider(examination) {
       for (const deviation of examination.deviations) await lookInto(examination, deviation);
     },
   };
+}
+
+/** Scripts that were seen to show an effect, as JSON, and how. */
+type Shown = Map<string, ClientExamination>;
+
+/** Whether it did not come every time: `3/20`. */
+function isSeldom({ confirmed }: ClientFinding): boolean {
+  const [hits, runs] = confirmed.split('/');
+  return hits !== runs;
 }
 
 /** A deviation, and what showed it. */

@@ -21,7 +21,7 @@ interface Circumstances {
 }
 
 export function reportedClientFinding(
-  { script, deviation, fingerprint, confirmed, minimal, example }: ClientFinding,
+  { script, deviation, fingerprint, confirmed, minimal, example, withdraws }: ClientFinding,
   { sightings, claims, file }: Circumstances,
 ): ReportedFinding {
   const { claim, requirement, level, summary, step, used, fresh, signature, proof } = deviation;
@@ -33,6 +33,7 @@ export function reportedClientFinding(
     level,
     summary,
     fingerprint,
+    ...(withdraws === undefined ? {} : { withdraws }),
     confirmed,
     minimal,
     scenario: script,
