@@ -161,10 +161,10 @@ async function search({
     for (const script of scripts.filter(isSilent)) apart.begin(script);
     const examined = await Promise.all(scripts.filter(script => !isSilent(script)).map(examine));
     await take([...examined, ...apart.taken()]);
-    if (clock.refining()) await clock.wait(investigator.refine(() => end.aborted || clock.closing()));
   }
   await clock.wait(apart.ended());
   await take(apart.taken());
+  // A slow client is searched to the end of its time: what nobody has seen comes before what is to be made small.
   await investigator.refine(() => end.aborted || clock.tooLate());
 }
 
