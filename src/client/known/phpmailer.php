@@ -9,6 +9,8 @@ $mail->Host = $host;
 $mail->Port = (int) $port;
 $mail->Helo = 'me.client.example';
 $mail->Timeout = 3;
+// A reply is waited for as long as this says, and five minutes unless said.
+$mail->getSMTPInstance()->Timelimit = 3;
 $mail->SMTPSecure = $tls === 'required' ? 'tls' : '';
 $mail->SMTPOptions = ['ssl' => ['cafile' => $ca, 'verify_peer' => true, 'verify_peer_name' => true]];
 if (isset($argv[7])) {
