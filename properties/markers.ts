@@ -7,7 +7,7 @@
  */
 
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
-import type { Scenario, Step } from '../src/scenario.ts';
+import { earlierSteps, type Scenario, type Step } from '../src/scenario.ts';
 
 /** The letters of the names that a step says. */
 export function namesOf(step: Step): readonly string[] {
@@ -39,12 +39,11 @@ export function namesOf(step: Step): readonly string[] {
 }
 
 /** What was said in plaintext, or on the connection that made the ticket. */
-function saidBefore({ before, upgrade: { handshake, glued, segment } }: Scenario): readonly Step[] {
-  const glue = [glued, segment].flatMap(one =>
+function saidBefore({ before, upgrade }: Scenario): readonly Step[] {
+  const glue = [upgrade.glued, upgrade.segment].flatMap(one =>
     one === undefined ? [] : [...one.lines, ...(one.fragment ? [one.fragment] : [])],
   );
-  const earlier = handshake.kind === 'sound' ? (handshake.resumed ?? []) : [];
-  return [...before, ...glue, ...earlier];
+  return [...before, ...glue, ...earlierSteps(upgrade)];
 }
 
 /** The names said there and not again in `after`. */

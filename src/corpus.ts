@@ -63,14 +63,17 @@ export const originOf = ({ name }: Target, { software }: RunningTarget): Origin 
   ...(software === undefined ? {} : { software }),
 });
 
-/** The file of a finding, named after what it shows. */
-export function fileOf(directory: string, { target }: Origin, fingerprint: string): string {
-  const name = `${target} ${fingerprint}`
+/** The file of a finding, named after what it was found in and what it shows. */
+export function fileNamed(directory: string, words: string): string {
+  const name = words
     .replace(/[^a-z0-9.]+/gi, '-')
     .toLowerCase()
     .slice(0, 120);
   return join(directory, `${name}.json`);
 }
+
+export const fileOf = (directory: string, { target }: Origin, fingerprint: string): string =>
+  fileNamed(directory, `${target} ${fingerprint}`);
 
 /** Writes a finding, unless what is kept stands, and returns its file; none if it turned out to be no finding. */
 export function keep(directory: string, origin: Origin, found: ReportedFinding): string | undefined {

@@ -8,7 +8,7 @@ import { newNonce } from './nonce.ts';
 import { run } from './run.ts';
 import type { Baseline, Scenario, Step } from './scenario.ts';
 import { isOutOfOrder } from './smtp/reply.ts';
-import { MECHANISMS, type Mechanism } from './smtp/sasl.ts';
+import { type Mechanism, SAYING_PASSWORD } from './smtp/sasl.ts';
 import type { Speech } from './spell.ts';
 import { RUN_LIMITS, type RunLimits, type Stage } from './stage.ts';
 import { type RunningTarget, TargetError } from './targets/target.ts';
@@ -189,10 +189,9 @@ function list(transcript: Transcript, part: 'before' | 'after', step: number): r
 const keywords = (...of: Parameters<typeof list>): readonly string[] =>
   list(...of).map(line => line.split(/[ =]/, 1)[0] ?? '');
 
-/** A mechanism that says the password is often taken where it is not offered. */
 function spoken(lines: readonly string[]): readonly Mechanism[] {
   const offered = new Set(lines.filter(line => /^AUTH\b/.test(line)).flatMap(line => line.split(/[ =]+/)));
-  return MECHANISMS.filter(mechanism => mechanism !== 'CRAM-MD5' || offered.has(mechanism));
+  return [...SAYING_PASSWORD, ...(offered.has('CRAM-MD5') ? (['CRAM-MD5'] as const) : [])];
 }
 
 /** Whether the target serves a plain, correct session in TLS. */

@@ -275,11 +275,14 @@ export function saysNothing({ before, upgrade }: Scenario): boolean {
   return isBareLine && handshake.kind === 'sound' && handshake.resumed === undefined;
 }
 
+/** What was said before STARTTLS on the connection that made the ticket; nothing where no session is resumed. */
+export const earlierSteps = ({ handshake }: Upgrade): readonly Step[] =>
+  handshake.kind === 'sound' ? (handshake.resumed ?? []) : [];
+
 /** Steps in before + upgrade + after; the upgrade with what is glued to it counts as one. */
 export function size(scenario: Scenario): number {
-  const { handshake } = scenario.upgrade;
-  const resumed = handshake.kind === 'sound' ? (handshake.resumed?.length ?? 0) : 0;
-  return scenario.before.length + 1 + scenario.after.length + resumed;
+  const { before, upgrade, after } = scenario;
+  return before.length + 1 + after.length + earlierSteps(upgrade).length;
 }
 
 /** Steps that are one line and get one reply: the only ones that can share a segment with the next. */

@@ -1,9 +1,17 @@
 /** Kept server scripts: one JSON file a finding about a client, in the same folder as kept scenarios. */
 
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { Deviation } from '../claim.ts';
-import { FINDING, isKeptScript, jsonFiles, type Keeper, keeping, keptIn, stands } from '../corpus.ts';
+import {
+  FINDING,
+  fileNamed,
+  isKeptScript,
+  jsonFiles,
+  type Keeper,
+  keeping,
+  keptIn,
+  stands,
+} from '../corpus.ts';
 import { parsed, readDocument, readJson, writeWhole } from '../document.ts';
 import type { ReportedFinding } from '../report/report.ts';
 import { nameOf, userClient } from './command.ts';
@@ -34,14 +42,8 @@ export type ClientOrigin = Pick<KeptScript, 'client' | 'tls' | 'software'>;
 export const clientOf = (words: readonly string[], impatient: boolean): Client =>
   words.length === 1 && !words[0]?.includes('{') ? clientNamed(words[0] ?? '') : userClient(words, impatient);
 
-/** The file of a finding, named after what it shows. */
-function fileOf(directory: string, { client }: ClientOrigin, fingerprint: string): string {
-  const name = `client ${nameOf(client)} ${fingerprint}`
-    .replace(/[^a-z0-9.]+/gi, '-')
-    .toLowerCase()
-    .slice(0, 120);
-  return join(directory, `${name}.json`);
-}
+const fileOf = (directory: string, { client }: ClientOrigin, fingerprint: string): string =>
+  fileNamed(directory, `client ${nameOf(client)} ${fingerprint}`);
 
 export const newScriptKeeper = (directory: string, origin: ClientOrigin): Keeper =>
   keeping(

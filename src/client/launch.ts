@@ -113,11 +113,10 @@ export function letter({ from, to, mark, errand }: Order): string {
 }
 
 const running = new Set<ChildProcess>();
-let started = false;
 /** A client in a group of its own would outlive us otherwise. */
 process.on('exit', () => {
   running.forEach(stop);
-  if (started) endLeftovers();
+  endLeftovers();
 });
 
 function stop(child: ChildProcess): void {
@@ -171,7 +170,6 @@ function execute(
       );
     const mark = newMark();
     let child: ChildProcessWithoutNullStreams;
-    started = true;
     try {
       child = spawn(program, args, {
         cwd: folder,

@@ -17,6 +17,7 @@ export const marked = (mark: string): Readonly<Record<string, string>> => ({ [NA
 
 /** Ends what one run has left behind; without a mark, what any of ours has. */
 export function endLeftovers(mark?: string): void {
+  if (runs === 0) return;
   // Variables end with a zero byte.
   const wanted = mark === undefined ? `${NAME}=${OURS}-` : `${NAME}=${mark}\0`;
   for (const pid of processes()) {

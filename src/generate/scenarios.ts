@@ -8,7 +8,7 @@
 
 import fc from 'fast-check';
 import type { Handshake, Scenario, SoundHandshake, Step, StepKind, Upgrade } from '../scenario.ts';
-import type { Mechanism } from '../smtp/sasl.ts';
+import { type Mechanism, SAYING_PASSWORD } from '../smtp/sasl.ts';
 import { type Suffix, suffixArbitrary } from './after.ts';
 import { approach } from './approach.ts';
 import { type Combinations, features, newCombinations } from './features.ts';
@@ -135,10 +135,10 @@ function drafts(
 export function newGenerator({
   seed,
   without = new Set(),
-  mechanisms,
+  mechanisms = SAYING_PASSWORD,
   unguided = false,
 }: GeneratorOptions): Generator {
-  const words = { names: BEFORE_NAMES, ...(mechanisms === undefined ? {} : { mechanisms }) };
+  const words = { names: BEFORE_NAMES, mechanisms };
   const kinds = KINDS.filter(kind => !without.has(kind));
   const suffixes = suffixArbitrary(without, mechanisms);
   const swarms = swarmArbitrary(kinds);

@@ -15,7 +15,7 @@ import {
   type StepKind,
   type Upgrade,
 } from '../scenario.ts';
-import type { Mechanism } from '../smtp/sasl.ts';
+import { type Mechanism, SAYING_PASSWORD } from '../smtp/sasl.ts';
 import { Drawn } from './drawn.ts';
 
 type Of<K extends StepKind> = Extract<Step, { kind: K }>;
@@ -87,13 +87,10 @@ function step<T extends object>(
   return fielded(required, Object.fromEntries(optional), ADORNED);
 }
 
-/** Mechanisms that are tried whatever a server offers. */
-const USUAL: readonly Mechanism[] = ['PLAIN', 'LOGIN'];
-
 /** One arbitrary a step kind, over the given names and mechanisms. */
 export function stepArbitraries(
   names: readonly Name[],
-  mechanisms = USUAL,
+  mechanisms: readonly Mechanism[] = SAYING_PASSWORD,
 ): { readonly [K in StepKind]: fc.Arbitrary<Step> } {
   const name = fc.constantFrom(...names);
   const body = fc.constantFrom(...BODIES);

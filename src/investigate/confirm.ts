@@ -11,7 +11,7 @@ import type { Deviation } from '../claim.ts';
 import type { Difference } from '../compare.ts';
 import { compare, signature } from '../compare.ts';
 import type { Examination, Experiment, Seen } from '../experiment.ts';
-import { isClean, mayRace, type Scenario, type Step } from '../scenario.ts';
+import { earlierSteps, isClean, mayRace, type Scenario, type Step } from '../scenario.ts';
 import { chanceOnFresh, disagreement, mayBeEither } from './chance.ts';
 
 export type Confirmation =
@@ -216,8 +216,8 @@ export async function toldByResumption(
 }
 
 /** What was said before TLS, a connection at a time: where a session is resumed, on the one that made the ticket first. */
-const saidBefore = ({ before, upgrade: { handshake } }: Scenario): readonly (readonly Step[])[] =>
-  [handshake.kind === 'sound' ? (handshake.resumed ?? []) : [], before].filter(({ length }) => length > 0);
+const saidBefore = ({ before, upgrade }: Scenario): readonly (readonly Step[])[] =>
+  [earlierSteps(upgrade), before].filter(({ length }) => length > 0);
 
 /**
  * Connection A plays `before` in plaintext and closes; connection B plays the fresh run with the same tokens: what B saw.

@@ -18,8 +18,8 @@ import {
 import { CRLF, type Credentials, exchanges, glue, placeOf, type Speech, upgradeLine } from '../spell.ts';
 
 /**
- * One character a byte; where a challenge is answered, the user and the password of the digest (RFC 2195). `{a}` is the token of that letter, `{user}` and `{password}` are given when the script is run,
- * `{{` is a brace; a list holds parts that are repeated, or sent in base64.
+ * One character a byte. `{a}` is the token of that letter, `{user}` and `{password}` are given when the script is run,
+ * `{{` is a brace; a list holds parts that are repeated, sent in base64, or answer a challenge (RFC 2195).
  */
 export type Text = string | Part | readonly Text[];
 export type Part =

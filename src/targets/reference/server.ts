@@ -10,7 +10,7 @@ import { cramMd5 } from '../../digest.ts';
 import { type Command, parseCommand, parsePath } from '../../smtp/command.ts';
 import { secured } from '../../smtp/fates.ts';
 import { type Event, MACHINE, type Phase, phaseOf } from '../../smtp/machine.ts';
-import type { Mechanism } from '../../smtp/sasl.ts';
+import { type Mechanism, SAYING_PASSWORD } from '../../smtp/sasl.ts';
 import { NO_TRANSACTION, newSession, type Session, type TlsKnowledge } from '../../smtp/session.ts';
 import { type Answer, type Behaviour, type Context, type ServerLimits, SOUND } from './behaviour.ts';
 
@@ -57,7 +57,7 @@ export function serverOptions(options: Partial<ServerOptions> = {}): ServerOptio
     lmtp: false,
     proxy: false,
     domains: false,
-    mechanisms: () => ['PLAIN', 'LOGIN'],
+    mechanisms: () => SAYING_PASSWORD,
     namesTickets: false,
     limits: {},
     behaviour: SOUND,
