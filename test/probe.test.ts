@@ -3,6 +3,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { probe } from '../src/probe.ts';
 import type { RunLimits } from '../src/stage.ts';
 import { listen, type TlsVersions } from '../src/targets/reference/listener.ts';
+import type { ServerOptions } from '../src/targets/reference/server.ts';
+import { referenceInMemory } from '../src/targets/reference/target.ts';
 import { targetOf } from '../src/targets/registry.ts';
 import { hostile } from './hostile.ts';
 
@@ -101,6 +103,18 @@ describe('probe', () => {
   test('knows what a server refuses for want of a greeting', async () => {
     const { facts } = await sound({});
     expect(facts).toMatchObject({ refusedUngreeted: ['mail', 'auth'] });
+  });
+
+  test('tries a digest where the list has one in plaintext or in TLS, and a password at all events', async () => {
+    const tried = async (options: Partial<ServerOptions>) =>
+      (await probe(referenceInMemory(options))).mechanisms;
+    expect(await tried({})).toEqual(['PLAIN', 'LOGIN']);
+    expect(await tried({ mechanisms: secure => (secure ? ['CRAM-MD5'] : []) })).toContain('CRAM-MD5');
+    expect(await tried({ mechanisms: secure => (secure ? [] : ['CRAM-MD5']) })).toEqual([
+      'PLAIN',
+      'LOGIN',
+      'CRAM-MD5',
+    ]);
   });
 
   test('takes no refusal for one of order that a greeting does not change', async () => {

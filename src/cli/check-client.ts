@@ -14,8 +14,9 @@ import { suggestion } from '../suggestion.ts';
 import { TargetError } from '../targets/target.ts';
 import { TOOL } from '../version.ts';
 import { withAuthority } from './authority.ts';
-import { exitCode, left, toldAs } from './check.ts';
+import { exitCode, left } from './check.ts';
 import { addClientTimeout, type ClientTimeoutFlags, clientLimitOf } from './client-timeout.ts';
+import { newTeller } from './found.ts';
 import { interruption } from './interruption.ts';
 import { addSearchOptions, newSeed, whole } from './options.ts';
 import { addOutputs, type OutputFlags, openOutputs } from './outputs.ts';
@@ -78,7 +79,6 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
   const outputs = openOutputs(flags);
   const progress = progressTo(process.stderr, { quiet: flags.quiet === true, verbose: false });
   progress.line(printable(`checking ${client.title}, seed ${seed}`));
-  const told = new Set<string>();
   const keeper =
     flags.corpus === undefined
       ? undefined
@@ -104,13 +104,11 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
             progress.update(told);
             outputs.events.progress(run, told);
           },
-          onFinding: finding => {
-            progress.line(printable(toldAs(finding, told)));
-            told.add(finding.fingerprint);
-            const file = keeper?.(finding);
-            outputs.events.found(run, finding, file);
-            return file;
-          },
+          onFinding: newTeller({
+            line: progress.line,
+            keep: keeper,
+            event: (finding, file) => outputs.events.found(run, finding, file),
+          }),
         },
       ),
     );

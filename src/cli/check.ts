@@ -6,12 +6,12 @@ import { CLAIMS } from '../../properties/index.ts';
 import { check } from '../check.ts';
 import type { Claim } from '../claim.ts';
 import { newKeeper, originOf, readCorpus } from '../corpus.ts';
-import { printable } from '../report/printable.ts';
-import type { Report, ReportedFinding } from '../report/report.ts';
+import type { Report } from '../report/report.ts';
 import { resultsOf } from '../report/results.ts';
 import { terminal } from '../report/terminal.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TOOL } from '../version.ts';
+import { newTeller } from './found.ts';
 import { interruption } from './interruption.ts';
 import {
   addSearchOptions,
@@ -69,17 +69,6 @@ const SHORTEST = 500;
 /** What is left of the time for the whole command: starting it, and the target, has taken its share. */
 export const left = (time: number): number => Math.max(SHORTEST, time - performance.now());
 
-/** A finding in one line, as it comes; or what one turned out to be. */
-export function toldAs(
-  { fingerprint, summary, withdraws }: ReportedFinding,
-  told: ReadonlySet<string>,
-): string {
-  if (withdraws === fingerprint)
-    return `withdrawn: ${fingerprint}: made small, it is explained (see the notes)`;
-  if (withdraws !== undefined) return `${withdraws} turns out to be ${fingerprint}: ${summary}`;
-  return `${told.has(fingerprint) ? 'made smaller' : 'found'}: ${fingerprint}: ${summary}`;
-}
-
 async function runCheck(name: string, flags: Flags): Promise<number> {
   const target = targetOf(name, targetOptionsOf(flags));
   const corpus = typeof flags.corpus === 'string' ? flags.corpus : undefined;
@@ -90,7 +79,6 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
   const time = flags.time ?? (flags.scenarios === undefined ? DEFAULT_TIME : undefined);
   const outputs = openOutputs(flags);
   const running = await target.start();
-  const told = new Set<string>();
   const keeper = corpus === undefined ? undefined : newKeeper(corpus, originOf(target, running));
   const progress = progressTo(process.stderr, {
     quiet: flags.quiet === true,
@@ -123,13 +111,11 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
         outputs.events.progress(run, now);
       },
       onExamined: progress.examined,
-      onFinding: finding => {
-        progress.line(printable(toldAs(finding, told)));
-        told.add(finding.fingerprint);
-        const file = keeper?.(finding);
-        outputs.events.found(run, finding, file);
-        return file;
-      },
+      onFinding: newTeller({
+        line: progress.line,
+        keep: keeper,
+        event: (finding, file) => outputs.events.found(run, finding, file),
+      }),
     });
     const report = { ...checked, startedAt: run.startedAt };
     progress.clear();
