@@ -52,11 +52,15 @@ const proxy = <V extends string>(verb: V) =>
     })
     .readonly();
 
+/** Whether the local part goes beyond ASCII, which SMTPUTF8 alone makes acceptable (RFC 6531, section 3.3). */
+const international = z.literal(true).exactOptional();
+
 const Mail = z
   .strictObject({
     kind: z.literal('mail'),
     /** The sender; null is the null reverse-path `<>`. */
     from: Name.nullable(),
+    international,
     size: z
       .int()
       .min(0)
@@ -76,6 +80,7 @@ const Rcpt = z
   .strictObject({
     kind: z.literal('rcpt'),
     to: Name,
+    international,
     /** A recipient that only a login (or nothing) makes acceptable: its domain is not the target's. */
     foreign: z.literal(true).exactOptional(),
     notify: z.enum(['NEVER', 'SUCCESS', 'FAILURE,DELAY']).exactOptional(),

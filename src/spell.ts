@@ -97,10 +97,7 @@ function words(step: Step, speech: Speech, place: string): readonly [verb: strin
     case 'lhlo':
       return [greetingVerb(step.kind, speech), speech.helo ?? `${token(speech, step.name)}.example`];
     case 'mail':
-      return [
-        'MAIL',
-        `FROM:<${step.from === null ? '' : `${token(speech, step.from)}@sender.example`}>${mailParameters(step, speech)}`,
-      ];
+      return ['MAIL', `FROM:<${sender(step, speech)}>${mailParameters(step, speech)}`];
     case 'rcpt':
       return ['RCPT', `TO:<${recipient(step, speech)}>${rcptParameters(step, speech)}`];
     case 'auth':
@@ -173,11 +170,21 @@ function rcptParameters(step: Extract<Step, { kind: 'rcpt' }>, speech: Speech): 
   return text;
 }
 
+const sender = (step: Extract<Step, { kind: 'mail' }>, speech: Speech): string =>
+  step.from === null ? '' : `${localPart(step.from, step, speech)}@sender.example`;
+
+/** Of a recipient that is fixed no other spelling is known to be accepted, and so it stays in ASCII. */
 function recipient(step: Extract<Step, { kind: 'rcpt' }>, speech: Speech): string {
-  return step.foreign === true
-    ? `${token(speech, step.to)}@elsewhere.example`
-    : speech.recipient.replace('*', token(speech, step.to));
+  const local = localPart(step.to, step, speech);
+  return step.foreign === true ? `${local}@elsewhere.example` : speech.recipient.replace('*', local);
 }
+
+/** An `é` in UTF-8 takes the local part beyond ASCII. */
+const localPart = (
+  name: Name,
+  { international }: { readonly international?: true },
+  speech: Speech,
+): string => token(speech, name) + (international === undefined ? '' : '\xc3\xa9');
 
 function attribute(name: string, value: string): string {
   if (name === 'ADDR') return '192.0.2.77';

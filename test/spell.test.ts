@@ -60,6 +60,11 @@ describe('a command line', () => {
     ],
     [{ kind: 'rcpt', to: 'a' }, 'RCPT TO:<zq7a@lab.example>'],
     [{ kind: 'rcpt', to: 'a', foreign: true }, 'RCPT TO:<zq7a@elsewhere.example>'],
+    [{ kind: 'rcpt', to: 'a', international: true }, 'RCPT TO:<zq7a\xc3\xa9@lab.example>'],
+    [
+      { kind: 'mail', from: 'a', international: true, smtputf8: true },
+      'MAIL FROM:<zq7a\xc3\xa9@sender.example> SMTPUTF8',
+    ],
     [
       { kind: 'rcpt', to: 'a', notify: 'SUCCESS', orcpt: 'b' },
       'RCPT TO:<zq7a@lab.example> NOTIFY=SUCCESS ORCPT=rfc822;zq7b@lab.example',

@@ -20,6 +20,7 @@ export const ALL_STEPS: readonly Step[] = [
     requiretls: true,
   },
   { kind: 'rcpt', to: 'a' },
+  { kind: 'rcpt', to: 'a', international: true },
   { kind: 'rcpt', to: 'a', foreign: true, notify: 'FAILURE,DELAY', orcpt: 'b' },
   { kind: 'data', body: 'plain', token: 'a' },
   { kind: 'bdat', body: 'eight-bit', token: 'a' },

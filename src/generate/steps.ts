@@ -72,7 +72,7 @@ export const fielded = <T extends object>(
 const ADORNED = 25;
 const PRESENT = 50;
 /** What few servers offer, or most refuse, spoils whatever stands beside it. */
-const SELDOM: Readonly<Record<string, number>> = { requiretls: 15, size: 30 };
+const SELDOM: Readonly<Record<string, number>> = { requiretls: 15, size: 30, international: 20 };
 
 /** A step with these fields; now and then with these rare ones, an odd spelling, or in one segment with the next. */
 function step<T extends object>(
@@ -124,11 +124,17 @@ export function stepArbitraries(
         envid: name,
         auth: name,
         requiretls: yes,
+        international: yes,
       },
     ),
     rcpt: step<Of<'rcpt'>>(
       { kind: kind('rcpt'), to: name },
-      { foreign: yes, notify: fc.constantFrom('NEVER', 'SUCCESS', 'FAILURE,DELAY'), orcpt: name },
+      {
+        foreign: yes,
+        international: yes,
+        notify: fc.constantFrom('NEVER', 'SUCCESS', 'FAILURE,DELAY'),
+        orcpt: name,
+      },
     ),
     data: step<Of<'data'>>({ kind: kind('data'), body, token: name }),
     bdat: step<Of<'bdat'>>({ kind: kind('bdat'), body, token: name }, { last: yes }),

@@ -116,8 +116,8 @@ function wordsOf(step: Step): readonly string[] {
 
 const ADORNMENTS: readonly string[] = ['spelling', 'piped'];
 const OPTIONAL: Partial<Record<Step['kind'], readonly string[]>> = {
-  mail: ['size', 'body', 'smtputf8', 'ret', 'envid', 'auth', 'requiretls', ...ADORNMENTS],
-  rcpt: ['foreign', 'notify', 'orcpt', ...ADORNMENTS],
+  mail: ['size', 'body', 'smtputf8', 'ret', 'envid', 'auth', 'requiretls', 'international', ...ADORNMENTS],
+  rcpt: ['foreign', 'international', 'notify', 'orcpt', ...ADORNMENTS],
 };
 
 /** The form of the plaintext that travelled with STARTTLS, if any did; else of the upgrade as a whole. */

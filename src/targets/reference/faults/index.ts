@@ -5,6 +5,7 @@ import type { Fault } from './fault.ts';
 import { GRANTS, PROMOTED } from './grants.ts';
 import { KEPT, KEPT_IN_CONTEXT } from './kept.ts';
 import { LISTS } from './lists.ts';
+import { PARAMETERS } from './parameters.ts';
 import { STALE } from './stale.ts';
 import { HANDSHAKES, STARTTLS, TICKETS } from './tls.ts';
 import { TRACES } from './traces.ts';
@@ -16,6 +17,7 @@ export const FAULTS: readonly Fault[] = [
   ...GRANTS,
   ...PROMOTED,
   ...STALE,
+  ...PARAMETERS,
   ...LISTS,
   ...TRACES,
   ...HANDSHAKES,
