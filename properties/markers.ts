@@ -7,6 +7,7 @@
  */
 
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
+import { tokenIn } from '../src/nonce.ts';
 import { earlierSteps, type Scenario, type Step } from '../src/scenario.ts';
 
 /** The letters of the names that a step says. */
@@ -89,28 +90,6 @@ function heard({ used, scenario }: Evidence): readonly Text[] {
   return texts;
 }
 
-/** Base64 of a text that holds the token, wherever in it: three alignments, without the characters that depend on what stands beside it. */
-function base64Forms(token: string): readonly string[] {
-  return [0, 1, 2].map(shift => {
-    const text = Buffer.from('\0'.repeat(shift) + token)
-      .toString('base64')
-      .replace(/=+$/, '');
-    return text.slice(shift === 0 ? 0 : shift + 1, -2);
-  });
-}
-
-/** Finds the first of the names whose token a text holds, in any case or in base64. */
-function newSighting(names: readonly string[], nonce: string): (text: string) => string | undefined {
-  // Most texts hold none: look for what all tokens share first.
-  const encoded = base64Forms(nonce);
-  return text => {
-    const lower = text.toLowerCase();
-    const clear = lower.includes(nonce) ? names.find(name => lower.includes(nonce + name)) : undefined;
-    if (clear !== undefined || !encoded.some(form => text.includes(form))) return clear;
-    return names.find(name => base64Forms(nonce + name).some(form => text.includes(form)));
-  };
-}
-
 export const markersClaim: Claim = {
   id: 'markers',
   title: 'No value said before TLS comes back after it',
@@ -121,9 +100,8 @@ export const markersClaim: Claim = {
     const names = markers(evidence);
     if (names.length === 0) return [];
     const { nonce } = evidence.used;
-    const sighted = newSighting(names, nonce);
     return heard(evidence).flatMap(({ step, where, text }): Deviation[] => {
-      const found = sighted(text);
+      const found = tokenIn(text, nonce, names);
       if (found === undefined) return [];
       return [
         {

@@ -7,3 +7,21 @@ export const newNonce = (): string => `z${randomUUID().replaceAll('-', '').slice
 
 /** What a nonce looks like, as the source of a regular expression. */
 export const NONCE = 'z[0-9a-f]{12}';
+
+/** Long enough to hold a token. */
+const BASE64 = /[A-Za-z0-9+/]{12,}={0,2}/g;
+
+/** A text, and behind it in clear what in it is base64, wherever in a word that begins. */
+function inClear(text: string): string {
+  const words = text.match(BASE64) ?? [];
+  const decoded = words.flatMap(word =>
+    [0, 1, 2, 3].map(skipped => Buffer.from(word.slice(skipped), 'base64').toString('latin1')),
+  );
+  return [text, ...decoded].join(' ');
+}
+
+/** Of these letters the first whose token a text holds, in any case, in clear or in base64. */
+export function tokenIn(text: string, nonce: string, letters: readonly string[]): string | undefined {
+  const all = inClear(text).toLowerCase();
+  return all.includes(nonce) ? letters.find(letter => all.includes(nonce + letter)) : undefined;
+}

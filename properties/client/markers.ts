@@ -4,8 +4,8 @@
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
-import { tokenIn } from '../../src/client/observe.ts';
 import { type Glue, isOffer, type Script, type Step } from '../../src/client/script.ts';
+import { tokenIn } from '../../src/nonce.ts';
 
 /** The names that a part of a script says. */
 function namesOf(steps: readonly Step[]): readonly string[] {

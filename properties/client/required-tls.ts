@@ -4,9 +4,9 @@
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
-import { tokenIn } from '../../src/client/observe.ts';
 import { SECRETS } from '../../src/client/spell.ts';
 import type { ClientTranscript, Entry } from '../../src/client/transcript.ts';
+import { tokenIn } from '../../src/nonce.ts';
 
 const FORBIDDEN = new Set(['auth', 'mail', 'rcpt', 'data', 'bdat', 'bdat-last', 'message']);
 

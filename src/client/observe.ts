@@ -90,16 +90,6 @@ const sizeless = (text: string): string =>
 const BASE64 = /[A-Za-z0-9+/]{8,}={0,2}/g;
 const DIGEST = /\b[0-9a-f]{32}\b/g;
 
-/** A text, and behind it once more in clear what in it is base64. */
-const inClear = (text: string): string =>
-  [text, ...(text.match(BASE64) ?? []).map(word => Buffer.from(word, 'base64').toString('latin1'))].join(' ');
-
-/** Whether a text says one of these tokens, in clear or in base64. A literal `<b>`, as in HTML, is none. */
-export function tokenIn(text: string, nonce: string, letters: readonly string[]): string | undefined {
-  const all = inClear(text).toLowerCase();
-  return letters.find(letter => all.includes(`${nonce}${letter}`.toLowerCase()));
-}
-
 /** A line of an AUTH dialogue with what is base64 in it made readable. */
 function decoded(text: string, nonce: string): string {
   return text.replace(BASE64, word => {

@@ -57,6 +57,12 @@ test('a name that is said again in TLS is no marker, nor is what only looks like
   expect(await sightings(name => `Hello ${name.slice(0, -9)}`)).toEqual([]);
 });
 
+test('a name of TLS that comes back in base64 is not taken for one of the plaintext', async () => {
+  const own: Scenario = { ...GREETED, after: [{ kind: 'ehlo', name: 'p' }, { kind: 'noop' }] };
+  expect(await sightings(name => base64(name.replace('a.', 'p.')), own)).toEqual([]);
+  expect(await sightings(name => base64(`${name.replace('a.', 'p.')} ${name}`), own)).toHaveLength(1);
+});
+
 test('which commands said it is told', async () => {
   const twice: Scenario = { ...GREETED, before: [...GREETED.before, { kind: 'mail', from: 'a' }] };
   const [seen] = await deviations(name => `Hello ${name}`, twice);
