@@ -13,6 +13,10 @@ export type Answer = Reply | Malformed | undefined;
 
 /** Replies that are taken at most; a peer that sends more is cut off. */
 const MAX_REPLIES = 4_096;
+/** Bytes of replies that are taken at most; a burst of two thousand EHLOs is answered with about one of these MiB. */
+const MAX_REPLY_BYTES = 16 * 1_048_576;
+/** Draining takes as many waits at most: whoever says something all the time is never silent. */
+const MOST_WAITS = 20;
 /** Bytes that are kept of what came where none may. */
 const MAX_STRAY = 65_536;
 
@@ -32,6 +36,7 @@ export class Conversation {
   readonly #openedAt: number;
   readonly #parser = new ReplyParser();
   #replies = 0;
+  #replyBytes = 0;
   #isOver = false;
   #isDismissed = false;
   #isInDialogue = false;
@@ -80,11 +85,13 @@ export class Conversation {
   /** The next reply; silence and the end of the connection are written down. */
   async reply(): Promise<Answer> {
     if (this.#isOver) return undefined;
+    const until = this.#now() + this.wait;
     for (;;) {
       const reply = this.#parser.next();
       if (reply !== undefined) return this.#received(reply);
-      const received = await this.#connection.receive(this.wait);
+      const received = await this.#connection.receive(Math.max(0, until - this.#now()));
       if (received.kind === 'bytes') {
+        this.#replyBytes += received.bytes.length;
         this.#parser.feed(received.bytes);
       } else if (received.kind === 'ended') {
         this.#ended(received.how);
@@ -108,9 +115,11 @@ export class Conversation {
 
   /** Reads until the peer ends, says 221, falls silent or has said too much. */
   async drain(): Promise<void> {
+    const until = this.#now() + MOST_WAITS * this.wait;
     for (;;) {
       const answer = await this.reply();
       if (answer === undefined || isGoodbye(answer)) return;
+      if (this.#now() > until) this.#cutOff();
     }
   }
 
@@ -143,12 +152,14 @@ export class Conversation {
     this.#isDismissed ||= isGoodbye(reply);
     this.#isInDialogue = reply.kind === 'reply' && reply.code === 334;
     this.#replies++;
-    const excess = this.#replies > MAX_REPLIES || (reply.kind === 'malformed' && reply.reason === 'too-long');
-    if (excess) {
-      this.#isOver = true;
-      this.#connection.end('reset');
-    }
+    const isTooMuch = this.#replies > MAX_REPLIES || this.#replyBytes > MAX_REPLY_BYTES;
+    if (isTooMuch || (reply.kind === 'malformed' && reply.reason === 'too-long')) this.#cutOff();
     return reply;
+  }
+
+  #cutOff(): void {
+    this.#isOver = true;
+    this.#connection.end('reset');
   }
 
   #ended(how: 'fin' | 'reset'): void {

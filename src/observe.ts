@@ -76,7 +76,9 @@ export function observe(transcript: Transcript, scenario: Scenario): Observation
     observeDelivery(facts, step, verbAt(step), text, transcript.nonce);
   return {
     facts,
-    digest: facts.map(({ step, aspect, place, value }) => `${step} ${aspect} ${place} ${value}`).join('\n'),
+    digest: facts
+      .map(({ step, verb, aspect, place, value }) => `${step} ${verb} ${aspect} ${place} ${value}`)
+      .join('\n'),
   };
 }
 

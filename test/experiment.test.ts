@@ -47,6 +47,24 @@ test('servers that take turns, as many as they are, are each met by used and by 
   }
 });
 
+test('a fresh run whose handshake failed is no evidence, and is made anew for the next scenario', async () => {
+  let opened = 0;
+  let broken = 0;
+  const experiment = await experimentWith(
+    referenceInMemory({}, (options, at) => {
+      const isFaulty = ++opened === broken;
+      const judge: Behaviour['judge'] = event =>
+        isFaulty && event === 'starttls' ? { code: 554, lines: ['No'] } : 'sound';
+      return new ReferenceServer({ ...options, behaviour: { ...SOUND, judge } }, at);
+    }),
+  );
+  // The used run comes first, then the fresh one.
+  broken = opened + 2;
+  const first = await experiment.examine(GREETED);
+  const second = await experiment.examine(GREETED);
+  expect([first, second].map(({ evidence }) => evidence.paired)).toEqual([false, true]);
+});
+
 test('where nothing was said before TLS, what differs is no difference but noise', async () => {
   const experiment = await server({
     answer: (sound, _event, { random }) => ({ ...sound, lines: [`word ${random()}`] }),

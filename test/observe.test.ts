@@ -213,6 +213,12 @@ describe('handler state', () => {
     ]);
   });
 
+  test('given to another hook is another observation', () => {
+    const called = (hook: string): string =>
+      observe(transcript([], { handlers: [{ hook, state: 1 }] }), scenario(NOOP)).digest;
+    expect(called('mail')).not.toBe(called('rcpt'));
+  });
+
   test('of the nth call of a hook has the same place, whatever other hooks were called', () => {
     const called = (...hooks: string[]): readonly string[] =>
       short(observe(transcript([], { handlers: hooks.map(hook => ({ hook, state: 1 })) }), scenario(NOOP)));
