@@ -8,6 +8,7 @@ import type { Policy } from '../policy.ts';
 import { probe } from '../probe.ts';
 import { limitsTable, threeRuns } from '../report/limits.ts';
 import { plainJson, printable } from '../report/printable.ts';
+import { redactedLimit } from '../report/redact.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
 import { TOOL } from '../version.ts';
@@ -61,7 +62,7 @@ async function runLimits(name: string, flags: Flags): Promise<number> {
       throw new TargetError(`${running.address}: STARTTLS is not offered, so nothing can outlive it`, 3);
     const software = running.software ?? probed.greeting;
     process.stdout.write(`${target.name} (${printable(software)}), one connection at a time\n\n`);
-    const result = await survey(running, probed, {
+    const measured = await survey(running, probed, {
       commands: flags.commands,
       tries: flags.tries,
       signal: interruption,
@@ -70,6 +71,7 @@ async function runLimits(name: string, flags: Flags): Promise<number> {
         if (flags.quiet !== true) process.stderr.write(`measured: ${limit} (${counts})\n`);
       },
     });
+    const result = { ...measured, limits: measured.limits.map(limit => redactedLimit(limit, probed.speech)) };
     process.stdout.write(limitsTable(result));
     if (flags.verbose === true) process.stdout.write(runsOf(result));
     const broken = violations(result.limits, policy(running.policy));

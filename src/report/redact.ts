@@ -6,6 +6,8 @@
  * hand them to its hooks.
  */
 
+import type { ReportedLimit } from './report.ts';
+
 export interface Login {
   readonly user: string;
   readonly password: string;
@@ -26,6 +28,18 @@ export function redacted<T>(value: T, { user, password }: Login): T {
   const any = new RegExp(forms.map(literally).join('|'), 'g');
   return mapped(value, text => text.replace(any, MASK).replace(BASE64, withoutDigestOf(user))) as T;
 }
+
+/** What was measured, without the password in what was said. */
+export const redactedLimit = (limit: ReportedLimit, login: Login): ReportedLimit => ({
+  ...limit,
+  ...redacted(pick(limit, ['refusal', 'reason']), login),
+  ...(limit.example === undefined
+    ? {}
+    : { example: { ...limit.example, ...redacted(pick(limit.example, ['summary', 'transcripts']), login) } }),
+});
+
+const pick = <T extends object, K extends keyof T>(value: T, keys: readonly K[]): Partial<Pick<T, K>> =>
+  Object.fromEntries(keys.flatMap(key => (key in value ? [[key, value[key]]] : []))) as Partial<Pick<T, K>>;
 
 /** As long as a digest is at least. */
 const BASE64 = /[A-Za-z0-9+/]{43,}={0,2}/g;

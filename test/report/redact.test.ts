@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
 import { check } from '../../src/check.ts';
-import { redacted } from '../../src/report/redact.ts';
+import { redacted, redactedLimit } from '../../src/report/redact.ts';
+import { BARE } from '../../src/scenario.ts';
 import { digestLine } from '../../src/spell.ts';
 import { targetOf } from '../../src/targets/registry.ts';
+import type { Transcript } from '../../src/transcript.ts';
 
 const LOGIN = { user: 'tester', password: 'a long password' };
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -35,6 +37,30 @@ test('a digest is taken out, since the challenge stands beside it', () => {
   expect(redacted(other, LOGIN)).toBe(other);
 });
 
+test('what was measured of a limit is told without the password, and afresh’s own words stay', () => {
+  const said = { kind: 'sent', bytes: `AUTH PLAIN ${base64('\0tester\0a long password')}` };
+  const transcript = { entries: [said] } as unknown as Transcript;
+  const { example, ...row } = redactedLimit(
+    {
+      limit: 'messages',
+      kept: 'kept',
+      explained: 0,
+      refusal: '421 a long password',
+      example: {
+        scenario: { before: [], upgrade: BARE, after: [] },
+        summary: 'x',
+        at: 0,
+        lead: 0,
+        transcripts: { used: transcript, fresh: transcript, transplanted: transcript },
+      },
+    },
+    LOGIN,
+  );
+  expect(row).toEqual({ limit: 'messages', kept: 'kept', explained: 0, refusal: '421 (password)' });
+  expect(JSON.stringify(example)).not.toContain(said.bytes);
+  expect(example?.transcripts.used.entries).toEqual([{ ...said, bytes: 'AUTH PLAIN (password)' }]);
+});
+
 test('no result of a search in which a login was kept holds the password', async () => {
   const target = await targetOf('reference:keeps-login', {}).start();
   const password = target.login?.password ?? 'secret';
@@ -46,7 +72,7 @@ test('no result of a search in which a login was kept holds the password', async
     wanted: [],
     scenarios: 400,
   });
-  const said = JSON.stringify(report.findings);
+  const said = JSON.stringify(report);
   expect(said).toContain('AUTH PLAIN (password)');
   for (const form of [password, base64(password), base64(`\0${target.login?.user}\0${password}`)])
     expect(said).not.toContain(form);
