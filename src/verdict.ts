@@ -1,13 +1,9 @@
-/** Verdicts and the one rule that merges them. Pure. */
+/** Verdicts: of a claim, of a run, and what of it makes the exit code. Pure. */
 
 import { claimsOf } from './report/finding.ts';
-import { type ReportedFinding, VERDICTS, type Verdict } from './report/report.ts';
+import type { Grounds, Report, ReportedFinding, Verdict } from './report/report.ts';
+import type { Level } from './smtp/requirements.ts';
 import type { Logins } from './tally.ts';
-
-/** Of several verdicts, the gravest. */
-export function merged(verdicts: readonly Verdict[]): Verdict {
-  return VERDICTS.find(verdict => verdicts.includes(verdict)) ?? 'holds';
-}
 
 /** The verdict of one claim; `isOpen`: nothing put it to the test, or its deviations were not all looked into or confirmed. */
 export function claimVerdict(
@@ -19,32 +15,21 @@ export function claimVerdict(
   return isOpen ? 'inconclusive' : 'holds';
 }
 
-export interface RunFacts {
+/** What was asked for and not judged: claims by name, and limits. */
+export const unexercised = (
+  { wanted, unmeasured = [] }: Pick<Grounds, 'wanted' | 'unmeasured'>,
+  isExercised: (claim: string) => boolean,
+): readonly string[] => [...wanted.filter(id => !isExercised(id)), ...unmeasured];
+
+export interface RunFacts extends Omit<Grounds, 'wanted' | 'unmeasured'> {
   readonly findings: number;
-  readonly supported: boolean;
-  /** Why TLS does not come about, though STARTTLS is offered. */
-  readonly obstacle?: string;
   readonly scenarios: number;
   readonly judged: number;
   readonly inconclusive: number;
   /** Claims too many of whose scenarios could not be judged. */
   readonly doubted?: readonly string[];
-  /** Claims that were asked for by name and had nothing to judge. */
+  /** What was asked for and had nothing to judge. */
   readonly unexercised: readonly string[];
-  /** Whether the target served a known-good session at the end. */
-  readonly alive: boolean;
-  /** Whether recipients are known; then a transaction must have been completed in TLS. */
-  readonly recipientKnown: boolean;
-  readonly transactions: number;
-  /** Whether a login is known; then one must have been accepted, if any was refused. */
-  readonly loginKnown?: boolean;
-  readonly logins?: Readonly<Logins>;
-  /** Known deviations that a whole search did not find. */
-  readonly stale?: readonly string[];
-  /** Scenarios that showed a difference too late to be looked into. */
-  readonly late?: number;
-  /** What made the target take no more connections, and ended the search. */
-  readonly closed?: string;
 }
 
 const isRefused = ({ before, inTls, refused }: Logins): boolean => before + inTls === 0 && refused > 0;
@@ -55,13 +40,45 @@ const MOST_INCONCLUSIVE = 0.1;
 export const isTooMany = (inconclusive: number, scenarios: number): boolean =>
   inconclusive > scenarios * MOST_INCONCLUSIVE;
 
+type Judged = Pick<Report, 'verdict' | 'reason'>;
+
+/** The verdict of a whole run as its report tells it: with the reason, and with what it would be but for the findings. */
+export function toldVerdict(
+  facts: RunFacts,
+  besides: Judged = runVerdict({ ...facts, findings: 0 }),
+): Pick<Report, 'verdict' | 'reason' | 'otherwise'> {
+  if (facts.findings === 0) return besides;
+  return { verdict: 'violated', ...(besides.verdict === 'holds' ? {} : { otherwise: besides }) };
+}
+
+/** What a process ends with. */
+export const EXIT = {
+  violated: 1,
+  unsupported: 3,
+  inconclusive: 3,
+  allowed: 0,
+  holds: 0,
+} as const satisfies Record<Verdict, number>;
+
+/** The same for a report of whose findings not all count. */
+export function exitCode(
+  { verdict, findings, otherwise }: Pick<Report, 'verdict' | 'findings' | 'otherwise'>,
+  counts: (finding: ReportedFinding) => boolean,
+): (typeof EXIT)[Verdict] {
+  const stands = verdict !== 'violated' || findings.some(counts);
+  return EXIT[stands ? verdict : (otherwise?.verdict ?? 'holds')];
+}
+
+/** Which findings count at `--level`. */
+export const countedAt =
+  (level: Level) =>
+  (finding: Pick<ReportedFinding, 'level'>): boolean =>
+    level === 'should' || finding.level === 'must';
+
 /** The verdict of a whole run, and why it is not `holds`. */
-export function runVerdict(facts: RunFacts): { readonly verdict: Verdict; readonly reason?: string } {
+export function runVerdict(facts: RunFacts): Judged {
   if (facts.findings > 0) return { verdict: 'violated' };
-  const inconclusive = (reason: string): { readonly verdict: Verdict; readonly reason: string } => ({
-    verdict: 'inconclusive',
-    reason,
-  });
+  const inconclusive = (reason: string): Judged => ({ verdict: 'inconclusive', reason });
   if (facts.obstacle !== undefined) return inconclusive(facts.obstacle);
   if (!facts.supported) return { verdict: 'unsupported', reason: 'STARTTLS is not offered' };
   if (facts.closed !== undefined) return inconclusive(facts.closed);

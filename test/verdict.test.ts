@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { claimVerdict, type RunFacts, runVerdict } from '../src/verdict.ts';
+import { claimVerdict, countedAt, exitCode, type RunFacts, runVerdict, toldVerdict } from '../src/verdict.ts';
+import { finding, report } from './campaign/reports.ts';
 
 const sound: RunFacts = {
   findings: 0,
@@ -54,8 +55,21 @@ test('a login that nobody said is right may be refused', () => {
   expect(runVerdict({ ...sound, loginKnown: false, logins })).toEqual({ verdict: 'holds' });
 });
 
-test('a finding outweighs every reason for doubt', () => {
+test('a finding outweighs every reason for doubt, which is told beside it', () => {
   expect(runVerdict({ ...sound, findings: 1, alive: false, late: 3 })).toEqual({ verdict: 'violated' });
+  expect(toldVerdict({ ...sound, findings: 1 })).toEqual({ verdict: 'violated' });
+  expect(toldVerdict({ ...sound, findings: 1, alive: false })).toEqual({
+    verdict: 'violated',
+    otherwise: { verdict: 'inconclusive', reason: expect.stringContaining('known-good session') },
+  });
+});
+
+test('a finding that does not count makes no run conclusive that would not be so without it', () => {
+  const found = report([finding('a text', { level: 'should' })]);
+  const cutShort = { ...found, ...toldVerdict({ ...sound, findings: 1, alive: false }) };
+  expect(exitCode(found, countedAt('should'))).toBe(1);
+  expect(exitCode(found, countedAt('must'))).toBe(0);
+  expect(exitCode(cutShort, countedAt('must'))).toBe(3);
 });
 
 test('a claim is violated by a defect that shows to it, by whichever claim that is named', () => {

@@ -7,6 +7,7 @@
  */
 
 import type { Report, ReportedFinding } from '../report/report.ts';
+import { countedAt, exitCode } from '../verdict.ts';
 import type { Known } from './baseline.ts';
 
 export interface Comparison {
@@ -75,16 +76,16 @@ function withHistory(
   const notes = findings.flatMap(({ fingerprint, known }) =>
     known === undefined ? [] : [{ kind: 'known', text: `${fingerprint}: ${known}` } as const],
   );
-  const verdict = report.verdict === 'violated' && unlisted === 0 ? 'allowed' : report.verdict;
-  return { ...report, verdict, findings, notes: [...report.notes, ...notes] };
+  const isAllowed = report.verdict === 'violated' && unlisted === 0;
+  const verdict = isAllowed ? (report.otherwise ?? { verdict: 'allowed' }) : {};
+  return { ...report, ...verdict, findings, notes: [...report.notes, ...notes] };
 }
 
 /** 0 nothing, or only what is known; 1 violated, or stale; 3 inconclusive or unsupported. */
 export function campaignExit(comparisons: readonly Comparison[], counted: 'must' | 'should'): number {
-  const counts = ({ level, known }: ReportedFinding): boolean =>
-    known === undefined && (counted === 'should' || level === 'must');
-  if (comparisons.some(({ report, stale }) => stale.length > 0 || report.findings.some(counts))) return 1;
-  return comparisons.every(({ report: { verdict } }) => ['holds', 'allowed', 'violated'].includes(verdict))
-    ? 0
-    : 3;
+  const isCounted = countedAt(counted);
+  const counts = (finding: ReportedFinding): boolean => finding.known === undefined && isCounted(finding);
+  const exits = comparisons.map(({ report }) => exitCode(report, counts));
+  if (exits.includes(1) || comparisons.some(({ stale }) => stale.length > 0)) return 1;
+  return exits.includes(3) ? 3 : 0;
 }

@@ -12,9 +12,10 @@ import { resultsOf } from '../report/results.ts';
 import { terminal } from '../report/terminal.ts';
 import { suggestion } from '../suggestion.ts';
 import { TargetError } from '../targets/target.ts';
+import { countedAt, exitCode } from '../verdict.ts';
 import { TOOL } from '../version.ts';
 import { withAuthority } from './authority.ts';
-import { exitCode, left } from './check.ts';
+import { left } from './check.ts';
 import { addClientTimeout, type ClientTimeoutFlags, clientLimitOf } from './client-timeout.ts';
 import { newTeller } from './found.ts';
 import { interruption } from './interruption.ts';
@@ -116,7 +117,7 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
     progress.clear();
     process.stdout.write(terminal(report, process.stdout.columns));
     outputs.write(resultsOf([report]));
-    return exitCode(report, flags.level);
+    return exitCode(report, countedAt(flags.level));
   } finally {
     progress.clear();
   }

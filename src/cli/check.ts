@@ -6,10 +6,10 @@ import { CLAIMS } from '../../properties/index.ts';
 import { check } from '../check.ts';
 import type { Claim } from '../claim.ts';
 import { newKeeper, originOf, readCorpus } from '../corpus.ts';
-import type { Report } from '../report/report.ts';
 import { resultsOf } from '../report/results.ts';
 import { terminal } from '../report/terminal.ts';
 import { targetOf } from '../targets/registry.ts';
+import { countedAt, exitCode } from '../verdict.ts';
 import { TOOL } from '../version.ts';
 import { newTeller } from './found.ts';
 import { interruption } from './interruption.ts';
@@ -121,16 +121,9 @@ async function runCheck(name: string, flags: Flags): Promise<number> {
     progress.clear();
     process.stdout.write(terminal(report, process.stdout.columns));
     outputs.write(resultsOf([report]));
-    return exitCode(report, flags.level);
+    return exitCode(report, countedAt(flags.level));
   } finally {
     progress.clear();
     await running.stop();
   }
-}
-
-/** 0 holds, 1 violated, 3 inconclusive or unsupported. */
-export function exitCode({ verdict, findings }: Report, counted: 'must' | 'should'): number {
-  if (verdict === 'violated')
-    return counted === 'should' || findings.some(finding => finding.level === 'must') ? 1 : 0;
-  return verdict === 'holds' || verdict === 'allowed' ? 0 : 3;
 }

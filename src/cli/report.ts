@@ -6,6 +6,7 @@ import type { Report } from '../report/report.ts';
 import { resultsOf, targetsOf, verdictOf } from '../report/results.ts';
 import { reportsIn } from '../report/schema.ts';
 import { overview } from '../report/terminal.ts';
+import { EXIT } from '../verdict.ts';
 import { addOutputs, type OutputFlags, openOutputs } from './outputs.ts';
 
 interface Flags extends OutputFlags {
@@ -25,7 +26,5 @@ export function reportCommand(): Command {
     process.exitCode = EXIT[verdictOf(results.runs)];
   });
 }
-
-const EXIT = { violated: 1, unsupported: 3, inconclusive: 3, allowed: 0, holds: 0 } as const;
 
 const read = (file: string): readonly Report[] => reportsIn(file, readJson(file));

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../clock.ts';
 import type { Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
-import { claimVerdict, isTooMany, runVerdict } from '../verdict.ts';
+import { claimVerdict, isTooMany, type RunFacts, runVerdict, toldVerdict } from '../verdict.ts';
 import { TOOL } from '../version.ts';
 import type { ClientClaim } from './claim.ts';
 import type { ClientExperiment } from './experiment.ts';
@@ -55,7 +55,6 @@ export function assembleClient(result: ClientResult): Report {
   );
   const { counts } = experiment;
   const seconds = started.clock.elapsed() / 1_000;
-  const { verdict, reason } = verdictOf(result);
   return {
     schema: 1,
     tool: TOOL,
@@ -69,8 +68,7 @@ export function assembleClient(result: ClientResult): Report {
       ...(probed === undefined ? {} : { software: probed.software }),
       ...(stage.client.command === undefined ? {} : { command: stage.client.command }),
     },
-    verdict,
-    ...(reason === undefined ? {} : { reason }),
+    ...verdictOf(result),
     baselines: ['empty list'],
     claims: options.claims.map(claim => reportedClaim(claim, result, findings)),
     notes: [
@@ -110,11 +108,11 @@ function verdictOf({
   investigator,
   obstacle,
   unplayed,
-}: ClientResult): ReturnType<typeof runVerdict> {
+}: ClientResult): ReturnType<typeof toldVerdict> {
   if (probed?.supported === false) return { verdict: probed.verdict, reason: probed.reason };
   const stopped = probed === undefined ? 'the run was over before the client had come to an end' : undefined;
   const hindered = stopped ?? (obstacle === undefined ? undefined : `at the end ${obstacle}`);
-  const result = runVerdict({
+  const facts: RunFacts = {
     findings: investigator.findings.length,
     supported: true,
     ...(hindered === undefined ? {} : { obstacle: hindered }),
@@ -125,12 +123,13 @@ function verdictOf({
     unexercised: options.wanted.filter(id => !tally.exercised.has(id)),
     alive: true,
     recipientKnown: true,
-  });
+  };
   // Who asks for so many scripts has them; who gives so much time expects that it is enough.
   const isCutShort = options.scenarios === undefined && isTooMany(unplayed, tally.scenarios + unplayed);
-  return result.verdict === 'holds' && isCutShort
-    ? { verdict: 'inconclusive', reason: unplayedText(unplayed) }
-    : result;
+  const besides = runVerdict({ ...facts, findings: 0 });
+  return besides.verdict === 'holds' && isCutShort
+    ? toldVerdict(facts, { verdict: 'inconclusive', reason: unplayedText(unplayed) })
+    : toldVerdict(facts, besides);
 }
 
 function reportedClaim(

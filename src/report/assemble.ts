@@ -18,10 +18,11 @@ import type { Restarts } from '../runner.ts';
 import type { SearchEnd, SearchOptions } from '../search.ts';
 import { emptyTally, type Logins, type Tally } from '../tally.ts';
 import type { RunningTarget } from '../targets/target.ts';
-import { claimVerdict, runVerdict } from '../verdict.ts';
+import { claimVerdict, toldVerdict, unexercised } from '../verdict.ts';
 import { TOOL } from '../version.ts';
 import { reportedFinding } from './finding.ts';
-import type { Note, Report, ReportedClaim, ReportedFinding } from './report.ts';
+import { redacted, redactedLimit } from './redact.ts';
+import type { Grounds, Note, Report, ReportedClaim, ReportedFinding } from './report.ts';
 
 /** What was asked for, as far as the report tells it. */
 export type Asked = Pick<SearchOptions, 'seed' | 'claims' | 'signal'> & {
@@ -69,24 +70,21 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
   const { findings, notes, stale } = accept(found, target.knownDeviations);
   const isWhole = options.signal?.aborted !== true && options.wanted.length === 0;
   const refusals = (searched?.door.refusals ?? []).map(text => `${text}: a limit across connections`);
-  const unexercised = [
-    ...options.wanted.filter(id => !tally.exercised.has(id)),
-    ...(searched?.limited.unmeasured ?? []),
-  ];
   const late = searched?.investigator.late ?? 0;
-  const { verdict, reason } = runVerdict({
-    findings: findings.length,
+  const grounds: Grounds = {
+    alive,
     supported: probed.baseline !== undefined,
     ...(probed.obstacle === undefined ? {} : { obstacle: probed.obstacle }),
-    ...tally,
-    unexercised,
-    alive,
+    ...(searched?.end?.closed === true ? { closed: refusals.join('; ') } : {}),
     recipientKnown: target.recipient !== undefined,
+    transactions: tally.transactions,
     loginKnown: target.login !== undefined,
+    logins: tally.logins,
+    wanted: options.wanted,
+    unmeasured: searched?.limited.unmeasured ?? [],
     stale: isWhole ? stale : [],
     late,
-    ...(searched?.end?.closed === true ? { closed: refusals.join('; ') } : {}),
-  });
+  };
   const reported = findings.map(finding =>
     reportedFinding(finding, probed.baseline ?? 'none', {
       login: probed.speech,
@@ -110,16 +108,19 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
       recipient: probed.speech.recipient,
       ...(probed.speech.helo === undefined ? {} : { helo: probed.speech.helo }),
     },
-    verdict,
-    ...(reason === undefined ? {} : { reason }),
+    ...toldVerdict({
+      ...tally,
+      ...grounds,
+      findings: findings.length,
+      unexercised: unexercised(grounds, id => tally.exercised.has(id)),
+    }),
     baselines: [...baselinesOf(probed), ...(searched?.baselines ?? [])],
     claims: [
       ...options.claims.map(claim => reportedClaim(claim, tally, reported, searched?.investigator.unread)),
       ...(searched === undefined ? [] : limitsClaim(searched.limited, findings)),
     ],
     notes: [
-      ...notes,
-      ...(searched?.investigator.notes ?? []),
+      ...redacted([...notes, ...(searched?.investigator.notes ?? [])], probed.speech),
       ...(searched?.notes ?? []),
       ...restartedNote(searched?.experiment),
       ...(target.login === undefined || tally.judged === 0 ? [] : untestedLogins(tally.logins, probed)),
@@ -136,7 +137,7 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
             searched.limited.limits,
             searched.investigator.allowed.explained,
             searched.investigator.allowed.examples,
-          ),
+          ).map(limit => redactedLimit(limit, probed.speech)),
     ...reach(searched),
     stats: {
       scenarios: tally.scenarios,
@@ -151,16 +152,7 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
       connectionsPerScenario: tally.scenarios === 0 ? 0 : connections / tally.scenarios,
       outcomes: tally.outcomes,
     },
-    grounds: {
-      alive,
-      supported: probed.baseline !== undefined,
-      recipientKnown: target.recipient !== undefined,
-      transactions: tally.transactions,
-      loginKnown: target.login !== undefined,
-      logins: tally.logins,
-      wanted: options.wanted,
-      ...(late === 0 ? {} : { late }),
-    },
+    grounds,
   };
 }
 

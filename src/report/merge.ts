@@ -8,8 +8,8 @@
 import { cover, extended, statesOf } from '../coverage.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Logins } from '../tally.ts';
-import { runVerdict } from '../verdict.ts';
-import type { CoveragePoint, Note, Report } from './report.ts';
+import { type RunFacts, runVerdict, toldVerdict, unexercised } from '../verdict.ts';
+import type { CoveragePoint, Grounds, Note, Report } from './report.ts';
 import { resultsOf, type TargetResult, targetsOf } from './results.ts';
 
 /** A hostile target may make up ever new defects and notes; a note says that there were more. */
@@ -27,23 +27,21 @@ export function mergeReports(all: readonly [Report, ...Report[]]): Report {
   const reached = cover(parts.flatMap(part => part.reached ?? []));
   const transitions = new Set(reached.flatMap(reach => reach.transitions));
   const grounds = mergedGrounds(parts);
-  const { verdict, reason } = runVerdict({
+  const facts: RunFacts = {
     ...stats,
     ...grounds,
     findings: together.findings.length,
     doubted: claims
       .filter(({ verdict, judged }) => verdict === 'inconclusive' && judged > 0)
       .map(({ id }) => id),
-    unexercised: grounds.wanted.filter(id => !claims.some(claim => claim.id === id && claim.judged > 0)),
-  });
-  const told = reason === undefined ? undefined : (parts.find(part => !isAlive(part))?.reason ?? reason);
-  const { reason: _, ...same } = first;
+    unexercised: unexercised(grounds, id => claims.some(claim => claim.id === id && claim.judged > 0)),
+  };
+  const { reason: _, otherwise: __, ...same } = first;
   return {
     ...same,
     target: { ...first.target, ...last.target },
     seconds: stats.seconds,
-    verdict,
-    ...(told === undefined ? {} : { reason: told }),
+    ...toldVerdict(facts, reasoned(runVerdict({ ...facts, findings: 0 }), parts)),
     baselines,
     claims,
     notes: bounded(together, grounds),
@@ -62,6 +60,12 @@ export function mergeReports(all: readonly [Report, ...Report[]]): Report {
     stats,
     grounds,
   };
+}
+
+/** A part in which the target died knows more about it. */
+function reasoned(judged: ReturnType<typeof runVerdict>, parts: readonly Report[]): typeof judged {
+  const known = parts.find(part => !isAlive(part))?.reason;
+  return judged.reason === undefined || known === undefined ? judged : { ...judged, reason: known };
 }
 
 const differingIn = (parts: readonly Report[]): readonly Scenario[] => [
@@ -91,10 +95,7 @@ function mergedCurve([first, ...others]: readonly Report[]): readonly CoveragePo
 const isAlive = ({ grounds, stats }: Report): boolean => grounds?.alive ?? stats.scenarios > 0;
 
 /** The notes, and one more for each list that had to be cut off. What one part did not test, another one may have. */
-function bounded(
-  { notes, findings }: TargetResult,
-  { logins }: NonNullable<Report['grounds']>,
-): readonly Note[] {
+function bounded({ notes, findings }: TargetResult, { logins }: Grounds): readonly Note[] {
   const isTested = (logins?.before ?? 0) > 0;
   const kept = notes.filter(({ kind }) => kind !== 'untested' || !isTested).slice(0, MOST_NOTES);
   const more: readonly Note[] = [
@@ -133,18 +134,35 @@ function mergedStats(parts: readonly Report[]): Report['stats'] {
   };
 }
 
-function mergedGrounds(parts: readonly Report[]): NonNullable<Report['grounds']> {
-  const late = parts.reduce((total, { grounds }) => total + (grounds?.late ?? 0), 0);
+function mergedGrounds(parts: readonly Report[]): Grounds {
+  const isSupported = ({ grounds }: Report): boolean => grounds?.supported ?? true;
+  // Where TLS came about in one part, it was by chance that it did not in another.
+  const supported = parts.some(isSupported);
+  const obstacle = supported ? undefined : parts.find(({ grounds }) => grounds?.obstacle)?.grounds?.obstacle;
+  const closed = parts.find(({ grounds }) => grounds?.closed)?.grounds?.closed;
   return {
     alive: parts.every(isAlive),
-    supported: parts.every(({ grounds }) => grounds?.supported ?? true),
+    supported,
+    ...(obstacle === undefined ? {} : { obstacle }),
+    ...(closed === undefined ? {} : { closed }),
     recipientKnown: parts.some(({ grounds }) => grounds?.recipientKnown === true),
     transactions: parts.reduce((total, { grounds }) => total + (grounds?.transactions ?? 0), 0),
     loginKnown: parts.some(({ grounds }) => grounds?.loginKnown === true),
     logins: mergedLogins(parts),
     wanted: [...new Set(parts.flatMap(({ grounds }) => grounds?.wanted ?? []))],
-    ...(late === 0 ? {} : { late }),
+    unmeasured: inAll(parts, ({ unmeasured }) => unmeasured),
+    stale: inAll(parts, ({ stale }) => stale),
+    late: parts.reduce((total, { grounds }) => total + (grounds?.late ?? 0), 0),
   };
+}
+
+/** What every part lacks, the whole lacks. */
+function inAll(
+  parts: readonly Report[],
+  lacked: (grounds: Grounds) => readonly string[] | undefined,
+): readonly string[] {
+  const [first = [], ...others] = parts.map(({ grounds }) => (grounds && lacked(grounds)) ?? []);
+  return first.filter(one => others.every(some => some.includes(one)));
 }
 
 function mergedLogins(parts: readonly Report[]): Logins {

@@ -117,6 +117,34 @@ export interface ReportedLimit {
   readonly example?: ThreeRuns;
 }
 
+/** What the verdict rests on beside the counts, so that reports can be merged and judged anew. */
+export interface Grounds {
+  /** Whether the target served a known-good session at the end. */
+  readonly alive: boolean;
+  /** Whether STARTTLS was offered. */
+  readonly supported: boolean;
+  /** Why TLS does not come about, though STARTTLS is offered. */
+  readonly obstacle?: string;
+  /** What made the target take no more connections, and ended the search. */
+  readonly closed?: string;
+  /** Whether recipients are known; then a transaction must have been completed in TLS. */
+  readonly recipientKnown: boolean;
+  /** Transactions completed in TLS, where both handshakes completed. */
+  readonly transactions: number;
+  /** Whether a login is known; then one must have been accepted, if any was refused. */
+  readonly loginKnown?: boolean;
+  /** Logins that were accepted and refused, where both handshakes completed. */
+  readonly logins?: Readonly<Logins>;
+  /** Claims asked for by name. */
+  readonly wanted: readonly string[];
+  /** Limits that the policy speaks of and that could not be measured. */
+  readonly unmeasured?: readonly string[];
+  /** Known deviations that a whole search did not find. */
+  readonly stale?: readonly string[];
+  /** Scenarios that showed a difference too late to be looked into. */
+  readonly late?: number;
+}
+
 /** A scenario and the transitions that it reached. */
 export interface Reach {
   readonly scenario: Scenario;
@@ -152,6 +180,8 @@ export interface Report {
   };
   readonly verdict: Verdict;
   readonly reason?: string;
+  /** What the verdict would be if none of the findings counted; absent where that is `holds`. */
+  readonly otherwise?: { readonly verdict: Verdict; readonly reason?: string };
   readonly baselines: readonly string[];
   readonly claims: readonly ReportedClaim[];
   readonly notes: readonly Note[];
@@ -187,21 +217,5 @@ export interface Report {
     readonly connectionsPerScenario: number;
     readonly outcomes: Readonly<Record<string, number>>;
   };
-  /** What else the verdict rests on, so that reports can be merged and judged anew. */
-  readonly grounds?: {
-    /** Whether the target served a known-good session at the end. */
-    readonly alive: boolean;
-    /** Whether STARTTLS was offered. */
-    readonly supported: boolean;
-    readonly recipientKnown: boolean;
-    /** Transactions completed in TLS, where both handshakes completed. */
-    readonly transactions: number;
-    readonly loginKnown?: boolean;
-    /** Logins that were accepted and refused, where both handshakes completed. */
-    readonly logins?: Readonly<Logins>;
-    /** Claims asked for by name. */
-    readonly wanted: readonly string[];
-    /** Scenarios that showed a difference too late to be looked into. */
-    readonly late?: number;
-  };
+  readonly grounds?: Grounds;
 }

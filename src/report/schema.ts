@@ -107,6 +107,7 @@ export const StoredReport: z.ZodType<Report> = open({
   }),
   verdict: z.enum(VERDICTS),
   reason: text.exactOptional(),
+  otherwise: open({ verdict: z.enum(VERDICTS), reason: text.exactOptional() }).exactOptional(),
   baselines: z.array(text),
   claims: z.array(open({ id: text, requirement: Requirement, verdict: z.enum(VERDICTS), judged: count })),
   notes: z.array(
@@ -167,11 +168,15 @@ export const StoredReport: z.ZodType<Report> = open({
   grounds: open({
     alive: z.boolean(),
     supported: z.boolean(),
+    obstacle: text.exactOptional(),
+    closed: text.exactOptional(),
     recipientKnown: z.boolean(),
     transactions: count,
     loginKnown: z.boolean().exactOptional(),
     logins: open({ before: count, inTls: count, refused: count }).exactOptional(),
     wanted: z.array(text),
+    unmeasured: z.array(text).exactOptional(),
+    stale: z.array(text).exactOptional(),
     late: count.exactOptional(),
   }).exactOptional(),
 });

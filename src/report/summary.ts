@@ -25,11 +25,14 @@ const MOST_NOISE = 2;
 const NOTE_WIDTH = 200;
 
 export function summary(report: Report): readonly string[] {
-  const { target, verdict, reason, role } = report;
+  const { target, verdict, reason, otherwise, role } = report;
   const name = `${printable(target.name)} (${printable(detailOf(target), NOTE_WIDTH)})`;
   return [
     `${name}: ${verdict.toUpperCase()}${reason === undefined ? '' : `: ${printable(reason)}`}`,
     `  ${verdict === 'violated' && role === 'client' ? FAULTY_CLIENT : MEANING[verdict]}`,
+    ...(otherwise?.reason === undefined
+      ? []
+      : [`  But for what was found: ${otherwise.verdict}: ${printable(otherwise.reason)}`]),
     ...(report.stats.scenarios === 0
       ? []
       : ['', ...judged(report), '', ...report.claims.map(claim => claimLine(claim, report.findings))]),

@@ -39,6 +39,23 @@ test('one part in which the target died makes the whole inconclusive, and says w
   expect(mergeReports([report(), dead])).toMatchObject({ verdict: 'inconclusive', reason: 'it died' });
 });
 
+test.each([
+  ['was met by a closed door', { closed: 'no more connections' }, /no more connections/],
+  ['could not measure a limit', { unmeasured: ['errors'] }, /errors/],
+])('a part that %s leaves the whole open', (_what, lacked, reason) => {
+  const open = report([], { verdict: 'inconclusive', grounds: { ...grounds, ...lacked } });
+  expect(mergeReports([open, { ...open, seed: 2 }])).toMatchObject({
+    verdict: 'inconclusive',
+    reason: expect.stringMatching(reason),
+  });
+});
+
+test('a limit that another part measured, or TLS that came about in another, is no doubt', () => {
+  const lacked = { unmeasured: ['errors'], supported: false, obstacle: 'the handshake fails' };
+  const open = report([], { verdict: 'inconclusive', grounds: { ...grounds, ...lacked } });
+  expect(mergeReports([open, report()]).verdict).toBe('holds');
+});
+
 test('a part with nothing to judge takes nothing from the whole', () => {
   const { stats } = report();
   const small = report([], {
