@@ -176,6 +176,10 @@ function usable(transcript: Transcript, address: string): string {
 }
 
 /** What is wrong lies with the target, not with the command line. */
+/** Why nothing can be seen to outlive STARTTLS where no baseline is known. */
+export const whyUntested = ({ obstacle = 'STARTTLS is not offered' }: Pick<Probed, 'obstacle'>): string =>
+  obstacle;
+
 const down = (message: string): TargetError => new TargetError(message, 3);
 
 /** The extension list, a line each, in upper case. */

@@ -10,7 +10,7 @@ import { type CorpusEntry, deviationOf } from './corpus.ts';
 import { type Examination, Experiment } from './experiment.ts';
 import { confirm, standsFor } from './investigate/confirm.ts';
 import { isLifted, LIMITS_CLAIM } from './limits/findings.ts';
-import { type Probed, probe, servesKnownGood } from './probe.ts';
+import { type Probed, probe, servesKnownGood, whyUntested } from './probe.ts';
 import type { Baseline } from './scenario.ts';
 import type { RunLimits } from './stage.ts';
 import { type RunningTarget, TargetError } from './targets/target.ts';
@@ -34,7 +34,7 @@ export interface Bench {
 /** Rejects with a `TargetError` where nothing can be replayed. */
 export async function benchOf(target: RunningTarget, limits: RunLimits, jobs: number): Promise<Bench> {
   const { baseline, ...probed } = await probe(target, limits);
-  if (baseline === undefined) throw new TargetError(`${target.address}: STARTTLS is not offered`, 3);
+  if (baseline === undefined) throw new TargetError(`${target.address}: ${whyUntested(probed)}`, 3);
   const experiment = new Experiment({ ...probed, baseline, claims: CLAIMS, jobs });
   return { target, probed: { ...probed, baseline }, experiment };
 }

@@ -2,10 +2,10 @@
 
 import { Command } from 'commander';
 import { ensureWritable, writeWhole } from '../document.ts';
-import { violations } from '../limits/judge.ts';
+import { unmeasured, violations } from '../limits/judge.ts';
 import { type Survey, survey } from '../limits/survey.ts';
 import type { Policy } from '../policy.ts';
-import { probe } from '../probe.ts';
+import { probe, whyUntested } from '../probe.ts';
 import { limitsTable, threeRuns } from '../report/limits.ts';
 import { plainJson, printable } from '../report/printable.ts';
 import { redactedLimit } from '../report/redact.ts';
@@ -59,7 +59,7 @@ async function runLimits(name: string, flags: Flags): Promise<number> {
   try {
     const probed = await probe(running);
     if (probed.baseline === undefined)
-      throw new TargetError(`${running.address}: STARTTLS is not offered, so nothing can outlive it`, 3);
+      throw new TargetError(`${running.address}: ${whyUntested(probed)}, so nothing can outlive it`, 3);
     const software = running.software ?? probed.greeting;
     process.stdout.write(`${target.name} (${printable(software)}), one connection at a time\n\n`);
     const measured = await survey(running, probed, {
@@ -74,14 +74,15 @@ async function runLimits(name: string, flags: Flags): Promise<number> {
     const result = { ...measured, limits: measured.limits.map(limit => redactedLimit(limit, probed.speech)) };
     process.stdout.write(limitsTable(result));
     if (flags.verbose === true) process.stdout.write(runsOf(result));
-    const broken = violations(result.limits, policy(running.policy));
+    const rules = policy(running.policy);
+    const broken = violations(result.limits, rules);
     for (const { summary } of broken) process.stdout.write(`VIOLATED: ${summary}\n`);
     if (flags.json !== undefined)
-      writeWhole(
-        flags.json,
-        document(target.name, running.address, software, startedAt, policy(running.policy), result),
-      );
-    return broken.length > 0 ? 1 : 0;
+      writeWhole(flags.json, document(target.name, running.address, software, startedAt, rules, result));
+    const open = unmeasured(result.limits, rules);
+    for (const what of open) process.stdout.write(`INCONCLUSIVE: ${printable(what)}\n`);
+    if (broken.length > 0) return 1;
+    return open.length > 0 ? 3 : 0;
   } finally {
     await running.stop();
   }

@@ -2,6 +2,7 @@
 /** The command line: reads argv, knows exit codes, and is the only place that ends the process. */
 
 import { Command, CommanderError } from 'commander';
+import { printable } from '../report/printable.ts';
 import { TargetError } from '../targets/target.ts';
 import { VERSION } from '../version.ts';
 import { campaignCommand } from './campaign.ts';
@@ -19,6 +20,15 @@ import { serveCommand } from './serve.ts';
 import { workerCommand } from './worker.ts';
 
 const USAGE = 2;
+const INCONCLUSIVE = 3;
+
+/** A fault of our own says nothing about the target: it must not end with the 1 of a finding, which is what Node ends with. */
+function crash(error: unknown): never {
+  const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const lines = told.split('\n').map(line => printable(line));
+  process.stderr.write(`afresh: a fault of afresh itself; please report it:\n${lines.join('\n')}\n`);
+  process.exit(INCONCLUSIVE);
+}
 
 const program = new Command('afresh')
   .description('Finds state that outlives STARTTLS.')
@@ -40,6 +50,7 @@ addConfig(program);
 for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
 
 listenForSignals();
+process.on('uncaughtException', crash);
 // Whoever reads us has read enough: `afresh … | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? 0 : USAGE),
@@ -49,12 +60,12 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof TargetError) {
-    process.stderr.write(`afresh: ${error.message}\n`);
+    process.stderr.write(`afresh: ${printable(error.message)}\n`);
     process.exitCode = error.exitCode;
   } else if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE;
   } else {
-    throw error;
+    crash(error);
   }
 }
 process.exit(signalExit() ?? process.exitCode);

@@ -24,7 +24,6 @@ import { newInvestigator } from '../investigate/suspicions.ts';
 import { PRESETS } from '../policy.ts';
 import { type Bench, benchOf, lookFor } from '../replay.ts';
 import { reportedFinding } from '../report/finding.ts';
-import { printable } from '../report/printable.ts';
 import type { Note, ReportedFinding } from '../report/report.ts';
 import { findingText } from '../report/terminal.ts';
 import { size } from '../scenario.ts';
@@ -162,7 +161,7 @@ function found<Found>({ findings, notes }: Investigated<Found>): Found {
   const [finding] = findings;
   if (finding !== undefined) return finding;
   const [note] = notes;
-  throw new TargetError(`not minimised: ${printable(note?.text ?? 'it does not show again')}`, 3);
+  throw new TargetError(`not minimised: ${note?.text ?? 'it does not show again'}`, 3);
 }
 
 interface Investigated<Found> {

@@ -11,7 +11,7 @@ import type { ReportedClaim, ReportedLimit, ThreeRuns } from '../report/report.t
 import type { RunningTarget } from '../targets/target.ts';
 import { newTrimmer, type Trimmer } from './below.ts';
 import { COMMANDS, findingOf, LIMITS_CLAIM, TRIES } from './findings.ts';
-import { judgedBy, violations } from './judge.ts';
+import { judgedBy, unmeasured, violations } from './judge.ts';
 import { roughly, survey } from './survey.ts';
 
 export interface Beforehand {
@@ -74,9 +74,7 @@ export async function beforehand(
     findings: broken.flatMap(violation => findingOf(violation, experiment) ?? []),
     trim: newTrimmer([...rough, ...limits]),
     judged: limits.filter(({ stopped }) => stopped !== true).length,
-    unmeasured: limits.flatMap(({ limit, stopped, reason }) =>
-      stopped === true ? [`what STARTTLS makes of the limit on ${limit} (${reason})`] : [],
-    ),
+    unmeasured: unmeasured(limits, policy),
   };
 }
 

@@ -24,6 +24,14 @@ export function violations(limits: readonly ReportedLimit[], policy: Policy): re
   });
 }
 
+/** What the policy wants to know, and measuring was broken off before it was known. */
+export const unmeasured = (limits: readonly ReportedLimit[], policy: Policy): readonly string[] =>
+  limits.flatMap(({ limit, stopped, reason = 'not measured' }) =>
+    stopped === true && judgedBy(policy).includes(limit)
+      ? [`what STARTTLS makes of the limit on ${limit} (${reason})`]
+      : [],
+  );
+
 /** Limits for which the policy wants to know what STARTTLS makes of them. */
 export const judgedBy = (policy: Policy): readonly string[] =>
   Object.entries(policy)

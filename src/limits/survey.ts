@@ -2,7 +2,7 @@
  * All limits of a target: measured one after the other, told apart, and compared with what the server announces.
  */
 
-import type { Probed } from '../probe.ts';
+import { type Probed, whyUntested } from '../probe.ts';
 import type { ReportedLimit, ThreeRuns } from '../report/report.ts';
 import type { Step } from '../scenario.ts';
 import type { RunningTarget } from '../targets/target.ts';
@@ -135,7 +135,7 @@ async function loggedIn({ login }: RunningTarget, bench: Bench): Promise<Bench> 
 
 function benchOf(probed: Probed, most: number, signal: AbortSignal | undefined): Bench {
   const { baseline } = probed;
-  if (baseline === undefined) throw new Stopped('STARTTLS is not offered');
+  if (baseline === undefined) throw new Stopped(whyUntested(probed));
   const hello = { kind: 'ehlo', name: 'n' } as const;
   return {
     probed,

@@ -14,14 +14,16 @@ import { sideBySide } from './side-by-side.ts';
 import { summary } from './summary.ts';
 
 const WIDTH = 100;
+/** Nothing can be told in fewer columns than these. */
+const NARROWEST = 40;
 
-/** `width` is that of the terminal, in columns. */
-export function terminal(report: Report, width = WIDTH): string {
+/** `columns` are those of the terminal; one that knows no size says 0. */
+export function terminal(report: Report, columns?: number): string {
   return [
     ...report.findings.flatMap((finding, index) => [
       '',
       `FINDING ${index + 1}: ${printable(finding.fingerprint)}`,
-      findingText(finding, width),
+      findingText(finding, columns),
     ]),
     '',
     ...summary(report),
@@ -45,7 +47,8 @@ export function overview(targets: readonly TargetResult[]): string {
 }
 
 /** One finding with its transcripts. */
-export function findingText(finding: ReportedFinding, width = WIDTH): string {
+export function findingText(finding: ReportedFinding, columns = 0): string {
+  const width = columns === 0 ? WIDTH : Math.max(columns, NARROWEST);
   const { used, fresh } = finding.transcripts;
   return [
     `  ${printable(finding.summary)}`,

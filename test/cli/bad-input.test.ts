@@ -229,3 +229,20 @@ describe('an interruption', () => {
     expect((await run.ended).status).toBe(130);
   });
 });
+
+test('a fault of afresh itself is told, and is not taken for a finding', async () => {
+  const fault = `setInterval(() => { if (process.listenerCount('uncaughtException') > 0) throw new Error('a\u001bb'); }, 20)`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(fault)}`;
+  const { status, stderr } = await start(['check', 'reference', '--time', '20s', '--quiet'], { NODE_OPTIONS })
+    .ended;
+  expect(status).toBe(3);
+  expect(stderr).toContain('afresh: a fault of afresh itself; please report it:\nError: a\\x1bb\n');
+});
+
+test('what a file from elsewhere holds cannot steer the terminal that an error is shown on', async () => {
+  const file = kept({ summary: '\u001b[2Jcleared' });
+  const { status, stderr } = await afresh('minimise', file, '--target', 'reference');
+  expect(status).toBe(3);
+  expect(stderr).toContain('\\x1b[2Jcleared');
+  expect(stderr).toMatch(PLAIN);
+});

@@ -33,6 +33,16 @@ describe('afresh limits', () => {
     );
   });
 
+  test('what the policy judges and was not measured is no pass', async () => {
+    const args = ['limits', 'reference', '--quiet', '--commands', '10'];
+    const { status, stdout } = await afresh(...args, '--policy', 'no-free-pass');
+    expect(status).toBe(3);
+    expect(stdout).toContain(
+      'INCONCLUSIVE: what STARTTLS makes of the limit on errors (10 commands were not enough)',
+    );
+    expect((await afresh(...args)).status).toBe(0);
+  });
+
   test('writes what was measured as JSON', async () => {
     const file = join(folder, 'limits.json');
     await afresh(

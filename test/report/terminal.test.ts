@@ -49,6 +49,12 @@ const fresh = transcript(
   told('after', 503, 'EHLO first'),
 );
 
+test.each([0, 1, 39])('a terminal that says it has %i columns is shown all the same', columns => {
+  const shown = terminal(violated, columns);
+  expect(shown).toContain('FINDING 1: ');
+  expect(shown).toContain('VIOLATED');
+});
+
 describe('two transcripts', () => {
   test('stand side by side from 100 columns on: what is said in TLS on the same rows, the difference marked', () => {
     expect(sideBySide(used, fresh, 0, 100)).toMatchInlineSnapshot(`

@@ -89,7 +89,7 @@ export async function freePorts(count: number): Promise<readonly number[]> {
     );
     if (free) held.push(server);
   }
-  if (held.length < count) throw new TargetError('no free port on 127.0.0.1');
+  if (held.length < count) throw new TargetError('no free port on 127.0.0.1', 3);
   const ports = held.map(server => (server.address() as AddressInfo).port);
   await Promise.all(held.map(server => once(server.close(), 'close')));
   return ports;

@@ -24,7 +24,8 @@ export function execute(command: readonly string[], { limit, input = '', env }: 
       { timeout: limit, maxBuffer: MAX_OUTPUT, killSignal: 'SIGKILL', ...(env === undefined ? {} : { env }) },
       (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
-        else reject(new TargetError(`${program}: ${lastLine(stderr) ?? lastLine(stdout) ?? error.message}`));
+        else
+          reject(new TargetError(`${program}: ${lastLine(stderr) ?? lastLine(stdout) ?? error.message}`, 3));
       },
     );
     // A program that does not read its input is no failure.

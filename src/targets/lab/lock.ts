@@ -14,14 +14,14 @@ export async function locked<T>(file: string, work: () => Promise<T>): Promise<T
     stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
   });
-  const held = await Promise.race([
-    once(holder.stdout, 'data').then(() => true),
+  const failure = await Promise.race([
+    once(holder.stdout, 'data').then(() => undefined),
     once(holder, 'close').then(
-      () => false,
-      () => false,
+      () => `${file} is held by another process`,
+      (error: Error) => `${file} cannot be locked: ${error.message}`,
     ),
   ]);
-  if (!held) throw new TargetError(`${file} is held by another process`);
+  if (failure !== undefined) throw new TargetError(failure, 3);
   try {
     return await work();
   } finally {

@@ -134,7 +134,7 @@ async function unpack(archive: string, tree: string): Promise<void> {
     signal,
   });
   const ended = new Promise<void>((resolve, reject) => {
-    const fail = (): void => reject(new TargetError(`${archive} cannot be unpacked`));
+    const fail = (): void => reject(new TargetError(`${archive} cannot be unpacked`, 3));
     packed.once('error', fail);
     tar.once('error', fail);
     tar.once('close', code => (code === 0 ? resolve() : fail()));

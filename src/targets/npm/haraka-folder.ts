@@ -35,7 +35,7 @@ export async function newFolder(packageRoot: string, certificate: Certificate): 
     await fill(folder, packageRoot, certificate);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
-    throw new TargetError(`The folder for Haraka cannot be filled: ${(error as Error).message}`);
+    throw new TargetError(`The folder for Haraka cannot be filled: ${(error as Error).message}`, 3);
   }
   return folder;
 }

@@ -93,7 +93,7 @@ function listening(child: ChildProcess, record: (report: Report) => void): Promi
     const fail = (what: string): void => {
       clearTimeout(timer);
       const tail = output.replace(/\s+/g, ' ').trim();
-      reject(new TargetError(`Haraka ${what}${tail === '' ? '' : `; its last words: ${tail}`}`));
+      reject(new TargetError(`Haraka ${what}${tail === '' ? '' : `; its last words: ${tail}`}`, 3));
     };
     const timer = setTimeout(() => fail(`did not listen within ${START_LIMIT / 1_000} s`), START_LIMIT);
     for (const stream of [child.stdout, child.stderr]) {
@@ -118,12 +118,13 @@ function listening(child: ChildProcess, record: (report: Report) => void): Promi
 
 async function greeting(driver: Driver): Promise<void> {
   const opening = await driver.connect(START_LIMIT);
-  if (opening.kind === 'refused') throw new TargetError(`Haraka cannot be reached (${opening.reason})`);
+  if (opening.kind === 'refused') throw new TargetError(`Haraka cannot be reached (${opening.reason})`, 3);
   const received = await opening.connection.receive(START_LIMIT);
   opening.connection.end('fin');
   if (received.kind !== 'bytes' || !received.bytes.startsWith('220 '))
     throw new TargetError(
       `Haraka does not greet (${received.kind === 'bytes' ? received.bytes.trim() : received.kind})`,
+      3,
     );
 }
 

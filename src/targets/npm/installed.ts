@@ -21,6 +21,6 @@ export function installed(packageName: string): Installed {
     const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as Omit<Installed, 'root'>;
     return { root: dirname(file), name, version };
   } catch {
-    throw new TargetError(`${packageName} is not installed`);
+    throw new TargetError(`${packageName} is not installed`, 3);
   }
 }
