@@ -31,7 +31,7 @@ const comesLater = ({ entries }: ClientTranscript, entry: Entry): boolean =>
 export const requiredTls: ClientClaim = {
   id: 'client-required-tls',
   title: 'With TLS required, no credentials, envelope or message in plaintext',
-  requirement: 'rfc3207-4.1-decide',
+  requirement: 'rfc3207-6-require-tls',
   exercised: ({ tls, transcript }) =>
     tls === 'required' && transcript.entries.some(({ kind, secure }) => kind === 'said' && !secure),
   judge: ({ tls, transcript }) => {
@@ -50,7 +50,7 @@ export const requiredTls: ClientClaim = {
     return [
       {
         claim: 'client-required-tls',
-        requirement: tooSoon ? 'rfc3207-errata-no-mail-before' : 'rfc3207-4.1-decide',
+        requirement: tooSoon ? 'rfc3207-errata-no-mail-before' : 'rfc3207-6-require-tls',
         level: 'must',
         proof: 'sighting',
         step: -1,

@@ -28,7 +28,8 @@ export const starttlsEarly: ClientClaim = {
   id: 'client-starttls-early',
   title: 'No login and no envelope before STARTTLS where it is offered',
   requirement: 'rfc3207-errata-no-mail-before',
-  exercised: ({ transcript }) => transcript.entries.some(offers),
+  // Where TLS is required, required-tls.ts judges the same more strictly.
+  exercised: ({ tls, transcript }) => tls !== 'required' && transcript.entries.some(offers),
   judge: evidence => {
     const entry = tooSoon(evidence);
     if (entry === undefined || evidence.tls === 'required') return [];

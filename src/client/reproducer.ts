@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { laidOut, printable, type ReproducerKind } from '../reproducer.ts';
-import { REQUIREMENTS } from '../smtp/requirements.ts';
+import { cited, REQUIREMENTS } from '../smtp/requirements.ts';
 import type { Authority } from './authority.ts';
 import type { KeptScript } from './corpus.ts';
 import { lookForClient } from './look.ts';
@@ -40,7 +40,7 @@ export function clientReproducer(kind: ReproducerKind, entry: KeptScript, author
   const comment = kind === 'mjs' ? '//' : '#';
   const head = [
     summary,
-    `${source}: "${text}"`,
+    cited(REQUIREMENTS[requirement]),
     `Seen: ${difference.used}. Expected: ${difference.fresh}.`,
     `The client was run as: ${entry.client.join(' ')} (${entry.software}).`,
   ].map(line => `${comment} ${printable(line)}`);

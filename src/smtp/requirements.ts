@@ -86,6 +86,12 @@ export const REQUIREMENTS = {
     text: 'After the TLS handshake has been completed, both parties MUST immediately decide whether or not to continue based on the authentication and privacy achieved.',
     quoted: true,
   },
+  'rfc3207-6-require-tls': {
+    source: 'RFC 3207, section 6',
+    level: 'must',
+    text: '[...] both clients and servers MUST be able to be configured to require successful TLS negotiation of an appropriate cipher suite for selected hosts before messages can be successfully transferred.',
+    quoted: true,
+  },
   'rfc3207-6-before-tls': {
     source: 'RFC 3207, section 6',
     level: 'must',

@@ -156,11 +156,11 @@ function body(
   target: TargetResult,
   index: number,
 ): readonly (Element | undefined)[] {
-  const { text, source } = REQUIREMENTS[finding.requirement];
+  const { text, quoted, source } = REQUIREMENTS[finding.requirement];
   const { used, fresh } = finding.difference;
   const script = index < MOST_REPRODUCERS ? reproducerOf(finding, target) : undefined;
   return [
-    el('blockquote', {}, el('p', {}, text), el('footer', {}, source)),
+    el('blockquote', {}, el('p', {}, quoted ? text : `In short: ${text}`), el('footer', {}, source)),
     el(
       'dl',
       { class: 'difference' },

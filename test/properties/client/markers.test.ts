@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { markers } from '../../properties/client/markers.ts';
-import { requiredTls } from '../../properties/client/required-tls.ts';
-import { CLEAN } from '../../src/client/script.ts';
-import { acted, saying } from '../client/acted.ts';
+import { markers } from '../../../properties/client/markers.ts';
+import { requiredTls } from '../../../properties/client/required-tls.ts';
+import { CLEAN } from '../../../src/client/script.ts';
+import { acted, saying } from '../../client/acted.ts';
 
 const nonce = 'zabcdefghi';
 

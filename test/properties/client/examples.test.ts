@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { CLIENT_EXAMPLES } from '../../properties/client/examples.ts';
-import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
-import { checkClient } from '../../src/client/check.ts';
-import { clientNamed } from '../../src/client/known.ts';
-import { VARIANTS } from '../../src/client/reference/behaviour.ts';
-import { isSilent, Script } from '../../src/client/script.ts';
-import type { Report } from '../../src/report/report.ts';
-import { authority, caFile } from '../client/authority.ts';
+import { CLIENT_EXAMPLES } from '../../../properties/client/examples.ts';
+import { CLIENT_CLAIMS } from '../../../properties/client/index.ts';
+import { checkClient } from '../../../src/client/check.ts';
+import { clientNamed } from '../../../src/client/known.ts';
+import { VARIANTS } from '../../../src/client/reference/behaviour.ts';
+import { isSilent, Script } from '../../../src/client/script.ts';
+import type { Report } from '../../../src/report/report.ts';
+import { authority, caFile } from '../../client/authority.ts';
 
 const PLAYED = CLIENT_EXAMPLES.filter(script => !isSilent(script));
 
