@@ -11,6 +11,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { freePorts } from './daemon.ts';
+import { SERVER_ENV } from './instance.ts';
 import { type Launched, launchServer } from './launch.ts';
 import { RECIPIENT } from './server.ts';
 import { LAB_SERVERS } from './servers.ts';
@@ -47,11 +48,12 @@ try {
 }
 
 /** See docs/target-files.md. */
-function describe({ ports, software, login, maildir }: Launched): object {
+function describe({ ports, address, command, software, login, maildir }: Launched): object {
   return {
     schema: 1,
     kind: 'afresh-target',
-    address: `${server?.protocol ?? 'smtp'}://127.0.0.1:${ports.smtp}`,
+    address,
+    ...(command === undefined ? {} : { start: { command, environment: SERVER_ENV } }),
     software,
     login,
     recipient: RECIPIENT,

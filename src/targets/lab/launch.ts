@@ -24,6 +24,10 @@ const PREPARE_LIMIT = 30_000;
 /** A server that runs, and what has to be known to use it. */
 export interface Launched {
   readonly ports: Ports;
+  /** As a target file has it. */
+  readonly address: string;
+  /** What serves one connection on its streams, if the address is `stdio:`. */
+  readonly command?: readonly string[];
   readonly software: string;
   readonly driver: Driver;
   /** To the port where it speaks TLS from the first byte. */
@@ -56,13 +60,13 @@ async function start(server: LabServer): Promise<RunningTarget> {
 }
 
 function running(
-  { knownDeviations, perConnection, protocol = 'smtp' }: LabServer,
-  { ports, software, driver, implicitTls, login }: Launched,
+  { knownDeviations, protocol = 'smtp' }: LabServer,
+  { address, software, driver, implicitTls, login }: Launched,
   mailbox: Mailbox,
   stop: () => Promise<void>,
 ): RunningTarget {
   return {
-    address: perConnection === undefined ? `${protocol}://127.0.0.1:${ports.smtp}` : STDIO,
+    address,
     software,
     driver,
     ...(implicitTls === undefined ? {} : { implicitTls }),
@@ -106,7 +110,7 @@ async function launch(server: LabServer, root: Root, sink: number, undo: Undo): 
   await furnish(server, instance, ports, certificate);
   const daemon = startDaemon(instance, server.commands(ports));
   undo.push(daemon.stop);
-  const drivers = driversOf(server, instance, ports, {
+  const drivers = doorsOf(server, instance, ports, {
     serverName: WORLD.host,
     clientCertificate: certificate,
     ...(helper?.handlerStates === undefined ? {} : { handlerStates: helper.handlerStates }),
@@ -123,18 +127,21 @@ async function launch(server: LabServer, root: Root, sink: number, undo: Undo): 
   };
 }
 
-function driversOf(
-  { implicitTls, perConnection }: LabServer,
+/** How it is reached. */
+function doorsOf(
+  { implicitTls, perConnection, protocol = 'smtp' }: LabServer,
   { tree }: Instance,
   { smtp, smtps }: Ports,
   options: SocketOptions,
-): Pick<Launched, 'driver' | 'implicitTls'> {
+): Pick<Launched, 'address' | 'command' | 'driver' | 'implicitTls'> {
   if (perConnection !== undefined) {
     const command = ['chroot', tree, ...perConnection];
-    return { driver: processDriver({ ...options, command, environment: SERVER_ENV }) };
+    const driver = processDriver({ ...options, command, environment: SERVER_ENV });
+    return { address: STDIO, command, driver };
   }
   const at = { ...options, host: '127.0.0.1' };
   return {
+    address: `${protocol}://127.0.0.1:${smtp}`,
     driver: tcpDriver({ ...at, port: smtp }),
     ...(implicitTls ? { implicitTls: tcpDriver({ ...at, port: smtps, implicitTls }) } : {}),
   };
