@@ -120,6 +120,7 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
       ...(searched === undefined ? [] : limitsClaim(searched.limited, findings)),
     ],
     notes: [
+      ...(target.ignored ?? []).map((what): Note => ({ kind: 'skipped', text: `not compared: ${what}` })),
       ...redacted([...notes, ...(searched?.investigator.notes ?? [])], probed.speech),
       ...(searched?.notes ?? []),
       ...restartedNote(searched?.experiment),

@@ -33,6 +33,8 @@ export interface RunningTarget {
   /** Where delivered mail can be read. */
   readonly mailbox?: Mailbox;
   readonly knownDeviations: readonly KnownDeviation[];
+  /** What it shows and nobody compares, with the reason. Each stands in the report. */
+  readonly ignored?: readonly string[];
   /** Which limits may outlive STARTTLS on it, where that is not what is usual in practice. */
   readonly policy?: Policy;
   readonly stop: () => Promise<void>;

@@ -22,8 +22,11 @@ const SCENARIO: Scenario = {
 };
 
 /** The report of a run in which every claim was put to the test and nobody looked into what `markers` showed. */
-async function reportWith(isFound: boolean): Promise<Report> {
-  const target = referenceInMemory({ behaviour: { ...SOUND, flipped: () => new Set(['greeting']) } });
+async function reportWith(isFound: boolean, ignored: readonly string[] = []): Promise<Report> {
+  const target = {
+    ...referenceInMemory({ behaviour: { ...SOUND, flipped: () => new Set(['greeting']) } }),
+    ignored,
+  };
   const probed = await probe(target);
   if (probed.baseline === undefined) throw new Error('no baseline');
   const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 1 });
@@ -85,4 +88,9 @@ test('on a server that is found out a claim is violated, open where not all was 
 
 test('where nothing counts as a finding, what nobody looked into is the affair of the whole run', async () => {
   expect(verdicts(await reportWith(false))).toMatchObject({ markers: 'holds', 'handler-state': 'holds' });
+});
+
+test('what a target shows and nobody compares stands in the report', async () => {
+  const { notes } = await reportWith(false, ['session.error: a text for the log']);
+  expect(notes).toContainEqual({ kind: 'skipped', text: 'not compared: session.error: a text for the log' });
 });

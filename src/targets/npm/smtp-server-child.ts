@@ -46,8 +46,7 @@ process.on('disconnect', () => process.exit());
 
 /**
  * What JSON can say of a session; the copy is taken now, since the server goes on changing its object. Without
- * `error`, the text of the last refusal, which is written for the log and is no part of the documented session. It
- * does outlive STARTTLS.
+ * `error`, which `smtp-server.ts` lists among what is ignored.
  */
 function plain({ error: _, ...session }: Session): unknown {
   return JSON.parse(
