@@ -7,7 +7,7 @@
 
 import type { Ticket } from './drivers/driver.ts';
 import { Player } from './player.ts';
-import { fullHandshake, type Scenario, type Step } from './scenario.ts';
+import { endsMessage, fullHandshake, type Scenario, type Step } from './scenario.ts';
 import { messageMark, placeOf, type Speech } from './spell.ts';
 import type { Stage } from './stage.ts';
 import type { Delivery, Entry, Transcript } from './transcript.ts';
@@ -70,16 +70,16 @@ async function deliveries(
   if (stage.mailbox === undefined) return [];
   const found: Delivery[] = [];
   for (const [index, step] of scenario.after.entries()) {
-    if (!isMessage(step) || !isAccepted(entries, index)) continue;
+    if (!isMarked(step) || !isAccepted(entries, index)) continue;
     const mark = messageMark(speech, step.token, placeOf('after', index));
     found.push({ step: index, text: await stage.mailbox.find(mark, stage.limits.delivery) });
   }
   return found;
 }
 
-/** A step that ends a message which can be told from others: an empty one bears no mark. */
-const isMessage = (step: Step): step is Extract<Step, { kind: 'data' | 'bdat' }> =>
-  (step.kind === 'data' || (step.kind === 'bdat' && step.last === true)) && step.body !== 'empty';
+/** An empty message bears no mark that would tell it from others. */
+const isMarked = (step: Step): step is Extract<Step, { kind: 'data' | 'bdat' }> =>
+  endsMessage(step) && step.body !== 'empty';
 
 function isAccepted(entries: readonly Entry[], step: number): boolean {
   const last = entries.findLast(

@@ -273,6 +273,10 @@ export function isBare(upgrade: Upgrade): boolean {
   );
 }
 
+/** Whether a step gives a whole message to the server, which ends the transaction. */
+export const endsMessage = (step: Step): step is Extract<Step, { kind: 'data' | 'bdat' }> =>
+  step.kind === 'data' || (step.kind === 'bdat' && step.last === true);
+
 /** Whether the used run says as little before TLS as a fresh one can: what differs then, differs by itself. */
 export function saysNothing({ before, upgrade }: Scenario): boolean {
   const { handshake } = upgrade;

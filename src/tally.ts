@@ -6,7 +6,7 @@
 
 import type { Claim } from './claim.ts';
 import type { Examination } from './experiment.ts';
-import type { Scenario } from './scenario.ts';
+import { endsMessage, type Scenario, saysNothing } from './scenario.ts';
 import { isOutOfOrder } from './smtp/reply.ts';
 import { isTurnedAway, repliesTo } from './transcript.ts';
 
@@ -22,12 +22,18 @@ export interface Logins {
 /** What the search has counted so far. */
 export interface Tally {
   scenarios: number;
+  /** Of these: TLS came about on the used and on a fresh connection. */
   judged: number;
+  /** Nothing can be told of them: out of time, out of reach, turned away. */
   inconclusive: number;
+  /** Judged, and nothing was said before TLS that could have outlived it. */
   vacuous: number;
+  /** In how many of the judged a message was taken in TLS. */
   transactions: number;
   readonly logins: Logins;
+  /** Scenarios by what became of STARTTLS. */
   readonly outcomes: Record<string, number>;
+  /** By the id of a claim: how many scenarios put it to the test. */
   readonly exercised: Map<string, number>;
 }
 
@@ -54,7 +60,7 @@ export function count(
   tally.scenarios++;
   tally.outcomes[upgrade] = (tally.outcomes[upgrade] ?? 0) + 1;
   if (evidence.paired) tally.judged++;
-  if (evidence.paired && scenario.before.length === 0) tally.vacuous++;
+  if (evidence.paired && saysNothing(scenario)) tally.vacuous++;
   if (isTurnedAway(used.transcript) || isInconclusive(scenario, upgrade, evidence.paired))
     tally.inconclusive++;
   if (evidence.paired && hasTransaction(evidence)) tally.transactions++;
@@ -81,8 +87,8 @@ function isInconclusive(
 
 function hasTransaction({ scenario, used }: Examination['evidence']): boolean {
   return scenario.after.some(
-    ({ kind }, index) =>
-      (kind === 'data' || kind === 'bdat') &&
+    (step, index) =>
+      endsMessage(step) &&
       repliesTo(used, 'after', index).some(reply => reply.kind === 'reply' && reply.code === 250),
   );
 }

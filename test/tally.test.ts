@@ -71,3 +71,35 @@ test('AUTH where it is no time for it counts for nothing', async () => {
   expect(report.grounds?.logins).toEqual({ before: 0, inTls: 0, refused: 0 });
   expect(report.verdict).toBe('holds');
 });
+
+test('a chunk that is not the last one completes no transaction', async () => {
+  const chunks = (...last: readonly (true | undefined)[]): readonly Scenario[] => [
+    {
+      before: [greet],
+      upgrade: UPGRADE,
+      after: [
+        greet,
+        ...MESSAGE.slice(0, 2),
+        ...last.map(
+          (isLast): Step => ({
+            kind: 'bdat',
+            body: 'plain',
+            token: 't',
+            ...(isLast ? { last: isLast } : {}),
+          }),
+        ),
+      ],
+    },
+  ];
+  expect((await checked(chunks(undefined), SOUND)).grounds?.transactions).toBe(0);
+  expect((await checked(chunks(undefined, true), SOUND)).grounds?.transactions).toBe(1);
+});
+
+test('a scenario is vacuous if nothing was said in plaintext, behind STARTTLS neither', async () => {
+  const bare: Scenario = { before: [], upgrade: UPGRADE, after: [greet] };
+  const glued: Scenario = {
+    ...bare,
+    upgrade: { ...UPGRADE, glued: { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' } },
+  };
+  expect((await checked([bare, glued], SOUND)).stats).toMatchObject({ scenarios: 2, vacuous: 1 });
+});

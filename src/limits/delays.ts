@@ -119,12 +119,17 @@ const isLateFromTheFirst = (transcript: Transcript, offset: number): boolean =>
   lateFrom(latencies(transcript, 'after', offset)) === 0;
 
 /** Milliseconds that each answer to an event took; `offset` steps come before the events. */
-function latencies({ entries }: Transcript, part: Part, offset: number): readonly number[] {
+export function latencies({ entries }: Transcript, part: Part, offset: number): readonly number[] {
   const taken: number[] = [];
+  let sentAt: number | undefined;
   for (const { part: where, step, kind, at } of entries) {
     if (where !== part || step < offset) continue;
-    if (kind === 'sent') taken[step - offset] = at;
-    if (kind === 'received') taken[step - offset] = at - (taken[step - offset] ?? at);
+    if (kind === 'sent') sentAt = at;
+    if (kind === 'received' && sentAt !== undefined) {
+      taken.push(at - sentAt);
+      // Its further replies are no answers of their own.
+      sentAt = undefined;
+    }
   }
   // The closing QUIT of a plaintext trial is no event.
   return part === 'before' ? taken.slice(0, -1) : taken;
