@@ -5,6 +5,7 @@
  * estimate is Good and Turing’s: of all observations so far, the share that was seen just once.
  */
 
+import { newDiscovery } from './discovery.ts';
 import { next } from './generate/walk.ts';
 import type { Observation } from './observe.ts';
 import type { CoveragePoint, Reach, Report } from './report/report.ts';
@@ -37,14 +38,11 @@ export function extended(curve: readonly CoveragePoint[], point: CoveragePoint):
 export function newCoverage(): Coverage {
   const transitions = new Set<string>();
   const firsts: Reach[] = [];
-  /** How often what bears a hash was observed: not at all, once, or again. */
-  const seen = new Uint8Array(HASHES);
+  const discovery = newDiscovery();
   /** Phases in which STARTTLS was answered, and how. */
   const upgrades = new Set<string>();
-  let singletons = 0;
   let total = 0;
   let points: readonly CoveragePoint[] = [];
-  const discovery = (): number => (total === 0 ? 1 : singletons / total);
 
   return {
     add(scenario, transcript, { digest }) {
@@ -55,41 +53,23 @@ export function newCoverage(): Coverage {
       if (novel) firsts.push({ scenario, transitions: reached });
       total++;
       // What was observed, without the letters that only name tokens.
-      const key = hashed(`${transcript.upgrade} ${digest.replace(/<[a-z]>/g, '<>')}`);
-      if (seen[key] === 0) singletons++;
-      else if (seen[key] === 1) singletons--;
-      seen[key] = seen[key] === 0 ? 1 : 2;
+      discovery.add(`${transcript.upgrade} ${digest.replace(/<[a-z]>/g, '<>')}`);
       return novel;
     },
     firsts: () => firsts,
     summary: () => ({
       states: statesOf(transitions).size,
       transitions: transitions.size,
-      discovery: discovery(),
+      discovery: discovery.chance(),
       upgrades: [...upgrades].sort(),
     }),
     mark(seconds) {
       if (points.at(-1)?.scenarios === total) return;
-      const now = { seconds, scenarios: total, transitions: transitions.size, discovery: discovery() };
+      const now = { seconds, scenarios: total, transitions: transitions.size, discovery: discovery.chance() };
       points = extended(points, now);
     },
     curve: () => points,
   };
-}
-
-/**
- * Hashes that are told apart, one byte for each: a night's observations would fill the memory as they are. Two that share
- * one count as seen again, which with a hundred thousand is one in forty.
- */
-const HASHES = 1 << 22;
-
-/** A hash of a text, from 0 to `HASHES` - 1 (FNV-1a, and the finaliser of MurmurHash3). */
-function hashed(text: string): number {
-  let hash = 0x811c_9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x0100_0193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
-  return (hash ^ (hash >>> 16)) & (HASHES - 1);
 }
 
 /**

@@ -12,7 +12,7 @@ import { noiseNotes, UNTRIED_SILENCE, unplayedNotes, unplayedText } from './note
 import type { ProbedClient } from './probe.ts';
 import { reportedClientFinding } from './report.ts';
 import type { ClientStage } from './run.ts';
-import { type ClientTally, discovery } from './tally.ts';
+import type { ClientTally } from './tally.ts';
 
 /** What was asked for, as far as the report tells it. */
 export interface ClientAsked {
@@ -83,7 +83,7 @@ export function assembleClient(result: ClientResult): Report {
     coverage: {
       states: tally.states.size,
       transitions: tally.transitions.size,
-      discovery: discovery(tally),
+      discovery: tally.discovery.chance(),
     },
     stats: {
       scenarios: tally.scenarios,

@@ -194,7 +194,8 @@ function execute(
       stop(child);
     };
     const timer = setTimeout(halt, limit);
-    signal?.addEventListener('abort', halt);
+    if (signal?.aborted === true) halt();
+    else signal?.addEventListener('abort', halt);
     const over = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', halt);

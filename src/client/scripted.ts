@@ -175,7 +175,10 @@ export class Scripted {
 
   /** Dropped, as RFC 3207 wants it, and not answered. */
   #strayed(bytes: string): void {
-    this.#note(false, { kind: 'stray', bytes: bytes.slice(0, 1_024) });
+    if (this.#over) return;
+    this.#received += bytes.length;
+    if (this.#received > MAX_RECEIVED || ++this.#commands > MAX_COMMANDS) this.#cut();
+    else this.#note(false, { kind: 'stray', bytes: bytes.slice(0, 1_024) });
   }
 
   #beginTls(hello: Buffer): void {

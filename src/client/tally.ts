@@ -1,5 +1,6 @@
 /** What a search of a client counts: scripts by what came of them, how often each claim was put to the test, and doubts. */
 
+import { type Discovery, newDiscovery } from '../discovery.ts';
 import { emptyTally, type Tally } from '../tally.ts';
 import type { ClientClaim, ClientEvidence } from './claim.ts';
 import type { Doubts } from './doubts.ts';
@@ -11,15 +12,15 @@ export interface ClientTally extends Tally {
   /** What was seen on the way: commands in plaintext and in TLS, and their successions. */
   readonly states: Set<string>;
   readonly transitions: Set<string>;
-  /** How often each behaviour was seen; the chance of something new is the share that was seen once. */
-  readonly behaviours: Map<string, number>;
+  /** Of what clients did in TLS. */
+  readonly discovery: Discovery;
 }
 
 export const newClientTally = (): ClientTally => ({
   ...emptyTally(),
   states: new Set(),
   transitions: new Set(),
-  behaviours: new Map(),
+  discovery: newDiscovery(),
 });
 
 /** Takes in one examination. */
@@ -36,7 +37,7 @@ export function countClient(
   tally.scenarios++;
   tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
   if (evidence.paired) tally.judged++;
-  if (evidence.paired && script.before.length === 0) tally.vacuous++;
+  if (evidence.paired && script.before.length === 0 && isClean(script.upgrade)) tally.vacuous++;
   if (isDoubtful(examination))
     doubts.add(
       script,
@@ -53,7 +54,7 @@ export function countClient(
     tally.transitions.add(`${last} → ${state}`);
     last = state;
   }
-  tally.behaviours.set(observation.digest, (tally.behaviours.get(observation.digest) ?? 0) + 1);
+  tally.discovery.add(observation.digest);
 }
 
 /** Whether nothing can be told of a script, one way or the other, that a client might be judged by. */
@@ -79,9 +80,3 @@ const leadsToTls = (script: Script): boolean => {
 
 const judgesPairs = (claim: ClientClaim, evidence: ClientEvidence): boolean =>
   claim.exercised({ ...evidence, paired: true }) && !claim.exercised({ ...evidence, paired: false });
-
-/** The chance that the next script shows something new. */
-export function discovery({ behaviours, scenarios }: ClientTally): number {
-  const once = [...behaviours.values()].filter(times => times === 1).length;
-  return scenarios === 0 ? 1 : once / scenarios;
-}

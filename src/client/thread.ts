@@ -56,6 +56,7 @@ class Thread {
       if (id === undefined) this.#endAll(exit);
       else this.#end(id, exit);
     });
+    this.#worker.on('exit', code => this.#endAll({ kind: 'exited', code, output: '' }));
     this.#worker.on('error', error => this.#endAll({ kind: 'exited', code: 1, output: String(error) }));
   }
 
@@ -68,12 +69,16 @@ class Thread {
         this.#end(id, { kind: 'late', waited: order.limit, output: '' });
       };
       const timer = setTimeout(halt, order.limit);
-      signal?.addEventListener('abort', halt);
       this.#pending.set(id, exit => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', halt);
         resolve(exit);
       });
+      if (signal?.aborted === true) {
+        halt();
+        return;
+      }
+      signal?.addEventListener('abort', halt);
       this.#worker.postMessage({ id, order } satisfies Request);
     });
   }

@@ -46,6 +46,13 @@ describe('a client that is a command line', () => {
     expect(exit.kind).toBe('late');
   });
 
+  test('is not waited for when the search was stopped before it began', async () => {
+    const began = performance.now();
+    const exit = await node('setInterval(() => {}, 1e3)').launch(ORDER, AbortSignal.abort());
+    expect(exit.kind).toBe('late');
+    expect(performance.now() - began).toBeLessThan(ORDER.limit);
+  });
+
   test('is not waited for longer when what it leaves behind, in a session of its own, holds its output', async () => {
     const script =
       'require("child_process").spawn("sleep", ["4"], { stdio: "inherit", detached: true }).unref(); console.log("done")';

@@ -7,6 +7,7 @@ import { CLEAN, type Script } from '../../src/client/script.ts';
 import { type ScriptedServer, serveScript } from '../../src/client/server.ts';
 import { spell } from '../../src/client/spell.ts';
 import type { Entry } from '../../src/client/transcript.ts';
+import { flood } from '../hostile.ts';
 import { authority } from './authority.ts';
 
 const PLAIN: Script = { errand: {}, before: [], upgrade: CLEAN, after: [] };
@@ -72,6 +73,17 @@ describe('the scripted server', () => {
     const heard = await spoken(server, 'STARTTLS\r\nEHLO a\r\n');
     expect(heard).toBe('220 server.example ESMTP\r\n220 Go on\r\n');
     expect(server.entries.find(({ kind }) => kind === 'stray')).toMatchObject({ bytes: 'EHLO a\r\n' });
+    await server.stop();
+  });
+
+  test('takes only so much of plaintext behind STARTTLS', async () => {
+    const server = await started({});
+    const socket = net.connect(server.port, '127.0.0.1').on('error', () => {});
+    socket.write('STARTTLS\r\n');
+    flood(socket, 'x'.repeat(65_536));
+    await new Promise(closed => socket.on('close', closed));
+    expect(server.entries.some(({ kind }) => kind === 'endless')).toBe(true);
+    expect(JSON.stringify(server.entries).length).toBeLessThan(1_048_576);
     await server.stop();
   });
 
