@@ -3,6 +3,7 @@
  * nothing else: not the run that found it, nor its result.
  */
 
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -63,13 +64,16 @@ export const originOf = ({ name }: Target, { software }: RunningTarget): Origin 
   ...(software === undefined ? {} : { software }),
 });
 
+/** Characters of a file's name, as long as they tell what it holds. */
+const MOST_NAME = 120;
+
 /** The file of a finding, named after what it was found in and what it shows. */
 export function fileNamed(directory: string, words: string): string {
-  const name = words
-    .replace(/[^a-z0-9.]+/gi, '-')
-    .toLowerCase()
-    .slice(0, 120);
-  return join(directory, `${name}.json`);
+  const name = words.replace(/[^a-z0-9.]+/gi, '-').toLowerCase();
+  // What is cut off may be all that tells two findings apart.
+  const hash = createHash('sha256').update(words).digest('hex').slice(0, 8);
+  const short = name.length <= MOST_NAME ? name : `${name.slice(0, MOST_NAME)}-${hash}`;
+  return join(directory, `${short}.json`);
 }
 
 export const fileOf = (directory: string, { target }: Origin, fingerprint: string): string =>

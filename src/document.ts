@@ -90,7 +90,8 @@ function makeFolder(folder: string): void {
 }
 
 function written(file: string, write: (part: string) => void): void {
-  const part = `${file}.part`;
+  // Several processes may write the same file; the last one wins, whole.
+  const part = `${file}.${process.pid}.part`;
   try {
     makeFolder(dirname(file));
     write(part);

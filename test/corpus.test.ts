@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { keep, newKeeper, type Origin, readEntry, writeEntry } from '../src/corpus.ts';
+import { fileOf, keep, newKeeper, type Origin, readEntry, writeEntry } from '../src/corpus.ts';
 import type { ReportedFinding } from '../src/report/report.ts';
 import { BARE } from '../src/scenario.ts';
 import { finding } from './campaign/reports.ts';
@@ -75,4 +75,10 @@ test('a file that holds nothing one could read is written anew', () => {
   const file = keep(directory, ORIGIN, finding('keeps x')) ?? '';
   writeFileSync(file, '{"schema": 1, "kind": "afresh-sce');
   expect(readEntry(keep(directory, ORIGIN, finding('keeps x')) ?? '').fingerprint).toBe('keeps x');
+});
+
+test('findings whose names differ only at their ends have files of their own', () => {
+  const named = (end: string): string => fileOf('corpus', ORIGIN, `${'handler state '.repeat(12)}${end}`);
+  expect(named('one')).not.toBe(named('two'));
+  expect(fileOf('corpus', ORIGIN, 'keeps greeting')).toMatch(/-keeps-greeting\.json$/);
 });

@@ -1,5 +1,6 @@
 /** The command that shows a finding of a campaign again: what the campaign file says of the target, said as flags. Pure. */
 
+import { shellWord } from '../report/shell.ts';
 import type { TargetEntry } from './file.ts';
 
 const FLAGS = {
@@ -14,19 +15,15 @@ const FLAGS = {
 export function replayCommand(file: string, entry: TargetEntry): string {
   const flags = Object.entries(FLAGS).flatMap(([name, flag]) => {
     const value = entry[name as keyof typeof FLAGS];
-    return value === undefined ? [] : [flag, quoted(String(value))];
+    return value === undefined ? [] : [flag, shellWord(String(value))];
   });
-  return ['afresh replay', quoted(file), ...flags, ...login(entry)].join(' ');
+  return ['afresh replay', shellWord(file), ...flags, ...login(entry)].join(' ');
 }
 
 /** A password of the environment is taken from there again; one that stands in the file is shown to nobody. */
 function login({ auth }: TargetEntry): readonly string[] {
   if (auth === undefined) return [];
   const [user = '', variable] = auth.split(/:(?=\$)/);
-  const plainUser = quoted(user.replace(/:.*/s, ''));
+  const plainUser = shellWord(user.replace(/:.*/s, ''));
   return ['--auth', variable === undefined ? `${plainUser}:PASSWORD` : `${plainUser}:"${variable}"`];
 }
-
-/** One word of a shell. */
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

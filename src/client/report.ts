@@ -6,6 +6,7 @@
 
 import { alsoOf, idOf } from '../report/finding.ts';
 import type { ReportedFinding } from '../report/report.ts';
+import { shellWord } from '../report/shell.ts';
 import { ReplyParser } from '../smtp/reply.ts';
 import type { Entry as ToldEntry, Transcript } from '../transcript.ts';
 import type { ClientFinding } from './finding.ts';
@@ -49,7 +50,7 @@ export function reportedClientFinding(
     signature,
     proof,
     sightings,
-    ...(file === undefined ? {} : { file, replay: `afresh replay ${file}` }),
+    ...(file === undefined ? {} : { file, replay: `afresh replay ${shellWord(file)}` }),
   };
 }
 

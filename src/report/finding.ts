@@ -4,6 +4,7 @@ import type { Finding } from '../investigate/finding.ts';
 import { isClean, size } from '../scenario.ts';
 import { type Login, redacted } from './redact.ts';
 import type { ReportedFinding } from './report.ts';
+import { shellWord } from './shell.ts';
 
 /** What is known of a finding beside itself: the login that it used, how its defect was seen, and where it was kept. */
 interface Circumstances {
@@ -81,6 +82,6 @@ export function reportedFinding(
     signature: deviation.signature,
     proof: deviation.proof,
     sightings,
-    ...(file === undefined ? {} : { file, replay: `afresh replay ${file}` }),
+    ...(file === undefined ? {} : { file, replay: `afresh replay ${shellWord(file)}` }),
   };
 }

@@ -67,12 +67,10 @@ export interface Note {
     | 'noise'
     | 'allowed'
     | 'known'
-    | 'deviation'
     | 'skipped'
     | 'restarted'
     /** What could not be put to the test, though what it needs was given. */
-    | 'untested'
-    | 'corpus';
+    | 'untested';
   readonly text: string;
 }
 

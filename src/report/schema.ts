@@ -3,7 +3,7 @@
  * `schemas/report.json`, which `test/report/schema.test.ts` keeps up to date.
  *
  * Objects are open: a result of a later version may say more, and what it says is kept. A field that is added to
- * `Report` is added here, with a default where older results lack it; otherwise this file does not compile.
+ * `Report` is added here, with a default where older results lack it; one that is not optional and missing here does not compile.
  */
 
 import { z } from 'zod';
@@ -121,11 +121,9 @@ export const StoredReport: z.ZodType<Report> = open({
         'noise',
         'allowed',
         'known',
-        'deviation',
         'skipped',
         'restarted',
         'untested',
-        'corpus',
       ]),
       text,
     }),
@@ -137,6 +135,26 @@ export const StoredReport: z.ZodType<Report> = open({
       threshold: z.number().exactOptional(),
       kept: z.enum(['kept', 'forgotten', 'none', 'unknown']),
       explained: count,
+      counts: text.exactOptional(),
+      plaintext: count.exactOptional(),
+      none: count.exactOptional(),
+      atStarttls: z.enum(['kept', 'restarted', 'forgotten', 'sometimes']).exactOptional(),
+      tried: text.exactOptional(),
+      refusal: text.exactOptional(),
+      within: text.exactOptional(),
+      reason: text.exactOptional(),
+      stopped: z.literal(true).exactOptional(),
+      example: open({
+        scenario: Scenario,
+        summary: text,
+        at: z.number(),
+        lead: count,
+        transcripts: open({
+          used: StoredTranscript,
+          fresh: StoredTranscript,
+          transplanted: StoredTranscript,
+        }),
+      }).exactOptional(),
     }),
   ),
   coverage: open({

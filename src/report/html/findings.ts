@@ -9,6 +9,7 @@ import { placeOf, transcriptLines } from '../dialogue.ts';
 import { claimsOf, claimsText, stepsText } from '../finding.ts';
 import { printable } from '../printable.ts';
 import type { MergedFinding, TargetResult } from '../results.ts';
+import { shellWord } from '../shell.ts';
 import { type Element, el } from './element.ts';
 import { sequence } from './sequence.ts';
 import { stepLabels } from './steps.ts';
@@ -208,13 +209,9 @@ function circumstances({ baseline, proof, sightings, runs, signature, file }: Me
 function replayOf({ replay, claim }: MergedFinding, { name, latest }: TargetResult): string {
   return printable(
     replay ??
-      `afresh ${latest.role === 'client' ? 'check-client' : 'check'} ${quoted(name)} --claims ${quoted(claim)} --seed ${latest.seed} --stop-on-first`,
+      `afresh ${latest.role === 'client' ? 'check-client' : 'check'} ${shellWord(name)} --claims ${shellWord(claim)} --seed ${latest.seed} --stop-on-first`,
   );
 }
-
-/** For a POSIX shell. */
-const quoted = (text: string): string =>
-  /^[\w@:./[\]-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The script, line by line; undefined where one cannot be made. */
 function reproducerOf(finding: MergedFinding, { latest }: TargetResult): readonly string[] | undefined {
