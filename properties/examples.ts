@@ -5,7 +5,7 @@
  * search needs minutes for on a slow server; they find nothing that nobody has thought of.
  */
 
-import type { Glue, Scenario, Step, Upgrade } from '../src/scenario.ts';
+import { BARE, type Glue, type Scenario, type Step, type Upgrade } from '../src/scenario.ts';
 
 export interface Example {
   readonly name: string;
@@ -16,7 +16,6 @@ export interface Example {
   readonly scenario: Scenario;
 }
 
-const sound = { handshake: { kind: 'sound', version: '1.3' } } as const satisfies Upgrade;
 const ehlo = (name: string): Step => ({ kind: 'ehlo', name });
 const mail = (from: string): Step => ({ kind: 'mail', from });
 const rcpt = (to: string): Step => ({ kind: 'rcpt', to });
@@ -40,28 +39,28 @@ const example = (
   shows: string,
   before: readonly Step[],
   after: readonly Step[],
-  upgrade: Upgrade = sound,
+  upgrade: Upgrade = BARE,
 ): Example => ({ name, source, shows, scenario: { before, upgrade, after } });
 
 export const EXAMPLES: readonly Example[] = [
   example('a line behind STARTTLS', INJECTION, 'runs-whole-lines', [], [], {
-    ...sound,
+    ...BARE,
     glued: lines(1, NOOP),
   }),
   example('part of a line behind STARTTLS', INJECTION, 'keeps-fragment', [], [mail('p')], {
-    ...sound,
+    ...BARE,
     glued: { ...lines(1), fragment: NOOP },
   }),
   example('a burst behind STARTTLS', INJECTION, 'runs-burst-beyond-1k', [], [ehlo('p')], {
-    ...sound,
+    ...BARE,
     glued: lines(1_000, NOOP),
   }),
   example('a line ended by LF behind STARTTLS', INJECTION, 'runs-bare-lf', [], [], {
-    ...sound,
+    ...BARE,
     glued: { ...lines(1, NOOP), ending: 'LF' },
   }),
   example('a line before the ClientHello', INJECTION, 'runs-second-segment', [], [], {
-    ...sound,
+    ...BARE,
     segment: lines(1, NOOP),
   }),
   example('the greeting', DISCARD, 'keeps-greeting', [ehlo('a')], [mail('p')]),
@@ -123,7 +122,7 @@ export const EXAMPLES: readonly Example[] = [
     'starttls-with-parameter',
     [ehlo('a')],
     [ehlo('p')],
-    { ...sound, argument: 'b' },
+    { ...BARE, argument: 'b' },
   ),
   example(
     'commands after a failed handshake',

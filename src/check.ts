@@ -21,7 +21,7 @@ import { probe, servesKnownGood } from './probe.ts';
 import { type Asked, assembled, type Started } from './report/assemble.ts';
 import { reportedFinding } from './report/finding.ts';
 import type { Note, Report, ReportedFinding } from './report/report.ts';
-import type { Scenario } from './scenario.ts';
+import { BARE, type Scenario } from './scenario.ts';
 import { type SearchOptions, search } from './search.ts';
 import type { RunLimits } from './stage.ts';
 import { emptyTally } from './tally.ts';
@@ -41,7 +41,7 @@ export interface CheckOptions extends SearchOptions, Asked {
 /** A session that asks for most of what a server can say; from it the search learns what varies by itself. */
 const KNOWN_GOOD: Scenario = {
   before: [],
-  upgrade: { handshake: { kind: 'sound', version: '1.3' } },
+  upgrade: BARE,
   after: [
     { kind: 'ehlo', name: 'p' },
     { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true },

@@ -6,7 +6,7 @@
 import type { TargetFacts } from './claim.ts';
 import { newNonce } from './nonce.ts';
 import { run } from './run.ts';
-import type { Baseline, Scenario, Step } from './scenario.ts';
+import { BARE, type Baseline, type Scenario, type Step } from './scenario.ts';
 import { isOutOfOrder } from './smtp/reply.ts';
 import { type Mechanism, SAYING_PASSWORD } from './smtp/sasl.ts';
 import type { Speech } from './spell.ts';
@@ -30,8 +30,6 @@ export interface Probed {
   /** What AUTH is worth trying with: a password at all events, a digest where it is offered. */
   readonly mechanisms: readonly Mechanism[];
 }
-
-const CLEAN = { handshake: { kind: 'sound', version: '1.3' } } as const;
 
 export function stageOf(target: RunningTarget, limits: RunLimits = RUN_LIMITS): Stage {
   const { driver, protocol, mailbox } = target;
@@ -68,7 +66,7 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     return transcript;
   };
   const inPlaintext = (...steps: readonly Step[]): Promise<Transcript> =>
-    play({ before: [...steps, { kind: 'quit' }], upgrade: CLEAN, after: [] });
+    play({ before: [...steps, { kind: 'quit' }], upgrade: BARE, after: [] });
   const greeted = await inPlaintext(greet);
   const greeting = usable(greeted, target.address);
   /** Whether it is the greeting that is missing: a server that wants TLS first may say the same behind it. */
@@ -89,7 +87,7 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
   const facts: TargetFacts = { refusedUngreeted, offered, loginKnown: target.login !== undefined };
   let obstacle = '';
   for (const [baseline, before] of candidates) {
-    const transcript = await play({ before, upgrade: CLEAN, after: [greet] });
+    const transcript = await play({ before, upgrade: BARE, after: [greet] });
     if (transcript.upgrade === 'secure') {
       const offeredInTls = keywords(transcript, 'after', 0);
       const mechanisms = spoken([...list(greeted, 'before', 0), ...list(transcript, 'after', 0)]);
@@ -200,7 +198,7 @@ function spoken(lines: readonly string[]): readonly Mechanism[] {
 
 /** Whether the target serves a plain, correct session in TLS. */
 export async function servesKnownGood(probed: Probed): Promise<boolean> {
-  const scenario: Scenario = { before: [greet], upgrade: CLEAN, after: [greet, { kind: 'noop' }] };
+  const scenario: Scenario = { before: [greet], upgrade: BARE, after: [greet, { kind: 'noop' }] };
   for (let attempt = 0; attempt < 3; attempt++) {
     const transcript = await run(probed.stage, scenario, { ...probed.speech, nonce: newNonce() });
     const [answer] = repliesTo(transcript, 'after', 0);

@@ -74,6 +74,22 @@ test('no file is longer than 300 lines without a reason, and no reason is withou
   expect(long.sort()).toEqual(Object.keys(LONG).sort());
 });
 
+test('what a file exports, another one uses', () => {
+  const readers = ['src', 'properties', 'test', 'bench'].flatMap(folder =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter(name => /\.[cm]?ts$/.test(name))
+      .map(name => join(folder, name)),
+  );
+  const words = new Map(readers.map(file => [file, new Set(textOf(file).match(/\w+/g))]));
+  const unused = files.flatMap(file =>
+    [...textOf(file).matchAll(/^export (?:async )?(?:function|const|class) (\w+)/gm)]
+      .map(([, name = '']) => name)
+      .filter(name => !readers.some(other => other !== file && words.get(other)?.has(name)))
+      .map(name => `${file}: ${name}`),
+  );
+  expect(unused).toEqual([]);
+});
+
 test('every file begins by saying what it is', () => {
   for (const file of files) expect(textOf(file), file).toMatch(/^(?:#![^\n]*\n)?\/\*\*/);
 });

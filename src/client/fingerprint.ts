@@ -29,7 +29,7 @@ export const WIDE: Readonly<Record<string, string>> = {
 };
 
 /** Where nothing stands in the way of TLS. */
-export const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
+const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
 
 /** Where STARTTLS comes all the same, on that connection. */
 const TOO_SOON = /^plaintext (\S+) before STARTTLS$/;

@@ -221,7 +221,7 @@ const GLUABLE: readonly StepKind[] = [
   'starttls',
 ];
 
-export function gluableSteps(names: readonly Name[]): fc.Arbitrary<Step> {
+function gluableSteps(names: readonly Name[]): fc.Arbitrary<Step> {
   const steps = stepArbitraries(names);
   return fc.oneof(...GLUABLE.map(kind => steps[kind]));
 }
@@ -233,7 +233,7 @@ const times = fc.oneof(
   { arbitrary: fc.constantFrom(100, 400, 1_000, 1_500, 2_000), weight: 3 },
 );
 
-export function glueArbitrary(names: readonly Name[]): fc.Arbitrary<Glue> {
+function glueArbitrary(names: readonly Name[]): fc.Arbitrary<Glue> {
   const line = gluableSteps(names);
   const ending = fc.oneof(
     { arbitrary: fc.constant('CRLF' as const), weight: 5 },

@@ -8,7 +8,7 @@
 import { newNonce } from '../nonce.ts';
 import type { ReportedLimit } from '../report/report.ts';
 import { run } from '../run.ts';
-import type { Scenario, Step } from '../scenario.ts';
+import { BARE, type Scenario, type Step } from '../scenario.ts';
 import { RUN_LIMITS, type Stage } from '../stage.ts';
 import { referenceInMemory } from '../targets/reference/target.ts';
 import type { Part, Transcript } from '../transcript.ts';
@@ -67,15 +67,14 @@ export function newTrimmer(limits: readonly ReportedLimit[]): Trimmer {
   return async scenario => {
     // The suffix first and by itself: it stays the same behind any other `before`, and its fresh run is cached.
     const after =
-      suffixes.get(scenario.after) ?? (await trimmed({ ...scenario, before: [], upgrade: CLEAN })).after;
+      suffixes.get(scenario.after) ?? (await trimmed({ ...scenario, before: [], upgrade: BARE })).after;
     suffixes.set(scenario.after, after);
-    const { before } = await trimmed({ before: scenario.before, upgrade: CLEAN, after });
+    const { before } = await trimmed({ before: scenario.before, upgrade: BARE, after });
     return { ...scenario, before, after };
   };
 }
 
 const SPEECH = { user: 'tester', password: 'secret', recipient: '*@lab.example' };
-const CLEAN: Scenario['upgrade'] = { handshake: { kind: 'sound', version: '1.3' } };
 
 function eventsOf(
   { before, after }: Scenario,

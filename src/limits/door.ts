@@ -10,7 +10,7 @@ import { pause } from '../drivers/driver.ts';
 import { newNonce } from '../nonce.ts';
 import type { Probed } from '../probe.ts';
 import { run } from '../run.ts';
-import { fresh, type Scenario, type Step } from '../scenario.ts';
+import { BARE, fresh, type Scenario, type Step } from '../scenario.ts';
 import type { Transcript } from '../transcript.ts';
 import { outcomeOf } from './outcome.ts';
 import { said } from './trial.ts';
@@ -42,7 +42,7 @@ export function newDoor({ stage: whole, speech, baseline }: Probed): Door {
   const { mailbox: _, ...stage } = whole;
   const clean: Scenario = {
     before: [],
-    upgrade: { handshake: { kind: 'sound', version: '1.3' } },
+    upgrade: BARE,
     after: ASKED,
   };
   const play = (): Promise<Transcript> =>

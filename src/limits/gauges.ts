@@ -40,7 +40,7 @@ const TOGETHER = 3;
 /** Bytes in one line, its end included; RFC 5321, section 4.5.3.1.4, allows 512. */
 const LINE = 512;
 /** Seconds of one event of `time`. */
-export const TICK = 10;
+const TICK = 10;
 
 /** The more general first: what one of them finds may be what a later one meets, too. */
 export const GAUGES: readonly Gauge[] = [

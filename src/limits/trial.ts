@@ -10,7 +10,7 @@ import { newNonce } from '../nonce.ts';
 import { masked } from '../observe.ts';
 import type { Probed } from '../probe.ts';
 import { run } from '../run.ts';
-import { type Baseline, fresh, type Scenario, type Step } from '../scenario.ts';
+import { BARE, type Baseline, fresh, type Scenario, type Step } from '../scenario.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { type Part, repliesTo, type Transcript } from '../transcript.ts';
 import type { Gauge } from './gauges.ts';
@@ -64,7 +64,6 @@ export interface Bench {
 /** Milliseconds between attempts to connect, once a connection was turned away. */
 const PATIENCE = [100, 500, 1_000, 2_000, 4_000, 8_000, 16_000] as const;
 
-const CLEAN = { handshake: { kind: 'sound', version: '1.3' } } as const;
 /** QUIT ends the connection, so that this upgrade never takes place. */
 const NEVER = { handshake: { kind: 'failed', how: 'fin' } } as const;
 const QUIT: Step = { kind: 'quit' };
@@ -88,7 +87,7 @@ const leadOf = ({ hello, lead }: Bench, { limit }: Gauge): readonly Step[] =>
 export function usedScenario(bench: Bench, gauge: Gauge, earlier: number, count: number): Scenario {
   return {
     before: [bench.hello, ...gauge.steps(earlier)],
-    upgrade: CLEAN,
+    upgrade: BARE,
     after: [...leadOf(bench, gauge), ...gauge.steps(count)],
   };
 }

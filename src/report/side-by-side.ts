@@ -7,7 +7,7 @@ import type { Transcript } from '../transcript.ts';
 import { dialogue, isAt, PREFIX, type Utterance } from './dialogue.ts';
 
 /** Columns that two runs need beside each other; with less they stand one above the other. */
-export const SIDE_BY_SIDE = 100;
+const SIDE_BY_SIDE = 100;
 
 const MARGIN = '     ';
 const MARKED = '  >> ';

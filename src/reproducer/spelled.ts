@@ -93,7 +93,7 @@ const NAMED: readonly (readonly [RegExp, string])[] = [
   [/[\ue0fd\xfd]{8}/g, '{password}'],
 ];
 
-export function playedSteps(
+function playedSteps(
   part: 'before' | 'after',
   steps: readonly Step[],
   facts: Omit<Speech, 'nonce'>,

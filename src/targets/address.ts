@@ -35,7 +35,7 @@ export function permit({ host }: Address, authorised: string | undefined): void 
 }
 
 /** Loopback and the private ranges (RFC 1918, RFC 4193, RFC 3927); of names, `localhost` alone. */
-export function isPrivate(host: string): boolean {
+function isPrivate(host: string): boolean {
   if (host === 'localhost') return true;
   if (isIP(host) === 6) return host === '::1' || /^f[cd]/i.test(host) || /^fe[89ab]/i.test(host);
   return isIP(host) === 4 && /^(?:127\.|10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.)/.test(host);

@@ -4,7 +4,7 @@
  */
 
 /** What a client may know of the server, each kept by itself. The first eight are extensions of the list. */
-export const KNOWLEDGE = {
+const KNOWLEDGE = {
   SIZE: 'that SIZE was offered, and how much',
   AUTH: 'the AUTH mechanisms',
   PIPELINING: 'that PIPELINING was offered',
@@ -23,7 +23,7 @@ export const KNOWLEDGE = {
 export type Knowledge = keyof typeof KNOWLEDGE;
 
 /** What a client may do, besides. */
-export const DEEDS = {
+const DEEDS = {
   'skips-ehlo': 'begins in TLS with MAIL',
   'uses-old-list': 'sends no EHLO in TLS, and goes by the list from before',
   'prefers-old-list': 'sends EHLO in TLS, and goes by the list from before',
@@ -48,7 +48,7 @@ export const DEEDS = {
 } as const satisfies Record<string, string>;
 
 /** What a client may do and be sound. */
-export const HABITS = {
+const HABITS = {
   'ehlo-twice': 'sends EHLO twice in TLS',
   'helo-in-tls': 'greets with HELO in TLS',
   'noop-first': 'sends NOOP behind EHLO, and RSET before MAIL',

@@ -83,7 +83,7 @@ function unsaid({ used, fresh }: ReportedFinding['difference'], at: number): Row
 }
 
 /** The style sheet has a rule for each number of rows that occurs: lanes share their rows, and inline styles are forbidden. */
-export const rowsClass = (rows: number): string => `rows-${rows}`;
+const rowsClass = (rows: number): string => `rows-${rows}`;
 export const rowsRule = (rows: number): string =>
   `.${rowsClass(rows)}{grid-template-rows:repeat(${rows},auto)}`;
 export const ROW_COUNTS: readonly number[] = Array.from({ length: MOST_ROWS + 1 }, (_, index) => index + 1);

@@ -8,7 +8,7 @@ import { type Element, el } from './element.ts';
 
 const NAMED = 120;
 
-export const VERDICT_SIGNS: Readonly<Record<Verdict, string>> = {
+const VERDICT_SIGNS: Readonly<Record<Verdict, string>> = {
   violated: '✗',
   unsupported: '–',
   inconclusive: '…',

@@ -74,7 +74,7 @@ type Mode =
   | { readonly kind: 'chunk'; readonly left: number; readonly last: boolean };
 
 /** One session: bytes in, replies out. It does no I/O. */
-export class SinkSession {
+class SinkSession {
   readonly #deliver: (text: string) => void;
   #mode: Mode = { kind: 'commands' };
   #greeting: string | undefined;

@@ -15,7 +15,7 @@ import { SOUND_VARIANTS } from './sound.ts';
 import { referenceInMemory } from './target.ts';
 
 /** Before the name of a sound variant. */
-export const SOUND_PREFIX = 'sound-';
+const SOUND_PREFIX = 'sound-';
 
 /** Faults, planted limits, and sound variants with their prefix. */
 export const VARIANTS: readonly Variant[] = [
