@@ -1,7 +1,7 @@
 /**
  * After the 220 nothing but TLS is spoken: when the handshake fails, no command is accepted in plaintext.
  *
- * The close alone is sound, and so is a refusal (421, 454, 554).
+ * The close alone is sound, and so are a goodbye (221) and refusals (421, 454, 554).
  */
 
 import type { Claim, Deviation } from '../src/claim.ts';

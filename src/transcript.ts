@@ -33,8 +33,8 @@ export type Entry = Common &
 
 /**
  * How far the upgrade came. `secure`: the handshake completed, and `after` was spoken in TLS. `failed`: it was
- * made to fail, or did, and `after` was tried in plaintext. `refused`: STARTTLS was not answered by 220. `lost`:
- * the connection ended, or fell silent, before.
+ * made to fail, or did, and `after` was tried in plaintext. `silent`: nothing came of it in time. `refused`: STARTTLS was
+ * not answered by 220. `lost`: the connection ended, or fell silent, before. `unreachable`: there was none.
  */
 export type UpgradeOutcome = 'secure' | 'failed' | 'silent' | 'refused' | 'lost' | 'unreachable';
 

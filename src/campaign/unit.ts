@@ -1,7 +1,7 @@
 /**
  * A unit of work: one slice of the search of one target, as plain data, and its result, a report.
  *
- * (target, claims, seed, budget, scenarios to begin with) → Report. Threads of the same machine, workers on a queue and
+ * (target, claims, seed, budget, scenarios to begin with) → Report. Processes of the same machine, workers on a queue and
  * shards of a CI matrix all perform units through the one function here; none of them knows what a campaign is.
  */
 

@@ -29,18 +29,18 @@ export interface Authority {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY = 24 * 60 * 60 * 1_000;
 /** Reproducers carry these certificates, and should work for as long as a bug report stays open. */
-const YEARS = 10 * 365 * DAY;
+const TEN_YEARS = 10 * 365 * DAY;
 
 export async function newAuthority(): Promise<Authority> {
   const trusted = await newIssuer('afresh trusted authority');
   const stranger = await newIssuer('afresh strange authority');
   const [right, wrongName, wrongIssuer, selfSigned, expired, notYet] = await Promise.all([
-    leaf(trusted, HOST, -DAY, YEARS),
-    leaf(trusted, 'elsewhere.example', -DAY, YEARS),
-    leaf(stranger, HOST, -DAY, YEARS),
-    selfSignedLeaf(HOST, -DAY, YEARS),
+    leaf(trusted, HOST, -DAY, TEN_YEARS),
+    leaf(trusted, 'elsewhere.example', -DAY, TEN_YEARS),
+    leaf(stranger, HOST, -DAY, TEN_YEARS),
+    selfSignedLeaf(HOST, -DAY, TEN_YEARS),
     leaf(trusted, HOST, -3 * DAY, -DAY),
-    leaf(trusted, HOST, YEARS, 2 * YEARS),
+    leaf(trusted, HOST, TEN_YEARS, 2 * TEN_YEARS),
   ]);
   const leaves = {
     right,
@@ -66,7 +66,7 @@ async function newIssuer(name: string): Promise<Issuer> {
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
     notBefore: new Date(Date.now() - 10 * DAY),
-    notAfter: new Date(Date.now() + 2 * YEARS),
+    notAfter: new Date(Date.now() + 2 * TEN_YEARS),
     signingAlgorithm: ALGORITHM,
     keys,
     extensions: [

@@ -82,7 +82,7 @@ export async function threshold(gauge: Gauge, trial: (count: number) => Promise<
   return bisected(trial, 1, all);
 }
 
-/** Between `enough`, which is served, and what one trial was refused at; where that stopped is tried first. */
+/** Between so many events, which are served, and `most`, which are refused; where a trial stopped is tried first. */
 async function bisected(
   trial: (count: number) => Promise<Trial>,
   served: number,

@@ -2,7 +2,8 @@
  * One trial of a gauge: so many events in plaintext, so many in TLS, on a connection of its own; and where the server
  * stopped serving them.
  *
- * The only file here that plays anything. Every command is taken from a budget, which is stated and never overdrawn.
+ * Every command is taken from a budget, which is stated and never overdrawn. What is asked beside the trials, whether the
+ * target still opens (`door.ts`) and how scenarios are to be trimmed (`below.ts`), is played there.
  */
 
 import { pause } from '../drivers/driver.ts';

@@ -46,6 +46,8 @@ export interface Upgrading {
   readonly piped: boolean;
   readonly tls: TlsKnowledge;
   readonly memory: Map<string, unknown>;
+  /** A number from 0 up to 1, new at each call. */
+  random(): number;
 }
 
 export interface Answer {

@@ -46,7 +46,7 @@ const FATES = {
   },
   sometimes: {
     title: 'counted across STARTTLS every other time, by chance',
-    bent: (field: Field) => ({ flipped: () => new Set(Math.random() < 0.5 ? [field] : []) }),
+    bent: (field: Field) => ({ flipped: ({ random }) => new Set(random() < 0.5 ? [field] : []) }),
   },
 } as const satisfies Record<string, { title: string; bent: (field: Field) => Partial<Behaviour> }>;
 

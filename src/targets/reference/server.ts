@@ -149,9 +149,9 @@ export class ReferenceServer {
 
   tlsEstablished(tls: TlsKnowledge): Output {
     const old = this.#session;
-    const { behaviour, memory } = this.#options;
+    const { behaviour, memory, random } = this.#options;
     const [line, piped] = [this.#starttlsLine, this.#isStarttlsPiped];
-    const upgrading = { session: old, progress: this.#progress, line, piped, tls, memory };
+    const upgrading = { session: old, progress: this.#progress, line, piped, tls, memory, random };
     this.#beforeTls = old;
     this.#session = behaviour.upgraded(
       secured(old, tls, behaviour.flipped(upgrading), this.#options.now()),
