@@ -7,14 +7,13 @@
 import { accept } from '../accepted.ts';
 import type { Claim } from '../claim.ts';
 import { type Coverage, cover, newCoverage } from '../coverage.ts';
-import type { Experiment } from '../experiment.ts';
+import type { Counts, Experiment } from '../experiment.ts';
 import type { Finding } from '../investigate/finding.ts';
 import { outline } from '../investigate/fingerprint.ts';
 import type { Investigator } from '../investigate/suspicions.ts';
 import { type Beforehand, limitsClaim, withExplained, withFindings } from '../limits/beforehand.ts';
 import type { Door } from '../limits/door.ts';
 import type { Probed } from '../probe.ts';
-import type { Restarts } from '../runner.ts';
 import type { SearchEnd, SearchOptions } from '../search.ts';
 import { emptyTally, type Logins, type Tally } from '../tally.ts';
 import type { RunningTarget } from '../targets/target.ts';
@@ -62,38 +61,15 @@ export interface Searched {
 }
 
 /** The report of a run; without a search where there was nothing to search. */
-export function assembled({ target, options, at, clock, probed }: Started, searched?: Searched): Report {
+export function assembled(started: Started, searched?: Searched): Report {
+  const { target, options, at, clock, probed } = started;
   const tally = searched?.tally ?? emptyTally();
-  const alive = searched?.alive ?? true;
   const seconds = (performance.now() - clock) / 1_000;
   const found = searched === undefined ? [] : withFindings(searched.limited, searched.investigator.findings);
   const { findings, notes, stale } = accept(found, target.knownDeviations);
   const isWhole = options.signal?.aborted !== true && options.wanted.length === 0;
-  const refusals = (searched?.door.refusals ?? []).map(text => `${text}: a limit across connections`);
-  const late = searched?.investigator.late ?? 0;
-  const grounds: Grounds = {
-    alive,
-    supported: probed.baseline !== undefined,
-    ...(probed.obstacle === undefined ? {} : { obstacle: probed.obstacle }),
-    ...(searched?.end?.closed === true ? { closed: refusals.join('; ') } : {}),
-    recipientKnown: target.recipient !== undefined,
-    transactions: tally.transactions,
-    loginKnown: target.login !== undefined,
-    logins: tally.logins,
-    wanted: options.wanted,
-    unmeasured: searched?.limited.unmeasured ?? [],
-    stale: isWhole ? stale : [],
-    late,
-  };
-  const reported = findings.map(finding =>
-    reportedFinding(finding, probed.baseline ?? 'none', {
-      login: probed.speech,
-      sightings: searched?.investigator.sightings.count(finding.fingerprint) ?? 1,
-      claims: searched?.investigator.sightings.claims(finding.fingerprint) ?? new Set(),
-      file: searched?.files.get(finding),
-    }),
-  );
-  const connections = searched?.experiment.counts.connections ?? 0;
+  const grounds = groundsOf(started, searched, tally, isWhole ? stale : []);
+  const reported = findings.map(finding => toldFinding(finding, probed, searched));
   return {
     schema: 1,
     tool: TOOL,
@@ -120,46 +96,94 @@ export function assembled({ target, options, at, clock, probed }: Started, searc
       ...(searched === undefined ? [] : limitsClaim(searched.limited, findings)),
     ],
     notes: [
-      ...(target.ignored ?? []).map((what): Note => ({ kind: 'skipped', text: `not compared: ${what}` })),
-      ...redacted([...notes, ...(searched?.investigator.notes ?? [])], probed.speech),
-      ...(searched?.notes ?? []),
-      ...restartedNote(searched?.experiment),
-      ...(target.login === undefined || tally.judged === 0 ? [] : untestedLogins(tally.logins, probed)),
-      ...refusals.map(
-        (text): Note => ({ kind: 'cross-connection', text: `${text}; the search waited, and slowed down` }),
-      ),
-      ...(searched?.experiment.noise.learned() ?? []).map((text): Note => ({ kind: 'noise', text })),
+      ...redacted(notes, probed.speech),
+      ...notesOn(started, tally),
+      ...(searched === undefined ? [] : notesOf(searched, probed)),
     ],
     findings: reported,
-    limits:
-      searched === undefined
-        ? []
-        : withExplained(
-            searched.limited.limits,
-            searched.investigator.allowed.explained,
-            searched.investigator.allowed.examples,
-          ).map(limit => redactedLimit(limit, probed.speech)),
+    limits: searched === undefined ? [] : limitsOf(searched, probed),
     ...reach(searched),
-    stats: {
-      scenarios: tally.scenarios,
-      judged: tally.judged,
-      connections,
-      connectionsPerSecond: connections / seconds,
-      handshakes: searched?.experiment.counts.handshakes ?? 0,
-      seconds,
-      retries: searched?.experiment.counts.disagreements ?? 0,
-      inconclusive: tally.inconclusive,
-      vacuous: tally.vacuous,
-      connectionsPerScenario: tally.scenarios === 0 ? 0 : connections / tally.scenarios,
-      outcomes: tally.outcomes,
-    },
+    stats: statsOf(tally, seconds, searched?.experiment.counts),
     grounds,
   };
 }
 
+/** What the verdict is drawn from, beside the counts. */
+function groundsOf(
+  { target, options, probed }: Started,
+  searched: Searched | undefined,
+  tally: Tally,
+  stale: readonly string[],
+): Grounds {
+  return {
+    alive: searched?.alive ?? true,
+    supported: probed.baseline !== undefined,
+    ...(probed.obstacle === undefined ? {} : { obstacle: probed.obstacle }),
+    ...(searched?.end?.closed === true ? { closed: refusalsOf(searched).join('; ') } : {}),
+    recipientKnown: target.recipient !== undefined,
+    transactions: tally.transactions,
+    loginKnown: target.login !== undefined,
+    logins: tally.logins,
+    wanted: options.wanted,
+    unmeasured: searched?.limited.unmeasured ?? [],
+    stale,
+    late: searched?.investigator.late ?? 0,
+  };
+}
+
+const toldFinding = (finding: Finding, { baseline, speech }: Probed, searched?: Searched): ReportedFinding =>
+  reportedFinding(finding, baseline ?? 'none', {
+    login: speech,
+    sightings: searched?.investigator.sightings.count(finding.fingerprint) ?? 1,
+    claims: searched?.investigator.sightings.claims(finding.fingerprint) ?? new Set(),
+    file: searched?.files.get(finding),
+  });
+
+const limitsOf = ({ limited, investigator }: Searched, { speech }: Probed): Report['limits'] =>
+  withExplained(limited.limits, investigator.allowed.explained, investigator.allowed.examples).map(limit =>
+    redactedLimit(limit, speech),
+  );
+
+function statsOf(tally: Tally, seconds: number, counts: Partial<Counts> = {}): Report['stats'] {
+  const { connections = 0, handshakes = 0, disagreements = 0 } = counts;
+  return {
+    scenarios: tally.scenarios,
+    judged: tally.judged,
+    connections,
+    connectionsPerSecond: connections / seconds,
+    handshakes,
+    seconds,
+    retries: disagreements,
+    inconclusive: tally.inconclusive,
+    vacuous: tally.vacuous,
+    connectionsPerScenario: tally.scenarios === 0 ? 0 : connections / tally.scenarios,
+    outcomes: tally.outcomes,
+  };
+}
+
+/** Limits across connections that were met. */
+const refusalsOf = ({ door }: Searched): readonly string[] =>
+  door.refusals.map(text => `${text}: a limit across connections`);
+
+/** What of the target could not be seen, whatever was searched. */
+const notesOn = ({ target, probed }: Started, tally: Tally): readonly Note[] => [
+  ...(target.ignored ?? []).map((what): Note => ({ kind: 'skipped', text: `not compared: ${what}` })),
+  ...(target.login === undefined || tally.judged === 0 ? [] : untestedLogins(tally.logins, probed)),
+];
+
+/** What the search came across. */
+const notesOf = (searched: Searched, { speech }: Probed): readonly Note[] => [
+  ...redacted(searched.investigator.notes, speech),
+  ...searched.notes,
+  ...restartedNote(searched.experiment),
+  ...refusalsOf(searched).map(
+    (text): Note => ({ kind: 'cross-connection', text: `${text}; the search waited, and slowed down` }),
+  ),
+  ...searched.experiment.noise.learned().map((text): Note => ({ kind: 'noise', text })),
+];
+
 /** What a maintainer wants to know of a server that ended by itself, though nothing is judged by it. */
-function restartedNote(experiment: Experiment | undefined): readonly Note[] {
-  const { times, fatal }: Restarts = experiment?.restarts ?? { times: 0 };
+function restartedNote({ restarts: { times, fatal } }: Experiment): readonly Note[] {
   if (times === 0) return [];
   const cause = fatal === undefined ? '' : `; what was said when it ended: ${outline(fatal)}`;
   return [
