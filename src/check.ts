@@ -94,6 +94,7 @@ async function checked(
   const policy = options.policy ?? target.policy ?? PRESETS.practice;
   const measured = beforehand(target, probed, experiment, {
     policy,
+    jobs: options.jobs,
     ...(options.time === undefined ? {} : { time: options.time }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

@@ -5,6 +5,7 @@
  * It knows what became of a connection, and nothing of what the run was for.
  */
 
+import pLimit from 'p-limit';
 import { pause } from './drivers/driver.ts';
 import { run } from './run.ts';
 import type { Scenario } from './scenario.ts';
@@ -29,19 +30,12 @@ const ADMISSION_WAITS = [250, 500, 1_000] as const;
 
 /** `jobs` runs are under way at once, at most. */
 export function newRunner(stage: Stage, jobs: number): Runner {
-  const waiting: (() => void)[] = [];
-  let running = 0;
+  const slots = pLimit(jobs);
   let isShut = false;
   let restarts: Restarts = { times: 0 };
   /** Runs that the end of the target cut off, played again one after the other. */
   let repeated: Promise<unknown> = Promise.resolve();
   let repeating = 0;
-
-  function slot(): void | Promise<void> {
-    running++;
-    if (running <= jobs) return undefined;
-    return new Promise(resolve => waiting.push(resolve));
-  }
 
   async function restartsNow(): Promise<number> {
     const times = Math.max(restarts.times, (await stage.driver.restarts?.()) ?? 0);
@@ -91,15 +85,7 @@ export function newRunner(stage: Stage, jobs: number): Runner {
 
   return {
     restarts: () => restarts,
-    async run(scenario, speech) {
-      await slot();
-      try {
-        return await admitted(scenario, speech);
-      } finally {
-        running--;
-        waiting.shift()?.();
-      }
-    },
+    run: (scenario, speech) => slots(admitted, scenario, speech),
   };
 }
 

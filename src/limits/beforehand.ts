@@ -36,6 +36,8 @@ export const NOT_MEASURED: Beforehand = {
 
 interface Options {
   readonly policy: Policy;
+  /** Connections in flight, at most. */
+  readonly jobs: number;
   /** Milliseconds of the whole run; without it there is no hurry. */
   readonly time?: number;
   readonly signal?: AbortSignal;
@@ -51,10 +53,10 @@ export async function beforehand(
   target: RunningTarget,
   probed: Probed,
   experiment: Experiment,
-  { policy, time = Number.POSITIVE_INFINITY, signal }: Options,
+  { policy, jobs, time = Number.POSITIVE_INFINITY, signal }: Options,
 ): Promise<Beforehand> {
   const asked = judgedBy(policy);
-  const rough = await roughly(target, probed, Math.ceil(Math.min(FIRST_LOOK, time / FIRST_LOOK_SHARE)));
+  const rough = await roughly(target, probed, jobs, Math.ceil(Math.min(FIRST_LOOK, time / FIRST_LOOK_SHARE)));
   const signals = [
     ...(signal === undefined ? [] : [signal]),
     ...(time === Number.POSITIVE_INFINITY ? [] : [AbortSignal.timeout(Math.ceil(time / SHARE))]),

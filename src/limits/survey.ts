@@ -2,6 +2,7 @@
  * All limits of a target: measured one after the other, told apart, and compared with what the server announces.
  */
 
+import pLimit from 'p-limit';
 import { type Probed, whyUntested } from '../probe.ts';
 import type { ReportedLimit, ThreeRuns } from '../report/report.ts';
 import type { Step } from '../scenario.ts';
@@ -73,20 +74,22 @@ const ROUGHLY = 48;
 const ROUGHLY_LOGINS = 4;
 
 /**
- * A first look: limits that a scenario of the search could meet, one connection for each, all at once. Those that are
+ * A first look: limits that a scenario of the search could meet, one connection for each, `jobs` at once. Those that are
  * not known when `wait` milliseconds have passed are not told.
  */
 export async function roughly(
   target: RunningTarget,
   probed: Probed,
+  jobs: number,
   wait: number,
 ): Promise<readonly ReportedLimit[]> {
   const unlogged = benchOf(probed, Number.POSITIVE_INFINITY, AbortSignal.timeout(Math.ceil(wait)));
   const bench = await unlessStopped(loggedIn(target, unlogged), unlogged);
   const measured: Measurement[] = [];
+  const slots = pLimit(jobs);
   const all = GAUGES.map(async gauge => {
     const count = gauge.limit === 'failed-logins' ? ROUGHLY_LOGINS : ROUGHLY;
-    const one = await firstLook(bench, { ...gauge, most: count });
+    const one = await slots(firstLook, bench, { ...gauge, most: count });
     if (one !== undefined) measured.push(one);
   });
   await Promise.race([Promise.all(all), new Promise(resolve => setTimeout(resolve, wait).unref())]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type Driver, pause } from '../../src/drivers/driver.ts';
 import { violations } from '../../src/limits/judge.ts';
 import { LIMIT_NAMES } from '../../src/limits/names.ts';
 import { roughly, type Survey, type SurveyOptions, survey } from '../../src/limits/survey.ts';
@@ -76,7 +77,7 @@ describe('a first look', () => {
           event === 'auth' && session.failedLogins > 0 ? { code, lines: ['No more'], close } : 'sound',
       },
     });
-    const limits = await roughly(target, await probe(target), 10_000);
+    const limits = await roughly(target, await probe(target), 8, 10_000);
     return limits.map(({ limit }) => limit);
   }
 
@@ -95,10 +96,28 @@ describe('a first look', () => {
 
 test('a first look takes no limit from a server that binds a connection to its first sender', async () => {
   const binding = referenceInMemory(variantOf('mail-bound-to-sender').options);
-  expect(await roughly(binding, await probe(binding), 10_000)).toEqual([]);
+  expect(await roughly(binding, await probe(binding), 8, 10_000)).toEqual([]);
   const counting = referenceInMemory({ limits: { transactions: 1 } });
-  const limits = await roughly(counting, await probe(counting), 10_000);
+  const limits = await roughly(counting, await probe(counting), 8, 10_000);
   expect(limits.map(({ limit }) => limit)).toContain('transactions');
+});
+
+test('a first look opens no more connections at once than it may', async () => {
+  const target = referenceInMemory();
+  const probed = await probe(target);
+  let [open, most] = [0, 0];
+  const driver: Driver = {
+    ...target.driver,
+    connect: async wait => {
+      most = Math.max(most, ++open);
+      const opening = await target.driver.connect(wait);
+      await pause(target.driver, 1);
+      open--;
+      return opening;
+    },
+  };
+  await roughly(target, { ...probed, stage: { ...probed.stage, driver } }, 2, 10_000);
+  expect(most).toBe(2);
 });
 
 describe('a survey', () => {
