@@ -58,6 +58,8 @@ export const HABITS = {
   'login-blind': 'logs in with PLAIN whatever the list says',
   'lower-case': 'writes its commands in lower case',
   impulsive: 'pipelines whatever the list says',
+  'writes-apart': 'pipelines in many segments, some of which leave when an answer has come',
+  'draws-sender': 'draws a sender for bounces, and an ENVID, anew for each message',
   'tries-twice': 'comes back on a new connection, and with TLS, when it failed on the first',
 } as const satisfies Record<string, string>;
 

@@ -7,6 +7,7 @@
 
 import { once } from 'node:events';
 import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import tls from 'node:tls';
 import { type Malformed, type Reply, ReplyParser } from '../../smtp/reply.ts';
 import { letter, type Order } from '../launch.ts';
@@ -258,8 +259,11 @@ class Session {
     const text = letter(this.#order).replaceAll('\n', '\r\n');
     const limit = Number(offers.get('SIZE') ?? 0);
     if (limit > 0 && text.length > limit) await this.#giveUp('the message is too large');
+    const drawn = Math.random().toString(36).slice(2);
     const mail = [
-      `MAIL FROM:<${from}>`,
+      ...(this.#trait === 'draws-sender'
+        ? [`MAIL FROM:<prvs=${drawn}=${from}>`, `ENVID=${drawn}`]
+        : [`MAIL FROM:<${from}>`]),
       ...(offers.has('SIZE') ? [`SIZE=${text.length}`] : []),
       ...(offers.has('8BITMIME') && errand.letter === 'eight-bit' ? ['BODY=8BITMIME'] : []),
       ...(offers.has('SMTPUTF8') && errand.letter === 'utf8-sender' ? ['SMTPUTF8'] : []),
@@ -283,7 +287,11 @@ class Session {
   /** In one segment where that is allowed. */
   async #envelope(mail: string, rcpts: readonly string[]): Promise<void> {
     if (this.#known.offers.has('PIPELINING') || this.#trait === 'impulsive') {
-      this.#write([mail, ...rcpts].map(line => `${this.#spelled(line)}\r\n`).join(''));
+      const lines = [mail, ...rcpts].map(line => `${this.#spelled(line)}\r\n`);
+      for (const segment of this.#trait === 'writes-apart' ? lines : [lines.join('')]) {
+        this.#write(segment);
+        if (this.#trait === 'writes-apart') await delay(2 * Math.random());
+      }
       for (const _ of [mail, ...rcpts]) await this.#expect(250, 'the envelope');
       return;
     }
