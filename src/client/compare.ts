@@ -25,6 +25,8 @@ export interface ClientDifference {
 export interface ClientNoise {
   /** Learns from two fresh runs of one script. What they do in another order is no noise, and is returned. */
   learn(one: ClientObservation, other: ClientObservation): ClientDifference | undefined;
+  /** Learns from two runs of one script, used ones too, who comes early by chance; stops where they differ otherwise. */
+  learnPace(one: ClientObservation, other: ClientObservation): void;
   readonly places: ReadonlySet<string>;
   /** Those that nobody expected. */
   readonly learned: readonly string[];
@@ -32,6 +34,8 @@ export interface ClientNoise {
 
 /** Two runs may fall into the same second; that a date varies need not be learned. */
 const EXPECTED: ReadonlySet<string> = new Set(['field date', 'field message-id']);
+
+const EARLY = ' early';
 
 export function newClientNoise(): ClientNoise {
   const places = new Set(EXPECTED);
@@ -45,6 +49,13 @@ export function newClientNoise(): ClientNoise {
         const difference = compareClients(one, other, places, false);
         if (difference?.place === undefined) return difference;
         places.add(difference.place);
+      }
+    },
+    learnPace(one, other) {
+      for (;;) {
+        const place = compareClients(one, other, places, false)?.place;
+        if (place?.endsWith(EARLY) !== true) return;
+        places.add(place);
       }
     },
   };
@@ -63,7 +74,7 @@ function noisePlace({ place, text }: Act): string {
 }
 
 /** Where it varies whether a command left before the answer to the one before it. */
-const pace = ({ verb }: Act): string => `${verb} early`;
+const pace = ({ verb }: Act): string => verb + EARLY;
 
 /** Who need not wait may have the answer before or after, by chance. Who may not pipeline has to wait. */
 const isFree = (one: Act, other: Act): boolean => one.pipelined === true && other.pipelined === true;

@@ -127,9 +127,10 @@ export type Lapse = (typeof LAPSES)[number];
 
 const Code = z.int().min(200).max(599);
 
-/** One line of a reply that answers nothing. `more` joins it to the next line by a hyphen. */
+const Text = z.union([Offer, Name, z.literal('')]);
+/** One line of a reply that answers nothing, maybe its code alone. `more` joins it to the next line by a hyphen. */
 export const Line = z
-  .strictObject({ code: Code, more: z.literal(true).exactOptional(), text: z.union([Offer, Name]) })
+  .strictObject({ code: Code, more: z.literal(true).exactOptional(), text: Text })
   .readonly();
 export type Line = z.infer<typeof Line>;
 

@@ -133,6 +133,8 @@ describe('noise', () => {
       );
     const noise = newClientNoise();
     expect(noise.learn(sent(true, false), sent(false, false))).toBeDefined();
+    noise.learnPace(sent(true, false), sent(false, false));
+    expect(noise.learned).toEqual([]);
     expect(noise.learn(sent(true, true), sent(false, true))).toBeUndefined();
     expect(compareClients(sent(true, true), sent(false, true), noise.places, false)).toBeUndefined();
     expect(compareClients(sent(true, false), sent(false, false), noise.places, false)?.signatures).toEqual([
