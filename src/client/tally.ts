@@ -13,6 +13,8 @@ export interface ClientTally extends Tally {
   readonly transitions: Set<string>;
   /** How often each behaviour was seen; the chance of something new is the share that was seen once. */
   readonly behaviours: Map<string, number>;
+  /** Scripts in doubt in which the client was still for so long that it was left. */
+  still: number;
 }
 
 export const newClientTally = (): ClientTally => ({
@@ -20,6 +22,7 @@ export const newClientTally = (): ClientTally => ({
   states: new Set(),
   transitions: new Set(),
   behaviours: new Map(),
+  still: 0,
 });
 
 /** Takes in one examination. */
@@ -37,11 +40,13 @@ export function countClient(
   tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
   if (evidence.paired) tally.judged++;
   if (evidence.paired && script.before.length === 0) tally.vacuous++;
-  if (isDoubtful(examination))
+  if (isDoubtful(examination)) {
     doubts.add(
       script,
       claims.filter(claim => judgesPairs(claim, evidence)).map(({ id }) => id),
     );
+    if ([used, examination.fresh].some(seen => seen !== undefined && isIdle(seen))) tally.still++;
+  }
   if (delivered(transcript)) tally.transactions++;
   for (const claim of claims)
     if (claim.exercised(evidence)) tally.exercised.set(claim.id, (tally.exercised.get(claim.id) ?? 0) + 1);
