@@ -138,9 +138,9 @@ export const CLIENT_EXAMPLES: readonly Script[] = [
   script({ errand: {}, before: [], after: [] }),
   ...lists,
   ...limits,
-  ...refusals,
   ...injections,
   ...obstacles,
   ...greetings,
+  ...refusals,
   ...inTls,
 ];

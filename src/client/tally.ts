@@ -5,7 +5,7 @@ import type { ClientClaim, ClientEvidence } from './claim.ts';
 import type { Doubts } from './doubts.ts';
 import { type ClientExamination, isIdle } from './experiment.ts';
 import { isClean, type Script, surprises } from './script.ts';
-import { delivered } from './transcript.ts';
+import { delivered, hangs } from './transcript.ts';
 
 export interface ClientTally extends Tally {
   /** What was seen on the way: commands in plaintext and in TLS, and their successions. */
@@ -63,8 +63,8 @@ export function countClient(
 
 /** Whether nothing can be told of a script, one way or the other, that a client might be judged by. */
 function isDoubtful({ script, used, disagreed, evidence }: ClientExamination): boolean {
-  // Whoever is late is judged for it.
-  if (used.transcript.exit.kind === 'late') return false;
+  // Whoever hangs is judged for it; whoever is slow is not.
+  if (used.transcript.exit.kind === 'late') return !hangs(used.transcript);
   if (used.observation.sessions.length > 0) return disagreed === true || !evidence.paired;
   // The server has said nothing yet that might keep anyone away.
   if (used.transcript.entries.length === 0) return true;
