@@ -8,7 +8,7 @@ import type { ClientClaim } from './claim.ts';
 import type { ClientExperiment } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
 import type { ClientInvestigator } from './investigate.ts';
-import { noiseNotes, stillNotes, UNTRIED_SILENCE, unplayedNotes, unplayedText } from './notes.ts';
+import { noiseNotes, slowNotes, UNTRIED_SILENCE, unplayedNotes, unplayedText } from './notes.ts';
 import type { ProbedClient } from './probe.ts';
 import { reportedClientFinding } from './report.ts';
 import { type ClientStage, idleOf } from './run.ts';
@@ -78,7 +78,7 @@ export function assembleClient(result: ClientResult): Report {
       ...notes,
       ...(options.silence || tally.scenarios === 0 ? [] : [UNTRIED_SILENCE]),
       ...unplayedNotes(result.unplayed),
-      ...stillNotes(tally.still, idleOf(stage)),
+      ...slowNotes(tally.slow, idleOf(stage), stage.limit),
       ...noiseNotes(experiment.noise),
     ],
     findings,

@@ -18,13 +18,13 @@ export const unplayedNotes = (unplayed: number): readonly Note[] =>
   unplayed === 0 ? [] : [{ kind: 'skipped', text: unplayedText(unplayed) }];
 
 /** Many programs that start at once on a busy machine are slow, and that is none of their faults. */
-export const stillNotes = (still: number, idle: number): readonly Note[] =>
-  still <= FEW
+export const slowNotes = (slow: number, idle: number, limit: number): readonly Note[] =>
+  slow <= FEW
     ? []
     : [
         {
           kind: 'skipped',
-          text: `in ${still} scenarios the client was still for ${idle / 1_000} s, and was left: a lower --jobs starts fewer at once, a longer --client-timeout gives each longer`,
+          text: `in ${slow} scenarios the client was still for ${idle / 1_000} s, or on its way after ${limit / 1_000} s: a lower --jobs starts fewer at once, a longer --client-timeout gives each longer`,
         },
       ];
 

@@ -3,7 +3,7 @@
 import { emptyTally, type Tally } from '../tally.ts';
 import type { ClientClaim, ClientEvidence } from './claim.ts';
 import type { Doubts } from './doubts.ts';
-import { type ClientExamination, isIdle } from './experiment.ts';
+import { type ClientExamination, isIdle, type SeenClient } from './experiment.ts';
 import { isClean, type Script, surprises } from './script.ts';
 import { delivered, hangs } from './transcript.ts';
 
@@ -13,8 +13,8 @@ export interface ClientTally extends Tally {
   readonly transitions: Set<string>;
   /** How often each behaviour was seen; the chance of something new is the share that was seen once. */
   readonly behaviours: Map<string, number>;
-  /** Scripts in doubt in which the client was still for so long that it was left. */
-  still: number;
+  /** Scripts in doubt in which the client was still for so long that it was left, or was on its way when it was stopped. */
+  slow: number;
 }
 
 export const newClientTally = (): ClientTally => ({
@@ -22,7 +22,7 @@ export const newClientTally = (): ClientTally => ({
   states: new Set(),
   transitions: new Set(),
   behaviours: new Map(),
-  still: 0,
+  slow: 0,
 });
 
 /** Takes in one examination. */
@@ -45,7 +45,7 @@ export function countClient(
       script,
       claims.filter(claim => judgesPairs(claim, evidence)).map(({ id }) => id),
     );
-    if ([used, examination.fresh].some(seen => seen !== undefined && isIdle(seen))) tally.still++;
+    if ([used, examination.fresh].some(seen => seen !== undefined && isSlow(seen))) tally.slow++;
   }
   if (delivered(transcript)) tally.transactions++;
   for (const claim of claims)
@@ -60,6 +60,8 @@ export function countClient(
   }
   tally.behaviours.set(observation.digest, (tally.behaviours.get(observation.digest) ?? 0) + 1);
 }
+
+const isSlow = (seen: SeenClient): boolean => isIdle(seen) || seen.transcript.exit.kind === 'late';
 
 /** Whether nothing can be told of a script, one way or the other, that a client might be judged by. */
 function isDoubtful({ script, used, disagreed, evidence }: ClientExamination): boolean {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { newDoubts } from '../../src/client/doubts.ts';
-import { stillNotes } from '../../src/client/notes.ts';
+import { slowNotes } from '../../src/client/notes.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 import { countClient, newClientTally } from '../../src/client/tally.ts';
 import type { ClientTranscript } from '../../src/client/transcript.ts';
@@ -62,12 +62,17 @@ test('a client that is still in plaintext leaves doubt where nothing stood in it
   expect(await doubted({ used: plaintext, fresh: sound }, 1, script({ upgrade }))).toBe(0);
 });
 
-test('how often a client in doubt was still is counted, and told where it is more than chance, with what helps', async () => {
-  const { tally } = await counted({ used: sound, fresh: () => still() }, 3);
-  expect(tally.still).toBe(3);
-  expect((await counted({ used: sound, fresh: sound }, 3)).tally.still).toBe(0);
-  expect(stillNotes(2, 2_000)).toEqual([]);
-  expect(stillNotes(3, 2_000)[0]?.text).toMatch(
-    /^in 3 scenarios the client was still for 2 s, .*--jobs.*--client-timeout/,
+test('how often a client in doubt was slow is counted, and told where it is more than chance, with what helps', async () => {
+  const late = (): ClientTranscript => ({
+    ...sound(),
+    entries: [],
+    exit: { kind: 'late', waited: 1, output: '' },
+  });
+  expect((await counted({ used: sound, fresh: () => still() }, 3)).tally.slow).toBe(3);
+  expect((await counted({ used: late, fresh: sound }, 3)).tally.slow).toBe(3);
+  expect((await counted({ used: sound, fresh: sound }, 3)).tally.slow).toBe(0);
+  expect(slowNotes(2, 2_000, 10_000)).toEqual([]);
+  expect(slowNotes(3, 2_000, 10_000)[0]?.text).toMatch(
+    /^in 3 scenarios the client was still for 2 s, or on its way after 10 s: .*--jobs.*--client-timeout/,
   );
 });
