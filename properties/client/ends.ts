@@ -4,7 +4,7 @@
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
-import type { Entry } from '../../src/client/transcript.ts';
+import { type Entry, hangs } from '../../src/client/transcript.ts';
 
 /** Whether the server had ended the connection, and did not just let the client wait. */
 const isCut = (entries: readonly Entry[]): boolean =>
@@ -15,9 +15,10 @@ export const ends: ClientClaim = {
   title: 'The client ends within its own time limit, and goes round in no circle',
   requirement: 'rfc5321-4.5.3.2-timeouts',
   exercised: () => true,
-  judge: ({ transcript: { entries, exit } }) => {
+  judge: ({ transcript }) => {
+    const { entries } = transcript;
     const endless = entries.some(({ kind }) => kind === 'endless');
-    if (!endless && exit.kind !== 'late') return [];
+    if (!endless && !hangs(transcript)) return [];
     const last = entries.findLast(entry => entry.kind === 'said');
     const verb = last?.kind === 'said' ? last.verb.toUpperCase() : 'nothing';
     return [

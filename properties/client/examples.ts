@@ -18,6 +18,7 @@ import {
   type Script,
   type Step,
   type Upgrade,
+  type Verb,
 } from '../../src/client/script.ts';
 
 const AUTH = { kind: 'auth', mechanisms: ['PLAIN', 'LOGIN'] } as const;
@@ -56,9 +57,27 @@ const limits: readonly Script[] = [
     before: [{ kind: 'size', limit: 1 }],
     after: [{ kind: 'size', limit: 100_000_000 }],
   }),
+  // How large a chunk may be.
+  script({
+    errand: {},
+    before: [{ kind: 'size', limit: 100 }],
+    after: [
+      { kind: 'size', limit: 100_000_000 },
+      { kind: 'keyword', keyword: 'CHUNKING' },
+    ],
+  }),
 ];
 
-const refusal = (to: 'ehlo' | 'mail', code: number): Step => ({ kind: 'answer', to, code, lines: 1 });
+const refusal = (to: Verb, code: number): Step => ({ kind: 'answer', to, code, lines: 1 });
+
+/** What a client tries when it is refused in TLS may be what the list from before offered. */
+const refusals: readonly Script[] = [
+  script({ before: OFFERED, after: [{ kind: 'auth', mechanisms: ['PLAIN'] }, refusal('auth', 535)] }),
+  script({ before: OFFERED, after: [{ kind: 'auth', mechanisms: ['GSSAPI'] }] }),
+  ...[refusal('mail', 452), refusal('rcpt', 550)].map(step =>
+    script({ errand: {}, before: OFFERED, after: [step] }),
+  ),
+];
 
 /** What a client that took note of trouble might do without in TLS. */
 const COMMON: readonly Offer[] = [
@@ -80,6 +99,8 @@ const obstacles: readonly Script[] = [
   ...CERTIFICATES.filter(kind => kind !== 'right').map(certificate =>
     upgraded({ handshake: { kind: 'sound', version: '1.3', certificate } }),
   ),
+  // Who looks at certificates in the newest version alone.
+  upgraded({ handshake: { kind: 'sound', version: '1.2', certificate: 'wrong-name' } }),
   ...FAILURES.map(how => upgraded({ handshake: { kind: 'failed', how } })),
   ...LAPSES.map(unanswered => upgraded({ unanswered })),
 ];
@@ -94,6 +115,7 @@ const GLUES: readonly Glue[] = [
   { lines: [{ ...line(250, true) }, { code: 250, text: AUTH }] },
   { lines: [line(250, true), { code: 250, more: true, text: AUTH }, { code: 250, more: true, text: SIZE }] },
   { lines: [], fragment: line(502) },
+  { lines: [], fragment: { code: 502, text: '' } },
   { lines: [], fragment: { code: 250, text: AUTH, blank: true } },
   { lines: [], fragment: { ...line(250), blank: true } },
 ];
@@ -119,5 +141,6 @@ export const CLIENT_EXAMPLES: readonly Script[] = [
   ...injections,
   ...obstacles,
   ...greetings,
+  ...refusals,
   ...inTls,
 ];

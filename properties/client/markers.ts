@@ -17,7 +17,7 @@ function namesOf(steps: readonly Step[]): readonly string[] {
 
 const namesIn = ({ lines, fragment }: Glue): readonly string[] =>
   [...lines, ...(fragment === undefined ? [] : [fragment])].flatMap(({ text }) =>
-    typeof text === 'string' ? [text] : isOffer(text) ? namesOf([text]) : [],
+    text === '' ? [] : typeof text === 'string' ? [text] : isOffer(text) ? namesOf([text]) : [],
   );
 
 /** Names that were said before TLS only. */

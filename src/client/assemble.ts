@@ -8,10 +8,10 @@ import type { ClientClaim } from './claim.ts';
 import type { ClientExperiment } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
 import type { ClientInvestigator } from './investigate.ts';
-import { noiseNotes, UNTRIED_SILENCE, unplayedNotes, unplayedText } from './notes.ts';
+import { noiseNotes, slowNotes, UNTRIED_SILENCE, unplayedNotes, unplayedText } from './notes.ts';
 import type { ProbedClient } from './probe.ts';
 import { reportedClientFinding } from './report.ts';
-import type { ClientStage } from './run.ts';
+import { type ClientStage, idleOf } from './run.ts';
 import type { ClientTally } from './tally.ts';
 
 /** What was asked for, as far as the report tells it. */
@@ -76,6 +76,7 @@ export function assembleClient(result: ClientResult): Report {
       ...notes,
       ...(options.silence || tally.scenarios === 0 ? [] : [UNTRIED_SILENCE]),
       ...unplayedNotes(result.unplayed),
+      ...slowNotes(tally.slow, idleOf(stage), stage.limit),
       ...noiseNotes(experiment.noise),
     ],
     findings,

@@ -139,8 +139,13 @@ async function search({
 }: Search): Promise<void> {
   const { seed, silence, claims } = options;
   const enough = (): boolean => isEnough(options, investigator);
-  const examine = (script: Script): Promise<ClientExamination | undefined> =>
-    experiment.examine(script).catch(unlessInterrupted);
+  const given = new Set(examples);
+  // What time did not suffice for was not played.
+  const examine = async (script: Script): Promise<ClientExamination | undefined> => {
+    const examined = await experiment.examine(script).catch(unlessInterrupted);
+    if (examined === undefined && given.has(script)) examples.push(script);
+    return examined;
+  };
   const apart = newApart(examine);
   const left = (): number =>
     (options.scenarios ?? Number.POSITIVE_INFINITY) - tally.scenarios - apart.count();

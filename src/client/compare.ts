@@ -25,6 +25,8 @@ export interface ClientDifference {
 export interface ClientNoise {
   /** Learns from two fresh runs of one script. What they do in another order is no noise, and is returned. */
   learn(one: ClientObservation, other: ClientObservation): ClientDifference | undefined;
+  /** Learns from two runs of one script, used ones too, who comes early by chance; stops where they differ otherwise. */
+  learnPace(one: ClientObservation, other: ClientObservation): void;
   readonly places: ReadonlySet<string>;
   /** Those that nobody expected. */
   readonly learned: readonly string[];
@@ -32,6 +34,8 @@ export interface ClientNoise {
 
 /** Two runs may fall into the same second; that a date varies need not be learned. */
 const EXPECTED: ReadonlySet<string> = new Set(['field date', 'field message-id']);
+
+const EARLY = ' early';
 
 export function newClientNoise(): ClientNoise {
   const places = new Set(EXPECTED);
@@ -47,21 +51,75 @@ export function newClientNoise(): ClientNoise {
         places.add(difference.place);
       }
     },
+    learnPace(one, other) {
+      for (;;) {
+        const place = compareClients(one, other, places, false)?.place;
+        if (place?.endsWith(EARLY) !== true) return;
+        places.add(place);
+      }
+    },
   };
 }
 
-/** Envelope and order are never noise; what a message holds, a name or a nonce may be. */
+/** Order is never noise, nor which commands there are; what a message holds, a name or a nonce may be. */
 const VARIABLE = /^(?:field |line |ehlo|helo|dialogue|auth)/;
 
-/** Who draws the name that it greets with gives one to EHLO and to HELO alike. */
-const noisePlace = ({ place }: Act): string => (place === 'helo' ? 'ehlo' : place);
+/**
+ * Who draws the name that it greets with gives one to EHLO and to HELO alike. What varies in a login is the affair of its
+ * mechanism: which one is chosen is never noise.
+ */
+function noisePlace({ place, text }: Act): string {
+  if (place === 'helo') return 'ehlo';
+  return place === 'auth' ? `auth ${text.split(' ')[1] ?? ''}`.toLowerCase() : place;
+}
+
+/** Where it varies whether a command left before the answer to the one before it. */
+const pace = ({ verb }: Act): string => verb + EARLY;
+
+/** Who need not wait may have the answer before or after, by chance. Who may not pipeline has to wait. */
+const isFree = (one: Act, other: Act): boolean => one.pipelined === true && other.pipelined === true;
+
+const paced = (one: Act, other: Act, noise: ReadonlySet<string>): boolean =>
+  one.early === other.early || (isFree(one, other) && noise.has(pace(one)));
+
+/** A word of a command that says a value: the sender, an ENVID, the hour that a message is held until. */
+const isValue = (word: string): boolean => /^[^\s:=]+[:=]./.test(word);
+
+/** Where the value of a word varies. Which words there are is the client's choice, and never noise. */
+const valuePlace = (verb: string, word: string): string => `${verb} ${keyOf(word).toLowerCase()}`;
+
+/** A text with the values that vary by themselves left out. */
+const withoutNoise = ({ verb, text }: Act, noise: ReadonlySet<string>): string =>
+  text
+    .split(' ')
+    .map(word =>
+      isValue(word) && noise.has(valuePlace(verb, word)) ? word.replace(/([:=]).*$/s, '$1*') : word,
+    )
+    .join(' ');
+
+/** The first value that two texts of the same words give otherwise, by its place. */
+function variableValue(verb: string, one: string, other: string): string | undefined {
+  const [words, others] = [one.split(' '), other.split(' ')];
+  const at = words.findIndex((word, index) => word !== others[index]);
+  const [word, otherWord] = [words[at], others[at]];
+  if (words.length !== others.length || word === undefined || otherWord === undefined) return undefined;
+  const place = valuePlace(verb, word);
+  return isValue(word) && isValue(otherWord) && place === valuePlace(verb, otherWord) ? place : undefined;
+}
 
 /** The place where two acts differ, if what differs there may be noise. */
-function variable(used: Act | undefined, fresh: Act | undefined): string | undefined {
-  if (used?.place !== fresh?.place || used?.early !== fresh?.early) return undefined;
-  return used !== undefined && used.text !== fresh?.text && VARIABLE.test(used.place)
-    ? noisePlace(used)
-    : undefined;
+function variable(
+  used: Act | undefined,
+  fresh: Act | undefined,
+  noise: ReadonlySet<string>,
+): string | undefined {
+  if (used === undefined || fresh === undefined) return undefined;
+  if (used.place !== fresh.place) return undefined;
+  if (!paced(used, fresh, noise)) return isFree(used, fresh) ? pace(used) : undefined;
+  if (!VARIABLE.test(used.place))
+    return variableValue(used.verb, withoutNoise(used, noise), withoutNoise(fresh, noise));
+  const place = noisePlace(used);
+  return used.text !== fresh.text && place === noisePlace(fresh) ? place : undefined;
 }
 
 /** The first difference of any session; the sessions of a used run are each held against one of the fresh run. */
@@ -101,12 +159,12 @@ function differ(
     const [left, right] = [used[step], fresh[step]];
     if (left !== undefined && right !== undefined && alike(left, right, noise)) continue;
     if (lenient && givesUp(used.slice(step))) return 'gave up';
-    const place = variable(left, right);
+    const place = variable(left, right, noise);
     return {
       step: (left ?? right)?.step ?? 0,
       used: described(left),
       fresh: described(right),
-      signatures: signaturesOf(left, right),
+      signatures: signaturesOf(left, right, noise),
       ...(place === undefined ? {} : { place }),
     };
   }
@@ -115,8 +173,10 @@ function differ(
 
 const alike = (one: Act, other: Act, noise: ReadonlySet<string>): boolean =>
   one.place === other.place &&
-  (one.text === other.text || noise.has(noisePlace(one))) &&
-  one.early === other.early;
+  paced(one, other, noise) &&
+  (one.text === other.text ||
+    (noise.has(noisePlace(one)) && noisePlace(one) === noisePlace(other)) ||
+    withoutNoise(one, noise) === withoutNoise(other, noise));
 
 const givesUp = (rest: readonly Act[]): boolean => rest.every(({ verb }) => verb === 'rset');
 
@@ -125,13 +185,20 @@ const described = (act: Act | undefined): string =>
     ? 'nothing more'
     : `${act.text}${act.early ? ' (before the answer to what stands before it)' : ''}`;
 
-function signaturesOf(used: Act | undefined, fresh: Act | undefined): readonly string[] {
+function signaturesOf(
+  used: Act | undefined,
+  fresh: Act | undefined,
+  noise: ReadonlySet<string>,
+): readonly string[] {
   const name = (act: Act | undefined): string =>
     act === undefined ? 'nothing' : act.verb === 'message' ? act.place : act.verb.toUpperCase();
   if (used === undefined || fresh === undefined || used.place !== fresh.place)
     return [`${name(used)} for ${name(fresh)}`];
   if (used.text === fresh.text) return [`${name(used)} ${used.early ? 'early' : 'late'}`];
-  const [words, others] = [used.text.split(/\s+/), fresh.text.split(/\s+/)];
+  const [words, others] = [used, fresh].map(act => withoutNoise(act, noise).split(/\s+/)) as [
+    string[],
+    string[],
+  ];
   const more = words.filter(word => !others.includes(word)).map(word => `${name(used)} +${keyOf(word)}`);
   const less = others.filter(word => !words.includes(word)).map(word => `${name(used)} -${keyOf(word)}`);
   return more.length + less.length === 0 ? [name(used)] : [...new Set([...more, ...less])];

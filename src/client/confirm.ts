@@ -155,11 +155,13 @@ const isShown = (judged: Tally): boolean =>
 const isOpen = (judged: Tally): boolean =>
   judged.unstable === undefined && judged.hits > 0 && judged.of < RACE_RUNS && !isEveryTime(judged);
 
-/** Learns what varies among the fresh runs by noise, and tells what varies besides. */
+/** Learns what varies among the fresh runs by noise, and tells what varies besides. The pace varies in used runs, too. */
 function variesBySelf(
   { noise }: ClientExperiment,
   examinations: readonly ClientExamination[],
 ): string | undefined {
+  const [one, ...more] = examinations.map(({ used }) => used.observation);
+  if (one !== undefined) for (const other of more) noise.learnPace(one, other);
   const [first, ...others] = examinations.flatMap(({ fresh }) =>
     fresh === undefined || isIdle(fresh) ? [] : [fresh.observation],
   );

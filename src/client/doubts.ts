@@ -16,7 +16,7 @@ export interface Doubts {
 }
 
 /** So few may be chance, however few scripts there were. */
-const FEW = 2;
+export const FEW = 2;
 
 export function newDoubts(): Doubts {
   const all = new Set<Script>();

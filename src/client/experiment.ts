@@ -11,7 +11,7 @@ import type { ClientClaim, ClientEvidence } from './claim.ts';
 import { type ClientNoise, compareClients, newClientNoise } from './compare.ts';
 import { type ClientObservation, observeClient } from './observe.ts';
 import { type ClientStage, runClient } from './run.ts';
-import { fresh, type Script, speaksUnasked, surprises } from './script.ts';
+import { fresh, offersPipelining, type Script, speaksUnasked, surprises } from './script.ts';
 import { type ClientTranscript, connections } from './transcript.ts';
 
 export interface SeenClient {
@@ -130,7 +130,10 @@ export class ClientExperiment {
       this.#goOn();
       const transcript = await runClient(this.options.stage, script, { nonce: newNonce() });
       this.#goOn();
-      const observation = observeClient(transcript, !speaksUnasked(script));
+      const observation = observeClient(transcript, {
+        paced: !speaksUnasked(script),
+        offersPipelining: offersPipelining(script),
+      });
       this.counts.runs++;
       this.counts.connections += connections(transcript);
       this.counts.handshakes += observation.sessions.length;

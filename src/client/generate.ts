@@ -5,20 +5,17 @@
 
 import fc from 'fast-check';
 import { omit } from '../reduce.ts';
+import { list, near, offer, rich } from './lists.ts';
 import {
   CERTIFICATES,
   CLEAN,
-  COMMON_KEYWORDS,
-  COMMON_MECHANISMS,
   type Errand,
   FAILURES,
   type Glue,
   type Handshake,
   LAPSES,
   type Line,
-  MECHANISMS,
   type Offer,
-  RARE_KEYWORDS,
   type Script,
   type Step,
   type Upgrade,
@@ -47,55 +44,6 @@ const HOLD = 80;
 const REFUSALS = [421, 450, 451, 454, 500, 502, 503, 504, 530, 535, 550, 552, 554] as const;
 const CODES = [...REFUSALS, 220, 221, 235, 250, 334, 354] as const;
 
-function offer(names: readonly string[]): fc.Arbitrary<Offer> {
-  return fc.oneof(
-    {
-      weight: 4,
-      arbitrary: fc.record({
-        kind: fc.constant('keyword' as const),
-        keyword: fc.oneof(
-          { weight: 3, arbitrary: fc.constantFrom(...COMMON_KEYWORDS) },
-          { weight: 1, arbitrary: fc.constantFrom(...RARE_KEYWORDS) },
-        ),
-      }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        kind: fc.constant('size' as const),
-        limit: fc.constantFrom(null, 0, 1, 100, 10_000, 100_000_000),
-      }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        kind: fc.constant('auth' as const),
-        mechanisms: fc.oneof(
-          { weight: 3, arbitrary: fc.subarray([...COMMON_MECHANISMS], { minLength: 1 }) },
-          { weight: 1, arbitrary: fc.subarray([...MECHANISMS], { minLength: 1 }) },
-        ),
-      }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        kind: fc.constant('limits' as const),
-        recipients: fc.constantFrom(1, 2, 100),
-      }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({ kind: fc.constant('unknown' as const), name: fc.constantFrom(...names) }),
-    },
-  );
-}
-
-const list = (names: readonly string[], maxLength: number): fc.Arbitrary<Offer[]> =>
-  fc.uniqueArray(offer(names), { maxLength, selector: keyOf, size: 'max' });
-
-const keyOf = (one: Offer): string =>
-  one.kind === 'keyword' ? one.keyword : one.kind === 'unknown' ? `X${one.name}` : one.kind;
-
 function line(names: readonly string[]): fc.Arbitrary<Line> {
   return fc
     .record({
@@ -110,10 +58,18 @@ function line(names: readonly string[]): fc.Arbitrary<Line> {
 }
 
 function glue(names: readonly string[]): fc.Arbitrary<Glue> {
-  const lines = fc.tuple(fc.array(line(names), { maxLength: 5 }), fc.nat(9)).map(complete);
+  const few = fc.array(line(names), { maxLength: 5 });
+  const many = fc.array(line(names), { minLength: 6, maxLength: 16 });
+  const lines = fc
+    .tuple(fc.oneof({ weight: 9, arbitrary: few }, { weight: 1, arbitrary: many }), fc.nat(9))
+    .map(complete);
   const fragment = fc
-    .record({ line: line(names), blank: fc.boolean() })
-    .map(({ line, blank }) => (blank ? { ...line, blank } : line));
+    .record({ line: line(names), blank: fc.boolean(), isCode: fc.nat(3).map(one => one === 0) })
+    .map(({ line, blank, isCode }) => ({
+      ...line,
+      ...(isCode ? { text: '' as const } : {}),
+      ...(blank ? { blank } : {}),
+    }));
   return fc.oneof(
     lines.filter(all => all.length > 0).map(lines => ({ lines })),
     fragment.map(fragment => ({ lines: [], fragment })),
@@ -177,7 +133,7 @@ const seldom = <T>(arbitrary: fc.Arbitrary<T>, percent: number): fc.Arbitrary<T[
 /** What is said in plaintext. Commands that belong behind TLS are answered as well, for clients that send them. */
 const before: fc.Arbitrary<readonly Step[]> = fc
   .tuple(
-    list(BEFORE_NAMES, 8),
+    fc.oneof({ weight: 3, arbitrary: list(BEFORE_NAMES, 8) }, { weight: 1, arbitrary: rich }),
     seldom(surprise(BEFORE_NAMES, ['ehlo', 'ehlo', 'helo', 'mail', 'auth']), 25),
     seldom(fc.constant<Step>({ kind: 'withhold' }), 6),
   )
@@ -269,6 +225,9 @@ const end: fc.Arbitrary<End> = fc.record({
   version: fc.constantFrom('1.3' as const, '1.3' as const, '1.2' as const),
 });
 
+/** One script in so many has a list before TLS that is near the one in it. */
+const NEAR = 4;
+
 export function newScriptGenerator({ seed, silence }: ScriptOptions): ScriptGenerator {
   const pool: End[] = [];
   let slice = 0;
@@ -279,13 +238,16 @@ export function newScriptGenerator({ seed, silence }: ScriptOptions): ScriptGene
     old: upgrade('1.2', silence),
     young: upgrade('1.3', silence),
     which: fc.noBias(fc.nat(0x7fff_ffff)),
+    other: offer(BEFORE_NAMES),
+    isNear: fc.noBias(fc.nat(NEAR - 1)).map(one => one === 0),
   });
   return {
     next(count) {
       pool.push(...draw(end, Math.ceil(count / SCRIPTS_PER_END), 0));
-      const scripts = draw(opening, count, 1).map(({ before, old, young, which }): Script => {
+      const scripts = draw(opening, count, 1).map(({ before, old, young, which, other, isNear }): Script => {
         const { errand, after, version } = pool[which % pool.length] as End;
-        return { errand, before, upgrade: version === '1.2' ? old : young, after };
+        const upgrade = version === '1.2' ? old : young;
+        return { errand, before: isNear ? near(after, other) : before, upgrade, after };
       });
       slice++;
       return scripts;

@@ -138,7 +138,7 @@ function smallerGlue({ lines, fragment }: Glue): readonly Glue[] {
 function simplerLines<L extends Line>(line: L): readonly L[] {
   const { text } = line;
   return [
-    ...(typeof text === 'string' ? [] : [{ ...line, text: 'a' as const }]),
+    ...(typeof text === 'string' && text !== '' ? [] : [{ ...line, text: 'a' as const }]),
     ...(line.more === true ? [omit(line, 'more') as L] : []),
     ...(line.code === 250 ? [] : [{ ...line, code: 250 }]),
     ...(typeof text === 'string'

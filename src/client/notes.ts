@@ -2,6 +2,7 @@
 
 import type { Note } from '../report/report.ts';
 import type { ClientNoise } from './compare.ts';
+import { FEW } from './doubts.ts';
 
 /** Silence is for clients that are known to give up early: of any other it cannot be told how long is too long. */
 export const UNTRIED_SILENCE: Note = {
@@ -15,6 +16,17 @@ export const unplayedText = (unplayed: number): string =>
 
 export const unplayedNotes = (unplayed: number): readonly Note[] =>
   unplayed === 0 ? [] : [{ kind: 'skipped', text: unplayedText(unplayed) }];
+
+/** Many programs that start at once on a busy machine are slow, and that is none of their faults. */
+export const slowNotes = (slow: number, idle: number, limit: number): readonly Note[] =>
+  slow <= FEW
+    ? []
+    : [
+        {
+          kind: 'skipped',
+          text: `in ${slow} scenarios the client was still for ${idle / 1_000} s, or on its way after ${limit / 1_000} s: a lower --jobs starts fewer at once, a longer --client-timeout gives each longer`,
+        },
+      ];
 
 export const noiseNotes = ({ learned }: ClientNoise): readonly Note[] =>
   learned.map((place): Note => ({ kind: 'noise', text: `varies by itself: ${place}` }));

@@ -18,6 +18,8 @@ export interface Act {
   readonly text: string;
   /** It did not wait for the answer to what stands before it. */
   readonly early: boolean;
+  /** It need not have waited: PIPELINING was offered. Whether the answer came first may be chance. */
+  readonly pipelined?: true;
 }
 
 export interface ClientObservation {
@@ -29,14 +31,24 @@ export interface ClientObservation {
   readonly digest: string;
 }
 
-/** `paced`: whether the server speaks only when it is asked, so that who is early has not waited. */
-export function observeClient(transcript: ClientTranscript, paced = true): ClientObservation {
+/** What is known of the server in TLS. */
+export interface Server {
+  /** It speaks only when it is asked, so that who is early has not waited. */
+  readonly paced: boolean;
+  readonly offersPipelining: boolean;
+}
+
+export function observeClient(
+  transcript: ClientTranscript,
+  { paced, offersPipelining }: Server = { paced: true, offersPipelining: false },
+): ClientObservation {
   const sessions = secureSessions(transcript)
     .map(entries =>
       entries
         .filter(entry => entry.kind === 'said')
         .map(entry => (paced ? entry : { ...entry, early: false }))
-        .flatMap((entry, step) => actsOf(entry, step, transcript.nonce)),
+        .flatMap((entry, step) => actsOf(entry, step, transcript.nonce))
+        .map((act): Act => (offersPipelining ? { ...act, pipelined: true } : act)),
     )
     .map(inOrder);
   const { exit } = transcript;

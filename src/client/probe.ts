@@ -63,7 +63,7 @@ export async function probeClient(experiment: ClientExperiment): Promise<ProbedC
       supported: false,
       // Who was cut off may have been about to.
       verdict: still.length === 0 ? 'unsupported' : 'inconclusive',
-      reason: [lackOf(entries), ...still, endOf(exit)].join('; '),
+      reason: [lackOf(entries), ...still, endOf(exit), ...background(first.transcript)].join('; '),
     };
   }
   const others = await Promise.all(
@@ -119,6 +119,12 @@ function reached({ entries }: ClientTranscript): string {
 const stillness = ({ entries }: ClientTranscript, idle: number): readonly string[] =>
   entries.some(entry => entry.kind === 'ended' && entry.idle === true)
     ? [`it was still for ${idle / 1_000} s, and was left (a longer --client-timeout gives it longer)`]
+    : [];
+
+/** Who is content with nothing done may have left it to another process. */
+const background = ({ entries, exit }: ClientTranscript): readonly string[] =>
+  exit.kind === 'exited' && exit.code === 0 && !entries.some(({ kind }) => kind === 'said')
+    ? ['a process that it leaves in the background is ended with it: have it wait for that']
     : [];
 
 /** How it ended, and the last that it wrote. */

@@ -32,10 +32,7 @@ export const COMMON_KEYWORDS = [
   'HELP',
 ] as const;
 
-/**
- * Others, from the IANA's registry of SMTP service extensions and from well-known servers; and two in small letters, which
- * are the same to a client as in large ones (RFC 5321, section 4.1.1.1).
- */
+/** Others, from the IANA's registry and from well-known servers; two in small letters (RFC 5321, section 4.1.1.1). */
 export const RARE_KEYWORDS = [
   'ATRN',
   'AUTH=LOGIN',
@@ -78,7 +75,7 @@ export const MECHANISMS = [
   'SCRAM-SHA-256',
 ] as const;
 
-/** A line of the list that EHLO is answered with. */
+/** A line of EHLO's list. */
 const OFFERS = [
   z.strictObject({ kind: z.literal('keyword'), keyword: z.enum(KEYWORDS) }).readonly(),
   z
@@ -130,9 +127,10 @@ export type Lapse = (typeof LAPSES)[number];
 
 const Code = z.int().min(200).max(599);
 
-/** One line of a reply that answers nothing. `more` joins it to the next line by a hyphen. */
+const Text = z.union([Offer, Name, z.literal('')]);
+/** One line of a reply that answers nothing, maybe its code alone. `more` joins it to the next line by a hyphen. */
 export const Line = z
-  .strictObject({ code: Code, more: z.literal(true).exactOptional(), text: z.union([Offer, Name]) })
+  .strictObject({ code: Code, more: z.literal(true).exactOptional(), text: Text })
   .readonly();
 export type Line = z.infer<typeof Line>;
 
@@ -292,6 +290,10 @@ export const surprises = ({ before, upgrade }: Script): boolean =>
 /** Whether the server answers in TLS what nobody asked: then a client that reads one answer for each command is ahead. */
 export const speaksUnasked = ({ after }: Script): boolean =>
   after.some(({ kind }) => kind === 'greeting' || kind === 'extra');
+
+/** Whether a client in TLS need not wait for each answer. */
+export const offersPipelining = ({ after }: Script): boolean =>
+  after.some(step => step.kind === 'keyword' && step.keyword === 'PIPELINING');
 
 /** Steps in before + upgrade + after. */
 export const size = ({ before, after }: Script): number => before.length + 1 + after.length;

@@ -19,8 +19,9 @@ const isRecord = (byte: number | undefined): boolean => byte !== undefined && by
 
 const ALREADY: Said = { send: '503 TLS is on\r\n' };
 
-/** Past any of these the connection is cut, and that is written down. */
-const MAX_COMMANDS = 200;
+/** Past any of these the connection is cut, and that is written down. A list of recipients may be long; a circle says the same. */
+const MAX_SAID_AGAIN = 200;
+const MAX_COMMANDS = 4_000;
 const MAX_RECEIVED = 4 * 1024 * 1024;
 /** Milliseconds that a client has to close its side after we closed ours. */
 const LINGER = 1_000;
@@ -39,6 +40,8 @@ export class Scripted {
   readonly #dialogue = new Dialogue(MAX_RECEIVED);
   #received = 0;
   #commands = 0;
+  #saidAgain = 0;
+  readonly #lines = new Set<string>();
   /** A reply is on its way; nothing is taken until it has left. */
   #answering = false;
   /** The next utterance was there before the last reply left. */
@@ -102,15 +105,22 @@ export class Scripted {
     if (this.#answering || this.#over) return;
     const turn = this.#dialogue.next(this.#secure ? this.#spelled.secure : this.#spelled.plaintext);
     if (turn === undefined) return;
-    if (++this.#commands > MAX_COMMANDS) {
+    const { verb, text, answer } = turn;
+    if (this.#isTooMuch(text)) {
       this.#cut();
       return;
     }
-    const { verb, text, answer } = turn;
     this.#note(this.#secure, { kind: 'said', verb, text, early: this.#early });
     if (answer === 'none') this.#take();
     else if (answer === 'STARTTLS') this.#startTls();
     else this.#answer(answer, verb === 'quit');
+  }
+
+  #isTooMuch(text: string): boolean {
+    this.#commands++;
+    if (this.#lines.has(text)) this.#saidAgain++;
+    this.#lines.add(text);
+    return this.#commands > MAX_COMMANDS || this.#saidAgain > MAX_SAID_AGAIN;
   }
 
   /** Held back for a turn at least, so that what the client has already sent is seen to be early. */

@@ -180,7 +180,7 @@ function offerText(step: Step, speech: Speech): string | undefined {
     case 'auth':
       return `AUTH ${step.mechanisms.join(' ')}`;
     case 'limits':
-      return `LIMITS RCPTMAX=${step.recipients}`;
+      return `LIMITS MAILMAX=${step.recipients} RCPTMAX=${step.recipients} RCPTDOMAINMAX=${step.recipients}`;
     case 'unknown':
       return `X${token(speech, step.name).toUpperCase()} ${token(speech, step.name)}`;
     default:
@@ -189,7 +189,8 @@ function offerText(step: Step, speech: Speech): string | undefined {
 }
 
 function lineText({ code, more, text }: Line, speech: Speech): string {
-  const words = typeof text === 'string' ? `${token(speech, text)}.example` : textOf(text, speech);
+  const words =
+    text === '' ? '' : typeof text === 'string' ? `${token(speech, text)}.example` : textOf(text, speech);
   return `${code}${more === true ? '-' : ' '}${words}`;
 }
 

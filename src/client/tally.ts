@@ -4,9 +4,9 @@ import { type Discovery, newDiscovery } from '../discovery.ts';
 import { emptyTally, type Tally } from '../tally.ts';
 import type { ClientClaim, ClientEvidence } from './claim.ts';
 import type { Doubts } from './doubts.ts';
-import { type ClientExamination, isIdle } from './experiment.ts';
+import { type ClientExamination, isIdle, type SeenClient } from './experiment.ts';
 import { isClean, type Script, surprises } from './script.ts';
-import { delivered } from './transcript.ts';
+import { delivered, hangs } from './transcript.ts';
 
 export interface ClientTally extends Tally {
   /** What was seen on the way: commands in plaintext and in TLS, and their successions. */
@@ -14,6 +14,8 @@ export interface ClientTally extends Tally {
   readonly transitions: Set<string>;
   /** Of what clients did in TLS. */
   readonly discovery: Discovery;
+  /** Scripts in doubt in which the client was still for so long that it was left, or was on its way when it was stopped. */
+  slow: number;
 }
 
 export const newClientTally = (): ClientTally => ({
@@ -21,6 +23,7 @@ export const newClientTally = (): ClientTally => ({
   states: new Set(),
   transitions: new Set(),
   discovery: newDiscovery(),
+  slow: 0,
 });
 
 /** Takes in one examination. */
@@ -38,11 +41,13 @@ export function countClient(
   tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
   if (evidence.paired) tally.judged++;
   if (evidence.paired && script.before.length === 0 && isClean(script.upgrade)) tally.vacuous++;
-  if (isDoubtful(examination))
+  if (isDoubtful(examination)) {
     doubts.add(
       script,
       claims.filter(claim => judgesPairs(claim, evidence)).map(({ id }) => id),
     );
+    if ([used, examination.fresh].some(seen => seen !== undefined && isSlow(seen))) tally.slow++;
+  }
   if (delivered(transcript)) tally.transactions++;
   for (const claim of claims)
     if (claim.exercised(evidence)) tally.exercised.set(claim.id, (tally.exercised.get(claim.id) ?? 0) + 1);
@@ -57,10 +62,12 @@ export function countClient(
   tally.discovery.add(observation.digest);
 }
 
+const isSlow = (seen: SeenClient): boolean => isIdle(seen) || seen.transcript.exit.kind === 'late';
+
 /** Whether nothing can be told of a script, one way or the other, that a client might be judged by. */
 function isDoubtful({ script, used, disagreed, evidence }: ClientExamination): boolean {
-  // Whoever is late is judged for it.
-  if (used.transcript.exit.kind === 'late') return false;
+  // Whoever hangs is judged for it; whoever is slow is not.
+  if (used.transcript.exit.kind === 'late') return !hangs(used.transcript);
   if (used.observation.sessions.length > 0) return disagreed === true || !evidence.paired;
   // The server has said nothing yet that might keep anyone away.
   if (used.transcript.entries.length === 0) return true;

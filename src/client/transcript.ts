@@ -66,3 +66,19 @@ export const connections = ({ entries }: ClientTranscript): number =>
 /** Whether a message was handed over in TLS. */
 export const delivered = ({ entries }: ClientTranscript): boolean =>
   entries.some(entry => entry.secure && entry.kind === 'said' && entry.verb === 'message');
+
+/** Of the time that a client was given, the share in which nothing has happened when it hangs, and is not just slow. */
+const STILL_SHARE = 3;
+
+/**
+ * Whether a client that had to be stopped hangs: it came as far as a connection, and nothing has happened there for a good
+ * part of its time. One that starts late on a busy machine, or is on its way when it is stopped, is slow. What its end
+ * brings about is none of its doing.
+ */
+export function hangs({ entries, exit }: ClientTranscript): boolean {
+  if (exit.kind !== 'late') return false;
+  const last = entries.findLast(
+    entry => entry.at < exit.waited && !(entry.kind === 'ended' && entry.by === 'client'),
+  );
+  return last !== undefined && exit.waited - last.at >= exit.waited / STILL_SHARE;
+}

@@ -47,8 +47,9 @@ describe('two observations of a client', () => {
       entries: [said(mail, early)],
       exit: { kind: 'exited', code: 0, output: '' },
     });
+    const unasked = { paced: false, offersPipelining: false };
     expect(
-      differ(observeClient(transcript(true), false), observeClient(transcript(false), false)),
+      differ(observeClient(transcript(true), unasked), observeClient(transcript(false), unasked)),
     ).toBeUndefined();
   });
 
@@ -96,14 +97,61 @@ describe('two observations of a client', () => {
 });
 
 describe('noise', () => {
-  test('is what varies in a message between fresh runs, and never an envelope', () => {
+  test('is what varies in a message between fresh runs, and never which commands there are', () => {
     const noise = newClientNoise();
     const message = (boundary: string): ClientObservation =>
       seen(said(`Subject: a\r\nX-Boundary: ${boundary}\r\n\r\nbody`));
     expect(noise.learn(message('1'), message('2'))).toBeUndefined();
     expect(noise.learned).toEqual(['field x-boundary']);
-    expect(noise.learn(seen(said('MAIL FROM:<a>')), seen(said('MAIL FROM:<b>')))).toBeDefined();
+    expect(noise.learn(seen(said('MAIL FROM:<a>')), seen(said('RCPT TO:<b>')))).toBeDefined();
     expect(noise.places).not.toContain('mail');
+  });
+
+  test('is a value in an envelope that varies by itself, and never which values there are', () => {
+    const noise = newClientNoise();
+    const sent = (bounce: string, envid: string, more = '') =>
+      seen(said(`MAIL FROM:<prvs=${bounce}=a@b.example> ENVID=${envid}${more}`));
+    expect(noise.learn(sent('1', 'x'), sent('2', 'y'))).toBeUndefined();
+    expect(noise.learned).toEqual(['mail from', 'mail envid']);
+    const compared = (one: ClientObservation, other: ClientObservation) =>
+      compareClients(one, other, noise.places, false)?.signatures;
+    expect(compared(sent('3', 'z'), sent('4', 'w'))).toBeUndefined();
+    expect(compared(sent('3', 'z', ' SIZE=1'), sent('4', 'w'))).toEqual(['MAIL +SIZE']);
+    expect(compared(seen(said('RCPT TO:<a> ORCPT=b')), seen(said('RCPT TO:<a> ORCPT=c')))).toBeDefined();
+    expect(noise.learn(sent('1', 'x', ' SMTPUTF8'), sent('2', 'y'))).toBeDefined();
+  });
+
+  test('is which answers came first where PIPELINING is offered in TLS, and nowhere else', () => {
+    const sent = (early: boolean, offersPipelining: boolean): ClientObservation =>
+      observeClient(
+        {
+          nonce,
+          entries: [said('MAIL FROM:<a>'), said('RCPT TO:<b>', early)],
+          exit: { kind: 'exited', code: 0, output: '' },
+        },
+        { paced: true, offersPipelining },
+      );
+    const noise = newClientNoise();
+    expect(noise.learn(sent(true, false), sent(false, false))).toBeDefined();
+    noise.learnPace(sent(true, false), sent(false, false));
+    expect(noise.learned).toEqual([]);
+    expect(noise.learn(sent(true, true), sent(false, true))).toBeUndefined();
+    expect(compareClients(sent(true, true), sent(false, true), noise.places, false)).toBeUndefined();
+    expect(compareClients(sent(true, false), sent(false, false), noise.places, false)?.signatures).toEqual([
+      'RCPT early',
+    ]);
+  });
+
+  test('is the nonce of a login by its mechanism, and never which mechanism it is', () => {
+    const noise = newClientNoise();
+    const login = (words: string) => seen(said(`AUTH ${words}`));
+    expect(noise.learn(login('SCRAM-SHA-256 r=1'), login('SCRAM-SHA-256 r=2'))).toBeUndefined();
+    const compared = (one: string, other: string) =>
+      compareClients(login(one), login(other), noise.places, false);
+    expect(compared('SCRAM-SHA-256 r=3', 'SCRAM-SHA-256 r=4')).toBeUndefined();
+    expect(compared('LOGIN', 'SCRAM-SHA-256 r=4')).toBeDefined();
+    expect(compared('PLAIN a', 'PLAIN b')).toBeDefined();
+    expect(noise.learn(login('PLAIN'), login('LOGIN'))).toBeDefined();
   });
 
   test('is the same for the name in EHLO and in HELO, and which of them is said is none', () => {

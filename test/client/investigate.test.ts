@@ -72,7 +72,7 @@ describe('one defect of a client has one name', () => {
     ['reference:self-signed', ['takes a certificate self-signed']],
     ['reference:any-issuer', ['takes a certificate wrong-issuer']],
   ])('%s: %j', async (name, names) => {
-    const { findings } = await checked(name, 200);
+    const { findings } = await checked(name, 300);
     expect(findings.map(({ fingerprint }) => fingerprint).sort()).toEqual(names);
   });
 

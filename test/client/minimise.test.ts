@@ -34,9 +34,9 @@ test('what is glued to the 220 is made plain, where it has to be there', async (
 });
 
 test('one step among many is found in a few tries', async () => {
-  const rich = scripts.filter(({ before }) => before.length > 6);
-  expect(rich.length).toBeGreaterThan(10);
-  for (const script of rich) {
+  const some = scripts.filter(({ before }) => before.length > 6 && before.length < 10);
+  expect(some.length).toBeGreaterThan(10);
+  for (const script of some) {
     const wanted = JSON.stringify(script.before[3]);
     let [tries, alone] = [0, Number.POSITIVE_INFINITY];
     const { value } = await minimiseScript(

@@ -72,7 +72,7 @@ test.each([
   [
     'goes elsewhere',
     userClient([process.execPath, '-e', '', '{port}'], false),
-    'the client does not connect to the server; it exits with 0',
+    'the client does not connect to the server; it exits with 0; a process that it leaves in the background is ended with it: have it wait for that',
   ],
 ])('a client that %s is unsupported', async (_, client, reason) => {
   expect(await probed(client)).toMatchObject({ verdict: 'unsupported', reason });

@@ -132,6 +132,14 @@ describe('the scripted server', () => {
     await server.stop();
   });
 
+  test('takes a long list of recipients for no circle', async () => {
+    const server = await started({});
+    const recipients = Array.from({ length: 300 }, (_, at) => `RCPT TO:<r${at}@b.example>\r\n`).join('');
+    await spoken(server, `MAIL FROM:<a@b.example>\r\n${recipients}QUIT\r\n`);
+    await server.stop();
+    expect(kinds(server.entries)).not.toContain('endless');
+  });
+
   test('cuts off a line without an end', async () => {
     const server = await started({}, 5_000);
     await spoken(server, 'x'.repeat(5 * 1024 * 1024));

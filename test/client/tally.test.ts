@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { newDoubts } from '../../src/client/doubts.ts';
+import { slowNotes } from '../../src/client/notes.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 import { countClient, newClientTally } from '../../src/client/tally.ts';
 import type { ClientTranscript } from '../../src/client/transcript.ts';
@@ -14,14 +15,18 @@ const script = (changes: Partial<Script> = {}): Script => ({
   ...changes,
 });
 
-/** How many of the same script are in doubt. */
-async function doubted(part: Part, times = 1, one = script()): Promise<number> {
+/** What comes of the same script, looked at so many times. */
+async function counted(part: Part, times = 1, one = script()) {
   const experiment = acted(part);
   const [tally, doubts] = [newClientTally(), newDoubts()];
   for (let time = 0; time < times; time++)
     countClient(tally, await experiment.examine({ ...one }), CLIENT_CLAIMS, doubts);
-  return doubts.count;
+  return { tally, doubts };
 }
+
+/** How many of the same script are in doubt. */
+const doubted = async (...all: Parameters<typeof counted>): Promise<number> =>
+  (await counted(...all)).doubts.count;
 
 const sound = () => saying('EHLO me', 'MAIL FROM:<me@a.example>');
 const other = () => saying('EHLO me', 'NOOP');
@@ -55,4 +60,19 @@ test('a client that is still in plaintext leaves doubt where nothing stood in it
   expect(await doubted({ used: plaintext, fresh: sound })).toBe(1);
   const upgrade = { ...CLEAN, code: 354 };
   expect(await doubted({ used: plaintext, fresh: sound }, 1, script({ upgrade }))).toBe(0);
+});
+
+test('how often a client in doubt was slow is counted, and told where it is more than chance, with what helps', async () => {
+  const late = (): ClientTranscript => ({
+    ...sound(),
+    entries: [],
+    exit: { kind: 'late', waited: 1, output: '' },
+  });
+  expect((await counted({ used: sound, fresh: () => still() }, 3)).tally.slow).toBe(3);
+  expect((await counted({ used: late, fresh: sound }, 3)).tally.slow).toBe(3);
+  expect((await counted({ used: sound, fresh: sound }, 3)).tally.slow).toBe(0);
+  expect(slowNotes(2, 2_000, 10_000)).toEqual([]);
+  expect(slowNotes(3, 2_000, 10_000)[0]?.text).toMatch(
+    /^in 3 scenarios the client was still for 2 s, or on its way after 10 s: .*--jobs.*--client-timeout/,
+  );
 });

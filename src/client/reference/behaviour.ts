@@ -19,6 +19,7 @@ const KNOWLEDGE = {
   refusal: 'that EHLO was refused',
   lines: 'whole lines that it has not read yet',
   fragment: 'the beginning of a line that it has not read yet',
+  scrap: 'the code of a line that it has not read yet, if no more of it has come',
 } as const satisfies Record<string, string>;
 export type Knowledge = keyof typeof KNOWLEDGE;
 
@@ -28,6 +29,7 @@ const DEEDS = {
   'uses-old-list': 'sends no EHLO in TLS, and goes by the list from before',
   'prefers-old-list': 'sends EHLO in TLS, and goes by the list from before',
   'falls-back-on-old-list': 'goes by the list from before where EHLO is refused in TLS',
+  'old-list-when-refused': 'goes by the list from before where MAIL is refused in TLS',
   'both-lists': 'goes by what the list from before and that in TLS have in common, and by the smaller SIZE',
   'starttls-again': 'sends STARTTLS in TLS where it is offered there',
   'plain-when-not-offered': 'goes on in plaintext where STARTTLS is not offered, though TLS is required',
@@ -41,6 +43,7 @@ const DEEDS = {
   'any-issuer': 'takes a certificate of any issuer',
   'self-signed': 'takes a certificate that is its own issuer',
   'any-date': 'takes a certificate of any date',
+  'any-in-tls-1.2': 'takes any certificate over TLS 1.2',
   'pipelines-starttls': 'sends EHLO in the segment of STARTTLS',
   'speaks-before-tls': 'sends EHLO in plaintext behind the 220',
   'never-ends': 'does not end when the server has ended the connection',
@@ -58,6 +61,8 @@ const HABITS = {
   'login-blind': 'logs in with PLAIN whatever the list says',
   'lower-case': 'writes its commands in lower case',
   impulsive: 'pipelines whatever the list says',
+  'writes-apart': 'pipelines in many segments, some of which leave when an answer has come',
+  'draws-sender': 'draws a sender for bounces, and an ENVID, anew for each message',
   'tries-twice': 'comes back on a new connection, and with TLS, when it failed on the first',
 } as const satisfies Record<string, string>;
 

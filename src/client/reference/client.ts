@@ -7,6 +7,7 @@
 
 import { once } from 'node:events';
 import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import tls from 'node:tls';
 import { type Malformed, type Reply, ReplyParser } from '../../smtp/reply.ts';
 import { letter, type Order } from '../launch.ts';
@@ -28,6 +29,8 @@ interface Known {
 const nothing = (): Known => ({ offers: new Map(), name: '', refused: false, loginless: false });
 
 const ME = 'me.client.example';
+/** A code, and the blank or hyphen behind it. */
+const CODE_ALONE = 4;
 
 /** Gives up; the message says why. */
 class Quit extends Error {}
@@ -87,6 +90,8 @@ class Session {
   #socket: net.Socket;
   #parser = new ReplyParser();
   #known = nothing();
+  /** What the server offered before TLS, for the variant that comes back to it. */
+  #old = new Map<string, string>();
   #ended = false;
   #wake: () => void = () => {};
 
@@ -180,6 +185,7 @@ class Session {
     this.#forget(unread);
     this.#listen();
     if (secure.authorized || this.#trusts(String(secure.authorizationError))) return;
+    if (this.#trait === 'any-in-tls-1.2' && secure.getProtocol() === 'TLSv1.2') return;
     if (this.#trait === 'quits-politely') await this.#giveUp('the certificate proves nothing');
     secure.destroy();
     throw new TlsFailure(`the certificate proves nothing: ${secure.authorizationError}`);
@@ -203,12 +209,15 @@ class Session {
     for (const [keyword, parameters] of old.offers)
       if (keyword === keeps || (keeps === 'unknown' && isUnknown(keyword)))
         this.#known.offers.set(keyword, parameters);
+    if (this.#trait === 'old-list-when-refused') this.#old = old.offers;
     if (keeps === 'greeting') this.#known.name = old.name;
     if (keeps === 'refusal') this.#known.refused = old.refused;
     if (keeps === 'absence') this.#known.loginless = old.loginless;
     const lastLine = unread.lastIndexOf('\n') + 1;
     if (keeps === 'lines') this.#parser.feed(unread.slice(0, lastLine));
-    if (keeps === 'fragment') this.#parser.feed(unread.slice(lastLine));
+    const fragment = unread.slice(lastLine);
+    if (keeps === 'fragment' || (keeps === 'scrap' && fragment.length <= CODE_ALONE))
+      this.#parser.feed(fragment);
   }
 
   async #greetInTls(): Promise<void> {
@@ -258,8 +267,11 @@ class Session {
     const text = letter(this.#order).replaceAll('\n', '\r\n');
     const limit = Number(offers.get('SIZE') ?? 0);
     if (limit > 0 && text.length > limit) await this.#giveUp('the message is too large');
+    const drawn = Math.random().toString(36).slice(2);
     const mail = [
-      `MAIL FROM:<${from}>`,
+      ...(this.#trait === 'draws-sender'
+        ? [`MAIL FROM:<prvs=${drawn}=${from}>`, `ENVID=${drawn}`]
+        : [`MAIL FROM:<${from}>`]),
       ...(offers.has('SIZE') ? [`SIZE=${text.length}`] : []),
       ...(offers.has('8BITMIME') && errand.letter === 'eight-bit' ? ['BODY=8BITMIME'] : []),
       ...(offers.has('SMTPUTF8') && errand.letter === 'utf8-sender' ? ['SMTPUTF8'] : []),
@@ -269,7 +281,7 @@ class Session {
       .slice(0, most)
       .map(address => `RCPT TO:<${address}>${offers.has('DSN') ? ' NOTIFY=FAILURE' : ''}`);
     if (this.#trait === 'noop-first') await this.#command('RSET');
-    await this.#envelope(mail, rcpts);
+    if (!(await this.#envelope(mail, rcpts))) return this.#transaction();
     if (offers.has('CHUNKING')) {
       this.#write(`BDAT ${Buffer.byteLength(text)} LAST\r\n${text}`);
       await this.#expect(250, 'the chunk');
@@ -280,15 +292,25 @@ class Session {
     await this.#expect(250, 'the message');
   }
 
-  /** In one segment where that is allowed. */
-  async #envelope(mail: string, rcpts: readonly string[]): Promise<void> {
+  /** In one segment where that is allowed. False where it is to be tried once more. */
+  async #envelope(mail: string, rcpts: readonly string[]): Promise<boolean> {
     if (this.#known.offers.has('PIPELINING') || this.#trait === 'impulsive') {
-      this.#write([mail, ...rcpts].map(line => `${this.#spelled(line)}\r\n`).join(''));
+      const lines = [mail, ...rcpts].map(line => `${this.#spelled(line)}\r\n`);
+      for (const segment of this.#trait === 'writes-apart' ? lines : [lines.join('')]) {
+        this.#write(segment);
+        if (this.#trait === 'writes-apart') await delay(2 * Math.random());
+      }
       for (const _ of [mail, ...rcpts]) await this.#expect(250, 'the envelope');
-      return;
+      return true;
     }
-    for (const line of [mail, ...rcpts])
-      if ((await this.#command(line)).code !== 250) await this.#giveUp(`${line} refused`);
+    for (const line of [mail, ...rcpts]) {
+      if ((await this.#command(line)).code === 250) continue;
+      if (line !== mail || this.#old.size === 0) await this.#giveUp(`${line} refused`);
+      this.#known.offers = this.#old;
+      this.#old = new Map();
+      return false;
+    }
+    return true;
   }
 
   async #leave(): Promise<void> {

@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { ends } from '../../properties/client/ends.ts';
+import type { ClientEvidence } from '../../src/client/claim.ts';
+import { type ClientTranscript, type Entry, hangs } from '../../src/client/transcript.ts';
+
+const where = { connection: 0, secure: true } as const;
+const replied = (at: number): Entry => ({ ...where, at, kind: 'replied', bytes: '250 Ok\r\n' });
+const ended = (at: number, by: 'client' | 'server'): Entry => ({ ...where, at, kind: 'ended', by });
+const stopped = (...entries: readonly Entry[]): ClientTranscript => ({
+  nonce: 'zabcdefghi',
+  entries,
+  exit: { kind: 'late', waited: 10_000, output: '' },
+});
+const accused = (transcript: ClientTranscript): boolean =>
+  ends.judge({ transcript } as ClientEvidence).length > 0;
+
+describe('a client that had to be stopped', () => {
+  test('hangs where nothing has happened for a good part of its time, whatever its end brings about', () => {
+    const silent = stopped(replied(100), ended(10_001, 'client'));
+    expect(hangs(silent)).toBe(true);
+    expect(accused(silent)).toBe(true);
+    expect(hangs(stopped(replied(100), ended(2_000, 'server')))).toBe(true);
+  });
+
+  test('is slow, and not accused, where it was on its way, or has not come to a connection', () => {
+    for (const slow of [stopped(), stopped(replied(100), replied(9_000)), stopped(ended(9_500, 'server'))]) {
+      expect(hangs(slow)).toBe(false);
+      expect(accused(slow)).toBe(false);
+    }
+  });
+
+  test('and one that ended by itself does not hang', () => {
+    const exit = { kind: 'exited', code: 1, output: '' } as const;
+    expect(hangs({ ...stopped(replied(100)), exit })).toBe(false);
+  });
+});
