@@ -117,7 +117,8 @@ export function next(phase: Phase, step: Step): Phase {
   if (phase === 'auth') return 'greeted';
   if (step.kind === 'auth' && step.answer === 'open' && phase === 'greeted') return 'auth';
   if (step.kind === 'rcpt' && step.foreign === true) return phase;
-  if (step.kind === 'starttls' && step.argument !== undefined) return phase;
+  // One that is not the last is refused: for its parameter, or where it stands.
+  if (step.kind === 'starttls') return phase;
   const cell = MACHINE[phase][event];
   return cell.kind === 'in-order' ? cell.next : phase;
 }

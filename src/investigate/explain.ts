@@ -92,7 +92,7 @@ export function newExplainer({
     const known = shown.get(scenario) ?? new Map<Experiment, Promise<readonly Deviation[]>>();
     shown.set(scenario, known);
     const deviations =
-      known.get(model) ?? model.examineAnew(scenario).then(examination => examination.deviations);
+      known.get(model) ?? model.examineAnew(unrefused(scenario)).then(examination => examination.deviations);
     known.set(model, deviations);
     return deviations;
   };
@@ -169,7 +169,9 @@ export function newExplainer({
         // The same effect rather than any: what shows another one may have another cause in the target.
         for (const stands of [isSameEffect, isAsGood]) {
           const interesting = async (candidate: Scenario): Promise<boolean> =>
-            (await model.examineAnew(candidate)).deviations.some(shown => stands(shown, deviation));
+            (await model.examineAnew(unrefused(candidate))).deviations.some(shown =>
+              stands(shown, deviation),
+            );
           if (await interesting(scenario))
             return (await minimise(scenario, interesting, { jobs: JOBS, expired: () => false })).scenario;
         }
@@ -190,6 +192,12 @@ type Prediction = 'exact' | 'alike' | 'no';
 /** Whether it is a number in what is said; of a list that is kept the numbers may be others, too. */
 const isCounted = ({ difference }: Deviation): boolean =>
   difference !== undefined && difference.aspect !== 'list' && countsIn(difference) !== undefined;
+
+/** Without each STARTTLS that is not the last: the target has refused it, where the model would begin TLS. */
+function unrefused(scenario: Scenario): Scenario {
+  const before = scenario.before.filter(step => step.kind !== 'starttls' || step.argument !== undefined);
+  return before.length === scenario.before.length ? scenario : { ...scenario, before };
+}
 
 /**
  * Sets of fields, the likeliest first: one that is known, one that is not, all that are known, one that is not beside all
@@ -214,7 +222,8 @@ type Manners = 'strict' | 'auth-at-once' | 'lenient' | 'plain-helo';
 
 const mannersOf = ({ refusedUngreeted }: TargetFacts, { before }: Scenario): readonly Manners[] => [
   'strict',
-  'auth-at-once',
+  // What the target is known to refuse it does not take at once, whatever is kept.
+  ...(refusedUngreeted.includes('auth') ? [] : (['auth-at-once'] as const)),
   ...(refusedUngreeted.includes('mail') ? [] : (['lenient'] as const)),
   ...(before.some(({ kind }) => kind === 'helo') ? (['plain-helo'] as const) : []),
 ];

@@ -270,3 +270,24 @@ test('a dialogue that goes on in TLS is explained by a server that hears STARTTL
   const deviation = await firstDeviation(experiment, played);
   expect(await explainer.name(played, deviation)).toEqual(['dialogue']);
 });
+
+test('a STARTTLS that the target has refused begins no TLS in the model', async () => {
+  const target = experimentWith({
+    ...keeping('greeting'),
+    judge: (event, _argument, { session }) =>
+      event === 'starttls' && session.sender !== undefined
+        ? { code: 503, lines: ['Not in a transaction'] }
+        : 'sound',
+  });
+  const played = scenario([EHLO, MAIL, { kind: 'starttls' }, { kind: 'rset' }], [MAIL]);
+  const deviation = await firstDeviation(target, played);
+  expect(await explainer.explain(played, deviation)).toEqual(['greeting']);
+});
+
+test('a server that refuses AUTH before EHLO is not compared with one that takes it at once', async () => {
+  const refusing: TargetFacts = { ...facts, refusedUngreeted: ['mail', 'auth'] };
+  const strict = newExplainer({ claims: CLAIMS, baseline: 'starttls-first', facts: refusing });
+  const played = scenario([EHLO, MAIL, { kind: 'rset' }], [AUTH]);
+  const deviation = await firstDeviation(targetKeeping('greeting'), played);
+  expect(await strict.name(played, deviation)).toEqual(['greeting']);
+});
