@@ -15,14 +15,11 @@ import {
   type StepKind,
   type Upgrade,
 } from '../scenario.ts';
-import { type Mechanism, SAYING_PASSWORD } from '../smtp/sasl.ts';
+import { SAYING_PASSWORD } from '../smtp/sasl.ts';
 import { Drawn } from './drawn.ts';
+import type { Words } from './words.ts';
 
 type Of<K extends StepKind> = Extract<Step, { kind: K }>;
-
-/** Names for what is said before TLS, and after it; a step of `after` that takes one of the former reuses it. */
-export const BEFORE_NAMES: readonly Name[] = ['a', 'b', 'c', 'd'];
-export const AFTER_NAMES: readonly Name[] = ['p', 'q', 'r', 's'];
 
 const kind = <K extends StepKind>(value: K) => fc.constant(value);
 const yes = fc.constant(true as const);
@@ -71,27 +68,28 @@ export const fielded = <T extends object>(
 /** Out of a hundred steps, how many are more than bare; and of those, how often each rare field is there. */
 const ADORNED = 25;
 const PRESENT = 50;
-/** What few servers offer, or most refuse, spoils whatever stands beside it. */
+/** What few servers offer, or most refuse, spoils whatever stands beside it; what a target does not offer is refused. */
 const SELDOM: Readonly<Record<string, number>> = { requiretls: 15, size: 30 };
+const NOT_OFFERED = 4;
 
 /** A step with these fields; now and then with these rare ones, an odd spelling, or in one segment with the next. */
 function step<T extends object>(
   required: Fields<T>,
   rare: { readonly [K in keyof T]?: fc.Arbitrary<T[K]> } = {},
+  unoffered: ReadonlySet<string> = new Set(),
 ): fc.Arbitrary<T> {
   const adornments = { ...rare, spelling: fc.constantFrom(...SPELLINGS), piped: yes };
   const optional = Object.entries(adornments).map(([name, arbitrary]) => [
     name,
-    [SELDOM[name] ?? PRESENT, arbitrary],
+    [unoffered.has(name) ? NOT_OFFERED : (SELDOM[name] ?? PRESENT), arbitrary],
   ]);
   return fielded(required, Object.fromEntries(optional), ADORNED);
 }
 
-/** One arbitrary a step kind, over the given names and mechanisms. */
-export function stepArbitraries(
-  names: readonly Name[],
-  mechanisms: readonly Mechanism[] = SAYING_PASSWORD,
-): { readonly [K in StepKind]: fc.Arbitrary<Step> } {
+/** One arbitrary a step kind, over the given words. */
+export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered = new Set() }: Words): {
+  readonly [K in StepKind]: fc.Arbitrary<Step>;
+} {
   const name = fc.constantFrom(...names);
   const body = fc.constantFrom(...BODIES);
   const greeting = <K extends 'helo' | 'ehlo' | 'lhlo'>(verb: K) =>
@@ -125,10 +123,12 @@ export function stepArbitraries(
         auth: name,
         requiretls: yes,
       },
+      unoffered,
     ),
     rcpt: step<Of<'rcpt'>>(
       { kind: kind('rcpt'), to: name },
       { foreign: yes, notify: fc.constantFrom('NEVER', 'SUCCESS', 'FAILURE,DELAY'), orcpt: name },
+      unoffered,
     ),
     data: step<Of<'data'>>({ kind: kind('data'), body, token: name }),
     bdat: step<Of<'bdat'>>({ kind: kind('bdat'), body, token: name }, { last: yes }),
@@ -168,12 +168,10 @@ export function stepArbitraries(
 }
 
 /** The same for what is said before STARTTLS: an earlier one of its kind is to be refused, for its parameter. */
-export function plaintextSteps(
-  ...words: Parameters<typeof stepArbitraries>
-): ReturnType<typeof stepArbitraries> {
-  const argument = fc.constantFrom(...words[0]);
+export function plaintextSteps(words: Words): ReturnType<typeof stepArbitraries> {
+  const argument = fc.constantFrom(...words.names);
   return {
-    ...stepArbitraries(...words),
+    ...stepArbitraries(words),
     starttls: step<Of<'starttls'>>({ kind: kind('starttls'), argument } as never),
   };
 }
@@ -216,7 +214,7 @@ const GLUABLE: readonly StepKind[] = [
 ];
 
 export function gluableSteps(names: readonly Name[]): fc.Arbitrary<Step> {
-  const steps = stepArbitraries(names);
+  const steps = stepArbitraries({ names });
   return fc.oneof(...GLUABLE.map(kind => steps[kind]));
 }
 
