@@ -259,8 +259,8 @@ function interrogated(draft: Draft, pool: readonly Suffix[], kept: readonly Scen
 /** Of so many scenarios, in how many STARTTLS goes in the segment of what is said before it. */
 const PIPED = 12;
 /** Told by digits that nothing else is told by. */
-const pipedOrNot = ({ cut }: Draft): Pick<Upgrade, 'piped'> =>
-  (cut >>> 20) % PIPED === 0 ? { piped: true } : {};
+const pipedOrNot = ({ cut, dirt }: Draft): Pick<Upgrade, 'piped'> =>
+  dirt.split === undefined && (cut >>> 20) % PIPED === 0 ? { piped: true } : {};
 
 /**
  * Where STARTTLS comes in its segment, an AUTH takes one line. What checks a password takes longest of all, and is so

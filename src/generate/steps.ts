@@ -160,7 +160,7 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
     ),
     bytes: fc.record({
       kind: kind('bytes'),
-      bytes: fc.constantFrom('NOOP\n', 'X', '\0', '\xff', 'RSET\r', '\n'),
+      bytes: fc.constantFrom('NOOP\n', 'X', '\0', '\xff', 'RSET\r', '\r', '\n'),
     }),
     pause: fc.record({ kind: kind('pause'), ms: fc.constantFrom(0, 5, 50) }),
     close: fc.record({ kind: kind('close'), how: fc.constantFrom('close_notify', 'fin') }),
@@ -227,6 +227,11 @@ const times = fc.oneof(
 
 export function glueArbitrary(names: readonly Name[]): fc.Arbitrary<Glue> {
   const line = gluableSteps(names);
+  // A line that is begun may end in anything.
+  const fragment = fc.oneof(
+    { arbitrary: line, weight: 5 },
+    { arbitrary: stepArbitraries({ names }).bytes, weight: 1 },
+  );
   const ending = fc.oneof(
     { arbitrary: fc.constant('CRLF' as const), weight: 5 },
     { arbitrary: fc.constant('LF' as const), weight: 1 },
@@ -237,7 +242,7 @@ export function glueArbitrary(names: readonly Name[]): fc.Arbitrary<Glue> {
       weight: 5,
     },
     {
-      arbitrary: fc.record({ lines: fc.constant<Step[]>([]), times: fc.constant(1), ending, fragment: line }),
+      arbitrary: fc.record({ lines: fc.constant<Step[]>([]), times: fc.constant(1), ending, fragment }),
       weight: 3,
     },
     {
@@ -245,7 +250,7 @@ export function glueArbitrary(names: readonly Name[]): fc.Arbitrary<Glue> {
         lines: fc.array(line, { minLength: 1, maxLength: 2 }),
         times: fc.constant(1),
         ending,
-        fragment: line,
+        fragment,
       }),
       weight: 1,
     },
@@ -266,6 +271,7 @@ export function dirtArbitrary(names: readonly Name[]): fc.Arbitrary<Omit<Upgrade
       segment: [2, glue],
       eager: [3, yes],
       argument: [3, fc.constantFrom(...names)],
+      split: [6, fc.constantFrom('verb' as const, 'line-end' as const)],
     },
   );
 }
