@@ -9,7 +9,7 @@
 import type { Deviation, TargetFacts } from '../claim.ts';
 import { countsIn } from '../compare.ts';
 import { Experiment, type ExperimentOptions } from '../experiment.ts';
-import { isClean, type Scenario, type Step } from '../scenario.ts';
+import { type Baseline, isClean, type Scenario, type Step } from '../scenario.ts';
 import { parsePath } from '../smtp/command.ts';
 import { fieldsWithFate } from '../smtp/fates.ts';
 import { type Event, phaseOf } from '../smtp/machine.ts';
@@ -72,13 +72,15 @@ export function newExplainer({
   facts,
 }: Pick<ExperimentOptions, 'claims' | 'baseline' | 'facts'>): Explainer {
   const models = new Map<string, Experiment>();
-  const modelKeeping = (fields: readonly Field[], manners: Manners): Experiment => {
-    const key = `${manners} ${fields.join('+')}`;
+  // What the target keeps in some sessions only is not kept in a fresh one, whatever that has to say before STARTTLS.
+  const baselines = [...new Set<Baseline>([baseline, 'starttls-first'])];
+  const modelKeeping = (fields: readonly Field[], manners: Manners, from: Baseline): Experiment => {
+    const key = `${from} ${manners} ${fields.join('+')}`;
     const known = models.get(key);
     if (known !== undefined) return known;
     const model = new Experiment({
       ...referenceKeeping(fields, manners, facts),
-      baseline,
+      baseline: from,
       claims,
       facts,
       jobs: JOBS,
@@ -106,11 +108,12 @@ export function newExplainer({
     if (fields.includes('offer') && contradictsOffer(deviation, facts.offered)) return 'no';
     let best: Prediction = 'no';
     // For two fields at once one kind of server is guessing enough.
-    for (const manners of fields.length === 1 ? mannersOf(facts, scenario) : (['strict'] as const)) {
-      const deviations = await shownBy(modelKeeping(fields, manners), scenario);
-      if (deviations.some(predicted => isExact(predicted, deviation))) return 'exact';
-      if (deviations.some(predicted => alike(predicted, deviation))) best = 'alike';
-    }
+    for (const from of baselines)
+      for (const manners of fields.length === 1 ? mannersOf(facts, scenario) : (['strict'] as const)) {
+        const deviations = await shownBy(modelKeeping(fields, manners, from), scenario);
+        if (deviations.some(predicted => isExact(predicted, deviation))) return 'exact';
+        if (deviations.some(predicted => alike(predicted, deviation))) best = 'alike';
+      }
     return best;
   };
   /** How many of the steps before STARTTLS are needed for the prediction. */
@@ -164,8 +167,10 @@ export function newExplainer({
       return best.fields;
     },
     async minimised(scenario, deviation, fields) {
-      for (const manners of mannersOf(facts, scenario)) {
-        const model = modelKeeping(fields, manners);
+      const models = mannersOf(facts, scenario).flatMap(manners =>
+        baselines.map(from => modelKeeping(fields, manners, from)),
+      );
+      for (const model of models) {
         // The same effect rather than any: what shows another one may have another cause in the target.
         for (const stands of [isSameEffect, isAsGood]) {
           const interesting = async (candidate: Scenario): Promise<boolean> =>

@@ -291,3 +291,18 @@ test('a server that refuses AUTH before EHLO is not compared with one that takes
   const deviation = await firstDeviation(targetKeeping('greeting'), played);
   expect(await strict.name(played, deviation)).toEqual(['greeting']);
 });
+
+test('what is kept in some sessions only is not kept in a fresh one that has to greet first', async () => {
+  const behind = newExplainer({ claims: CLAIMS, baseline: 'neutral-ehlo', facts });
+  const target = new Experiment({
+    ...experimentWith({
+      ...keeping('greeting', 'login'),
+      flipped: ({ session }) => new Set(session.login === undefined ? [] : (['greeting', 'login'] as const)),
+    }).options,
+    baseline: 'neutral-ehlo',
+  });
+  const played = scenario([EHLO, AUTH], [AUTH]);
+  const deviation = await firstDeviation(target, played);
+  expect(deviation.difference?.aspect).toBe('text');
+  expect(await behind.explain(played, deviation)).toEqual(['greeting', 'login']);
+});
