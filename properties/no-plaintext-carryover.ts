@@ -74,14 +74,12 @@ function answersInTheClear({ used, scenario }: Evidence): readonly Deviation[] {
 }
 
 /**
- * Whether one refusal is all that is heard of many lines: they made the handshake fail, and it says so. With which code it
- * may, and what is heard behind it, is for another claim, which needs no lines for it.
+ * Whether one refusal is all that is heard of many lines, or of any in place of the ClientHello: they made the handshake
+ * fail, and it says so. With which code it may, and what is heard behind it, is for another claim.
  */
 function isSaidOfHandshake(heard: string, { glued, segment }: Upgrade): boolean {
   const codes = [...heard.matchAll(/^([2-5])[0-9]{2}(?: |\r?$)/gm)].map(([, first]) => first);
-  const sent = [glued, segment].reduce(
-    (sum, glue) => sum + (glue?.lines.length ?? 0) * (glue?.times ?? 0),
-    0,
-  );
-  return sent > 1 && codes.length === 1 && (codes[0] === '4' || codes[0] === '5');
+  const behind = (glued?.lines.length ?? 0) * (glued?.times ?? 0);
+  const isInPlace = behind === 0 && segment !== undefined;
+  return (isInPlace || behind > 1) && codes.length === 1 && (codes[0] === '4' || codes[0] === '5');
 }

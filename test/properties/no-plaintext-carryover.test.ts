@@ -7,11 +7,11 @@ import type { Scenario } from '../../src/scenario.ts';
 import type { Transcript } from '../../src/transcript.ts';
 
 /** What the claim says of so many lines behind STARTTLS, the handshake behind them that failed, and what was heard. */
-function claimed(lines: number, heard: string): readonly string[] {
+function claimed(lines: number, heard: string, where: 'glued' | 'segment' = 'glued'): readonly string[] {
   const scenario: Scenario = {
     before: [],
     upgrade: {
-      glued: { lines: [{ kind: 'noop' }], times: lines, ending: 'CRLF' },
+      [where]: { lines: [{ kind: 'noop' }], times: lines, ending: 'CRLF' },
       handshake: { kind: 'sound', version: '1.3' },
     },
     after: [],
@@ -41,6 +41,7 @@ const ANSWERED = ['reply in plaintext behind the 220'];
 test('one refusal behind many lines is said of the handshake that they made fail, whatever its code', () => {
   expect(claimed(700, '550 5.0.0 Handshake error\r\n')).toEqual([]);
   expect(claimed(700, '554-TLS is needed\r\n554 bye\r\n')).toEqual([]);
+  expect(claimed(1, '550 5.0.0 Handshake error\r\n', 'segment')).toEqual([]);
 });
 
 test('an answer to each line, one that accepts, or one to a single line is an answer in the clear', () => {
