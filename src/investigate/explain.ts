@@ -221,9 +221,9 @@ function likely(known: readonly Field[], candidates: readonly Field[]): readonly
 
 /**
  * What a server insists on a greeting for: MAIL and AUTH, MAIL alone, or nothing; and whether AUTH, and parameters of MAIL,
- * are refused behind HELO. All are in use.
+ * are refused behind HELO, and whatever is no chunk while a message comes in chunks. All are in use.
  */
-type Manners = 'strict' | 'auth-at-once' | 'lenient' | 'plain-helo';
+type Manners = 'strict' | 'auth-at-once' | 'lenient' | 'plain-helo' | 'chunks-only';
 
 const mannersOf = ({ refusedUngreeted }: TargetFacts, { before }: Scenario): readonly Manners[] => [
   'strict',
@@ -231,6 +231,7 @@ const mannersOf = ({ refusedUngreeted }: TargetFacts, { before }: Scenario): rea
   ...(refusedUngreeted.includes('auth') ? [] : (['auth-at-once'] as const)),
   ...(refusedUngreeted.includes('mail') ? [] : (['lenient'] as const)),
   ...(before.some(({ kind }) => kind === 'helo') ? (['plain-helo'] as const) : []),
+  ...(before.some(({ kind }) => kind === 'bdat') ? (['chunks-only'] as const) : []),
 ];
 
 const AT_ONCE: Readonly<Record<Manners, ReadonlySet<Event>>> = {
@@ -238,7 +239,19 @@ const AT_ONCE: Readonly<Record<Manners, ReadonlySet<Event>>> = {
   'auth-at-once': new Set<Event>(['auth']),
   lenient: new Set<Event>(['auth', 'mail']),
   'plain-helo': new Set(),
+  'chunks-only': new Set(),
 };
+
+/** What is taken between two chunks by a server that takes little. */
+const BETWEEN_CHUNKS: ReadonlySet<Event> = new Set<Event>([
+  'bdat',
+  'bdat-last',
+  'rset',
+  'noop',
+  'quit',
+  'starttls',
+]);
+const NOT_IN_CHUNKS = { code: 503, enhanced: '5.5.1', lines: ['More chunks are due'] } as const;
 
 const NOT_BEHIND_HELO = { code: 555, enhanced: '5.5.4', lines: ['Not behind HELO'] } as const;
 
@@ -249,6 +262,8 @@ const behaving = (manners: Manners): Behaviour => ({
   ...SOUND,
   judge: (event, argument, { session }) => {
     if (AT_ONCE[manners].has(event) && phaseOf(session) === 'start') return 'allow';
+    if (manners === 'chunks-only' && session.chunks !== undefined && !BETWEEN_CHUNKS.has(event))
+      return NOT_IN_CHUNKS;
     const isPlain = manners === 'plain-helo' && session.greeting?.verb === 'HELO';
     const isExtended = event === 'auth' || (event === 'mail' && hasParameters(argument));
     return isPlain && isExtended ? NOT_BEHIND_HELO : 'sound';

@@ -306,3 +306,16 @@ test('what is kept in some sessions only is not kept in a fresh one that has to 
   expect(deviation.difference?.aspect).toBe('text');
   expect(await behind.explain(played, deviation)).toEqual(['greeting', 'login']);
 });
+
+test('chunks that are kept are named, too, by what a server refuses until the last of them', async () => {
+  const target = experimentWith({
+    ...keeping('greeting', 'sender', 'recipients', 'chunks'),
+    judge: (event, _argument, { session }) =>
+      event === 'vrfy' && session.chunks !== undefined ? { code: 503, lines: ['Chunks first'] } : 'sound',
+  });
+  const chunk: Step = { kind: 'bdat', body: 'plain', token: 'd' };
+  const played = scenario([EHLO, MAIL, { kind: 'rcpt', to: 'c' }, chunk], [{ kind: 'vrfy', argument: 'p' }]);
+  const deviation = await firstDeviation(target, played);
+  expect([deviation.used, deviation.fresh]).toEqual(['503', '252']);
+  expect(await explainer.explain(played, deviation)).toEqual(['chunks']);
+});
