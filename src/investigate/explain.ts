@@ -7,7 +7,7 @@
  */
 
 import type { Deviation, TargetFacts } from '../claim.ts';
-import { countsIn } from '../compare.ts';
+import { countsIn, type Difference } from '../compare.ts';
 import { Experiment, type ExperimentOptions } from '../experiment.ts';
 import { type Baseline, isClean, type Scenario, type Step } from '../scenario.ts';
 import { parsePath } from '../smtp/command.ts';
@@ -18,16 +18,17 @@ import type { Field } from '../smtp/session.ts';
 import { RUN_LIMITS } from '../stage.ts';
 import { type Behaviour, hearingStarttls, SOUND } from '../targets/reference/behaviour.ts';
 import { referenceInMemory } from '../targets/reference/target.ts';
-import { alike, contradictsOffer, isAsGood, isExact, isSameEffect } from './effect.ts';
+import { alike, contradicts, contradictsOffer, isAsGood, isExact, isSameEffect } from './effect.ts';
 import { minimise } from './minimise.ts';
 
+type Asked = [Scenario, Deviation, known?: readonly Field[], differences?: readonly Difference[]];
+
 export interface Explainer {
-  /** A set of kept fields that predicts the deviation, as small as can be; those of `known` are tried first. */
-  explain(
-    scenario: Scenario,
-    deviation: Deviation,
-    known?: readonly Field[],
-  ): Promise<readonly Field[] | undefined>;
+  /**
+   * A set of kept fields that predicts the deviation, as small as can be; those of `known` are tried first. Where all that
+   * differs in the scenario is given, the set predicts no other outcome before it.
+   */
+  explain(...asked: Asked): Promise<readonly Field[] | undefined>;
   /** Whether fields of these predict it at all, though others may do so better. */
   isPredicted(scenario: Scenario, deviation: Deviation, known: readonly Field[]): Promise<boolean>;
   /**
@@ -72,7 +73,7 @@ export function newExplainer({
   facts,
 }: Pick<ExperimentOptions, 'claims' | 'baseline' | 'facts'>): Explainer {
   const models = new Map<string, Experiment>();
-  // What the target keeps in some sessions only is not kept in a fresh one, whatever that has to say before STARTTLS.
+  // What is kept in some sessions only is not kept in a fresh one, whatever that has to say before STARTTLS.
   const baselines = [...new Set<Baseline>([baseline, 'starttls-first'])];
   const modelKeeping = (fields: readonly Field[], manners: Manners, from: Baseline): Experiment => {
     const key = `${from} ${manners} ${fields.join('+')}`;
@@ -103,6 +104,7 @@ export function newExplainer({
     fields: readonly Field[],
     scenario: Scenario,
     deviation: Deviation,
+    differences?: readonly Difference[],
   ): Promise<Prediction> => {
     // Servers differ in what they offer: any extension would do, if it were not known which the plaintext had.
     if (fields.includes('offer') && contradictsOffer(deviation, facts.offered)) return 'no';
@@ -111,6 +113,7 @@ export function newExplainer({
     for (const from of baselines)
       for (const manners of fields.length === 1 ? mannersOf(facts, scenario) : (['strict'] as const)) {
         const deviations = await shownBy(modelKeeping(fields, manners, from), scenario);
+        if (differences !== undefined && contradicts(deviations, deviation, differences)) continue;
         if (deviations.some(predicted => isExact(predicted, deviation))) return 'exact';
         if (deviations.some(predicted => alike(predicted, deviation))) best = 'alike';
       }
@@ -134,6 +137,7 @@ export function newExplainer({
     sets: readonly (readonly Field[])[],
     scenario: Scenario,
     deviation: Deviation,
+    differences?: readonly Difference[],
   ): Promise<readonly Field[] | undefined> => {
     // What the bytes behind STARTTLS bring about is no matter of fields, nor is a number that somebody counts.
     if (!isClean(scenario.upgrade) || isCounted(deviation)) return undefined;
@@ -141,14 +145,15 @@ export function newExplainer({
     for (const fields of sets) {
       // A single field that predicts the very codes is better than one that only predicts a refusal.
       if (fields.length > 1 && alikeOne !== undefined) return alikeOne;
-      const predicted = await prediction(fields, scenario, deviation);
+      const predicted = await prediction(fields, scenario, deviation, differences);
       if (predicted === 'exact' || (predicted === 'alike' && fields.length > 1)) return fields;
       if (predicted === 'alike') alikeOne ??= fields;
     }
     return alikeOne;
   };
   return {
-    explain: (scenario, deviation, known = []) => firstOf(likely(known, CANDIDATES), scenario, deviation),
+    explain: (scenario, deviation, known = [], differences) =>
+      firstOf(likely(known, CANDIDATES), scenario, deviation, differences),
     isPredicted: async (scenario, deviation, known) =>
       (await firstOf(likely(known, []), scenario, deviation)) !== undefined,
     async name(minimal, deviation) {
@@ -243,15 +248,8 @@ const AT_ONCE: Readonly<Record<Manners, ReadonlySet<Event>>> = {
 };
 
 /** What is taken between two chunks by a server that takes little. */
-const BETWEEN_CHUNKS: ReadonlySet<Event> = new Set<Event>([
-  'bdat',
-  'bdat-last',
-  'rset',
-  'noop',
-  'quit',
-  'starttls',
-]);
-const NOT_IN_CHUNKS = { code: 503, enhanced: '5.5.1', lines: ['More chunks are due'] } as const;
+const BETWEEN_CHUNKS = /^(?:bdat|bdat-last|rset|noop|quit|starttls)$/;
+const IN_CHUNKS = { code: 503, enhanced: '5.5.1', lines: ['More chunks are due'] } as const;
 
 const NOT_BEHIND_HELO = { code: 555, enhanced: '5.5.4', lines: ['Not behind HELO'] } as const;
 
@@ -262,11 +260,11 @@ const behaving = (manners: Manners): Behaviour => ({
   ...SOUND,
   judge: (event, argument, { session }) => {
     if (AT_ONCE[manners].has(event) && phaseOf(session) === 'start') return 'allow';
-    if (manners === 'chunks-only' && session.chunks !== undefined && !BETWEEN_CHUNKS.has(event))
-      return NOT_IN_CHUNKS;
-    const isPlain = manners === 'plain-helo' && session.greeting?.verb === 'HELO';
+    if (manners === 'chunks-only' && session.chunks !== undefined && !BETWEEN_CHUNKS.test(event))
+      return IN_CHUNKS;
     const isExtended = event === 'auth' || (event === 'mail' && hasParameters(argument));
-    return isPlain && isExtended ? NOT_BEHIND_HELO : 'sound';
+    const isHelo = manners === 'plain-helo' && session.greeting?.verb === 'HELO';
+    return isHelo && isExtended ? NOT_BEHIND_HELO : 'sound';
   },
 });
 

@@ -319,3 +319,15 @@ test('chunks that are kept are named, too, by what a server refuses until the la
   expect([deviation.used, deviation.fresh]).toEqual(['503', '252']);
   expect(await explainer.explain(played, deviation)).toEqual(['chunks']);
 });
+
+test('a field that predicts another outcome before the deviation is not named where all that differs is known', async () => {
+  const relaying = experimentWith({ ...SOUND, relays: ({ beforeTls }) => beforeTls?.greeting !== undefined });
+  const asked: readonly Step[] = [AUTH, EHLO, MAIL, { kind: 'rcpt', to: 'c', foreign: true }];
+  const played = scenario([EHLO], asked);
+  const { evidence, deviations } = await relaying.examineAnew(played);
+  const deviation = deviations.find(({ difference }) => difference?.verb === 'rcpt');
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  expect(evidence.differences.map(({ step }) => step)).toEqual([3]);
+  expect(await explainer.explain(played, deviation)).toEqual(['greeting']);
+  expect(await explainer.explain(played, deviation, [], evidence.differences)).not.toEqual(['greeting']);
+});
