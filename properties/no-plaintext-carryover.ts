@@ -6,7 +6,7 @@
  */
 
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
-import { isClean } from '../src/scenario.ts';
+import { isClean, type Upgrade } from '../src/scenario.ts';
 import { pairDeviation } from './pair.ts';
 import { repliesTooMany } from './reply-count.ts';
 
@@ -57,6 +57,7 @@ function answersInTheClear({ used, scenario }: Evidence): readonly Deviation[] {
   // A refusal and the close is a sound answer to plaintext in the wrong place.
   if (stray.length === 0 || (used.upgrade !== 'secure' && /^(?:421|454|554)[ -]/.test(stray[0] ?? '')))
     return [];
+  if (used.upgrade !== 'secure' && isSaidOfHandshake(stray.join(''), scenario.upgrade)) return [];
   return [
     {
       claim: 'no-plaintext-carryover',
@@ -70,4 +71,15 @@ function answersInTheClear({ used, scenario }: Evidence): readonly Deviation[] {
       signature: 'reply in plaintext behind the 220',
     },
   ];
+}
+
+/**
+ * Whether one refusal is all that is heard of many lines, or of any in place of the ClientHello: they made the handshake
+ * fail, and it says so. With which code it may, and what is heard behind it, is for another claim.
+ */
+function isSaidOfHandshake(heard: string, { glued, segment }: Upgrade): boolean {
+  const codes = [...heard.matchAll(/^([2-5])[0-9]{2}(?: |\r?$)/gm)].map(([, first]) => first);
+  const behind = (glued?.lines.length ?? 0) * (glued?.times ?? 0);
+  const isInPlace = behind === 0 && segment !== undefined;
+  return (isInPlace || behind > 1) && codes.length === 1 && (codes[0] === '4' || codes[0] === '5');
 }

@@ -26,12 +26,12 @@ export function compare(used: Observation, fresh: Observation, noise: Noise): re
   const parts = new Map<string, Difference>();
   const [usedCalls, freshCalls] = [callsIn(used), callsIn(fresh)];
   const [usedEnd, freshEnd] = [endOf(used), endOf(fresh)];
-  const freshSilence = silenceOf(fresh);
+  const incomparable = Math.min(silenceOf(fresh), tornAt(used, fresh), tornAt(fresh, used));
   for (const [left, right] of pairs(used, fresh)) {
     const difference = differ(left, right, noise);
     if (difference === undefined || lacksCall(difference, left === undefined ? usedCalls : freshCalls))
       continue;
-    if (difference.step >= freshSilence) continue;
+    if (difference.step >= incomparable) continue;
     if (isBehindEnd(left, difference.step, usedEnd) || isBehindEnd(right, difference.step, freshEnd))
       continue;
     const { step, aspect } = difference;
@@ -63,6 +63,16 @@ function endOf({ facts }: Observation): number {
 function silenceOf({ facts }: Observation): number {
   const silence = facts.find(({ aspect, value }) => aspect === 'end' && value === 'silence');
   return silence?.step ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Where a reset tore off a run, if the server ended the other one unasked as well: a server that closes while more is on
+ * its way to it sends a reset, sooner or later, and how much of its last words is read until then is chance.
+ */
+function tornAt({ resetAt }: Observation, other: Observation): number {
+  const isUnasked = ({ aspect, value, verb }: Fact): boolean =>
+    aspect === 'end' && value === 'closed' && verb !== 'quit' && verb !== 'fence';
+  return resetAt !== undefined && other.facts.some(isUnasked) ? resetAt : Number.POSITIVE_INFINITY;
 }
 
 /** The service closes the channel (RFC 5321, section 3.8). */

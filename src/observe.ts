@@ -42,6 +42,8 @@ export interface Observation {
   readonly facts: readonly Fact[];
   /** All facts in one string: equal digests, equal observations. */
   readonly digest: string;
+  /** The step at which a reset ended the connection: what the server said last may be lost with it. */
+  readonly resetAt?: number;
 }
 
 /** Tokens of the run, in any case, as `<a>`. */
@@ -71,6 +73,7 @@ export function observe(transcript: Transcript, scenario: Scenario): Observation
     const step = entry.part === 'fence' ? scenario.after.length : entry.step;
     observeEntry(facts, entry, step, verbAt(step), counts, transcript.nonce);
   }
+  const reset = transcript.entries.find(entry => entry.kind === 'ended' && entry.how === 'reset');
   observeHandlers(facts, transcript, scenario.after.length + 1);
   for (const { step, text } of transcript.deliveries)
     observeDelivery(facts, step, verbAt(step), text, transcript.nonce);
@@ -79,6 +82,7 @@ export function observe(transcript: Transcript, scenario: Scenario): Observation
     digest: facts
       .map(({ step, verb, aspect, place, value }) => `${step} ${verb} ${aspect} ${place} ${value}`)
       .join('\n'),
+    ...(reset?.part === 'after' ? { resetAt: reset.step } : {}),
   };
 }
 

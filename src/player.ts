@@ -9,6 +9,7 @@ import {
   type HandshakeRequest,
   type HandshakeResult,
   pause,
+  sendApart,
   type Ticket,
 } from './drivers/driver.ts';
 import {
@@ -31,6 +32,7 @@ import {
   placeOf,
   type Speech,
   upgradeLine,
+  upgradeSegments,
 } from './spell.ts';
 import type { Stage } from './stage.ts';
 import type { Entry, Transcript, UpgradeOutcome } from './transcript.ts';
@@ -197,7 +199,8 @@ export class Player {
     this.#recipients = 0;
     const request = handshakeRequest(scenario, ticket);
     const hello = upgrade.eager === true ? await this.#connection.clientHello(request) : '';
-    if (ready === undefined) this.#talk.send(upgradeLine(upgrade, this.#speech) + hello);
+    const parts = ready === undefined ? upgradeSegments(upgrade, this.#speech, hello) : [];
+    await sendApart(this.#stage.driver, this.#connection, parts, part => this.#talk.send(part));
     const answer = await (ready ?? this.#talk.reply());
     if (answer === undefined) return 'lost';
     if (answer.kind === 'malformed' || answer.code !== 220) return 'refused';

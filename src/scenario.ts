@@ -199,7 +199,9 @@ export const Upgrade = z
     argument: Name.exactOptional(),
     /** STARTTLS goes in the segment of what is said last before it, as the end of a group of commands (RFC 2920). */
     piped: z.literal(true).exactOptional(),
-    /** Bytes in the same segment as STARTTLS. */
+    /** STARTTLS comes in two segments: cut within its verb, or between the CR and the LF of its line. */
+    split: z.enum(['verb', 'line-end']).exactOptional(),
+    /** Bytes in the same segment as STARTTLS, or as the end of it. */
     glued: Glue.exactOptional(),
     /** Bytes in a segment of their own, after the 220 and before the ClientHello. */
     segment: Glue.exactOptional(),
@@ -321,7 +323,8 @@ export function isPiped(step: Step | undefined, next: Step | undefined): boolean
  */
 export function isStarttlsPiped({ before, upgrade }: Pick<Scenario, 'before' | 'upgrade'>): boolean {
   const last = before.at(-1);
-  if (upgrade.piped === undefined || upgrade.eager !== undefined || last === undefined) return false;
+  if (upgrade.piped === undefined || upgrade.split !== undefined) return false;
+  if (upgrade.eager !== undefined || last === undefined) return false;
   const isSingle = last.kind === 'auth' && last.mechanism === 'PLAIN' && last.initial === true;
   return PIPEABLE.has(last.kind) || (isSingle && (last.answer === 'right' || last.answer === 'wrong'));
 }

@@ -10,6 +10,7 @@ import type { Clock } from './clock.ts';
 import type { Coverage } from './coverage.ts';
 import type { Examination, Experiment } from './experiment.ts';
 import { type Generator, newGenerator } from './generate/scenarios.ts';
+import { PARAMETERS, type Parameter } from './generate/words.ts';
 import type { Investigator } from './investigate/suspicions.ts';
 import type { Beforehand } from './limits/beforehand.ts';
 import type { Door } from './limits/door.ts';
@@ -79,6 +80,7 @@ export async function search(run: Search): Promise<SearchEnd> {
     seed: options.seed,
     without: unsupportedKinds(probed),
     mechanisms: probed.mechanisms,
+    unoffered: unofferedParameters(probed),
     unguided: options.unguided === true,
   });
   for (const seed of options.seeds ?? []) generator.keep(seed);
@@ -181,8 +183,8 @@ function progressOf({ tally, experiment, coverage, investigator, clock }: Search
 }
 
 /** Steps of extensions that the target does not offer, in plaintext or in TLS: their bytes would only be misread. */
-export function unsupportedKinds({ facts, offeredInTls }: Probed): ReadonlySet<StepKind> {
-  const offered = new Set([...facts.offered, ...offeredInTls]);
+export function unsupportedKinds(probed: Probed): ReadonlySet<StepKind> {
+  const offered = offeredBy(probed);
   const needs: readonly (readonly [StepKind, string])[] = [
     ['bdat', 'CHUNKING'],
     ['xclient', 'XCLIENT'],
@@ -191,3 +193,13 @@ export function unsupportedKinds({ facts, offeredInTls }: Probed): ReadonlySet<S
   ];
   return new Set(needs.flatMap(([kind, keyword]) => (offered.has(keyword) ? [] : [kind])));
 }
+
+/** Parameters of MAIL and RCPT of extensions that the target does not offer. */
+export function unofferedParameters(probed: Probed): ReadonlySet<Parameter> {
+  const offered = offeredBy(probed);
+  const all = Object.entries(PARAMETERS) as readonly [Parameter, string][];
+  return new Set(all.flatMap(([parameter, keyword]) => (offered.has(keyword) ? [] : [parameter])));
+}
+
+const offeredBy = ({ facts, offeredInTls }: Probed): ReadonlySet<string> =>
+  new Set([...facts.offered, ...offeredInTls]);

@@ -250,6 +250,14 @@ export function upgradeLine(upgrade: Upgrade, speech: Speech): string {
   return spelled('STARTTLS', argument, upgrade.spelling) + CRLF + glued;
 }
 
+/** The same in the segments that it comes in, with more behind it. */
+export function upgradeSegments(upgrade: Upgrade, speech: Speech, behind = ''): readonly string[] {
+  const line = upgradeLine(upgrade, speech) + behind;
+  if (upgrade.split === undefined) return [line];
+  const at = upgrade.split === 'verb' ? line.search(/tls/i) : line.indexOf('\n');
+  return [line.slice(0, at), line.slice(at)];
+}
+
 export function glue(glued: Glue, speech: Speech): string {
   const ending = glued.ending === 'CRLF' ? CRLF : '\n';
   const lines = glued.lines.map(step => commandLine(step, speech) + ending).join('');

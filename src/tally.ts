@@ -71,7 +71,7 @@ export function count(
 
 /** Out of time, or out of reach, in a form where an answer was due. */
 function isInconclusive(
-  { upgrade: { handshake, segment, eager, glued } }: Scenario,
+  { upgrade: { handshake, segment, eager, glued, split } }: Scenario,
   outcome: string,
   paired: boolean,
 ): boolean {
@@ -81,7 +81,8 @@ function isInconclusive(
     handshake.kind === 'sound' &&
     segment === undefined &&
     eager === undefined &&
-    glued === undefined
+    glued === undefined &&
+    split === undefined
   );
 }
 

@@ -32,6 +32,21 @@ describe('compare', () => {
     expect(found.map(({ aspect }) => aspect)).toEqual(['code']);
   });
 
+  test('takes what a reset tore off for chance where the server ended the other connection unasked as well', () => {
+    const closed = (step: number): Fact => fact({ aspect: 'end', place: '', value: 'closed', step });
+    const whole = observation(code('500'), code('500', { step: 1 }), closed(2));
+    const torn = { ...observation(code('500'), closed(1)), resetAt: 1 };
+    expect(compare(whole, torn, newNoise())).toEqual([]);
+    expect(compare(torn, whole, newNoise())).toEqual([]);
+    expect(compare(whole, { ...torn, resetAt: 2 }, newNoise())).not.toEqual([]);
+    const goesOn = observation(
+      code('500'),
+      code('500', { step: 1 }),
+      code('221', { step: 2, verb: 'fence' }),
+    );
+    expect(compare(goesOn, torn, newNoise())).toMatchObject([{ aspect: 'end', fresh: 'closed' }]);
+  });
+
   test('takes the end of the connection for weightier than any reply', () => {
     const end = fact({ aspect: 'end', place: '', value: 'closed' });
     expect(differences([code('421'), end], [code('250')])).toMatchObject([

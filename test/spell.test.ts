@@ -12,6 +12,7 @@ import {
   type Speech,
   token,
   upgradeLine,
+  upgradeSegments,
 } from '../src/spell.ts';
 import { ALL_STEPS } from './steps.ts';
 
@@ -298,4 +299,12 @@ describe('the upgrade', () => {
     const fragment: Step = { kind: 'bytes', bytes: 'NO' };
     expect(glue({ lines: [], times: 1, ending: 'CRLF', fragment }, SPEECH)).toBe('NO');
   });
+});
+
+test('a STARTTLS that is split comes in two segments, cut in its verb or before its LF, and is the same line', () => {
+  const glued: Glue = { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' };
+  const upgrade: Upgrade = { spelling: 'lower', glued, handshake: SOUND };
+  expect(upgradeSegments(upgrade, SPEECH)).toEqual(['starttls\r\nNOOP\r\n']);
+  expect(upgradeSegments({ ...upgrade, split: 'verb' }, SPEECH)).toEqual(['start', 'tls\r\nNOOP\r\n']);
+  expect(upgradeSegments({ ...upgrade, split: 'line-end' }, SPEECH)).toEqual(['starttls\r', '\nNOOP\r\n']);
 });

@@ -11,14 +11,9 @@ import fc from 'fast-check';
 import { CLAIMS } from '../../properties/index.ts';
 import { Experiment } from '../../src/experiment.ts';
 import { KINDS } from '../../src/generate/kinds.ts';
-import {
-  AFTER_NAMES,
-  BEFORE_NAMES,
-  dirtArbitrary,
-  failureArbitrary,
-  stepArbitraries,
-} from '../../src/generate/steps.ts';
+import { dirtArbitrary, failureArbitrary, stepArbitraries } from '../../src/generate/steps.ts';
 import { next } from '../../src/generate/walk.ts';
+import { AFTER_NAMES, BEFORE_NAMES } from '../../src/generate/words.ts';
 import { type Probed, probe } from '../../src/probe.ts';
 import type { Handshake, Scenario, Step, Upgrade } from '../../src/scenario.ts';
 import { unsupportedKinds } from '../../src/search.ts';
@@ -95,7 +90,7 @@ function isInOrder(phase: Phase, step: Step): boolean {
 const yes = fc.constant(true as const);
 
 function upgradeArbitrary(): fc.Arbitrary<Upgrade> {
-  const earlier = stepArbitraries(['e', 'f']);
+  const earlier = stepArbitraries({ names: ['e', 'f'] });
   const resumed = fc.array(fc.oneof(earlier.ehlo, earlier.mail, earlier.auth, earlier.rcpt), {
     maxLength: 4,
   });
@@ -120,8 +115,9 @@ function upgradeArbitrary(): fc.Arbitrary<Upgrade> {
 
 /** Without steps that the server cannot take, as for afresh. */
 function commandsArbitrary(probed: Probed): fc.Arbitrary<Iterable<fc.Command<Model, Recorded>>> {
-  const before = stepArbitraries(BEFORE_NAMES, probed.mechanisms);
-  const after = stepArbitraries([...AFTER_NAMES, ...BEFORE_NAMES.slice(0, 1)], probed.mechanisms);
+  const { mechanisms } = probed;
+  const before = stepArbitraries({ names: BEFORE_NAMES, mechanisms });
+  const after = stepArbitraries({ names: [...AFTER_NAMES, ...BEFORE_NAMES.slice(0, 1)], mechanisms });
   const without = unsupportedKinds(probed);
   const kinds = KINDS.filter(kind => !without.has(kind));
   return fc.commands<Model, Recorded>(

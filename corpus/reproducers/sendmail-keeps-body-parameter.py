@@ -536,6 +536,9 @@ class Player:
         self._at("upgrade", 0)
         self.recipients = 0
         hello = self.peer.hello(upgrade, session) if upgrade.get("eager") else b""
+        if "first" in upgrade:
+            self._send(upgrade["first"])
+            time.sleep(0.02)
         if not upgrade.get("piped"):
             self._send(upgrade["send"], hello)
         code = early or self._reply()

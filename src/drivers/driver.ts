@@ -92,6 +92,25 @@ export interface Driver {
 }
 
 /** Lets so many milliseconds pass, on the driver's clock. */
+/** Milliseconds between two segments of one line: a server has read the first by then. */
+const APART = 20;
+
+/** Sends each part in a segment of its own. */
+export async function sendApart(
+  driver: Driver,
+  connection: Pick<Connection, 'flushed'>,
+  parts: readonly string[],
+  send: (part: string) => void,
+): Promise<void> {
+  for (const [at, part] of parts.entries()) {
+    if (at > 0) {
+      await connection.flushed();
+      await pause(driver, APART);
+    }
+    send(part);
+  }
+}
+
 export function pause(driver: Driver, milliseconds: number): void | Promise<void> {
   if (driver.pause !== undefined) return driver.pause(milliseconds);
   return new Promise(resolve => setTimeout(resolve, milliseconds));

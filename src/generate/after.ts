@@ -8,9 +8,9 @@
 
 import fc from 'fast-check';
 import type { SoundHandshake, Step, StepKind } from '../scenario.ts';
-import type { Mechanism } from '../smtp/sasl.ts';
 import { Drawn } from './drawn.ts';
-import { AFTER_NAMES, BEFORE_NAMES, stepArbitraries } from './steps.ts';
+import { stepArbitraries } from './steps.ts';
+import { AFTER_NAMES, BEFORE_NAMES, type Words } from './words.ts';
 
 /** A suffix and the TLS parameters it is always used with: together they are the key of a fresh run. */
 export interface Suffix {
@@ -81,9 +81,9 @@ const FORMAL = 30;
 
 export function suffixArbitrary(
   without: ReadonlySet<StepKind>,
-  mechanisms?: readonly Mechanism[],
+  words: Omit<Words, 'names'> = {},
 ): fc.Arbitrary<Suffix> {
-  return fc.record({ after: new Interrogation(without, mechanisms), handshake: handshakeArbitrary });
+  return fc.record({ after: new Interrogation(without, words), handshake: handshakeArbitrary });
 }
 
 const rarely = fc.constant(true as const);
@@ -118,10 +118,13 @@ class Interrogation extends Drawn<readonly Step[]> {
   readonly #questions: readonly Question[];
   readonly #asides: readonly StepKind[];
 
-  constructor(without: ReadonlySet<StepKind>, mechanisms: readonly Mechanism[] | undefined) {
+  constructor(without: ReadonlySet<StepKind>, words: Omit<Words, 'names'>) {
     super();
-    this.#fresh = stepArbitraries(AFTER_NAMES, mechanisms);
-    this.#reusing = stepArbitraries([...BEFORE_NAMES, ...AFTER_NAMES.slice(0, 1)], mechanisms);
+    this.#fresh = stepArbitraries({ ...words, names: AFTER_NAMES });
+    this.#reusing = stepArbitraries({
+      ...words,
+      names: [...BEFORE_NAMES, ...AFTER_NAMES.slice(0, 1)],
+    });
     this.plain = fc.array(
       fc.oneof(...[...new Set([...QUESTIONS.map(kindOf), ...ASIDES])].map(kind => this.#reusing[kind])),
       { maxLength: 24 },
@@ -155,7 +158,7 @@ class Interrogation extends Drawn<readonly Step[]> {
  * With an end to the AUTH dialogue: one that is left open takes the next question for its response, and what a server
  * finds in a command that it decodes as base64 is chance.
  */
-const settled = (step: Step): Step =>
+export const settled = (step: Step): Step =>
   step.kind === 'auth' && step.answer === 'open' ? { ...step, answer: 'cancelled' } : step;
 
 function untilQuit(kinds: readonly Question[]): readonly Question[] {

@@ -7,19 +7,16 @@
  */
 
 import fc from 'fast-check';
-import type { Name, Step, StepKind } from '../scenario.ts';
+import type { Step, StepKind } from '../scenario.ts';
 import { PHASES, type Phase } from '../smtp/machine.ts';
-import type { Mechanism } from '../smtp/sasl.ts';
 import { Drawn } from './drawn.ts';
 import { plaintextSteps } from './steps.ts';
 import { isInOrder, next } from './walk.ts';
+import type { Words } from './words.ts';
 
-export interface ApproachOptions {
-  readonly names: readonly Name[];
+export interface ApproachOptions extends Words {
   /** Step kinds that may be used at all. */
   readonly kinds: readonly StepKind[];
-  /** Of AUTH; the usual ones unless said. */
-  readonly mechanisms?: readonly Mechanism[];
 }
 
 /** What leaves a session as it is, whatever the phase. */
@@ -43,10 +40,10 @@ class Approach extends Drawn<readonly Step[]> {
   readonly #steps: ReturnType<typeof plaintextSteps>;
   protected override readonly plain: fc.Arbitrary<Step[]>;
 
-  constructor({ names, kinds, mechanisms }: ApproachOptions) {
+  constructor({ kinds, ...words }: ApproachOptions) {
     super();
     this.#kinds = new Set(kinds);
-    this.#steps = plaintextSteps(names, mechanisms);
+    this.#steps = plaintextSteps(words);
     this.plain = fc.array(fc.oneof(...kinds.map(kind => this.#steps[kind])));
     const isReached = (phase: Phase): boolean =>
       accessSequence(phase, 'ehlo').every(kind => this.#kinds.has(kind));

@@ -9,13 +9,14 @@
 import fc from 'fast-check';
 import type { Handshake, Scenario, SoundHandshake, Step, StepKind, Upgrade } from '../scenario.ts';
 import { type Mechanism, SAYING_PASSWORD } from '../smtp/sasl.ts';
-import { type Suffix, suffixArbitrary } from './after.ts';
+import { type Suffix, settled, suffixArbitrary } from './after.ts';
 import { approach } from './approach.ts';
 import { type Combinations, features, newCombinations } from './features.ts';
 import { KINDS } from './kinds.ts';
 import { newPassable } from './passable.ts';
-import { BEFORE_NAMES, dirtArbitrary, failureArbitrary, fielded } from './steps.ts';
+import { dirtArbitrary, failureArbitrary, fielded } from './steps.ts';
 import { walk } from './walk.ts';
+import { BEFORE_NAMES, type Parameter } from './words.ts';
 
 export interface Generator {
   /** The next scenarios of the sequence. */
@@ -36,6 +37,8 @@ export interface GeneratorOptions {
   readonly without?: ReadonlySet<StepKind>;
   /** What AUTH is tried with; the usual mechanisms unless said. */
   readonly mechanisms?: readonly Mechanism[];
+  /** Parameters of extensions that the target does not offer: drawn seldom. */
+  readonly unoffered?: ReadonlySet<Parameter>;
   /** No swarms, no walks along the machine, no variation of what was new: what guidance is measured against. */
   readonly unguided?: boolean;
 }
@@ -136,11 +139,12 @@ export function newGenerator({
   seed,
   without = new Set(),
   mechanisms = SAYING_PASSWORD,
+  unoffered = new Set(),
   unguided = false,
 }: GeneratorOptions): Generator {
-  const words = { names: BEFORE_NAMES, mechanisms };
+  const words = { names: BEFORE_NAMES, mechanisms, unoffered };
   const kinds = KINDS.filter(kind => !without.has(kind));
-  const suffixes = suffixArbitrary(without, mechanisms);
+  const suffixes = suffixArbitrary(without, { mechanisms, unoffered });
   const swarms = swarmArbitrary(kinds);
   const approaching = unguided ? undefined : approach({ ...words, kinds });
   const pool: Suffix[] = [];
@@ -152,8 +156,9 @@ export function newGenerator({
     fc.sample(arbitrary, { seed: mixed(seed, slice * 4 + salt), numRuns });
 
   const composed = (draft: Draft): Scenario => {
-    const scenario = compose(draft, pool, unguided ? [] : kept);
-    if (unguided || draft.insert % 10 >= LED) return scenario;
+    if (unguided) return interrogated(draft, pool, []);
+    const scenario = compose(draft, pool, kept);
+    if (draft.insert % 10 >= LED) return scenario;
     return { ...scenario, before: passable.led(scenario.before) };
   };
   const drawScenarios = (swarm: Swarm, count: number): readonly Scenario[] => {
@@ -213,7 +218,28 @@ function mixed(seed: number, salt: number): number {
   return hash ^ (hash >>> 16);
 }
 
+/** Out of so many scenarios, in one is said again in TLS what was said before it. */
+const REPEATED = 16;
+/** What is said again at most: a server that counts is met often enough. */
+const MOST_REPEATED = 12;
+
+/** The same session once more, as a client has it that begins anew in TLS: with the same names, in the same order. */
+const saidAgain = (before: readonly Step[]): readonly Step[] =>
+  before
+    .filter(({ kind }) => kind !== 'starttls' && kind !== 'bytes')
+    .slice(0, MOST_REPEATED)
+    .map(settled);
+
 function compose(draft: Draft, pool: readonly Suffix[], kept: readonly Scenario[]): Scenario {
+  const scenario = interrogated(draft, pool, kept);
+  // Told by digits that nothing else is told by.
+  const isRepeated = (draft.suffix >>> 16) % REPEATED === 0;
+  return isRepeated && scenario.before.length > 1
+    ? { ...scenario, after: saidAgain(scenario.before) }
+    : scenario;
+}
+
+function interrogated(draft: Draft, pool: readonly Suffix[], kept: readonly Scenario[]): Scenario {
   // The youngest suffixes are asked as often as all the others together.
   const young = draft.suffix % 2 === 0 ? Math.min(pool.length, 16) : pool.length;
   const { after, handshake } = pool[pool.length - 1 - ((draft.suffix >>> 1) % young)] as Suffix;
@@ -233,8 +259,8 @@ function compose(draft: Draft, pool: readonly Suffix[], kept: readonly Scenario[
 /** Of so many scenarios, in how many STARTTLS goes in the segment of what is said before it. */
 const PIPED = 12;
 /** Told by digits that nothing else is told by. */
-const pipedOrNot = ({ cut }: Draft): Pick<Upgrade, 'piped'> =>
-  (cut >>> 20) % PIPED === 0 ? { piped: true } : {};
+const pipedOrNot = ({ cut, dirt }: Draft): Pick<Upgrade, 'piped'> =>
+  dirt.split === undefined && (cut >>> 20) % PIPED === 0 ? { piped: true } : {};
 
 /**
  * Where STARTTLS comes in its segment, an AUTH takes one line. What checks a password takes longest of all, and is so

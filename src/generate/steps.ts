@@ -15,14 +15,11 @@ import {
   type StepKind,
   type Upgrade,
 } from '../scenario.ts';
-import { type Mechanism, SAYING_PASSWORD } from '../smtp/sasl.ts';
+import { SAYING_PASSWORD } from '../smtp/sasl.ts';
 import { Drawn } from './drawn.ts';
+import type { Words } from './words.ts';
 
 type Of<K extends StepKind> = Extract<Step, { kind: K }>;
-
-/** Names for what is said before TLS, and after it; a step of `after` that takes one of the former reuses it. */
-export const BEFORE_NAMES: readonly Name[] = ['a', 'b', 'c', 'd'];
-export const AFTER_NAMES: readonly Name[] = ['p', 'q', 'r', 's'];
 
 const kind = <K extends StepKind>(value: K) => fc.constant(value);
 const yes = fc.constant(true as const);
@@ -71,27 +68,28 @@ export const fielded = <T extends object>(
 /** Out of a hundred steps, how many are more than bare; and of those, how often each rare field is there. */
 const ADORNED = 25;
 const PRESENT = 50;
-/** What few servers offer, or most refuse, spoils whatever stands beside it. */
+/** What few servers offer, or most refuse, spoils whatever stands beside it; what a target does not offer is refused. */
 const SELDOM: Readonly<Record<string, number>> = { requiretls: 15, size: 30, international: 20 };
+const NOT_OFFERED = 4;
 
 /** A step with these fields; now and then with these rare ones, an odd spelling, or in one segment with the next. */
 function step<T extends object>(
   required: Fields<T>,
   rare: { readonly [K in keyof T]?: fc.Arbitrary<T[K]> } = {},
+  unoffered: ReadonlySet<string> = new Set(),
 ): fc.Arbitrary<T> {
   const adornments = { ...rare, spelling: fc.constantFrom(...SPELLINGS), piped: yes };
   const optional = Object.entries(adornments).map(([name, arbitrary]) => [
     name,
-    [SELDOM[name] ?? PRESENT, arbitrary],
+    [unoffered.has(name) ? NOT_OFFERED : (SELDOM[name] ?? PRESENT), arbitrary],
   ]);
   return fielded(required, Object.fromEntries(optional), ADORNED);
 }
 
-/** One arbitrary a step kind, over the given names and mechanisms. */
-export function stepArbitraries(
-  names: readonly Name[],
-  mechanisms: readonly Mechanism[] = SAYING_PASSWORD,
-): { readonly [K in StepKind]: fc.Arbitrary<Step> } {
+/** One arbitrary a step kind, over the given words. */
+export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered = new Set() }: Words): {
+  readonly [K in StepKind]: fc.Arbitrary<Step>;
+} {
   const name = fc.constantFrom(...names);
   const body = fc.constantFrom(...BODIES);
   const greeting = <K extends 'helo' | 'ehlo' | 'lhlo'>(verb: K) =>
@@ -126,6 +124,7 @@ export function stepArbitraries(
         requiretls: yes,
         international: yes,
       },
+      unoffered,
     ),
     rcpt: step<Of<'rcpt'>>(
       { kind: kind('rcpt'), to: name },
@@ -135,6 +134,7 @@ export function stepArbitraries(
         notify: fc.constantFrom('NEVER', 'SUCCESS', 'FAILURE,DELAY'),
         orcpt: name,
       },
+      unoffered,
     ),
     data: step<Of<'data'>>({ kind: kind('data'), body, token: name }),
     bdat: step<Of<'bdat'>>({ kind: kind('bdat'), body, token: name }, { last: yes }),
@@ -166,7 +166,7 @@ export function stepArbitraries(
     ),
     bytes: fc.record({
       kind: kind('bytes'),
-      bytes: fc.constantFrom('NOOP\n', 'X', '\0', '\xff', 'RSET\r', '\n'),
+      bytes: fc.constantFrom('NOOP\n', 'X', '\0', '\xff', 'RSET\r', '\r', '\n'),
     }),
     pause: fc.record({ kind: kind('pause'), ms: fc.constantFrom(0, 5, 50) }),
     close: fc.record({ kind: kind('close'), how: fc.constantFrom('close_notify', 'fin') }),
@@ -174,12 +174,10 @@ export function stepArbitraries(
 }
 
 /** The same for what is said before STARTTLS: an earlier one of its kind is to be refused, for its parameter. */
-export function plaintextSteps(
-  ...words: Parameters<typeof stepArbitraries>
-): ReturnType<typeof stepArbitraries> {
-  const argument = fc.constantFrom(...words[0]);
+export function plaintextSteps(words: Words): ReturnType<typeof stepArbitraries> {
+  const argument = fc.constantFrom(...words.names);
   return {
-    ...stepArbitraries(...words),
+    ...stepArbitraries(words),
     starttls: step<Of<'starttls'>>({ kind: kind('starttls'), argument } as never),
   };
 }
@@ -222,7 +220,7 @@ const GLUABLE: readonly StepKind[] = [
 ];
 
 function gluableSteps(names: readonly Name[]): fc.Arbitrary<Step> {
-  const steps = stepArbitraries(names);
+  const steps = stepArbitraries({ names });
   return fc.oneof(...GLUABLE.map(kind => steps[kind]));
 }
 
@@ -235,6 +233,11 @@ const times = fc.oneof(
 
 function glueArbitrary(names: readonly Name[]): fc.Arbitrary<Glue> {
   const line = gluableSteps(names);
+  // A line that is begun may end in anything.
+  const fragment = fc.oneof(
+    { arbitrary: line, weight: 5 },
+    { arbitrary: stepArbitraries({ names }).bytes, weight: 1 },
+  );
   const ending = fc.oneof(
     { arbitrary: fc.constant('CRLF' as const), weight: 5 },
     { arbitrary: fc.constant('LF' as const), weight: 1 },
@@ -245,7 +248,7 @@ function glueArbitrary(names: readonly Name[]): fc.Arbitrary<Glue> {
       weight: 5,
     },
     {
-      arbitrary: fc.record({ lines: fc.constant<Step[]>([]), times: fc.constant(1), ending, fragment: line }),
+      arbitrary: fc.record({ lines: fc.constant<Step[]>([]), times: fc.constant(1), ending, fragment }),
       weight: 3,
     },
     {
@@ -253,7 +256,7 @@ function glueArbitrary(names: readonly Name[]): fc.Arbitrary<Glue> {
         lines: fc.array(line, { minLength: 1, maxLength: 2 }),
         times: fc.constant(1),
         ending,
-        fragment: line,
+        fragment,
       }),
       weight: 1,
     },
@@ -274,6 +277,7 @@ export function dirtArbitrary(names: readonly Name[]): fc.Arbitrary<Omit<Upgrade
       segment: [2, glue],
       eager: [3, yes],
       argument: [3, fc.constantFrom(...names)],
+      split: [6, fc.constantFrom('verb' as const, 'line-end' as const)],
     },
   );
 }

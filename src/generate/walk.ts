@@ -6,11 +6,11 @@
  */
 
 import fc from 'fast-check';
-import type { Name, Step, StepKind } from '../scenario.ts';
+import type { Step, StepKind } from '../scenario.ts';
 import { type Event, MACHINE, type Phase } from '../smtp/machine.ts';
-import type { Mechanism } from '../smtp/sasl.ts';
 import { Drawn } from './drawn.ts';
 import { plaintextSteps } from './steps.ts';
+import type { Words } from './words.ts';
 
 /** How much a command is wanted where it is in order; what is not named has the weight 1. */
 const PROGRESS: Readonly<Record<Phase, Partial<Record<StepKind, number>>>> = {
@@ -22,12 +22,9 @@ const PROGRESS: Readonly<Record<Phase, Partial<Record<StepKind, number>>>> = {
   auth: { line: 4, auth: 2 },
 };
 
-export interface WalkOptions {
-  readonly names: readonly Name[];
+export interface WalkOptions extends Words {
   /** The step kinds that may be used at all: swarm testing switches some off. */
   readonly kinds: readonly StepKind[];
-  /** Of AUTH; the usual ones unless said. */
-  readonly mechanisms?: readonly Mechanism[];
   readonly maxLength: number;
   /** Out of a hundred steps, how many are chosen without regard to the machine. */
   readonly astray: number;
@@ -49,7 +46,7 @@ class Walk extends Drawn<readonly Step[]> {
   constructor(options: WalkOptions) {
     super();
     this.#options = options;
-    this.#steps = plaintextSteps(options.names, options.mechanisms);
+    this.#steps = plaintextSteps(options);
     this.plain = fc.array(fc.oneof(...options.kinds.map(kind => this.#steps[kind])), {
       maxLength: options.maxLength,
     });
@@ -117,7 +114,8 @@ export function next(phase: Phase, step: Step): Phase {
   if (phase === 'auth') return 'greeted';
   if (step.kind === 'auth' && step.answer === 'open' && phase === 'greeted') return 'auth';
   if (step.kind === 'rcpt' && step.foreign === true) return phase;
-  if (step.kind === 'starttls' && step.argument !== undefined) return phase;
+  // One that is not the last is refused: for its parameter, or where it stands.
+  if (step.kind === 'starttls') return phase;
   const cell = MACHINE[phase][event];
   return cell.kind === 'in-order' ? cell.next : phase;
 }

@@ -51,6 +51,23 @@ const presence = ({ used, fresh }: Difference): string => `listed ${used !== NOT
 
 const acceptance = (code: string): string => (code < '400' ? 'accepted' : 'refused');
 
+/**
+ * Whether another outcome than the target's is predicted before the deviation: a command that only one run accepts, where
+ * all that differs in the target has nothing at that step. What comes behind it may be predicted for that reason alone.
+ */
+export const contradicts = (
+  predicted: readonly Deviation[],
+  { step }: Deviation,
+  differences: readonly Difference[],
+): boolean =>
+  predicted.some(
+    ({ difference }) =>
+      difference?.aspect === 'code' &&
+      difference.step < step &&
+      acceptance(difference.used) !== acceptance(difference.fresh) &&
+      !differences.some(shown => shown.step === difference.step),
+  );
+
 /** Whether an extension that only one of the lists has would be in the other if the list of the plaintext had been kept. */
 export function contradictsOffer({ difference }: Deviation, offered: readonly string[]): boolean {
   if (difference?.aspect !== 'list' || offered.length === 0) return false;

@@ -7,9 +7,9 @@
  */
 
 import type { Deviation, TargetFacts } from '../claim.ts';
-import { countsIn } from '../compare.ts';
+import { countsIn, type Difference } from '../compare.ts';
 import { Experiment, type ExperimentOptions } from '../experiment.ts';
-import { isClean, type Scenario, type Step } from '../scenario.ts';
+import { type Baseline, isClean, type Scenario, type Step } from '../scenario.ts';
 import { parsePath } from '../smtp/command.ts';
 import { fieldsWithFate } from '../smtp/fates.ts';
 import { type Event, phaseOf } from '../smtp/machine.ts';
@@ -18,16 +18,17 @@ import type { Field } from '../smtp/session.ts';
 import { RUN_LIMITS } from '../stage.ts';
 import { type Behaviour, hearingStarttls, SOUND } from '../targets/reference/behaviour.ts';
 import { referenceInMemory } from '../targets/reference/target.ts';
-import { alike, contradictsOffer, isAsGood, isExact, isSameEffect } from './effect.ts';
+import { alike, contradicts, contradictsOffer, isAsGood, isExact, isSameEffect } from './effect.ts';
 import { minimise } from './minimise.ts';
 
+type Asked = [Scenario, Deviation, known?: readonly Field[], differences?: readonly Difference[]];
+
 export interface Explainer {
-  /** A set of kept fields that predicts the deviation, as small as can be; those of `known` are tried first. */
-  explain(
-    scenario: Scenario,
-    deviation: Deviation,
-    known?: readonly Field[],
-  ): Promise<readonly Field[] | undefined>;
+  /**
+   * A set of kept fields that predicts the deviation, as small as can be; those of `known` are tried first. Where all that
+   * differs in the scenario is given, the set predicts no other outcome before it.
+   */
+  explain(...asked: Asked): Promise<readonly Field[] | undefined>;
   /** Whether fields of these predict it at all, though others may do so better. */
   isPredicted(scenario: Scenario, deviation: Deviation, known: readonly Field[]): Promise<boolean>;
   /**
@@ -72,13 +73,15 @@ export function newExplainer({
   facts,
 }: Pick<ExperimentOptions, 'claims' | 'baseline' | 'facts'>): Explainer {
   const models = new Map<string, Experiment>();
-  const modelKeeping = (fields: readonly Field[], manners: Manners): Experiment => {
-    const key = `${manners} ${fields.join('+')}`;
+  // What is kept in some sessions only is not kept in a fresh one, whatever that has to say before STARTTLS.
+  const baselines = [...new Set<Baseline>([baseline, 'starttls-first'])];
+  const modelKeeping = (fields: readonly Field[], manners: Manners, from: Baseline): Experiment => {
+    const key = `${from} ${manners} ${fields.join('+')}`;
     const known = models.get(key);
     if (known !== undefined) return known;
     const model = new Experiment({
       ...referenceKeeping(fields, manners, facts),
-      baseline,
+      baseline: from,
       claims,
       facts,
       jobs: JOBS,
@@ -92,7 +95,7 @@ export function newExplainer({
     const known = shown.get(scenario) ?? new Map<Experiment, Promise<readonly Deviation[]>>();
     shown.set(scenario, known);
     const deviations =
-      known.get(model) ?? model.examineAnew(scenario).then(examination => examination.deviations);
+      known.get(model) ?? model.examineAnew(unrefused(scenario)).then(examination => examination.deviations);
     known.set(model, deviations);
     return deviations;
   };
@@ -101,16 +104,19 @@ export function newExplainer({
     fields: readonly Field[],
     scenario: Scenario,
     deviation: Deviation,
+    differences?: readonly Difference[],
   ): Promise<Prediction> => {
     // Servers differ in what they offer: any extension would do, if it were not known which the plaintext had.
     if (fields.includes('offer') && contradictsOffer(deviation, facts.offered)) return 'no';
     let best: Prediction = 'no';
     // For two fields at once one kind of server is guessing enough.
-    for (const manners of fields.length === 1 ? mannersOf(facts, scenario) : (['strict'] as const)) {
-      const deviations = await shownBy(modelKeeping(fields, manners), scenario);
-      if (deviations.some(predicted => isExact(predicted, deviation))) return 'exact';
-      if (deviations.some(predicted => alike(predicted, deviation))) best = 'alike';
-    }
+    for (const from of baselines)
+      for (const manners of fields.length === 1 ? mannersOf(facts, scenario) : (['strict'] as const)) {
+        const deviations = await shownBy(modelKeeping(fields, manners, from), scenario);
+        if (differences !== undefined && contradicts(deviations, deviation, differences)) continue;
+        if (deviations.some(predicted => isExact(predicted, deviation))) return 'exact';
+        if (deviations.some(predicted => alike(predicted, deviation))) best = 'alike';
+      }
     return best;
   };
   /** How many of the steps before STARTTLS are needed for the prediction. */
@@ -131,6 +137,7 @@ export function newExplainer({
     sets: readonly (readonly Field[])[],
     scenario: Scenario,
     deviation: Deviation,
+    differences?: readonly Difference[],
   ): Promise<readonly Field[] | undefined> => {
     // What the bytes behind STARTTLS bring about is no matter of fields, nor is a number that somebody counts.
     if (!isClean(scenario.upgrade) || isCounted(deviation)) return undefined;
@@ -138,14 +145,15 @@ export function newExplainer({
     for (const fields of sets) {
       // A single field that predicts the very codes is better than one that only predicts a refusal.
       if (fields.length > 1 && alikeOne !== undefined) return alikeOne;
-      const predicted = await prediction(fields, scenario, deviation);
+      const predicted = await prediction(fields, scenario, deviation, differences);
       if (predicted === 'exact' || (predicted === 'alike' && fields.length > 1)) return fields;
       if (predicted === 'alike') alikeOne ??= fields;
     }
     return alikeOne;
   };
   return {
-    explain: (scenario, deviation, known = []) => firstOf(likely(known, CANDIDATES), scenario, deviation),
+    explain: (scenario, deviation, known = [], differences) =>
+      firstOf(likely(known, CANDIDATES), scenario, deviation, differences),
     isPredicted: async (scenario, deviation, known) =>
       (await firstOf(likely(known, []), scenario, deviation)) !== undefined,
     async name(minimal, deviation) {
@@ -164,12 +172,16 @@ export function newExplainer({
       return best.fields;
     },
     async minimised(scenario, deviation, fields) {
-      for (const manners of mannersOf(facts, scenario)) {
-        const model = modelKeeping(fields, manners);
+      const models = mannersOf(facts, scenario).flatMap(manners =>
+        baselines.map(from => modelKeeping(fields, manners, from)),
+      );
+      for (const model of models) {
         // The same effect rather than any: what shows another one may have another cause in the target.
         for (const stands of [isSameEffect, isAsGood]) {
           const interesting = async (candidate: Scenario): Promise<boolean> =>
-            (await model.examineAnew(candidate)).deviations.some(shown => stands(shown, deviation));
+            (await model.examineAnew(unrefused(candidate))).deviations.some(shown =>
+              stands(shown, deviation),
+            );
           if (await interesting(scenario))
             return (await minimise(scenario, interesting, { jobs: JOBS, expired: () => false })).scenario;
         }
@@ -191,6 +203,12 @@ type Prediction = 'exact' | 'alike' | 'no';
 const isCounted = ({ difference }: Deviation): boolean =>
   difference !== undefined && difference.aspect !== 'list' && countsIn(difference) !== undefined;
 
+/** Without each STARTTLS that is not the last: the target has refused it, where the model would begin TLS. */
+function unrefused(scenario: Scenario): Scenario {
+  const before = scenario.before.filter(step => step.kind !== 'starttls' || step.argument !== undefined);
+  return before.length === scenario.before.length ? scenario : { ...scenario, before };
+}
+
 /**
  * Sets of fields, the likeliest first: one that is known, one that is not, all that are known, one that is not beside all
  * that are known, and any two.
@@ -208,15 +226,17 @@ function likely(known: readonly Field[], candidates: readonly Field[]): readonly
 
 /**
  * What a server insists on a greeting for: MAIL and AUTH, MAIL alone, or nothing; and whether AUTH, and parameters of MAIL,
- * are refused behind HELO. All are in use.
+ * are refused behind HELO, and whatever is no chunk while a message comes in chunks. All are in use.
  */
-type Manners = 'strict' | 'auth-at-once' | 'lenient' | 'plain-helo';
+type Manners = 'strict' | 'auth-at-once' | 'lenient' | 'plain-helo' | 'chunks-only';
 
 const mannersOf = ({ refusedUngreeted }: TargetFacts, { before }: Scenario): readonly Manners[] => [
   'strict',
-  'auth-at-once',
+  // What the target is known to refuse it does not take at once, whatever is kept.
+  ...(refusedUngreeted.includes('auth') ? [] : (['auth-at-once'] as const)),
   ...(refusedUngreeted.includes('mail') ? [] : (['lenient'] as const)),
   ...(before.some(({ kind }) => kind === 'helo') ? (['plain-helo'] as const) : []),
+  ...(before.some(({ kind }) => kind === 'bdat') ? (['chunks-only'] as const) : []),
 ];
 
 const AT_ONCE: Readonly<Record<Manners, ReadonlySet<Event>>> = {
@@ -224,7 +244,12 @@ const AT_ONCE: Readonly<Record<Manners, ReadonlySet<Event>>> = {
   'auth-at-once': new Set<Event>(['auth']),
   lenient: new Set<Event>(['auth', 'mail']),
   'plain-helo': new Set(),
+  'chunks-only': new Set(),
 };
+
+/** What is taken between two chunks by a server that takes little. */
+const BETWEEN_CHUNKS = /^(?:bdat|bdat-last|rset|noop|quit|starttls)$/;
+const IN_CHUNKS = { code: 503, enhanced: '5.5.1', lines: ['More chunks are due'] } as const;
 
 const NOT_BEHIND_HELO = { code: 555, enhanced: '5.5.4', lines: ['Not behind HELO'] } as const;
 
@@ -235,9 +260,11 @@ const behaving = (manners: Manners): Behaviour => ({
   ...SOUND,
   judge: (event, argument, { session }) => {
     if (AT_ONCE[manners].has(event) && phaseOf(session) === 'start') return 'allow';
-    const isPlain = manners === 'plain-helo' && session.greeting?.verb === 'HELO';
+    if (manners === 'chunks-only' && session.chunks !== undefined && !BETWEEN_CHUNKS.test(event))
+      return IN_CHUNKS;
     const isExtended = event === 'auth' || (event === 'mail' && hasParameters(argument));
-    return isPlain && isExtended ? NOT_BEHIND_HELO : 'sound';
+    const isHelo = manners === 'plain-helo' && session.greeting?.verb === 'HELO';
+    return isHelo && isExtended ? NOT_BEHIND_HELO : 'sound';
   },
 });
 

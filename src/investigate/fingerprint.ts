@@ -139,6 +139,7 @@ export function upgradeShape(upgrade: Upgrade): string {
     ...(upgrade.segment === undefined ? [] : [`segment ${glueShape(upgrade.segment)}`]),
     ...(upgrade.eager === undefined ? [] : ['eager ClientHello']),
     ...(upgrade.piped === undefined ? [] : ['pipelined']),
+    ...(upgrade.split === undefined ? [] : ['split']),
     ...(upgrade.argument === undefined ? [] : ['parameter']),
     // What is made of one odd spelling is made of others.
     ...(upgrade.spelling === undefined ? [] : ['spelling']),

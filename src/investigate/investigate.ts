@@ -228,7 +228,9 @@ async function named(
   const isAlone =
     deviation.proof === 'sighting' && shownAlone(experiment, example.fresh).has(deviation.signature);
   const explained = (): Promise<readonly Field[] | undefined> =>
-    minimal ? explainer.name(scenario, deviation) : explainer.explain(scenario, deviation);
+    minimal
+      ? explainer.name(scenario, deviation)
+      : explainer.explain(scenario, deviation, [], example.evidence.differences);
   const fields = isAlone ? undefined : (kept ?? (await explained()));
   return {
     scenario,

@@ -127,7 +127,7 @@ function withOneOtherwise(steps: readonly Step[]): readonly (readonly Step[])[] 
 const cleanerUpgrade: Pass = ({ before, upgrade, after }) => {
   const simpler: Upgrade[] = [];
   if (!isBare(upgrade)) simpler.push(BARE);
-  for (const key of ['glued', 'segment', 'eager', 'piped', 'argument', 'spelling'] as const) {
+  for (const key of ['glued', 'segment', 'eager', 'piped', 'split', 'argument', 'spelling'] as const) {
     if (upgrade[key] !== undefined) simpler.push(omit(upgrade, key));
   }
   const { handshake } = upgrade;

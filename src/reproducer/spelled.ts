@@ -15,7 +15,7 @@ import {
   type StepKind,
   type Upgrade,
 } from '../scenario.ts';
-import { CRLF, type Credentials, exchanges, glue, placeOf, type Speech, upgradeLine } from '../spell.ts';
+import { CRLF, type Credentials, exchanges, glue, placeOf, type Speech, upgradeSegments } from '../spell.ts';
 
 /**
  * One character a byte. `{a}` is the token of that letter, `{user}` and `{password}` are given when the script is run,
@@ -43,6 +43,8 @@ export interface PlayedStep {
 }
 
 export interface PlayedUpgrade {
+  /** Sent first, in a segment of its own. */
+  readonly first?: Text;
   readonly send: Text;
   readonly eager?: true;
   /** Sent in the segment of the last steps before it. */
@@ -129,9 +131,11 @@ function playedUpgrade(
   speech: Speech,
 ): PlayedUpgrade {
   const { glued, segment, handshake, ...line } = upgrade;
-  const starttls = literal(upgradeLine({ ...line, handshake }, speech));
+  const segments = upgradeSegments({ ...line, handshake }, speech);
+  const [first, starttls] = [segments.slice(0, -1).join(''), literal(segments.at(-1) ?? '')];
   const skip = before.flatMap(step => (step.kind === 'bytes' ? (step.bytes.match(/\n/g) ?? []) : [])).length;
   return {
+    ...(first === '' ? {} : { first: literal(first) }),
     send: glued === undefined ? starttls : [starttls, ...gluedText(glued, speech)],
     ...(upgrade.eager ? { eager: true } : {}),
     ...(segment === undefined ? {} : { segment: gluedText(segment, speech) }),

@@ -29,6 +29,14 @@ describe('a scenario is led to where STARTTLS passes', () => {
   });
 });
 
+test('STARTTLS is said where it is refused now and then, before what leads out', () => {
+  const passable = refusedIn([EHLO, MAIL]);
+  const led = Array.from({ length: 6 }, () => passable.led([EHLO, MAIL]));
+  const asking = led.filter(before => before.some(({ kind }) => kind === 'starttls'));
+  expect(asking).toHaveLength(2);
+  expect(asking[0]).toEqual([EHLO, MAIL, { kind: 'starttls' }, { kind: 'rset' }]);
+});
+
 test('one that passes is left as it is', () => {
   const passable = refusedIn([EHLO, MAIL]);
   expect(passable.led([EHLO])).toEqual([EHLO]);

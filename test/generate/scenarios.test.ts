@@ -44,6 +44,17 @@ test('STARTTLS comes in the segment of what is said before it now and then, a lo
       expect(isStarttlsPiped(scenario)).toBe(true);
 });
 
+test('what was said before STARTTLS is said again in TLS now and then, in the same words', () => {
+  const repeats = newGenerator({ seed: 10 })
+    .next(2_000)
+    .filter(
+      ({ before, after }) =>
+        before.length > 2 && JSON.stringify(after.slice(0, 3)) === JSON.stringify(before.slice(0, 3)),
+    );
+  expect(repeats.length).toBeGreaterThan(30);
+  expect(repeats.some(({ after }) => after.some(({ kind }) => kind === 'vrfy'))).toBe(true);
+});
+
 test('steps that a target does not offer are never used', () => {
   const generator = newGenerator({ seed: 6, without: new Set(['auth', 'bdat']) });
   const kinds = new Set(

@@ -270,3 +270,64 @@ test('a dialogue that goes on in TLS is explained by a server that hears STARTTL
   const deviation = await firstDeviation(experiment, played);
   expect(await explainer.name(played, deviation)).toEqual(['dialogue']);
 });
+
+test('a STARTTLS that the target has refused begins no TLS in the model', async () => {
+  const target = experimentWith({
+    ...keeping('greeting'),
+    judge: (event, _argument, { session }) =>
+      event === 'starttls' && session.sender !== undefined
+        ? { code: 503, lines: ['Not in a transaction'] }
+        : 'sound',
+  });
+  const played = scenario([EHLO, MAIL, { kind: 'starttls' }, { kind: 'rset' }], [MAIL]);
+  const deviation = await firstDeviation(target, played);
+  expect(await explainer.explain(played, deviation)).toEqual(['greeting']);
+});
+
+test('a server that refuses AUTH before EHLO is not compared with one that takes it at once', async () => {
+  const refusing: TargetFacts = { ...facts, refusedUngreeted: ['mail', 'auth'] };
+  const strict = newExplainer({ claims: CLAIMS, baseline: 'starttls-first', facts: refusing });
+  const played = scenario([EHLO, MAIL, { kind: 'rset' }], [AUTH]);
+  const deviation = await firstDeviation(targetKeeping('greeting'), played);
+  expect(await strict.name(played, deviation)).toEqual(['greeting']);
+});
+
+test('what is kept in some sessions only is not kept in a fresh one that has to greet first', async () => {
+  const behind = newExplainer({ claims: CLAIMS, baseline: 'neutral-ehlo', facts });
+  const target = new Experiment({
+    ...experimentWith({
+      ...keeping('greeting', 'login'),
+      flipped: ({ session }) => new Set(session.login === undefined ? [] : (['greeting', 'login'] as const)),
+    }).options,
+    baseline: 'neutral-ehlo',
+  });
+  const played = scenario([EHLO, AUTH], [AUTH]);
+  const deviation = await firstDeviation(target, played);
+  expect(deviation.difference?.aspect).toBe('text');
+  expect(await behind.explain(played, deviation)).toEqual(['greeting', 'login']);
+});
+
+test('chunks that are kept are named, too, by what a server refuses until the last of them', async () => {
+  const target = experimentWith({
+    ...keeping('greeting', 'sender', 'recipients', 'chunks'),
+    judge: (event, _argument, { session }) =>
+      event === 'vrfy' && session.chunks !== undefined ? { code: 503, lines: ['Chunks first'] } : 'sound',
+  });
+  const chunk: Step = { kind: 'bdat', body: 'plain', token: 'd' };
+  const played = scenario([EHLO, MAIL, { kind: 'rcpt', to: 'c' }, chunk], [{ kind: 'vrfy', argument: 'p' }]);
+  const deviation = await firstDeviation(target, played);
+  expect([deviation.used, deviation.fresh]).toEqual(['503', '252']);
+  expect(await explainer.explain(played, deviation)).toEqual(['chunks']);
+});
+
+test('a field that predicts another outcome before the deviation is not named where all that differs is known', async () => {
+  const relaying = experimentWith({ ...SOUND, relays: ({ beforeTls }) => beforeTls?.greeting !== undefined });
+  const asked: readonly Step[] = [AUTH, EHLO, MAIL, { kind: 'rcpt', to: 'c', foreign: true }];
+  const played = scenario([EHLO], asked);
+  const { evidence, deviations } = await relaying.examineAnew(played);
+  const deviation = deviations.find(({ difference }) => difference?.verb === 'rcpt');
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  expect(evidence.differences.map(({ step }) => step)).toEqual([3]);
+  expect(await explainer.explain(played, deviation)).toEqual(['greeting']);
+  expect(await explainer.explain(played, deviation, [], evidence.differences)).not.toEqual(['greeting']);
+});

@@ -42,7 +42,16 @@ function stepLabel(step: Step | ScriptStep): string {
   return [kind.toUpperCase(), ...options].join(' ');
 }
 
-function upgradeLabel({ spelling, argument, piped, glued, segment, eager, handshake }: Upgrade): string {
+function upgradeLabel({
+  spelling,
+  argument,
+  piped,
+  split,
+  glued,
+  segment,
+  eager,
+  handshake,
+}: Upgrade): string {
   const tls =
     handshake.kind === 'sound'
       ? `TLS ${handshake.version}${handshake.resumed === undefined ? '' : ', resumed'}${handshake.sni === true ? ', SNI' : ''}${handshake.certificate === true ? ', client certificate' : ''}`
@@ -50,6 +59,9 @@ function upgradeLabel({ spelling, argument, piped, glued, segment, eager, handsh
   return [
     `STARTTLS${argument === undefined ? '' : ` ${argument}`}${spelling === undefined ? '' : ` (${spelling})`}`,
     ...(piped === true ? ['in one segment with what comes before it'] : []),
+    ...(split === undefined
+      ? []
+      : [`in two segments, cut ${split === 'verb' ? 'in its verb' : 'before its LF'}`]),
     ...(glued === undefined ? [] : [`glued to it ${glueLabel(glued)}`]),
     ...(segment === undefined ? [] : [`behind the 220 ${glueLabel(segment)}`]),
     ...(eager === true ? ['ClientHello in the same segment'] : []),

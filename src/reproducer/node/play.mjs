@@ -159,6 +159,11 @@ class Player {
     this.#at('upgrade', 0);
     this.#recipients = 0;
     const hello = upgrade.eager ? await this.#peer.hello(upgrade, session) : '';
+    if (upgrade.first !== undefined) {
+      this.#send(upgrade.first);
+      await this.#peer.flushed();
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
     if (!upgrade.piped) this.#send(upgrade.send, hello);
     let code = early ?? (await this.#reply());
     for (let skip = upgrade.skip ?? 0; skip > 0 && !this.#over && code !== '220'; skip--)

@@ -44,6 +44,8 @@ export interface Upgrading {
   readonly line: string;
   /** Whether it came in one segment with the command before it. */
   readonly piped: boolean;
+  /** Whether it came in two segments, by itself. */
+  readonly split: boolean;
   readonly tls: TlsKnowledge;
   readonly memory: Map<string, unknown>;
   /** A number from 0 up to 1, new at each call. */

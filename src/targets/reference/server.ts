@@ -102,6 +102,9 @@ export class ReferenceServer {
   #beforeTls: Session | undefined;
   #starttlsLine = '';
   #isStarttlsPiped = false;
+  #isStarttlsSplit = false;
+  /** Whether a line was begun before the segment at hand. */
+  #isBegun = false;
   /** Commands that were settled before the segment at hand. */
   #settledBefore = 0;
   #bytes = '';
@@ -132,6 +135,7 @@ export class ReferenceServer {
 
   receive(bytes: string): Output {
     this.#settledBefore = this.#session.commands;
+    this.#isBegun = this.#session.pending !== '';
     if (this.#mode.kind === 'handshake') return this.#plaintextForHandshake(bytes);
     this.#update({ pending: this.#session.pending + bytes });
     this.#consume();
@@ -150,8 +154,8 @@ export class ReferenceServer {
   tlsEstablished(tls: TlsKnowledge): Output {
     const old = this.#session;
     const { behaviour, memory, random } = this.#options;
-    const [line, piped] = [this.#starttlsLine, this.#isStarttlsPiped];
-    const upgrading = { session: old, progress: this.#progress, line, piped, tls, memory, random };
+    const [line, piped, split] = [this.#starttlsLine, this.#isStarttlsPiped, this.#isStarttlsSplit];
+    const upgrading = { session: old, progress: this.#progress, line, piped, split, tls, memory, random };
     this.#beforeTls = old;
     this.#session = behaviour.upgraded(
       secured(old, tls, behaviour.flipped(upgrading), this.#options.now()),
@@ -596,6 +600,7 @@ export class ReferenceServer {
     this.#update({ domain: argument === '' ? undefined : argument });
     this.#starttlsLine = line;
     this.#isStarttlsPiped = this.#session.commands > this.#settledBefore;
+    this.#isStarttlsSplit = this.#isBegun && !this.#isStarttlsPiped;
     this.#mode = { kind: 'handshake' };
     return { code: 220, enhanced: '2.0.0', lines: ['Ready to start TLS'] };
   }

@@ -32,6 +32,11 @@ function shuffled<T>(items: readonly T[], { random }: Context): readonly T[] {
 
 const chance = (share: number, { random }: Context): boolean => random() < share;
 
+export const notInTransaction: Behaviour['judge'] = (event, argument, { session }) =>
+  event === 'starttls' && argument === '' && session.sender !== undefined
+    ? no(503, '5.5.1', 'Not in a transaction')
+    : 'sound';
+
 const LIMITED: readonly Variant[] = [
   limited('limit-transactions', 'four transactions a connection, counted across STARTTLS', {
     transactions: 4,
@@ -209,10 +214,7 @@ const REFUSING: readonly Variant[] = [
         : 'sound',
   }),
   behaves('starttls-not-in-transaction', 'STARTTLS is refused with 503 in a transaction', {
-    judge: (event, _argument, { session }) =>
-      event === 'starttls' && session.sender !== undefined
-        ? no(503, '5.5.1', 'Not in a transaction')
-        : 'sound',
+    judge: notInTransaction,
   }),
   behaves('starttls-not-after-login', 'STARTTLS is refused with 502 after a login', {
     judge: (event, _argument, { session }) =>

@@ -1,7 +1,7 @@
 /** Faults of parsers and buffers: plaintext that is run in TLS, or answered where only TLS is spoken. */
 
 import type { Session } from '../../../smtp/session.ts';
-import type { Behaviour, Upgrading } from '../behaviour.ts';
+import { type Behaviour, NO_FIELDS, type Upgrading } from '../behaviour.ts';
 import { type Fault, fault } from './fault.ts';
 
 /** Of the bytes that waited, these are left for TLS. */
@@ -59,6 +59,14 @@ export const BUFFERS: readonly Fault[] = [
     'keeps-much-pending',
     'what waits behind STARTTLS is left for TLS where it is over 100 bytes',
     pending => (pending.length > 100 ? pending : ''),
+  ),
+  fault(
+    'buffer',
+    'keeps-pending-split',
+    'what waits behind a STARTTLS that came in two segments runs in TLS',
+    {
+      flipped: ({ split }) => (split ? new Set(['pending']) : NO_FIELDS),
+    },
   ),
   leaves('runs-burst-beyond-1k', 'lines behind STARTTLS run in TLS beyond the first 1,024 bytes', pending =>
     pending.slice(SMALL_BUFFER),

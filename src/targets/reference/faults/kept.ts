@@ -2,7 +2,7 @@
 
 import type { Field, Session } from '../../../smtp/session.ts';
 import { type Behaviour, hearingStarttls, NO_FIELDS, SOUND } from '../behaviour.ts';
-import { digestInPlaintext } from '../sound.ts';
+import { digestInPlaintext, notInTransaction } from '../sound.ts';
 import { type Fault, fault } from './fault.ts';
 import {
   FAILED_LOGIN,
@@ -20,6 +20,7 @@ import {
   type Trigger,
   times,
   UNKNOWN,
+  UNTIMELY_STARTTLS,
   WITH_CERTIFICATE,
   WITH_SNI,
   when,
@@ -86,6 +87,13 @@ function keepsDigest(): Fault {
   };
 }
 
+/** STARTTLS is refused in a transaction; where it was, the one that passes later forgets less. */
+function keepsOnceUntimely(): Fault {
+  const made = keeps('greeting', UNTIMELY_STARTTLS);
+  const behaviour = { ...SOUND, ...made.options.behaviour, judge: notInTransaction };
+  return { ...made, options: { ...made.options, behaviour } };
+}
+
 export const KEPT_IN_CONTEXT: readonly Fault[] = [
   keeps('greeting', byHelo),
   keeps('greeting', inTransaction),
@@ -95,6 +103,7 @@ export const KEPT_IN_CONTEXT: readonly Fault[] = [
   keeps('greeting', UNKNOWN),
   keeps('greeting', FAILED_LOGIN),
   keeps('greeting', REFUSED_STARTTLS),
+  keepsOnceUntimely(),
   keeps('greeting', LOWER_CASE),
   keeps('greeting', TRAILING_BLANK),
   keeps('greeting', WITH_SNI),

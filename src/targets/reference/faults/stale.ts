@@ -33,12 +33,14 @@ const refusedRecipient = times(
 );
 const refusedSender = times(1, 'refused', 'refused', ({ event, accepted }) => event === 'mail' && !accepted);
 
-/** A number that stands for the address in angle brackets. */
-const numberOf = (text: string): number =>
-  [...(/<.*?>/.exec(text)?.[0] ?? '')].reduce(
-    (sum, character) => (31 * sum + character.charCodeAt(0)) | 0,
-    7,
-  );
+/** A number that stands for a text. */
+const hash = (text: string): number =>
+  [...text].reduce((sum, character) => (31 * sum + character.charCodeAt(0)) | 0, 7);
+/** The same for the address in angle brackets. */
+const numberOf = (text: string): number => hash(/<.*?>/.exec(text)?.[0] ?? '');
+/** What stands behind the verb. */
+const nameIn = (line: string): string => line.trim().replace(/^\S+\s*/, '');
+const SAYS_ENVID = / ENVID=/i;
 
 export const STALE: readonly Fault[] = [
   refuses(
@@ -116,6 +118,26 @@ export const STALE: readonly Fault[] = [
     judge: (event, argument, { progress, session }) =>
       event === 'mail' && session.greeting !== undefined && progress !== 0 && progress !== numberOf(argument)
         ? no(553, '5.7.1', 'Not the sender you gave before')
+        : 'sound',
+  }),
+  fault('stale', 'envid-taken-once', 'MAIL with an ENVID is refused in TLS if one was said in plaintext', {
+    follow: (said, { event, accepted, secure, line }) =>
+      !secure && event === 'mail' && accepted && SAYS_ENVID.test(line) ? 1 : said,
+    judge: (event, argument, { progress, secure, session }) =>
+      secure &&
+      event === 'mail' &&
+      progress === 1 &&
+      session.greeting !== undefined &&
+      SAYS_ENVID.test(argument)
+        ? no(501, '5.5.4', 'An ENVID was said already')
+        : 'sound',
+  }),
+  fault('stale', 'vrfy-differs-again', 'VRFY of a name that was asked for in plaintext is refused in TLS', {
+    follow: (asked, { event, secure, line }) =>
+      !secure && event === 'vrfy' && nameIn(line) !== '' ? hash(nameIn(line)) : asked,
+    judge: (event, argument, { progress, secure }) =>
+      secure && event === 'vrfy' && progress !== 0 && progress === hash(argument.trim())
+        ? no(550, '5.7.1', 'Asked already')
         : 'sound',
   }),
   fault('stale', 'closes-after-helo', 'EHLO in TLS ends the connection if HELO was said in plaintext', {

@@ -99,6 +99,12 @@ export const REFUSED_STARTTLS = times(
   'a STARTTLS that was refused',
   ({ event, accepted }) => event === 'starttls' && !accepted,
 );
+export const UNTIMELY_STARTTLS = times(
+  1,
+  'untimely-starttls',
+  'a STARTTLS that was refused for being in a transaction',
+  ({ event, accepted, line }) => event === 'starttls' && !accepted && /^\s*starttls\s*$/i.test(line),
+);
 export const UNKNOWN = times(1, 'unknown', 'an unknown command', ({ event }) => event === 'unknown');
 
 export const LOWER_CASE = spelled('lower-case', 'when STARTTLS comes in lower case', /^starttls/);

@@ -1,0 +1,51 @@
+/** What is answered in the clear behind the 220, and what is only said of a handshake that failed. */
+
+import { expect, test } from 'vitest';
+import { noPlaintextCarryover } from '../../properties/no-plaintext-carryover.ts';
+import type { Evidence } from '../../src/claim.ts';
+import type { Scenario } from '../../src/scenario.ts';
+import type { Transcript } from '../../src/transcript.ts';
+
+/** What the claim says of so many lines behind STARTTLS, the handshake behind them that failed, and what was heard. */
+function claimed(lines: number, heard: string, where: 'glued' | 'segment' = 'glued'): readonly string[] {
+  const scenario: Scenario = {
+    before: [],
+    upgrade: {
+      [where]: { lines: [{ kind: 'noop' }], times: lines, ending: 'CRLF' },
+      handshake: { kind: 'sound', version: '1.3' },
+    },
+    after: [],
+  };
+  const used: Transcript = {
+    nonce: 'zq7',
+    upgrade: 'lost',
+    entries: [{ at: 0, part: 'upgrade', step: 0, kind: 'stray', bytes: heard }],
+    handlers: [],
+    deliveries: [],
+    connections: 1,
+  };
+  const evidence: Evidence = {
+    scenario,
+    used,
+    observation: { facts: [], digest: '' },
+    differences: [],
+    paired: false,
+    speech: { nonce: 'zq7', user: '', password: '', recipient: '' },
+    facts: { refusedUngreeted: [], offered: [], loginKnown: false },
+  };
+  return noPlaintextCarryover.judge(evidence).map(({ signature }) => signature);
+}
+
+const ANSWERED = ['reply in plaintext behind the 220'];
+
+test('one refusal behind many lines is said of the handshake that they made fail, whatever its code', () => {
+  expect(claimed(700, '550 5.0.0 Handshake error\r\n')).toEqual([]);
+  expect(claimed(700, '554-TLS is needed\r\n554 bye\r\n')).toEqual([]);
+  expect(claimed(1, '550 5.0.0 Handshake error\r\n', 'segment')).toEqual([]);
+});
+
+test('an answer to each line, one that accepts, or one to a single line is an answer in the clear', () => {
+  expect(claimed(2, '500 What?\r\n500 What?\r\n')).toEqual(ANSWERED);
+  expect(claimed(700, '250 Ok\r\n')).toEqual(ANSWERED);
+  expect(claimed(1, '550 No\r\n')).toEqual(ANSWERED);
+});
