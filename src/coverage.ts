@@ -6,8 +6,8 @@
  */
 
 import { newDiscovery } from './discovery.ts';
-import { next } from './generate/walk.ts';
 import type { Observation } from './observe.ts';
+import { phaseBehind } from './phase.ts';
 import type { CoveragePoint, Reach, Report } from './report/report.ts';
 import type { Scenario, Step } from './scenario.ts';
 import type { Phase } from './smtp/machine.ts';
@@ -124,7 +124,7 @@ function follow(
     const digit = classOf(repliesTo(transcript, part, index).at(-1));
     if (digit === undefined) break;
     transitions.push(`${phase} ${channel} ${step.kind} ${digit}`);
-    if (digit === 2 || digit === 3) phase = next(phase, step);
+    if (digit === 2 || digit === 3) phase = phaseBehind(phase, step);
   }
   return { transitions, phase };
 }

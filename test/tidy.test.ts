@@ -25,7 +25,7 @@ describe('pure stages do no I/O', () => {
   const pure = [
     /^src\/smtp\//,
     /^properties\//,
-    /^src\/(?:scenario|spell|transcript|observe|compare|noise|verdict|coverage|reduce|policy)\.ts$/,
+    /^src\/(?:scenario|phase|spell|transcript|observe|compare|noise|verdict|coverage|discovery|reduce|policy)\.ts$/,
     /^src\/investigate\/(?:allowed|effect|finding|fingerprint|names|plainer|sightings|wave)\.ts$/,
     /^src\/generate\//,
     /^src\/report\/(?:junit|sarif|github|terminal|summary|report|merge)\.ts$/,

@@ -12,8 +12,8 @@ import { CLAIMS } from '../../properties/index.ts';
 import { Experiment } from '../../src/experiment.ts';
 import { KINDS } from '../../src/generate/kinds.ts';
 import { dirtArbitrary, failureArbitrary, stepArbitraries } from '../../src/generate/steps.ts';
-import { next } from '../../src/generate/walk.ts';
 import { AFTER_NAMES, BEFORE_NAMES } from '../../src/generate/words.ts';
+import { phaseBehind } from '../../src/phase.ts';
 import { type Probed, probe } from '../../src/probe.ts';
 import type { Handshake, Scenario, Step, Upgrade } from '../../src/scenario.ts';
 import { unsupportedKinds } from '../../src/search.ts';
@@ -48,7 +48,7 @@ class Say implements fc.Command<Model, Recorded> {
 
   run(model: Model, recorded: Recorded): void {
     (this.#secure ? recorded.after : recorded.before).push(this.#step);
-    model.phase = next(model.phase, this.#step);
+    model.phase = phaseBehind(model.phase, this.#step);
   }
 
   toString(): string {

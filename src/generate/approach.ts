@@ -7,11 +7,11 @@
  */
 
 import fc from 'fast-check';
+import { isInOrder, phaseBehind } from '../phase.ts';
 import type { Step, StepKind } from '../scenario.ts';
 import { PHASES, type Phase } from '../smtp/machine.ts';
 import { Drawn } from './drawn.ts';
 import { plaintextSteps } from './steps.ts';
-import { isInOrder, next } from './walk.ts';
 import type { Words } from './words.ts';
 
 export interface ApproachOptions extends Words {
@@ -100,7 +100,7 @@ function waysFromStart(greeting: 'helo' | 'ehlo'): ReadonlyMap<Phase, readonly S
   const ways = new Map<Phase, readonly StepKind[]>([['start', []]]);
   for (const [from, way] of ways) {
     for (const kind of kinds) {
-      const to = isInOrder(from, kind) ? next(from, plainest(kind)) : from;
+      const to = isInOrder(from, kind) ? phaseBehind(from, plainest(kind)) : from;
       if (!ways.has(to)) ways.set(to, [...way, kind]);
     }
   }

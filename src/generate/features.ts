@@ -6,6 +6,7 @@
  * a handshake fail, or STARTTLS be refused, is no feature: it would be preferred, and there is nothing to see behind it.
  */
 
+import { phaseAfter } from '../phase.ts';
 import {
   BODIES,
   type Glue,
@@ -17,7 +18,6 @@ import {
 } from '../scenario.ts';
 import { PHASES } from '../smtp/machine.ts';
 import { KINDS } from './kinds.ts';
-import { phaseAfter } from './walk.ts';
 
 let numbered = 0;
 /** Numbers for a group of features, in an order that never depends on a run. */

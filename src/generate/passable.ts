@@ -7,8 +7,8 @@
  * AUTH), whatever comes after it: a *spoiler*, which is left out.
  */
 
+import { phaseAfter } from '../phase.ts';
 import type { Step, StepKind } from '../scenario.ts';
-import { phaseAfter } from './walk.ts';
 
 export interface Passable {
   /** Takes note of what STARTTLS behind `before` came to. */

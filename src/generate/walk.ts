@@ -6,8 +6,9 @@
  */
 
 import fc from 'fast-check';
+import { isInOrder, phaseAfter, phaseBehind } from '../phase.ts';
 import type { Step, StepKind } from '../scenario.ts';
-import { type Event, MACHINE, type Phase } from '../smtp/machine.ts';
+import type { Phase } from '../smtp/machine.ts';
 import { Drawn } from './drawn.ts';
 import { plaintextSteps } from './steps.ts';
 import type { Words } from './words.ts';
@@ -69,7 +70,7 @@ class Walk extends Drawn<readonly Step[]> {
         random.nextInt(0, 99) < astray ? pick(kinds, () => 1, random) : this.#onPath(phase, random);
       const step = this.#steps[kind].generate(random, bias).value;
       steps.push(step);
-      phase = next(phase, step);
+      phase = phaseBehind(phase, step);
     }
     return steps.slice(0, maxLength);
   }
@@ -89,33 +90,4 @@ function pick<T>(choices: readonly T[], weight: (choice: T) => number, random: f
     if (left < 0 && (total === 0 || weight(choice) > 0)) return choice;
   }
   return choices[0] as T;
-}
-
-const eventOf = (step: Step): Event | undefined => {
-  if (step.kind === 'bdat') return step.last === true ? 'bdat-last' : 'bdat';
-  if (step.kind === 'line') return 'unknown';
-  return step.kind === 'bytes' || step.kind === 'pause' || step.kind === 'close' ? undefined : step.kind;
-};
-
-/** Whether a step of the kind is in order in the phase. */
-export function isInOrder(phase: Phase, kind: StepKind): boolean {
-  if (phase === 'auth') return true;
-  if (kind === 'line' || kind === 'bytes' || kind === 'pause' || kind === 'close') return false;
-  return MACHINE[phase][kind].kind === 'in-order';
-}
-
-/** The phase behind these steps. */
-export const phaseAfter = (steps: readonly Step[], from: Phase = 'start'): Phase => steps.reduce(next, from);
-
-/** The phase that a server without policy of its own is in behind the step. */
-export function next(phase: Phase, step: Step): Phase {
-  const event = eventOf(step);
-  if (event === undefined) return phase;
-  if (phase === 'auth') return 'greeted';
-  if (step.kind === 'auth' && step.answer === 'open' && phase === 'greeted') return 'auth';
-  if (step.kind === 'rcpt' && step.foreign === true) return phase;
-  // One that is not the last is refused: for its parameter, or where it stands.
-  if (step.kind === 'starttls') return phase;
-  const cell = MACHINE[phase][event];
-  return cell.kind === 'in-order' ? cell.next : phase;
 }

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accessSequence, approach } from '../../src/generate/approach.ts';
 import { KINDS } from '../../src/generate/kinds.ts';
-import { phaseAfter } from '../../src/generate/walk.ts';
 import { BEFORE_NAMES } from '../../src/generate/words.ts';
+import { phaseAfter } from '../../src/phase.ts';
 import type { StepKind } from '../../src/scenario.ts';
 import { PHASES } from '../../src/smtp/machine.ts';
 
