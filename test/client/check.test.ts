@@ -183,36 +183,37 @@ describe('check-client', () => {
     expect(reason).toMatch(/^of the scripts that go before random ones \d+ were not played/);
   });
 
-  test('one that was begun and cut short by the end of the time was not played', async () => {
+  test('one that was begun and cut short was not played', async () => {
     const sound = clientNamed('reference');
-    const slow: Client = {
+    const enough = new AbortController();
+    let runs = 0;
+    // The second round, of sixteen, is begun, and nobody comes to its end.
+    const halting: Client = {
       ...sound,
       launch: async (order, signal) => {
-        await setTimeout(400);
+        if (++runs > 20) enough.abort();
         return sound.launch(order, signal);
       },
     };
-    // The second round, of sixteen, is begun, and not over by then.
-    const { verdict, reason, stats } = await checkClient(
-      { client: slow, authority, caFile, tls: 'required', limit: 10_000 },
+    const plain = (): Script => ({ errand: {}, before: [], upgrade: CLEAN, after: [] });
+    const { notes, stats } = await checkClient(
+      { client: halting, authority, caFile, tls: 'required', limit: 10_000 },
       {
         seed: 1,
-        jobs: 1,
+        jobs: 8,
         claims: CLIENT_CLAIMS,
         wanted: [],
-        time: 10_000,
-        examples: Array.from(
-          { length: 24 },
-          (): Script => ({ errand: {}, before: [], upgrade: CLEAN, after: [] }),
-        ),
+        examples: Array.from({ length: 24 }, plain),
         silence: false,
+        signal: enough.signal,
       },
     );
+    expect(stats.scenarios).toBeGreaterThanOrEqual(8);
     expect(stats.scenarios).toBeLessThan(24);
-    expect(verdict).toBe('inconclusive');
-    expect(reason).toBe(
-      `of the scripts that go before random ones ${24 - stats.scenarios} were not played: give it more time`,
-    );
+    expect(notes).toContainEqual({
+      kind: 'skipped',
+      text: `of the scripts that go before random ones ${24 - stats.scenarios} were not played: give it more time`,
+    });
   });
 
   test('a client that does not come to an end is stopped when time is up', async () => {
