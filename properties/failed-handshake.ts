@@ -6,9 +6,8 @@
 
 import type { Claim, Deviation } from '../src/claim.ts';
 import { isClean } from '../src/scenario.ts';
+import { PARTING } from '../src/smtp/reply.ts';
 import type { Transcript } from '../src/transcript.ts';
-
-const REFUSALS = new Set([221, 421, 454, 554]);
 
 /** Codes of the replies in plaintext behind the 220. */
 function plaintextReplies({
@@ -34,7 +33,7 @@ export const failedHandshake: Claim = {
   judge: ({ used, scenario }): readonly Deviation[] => {
     // Answers to what is glued to STARTTLS are for another claim: they come whatever becomes of the handshake.
     if (used.upgrade !== 'failed' || !isClean(scenario.upgrade)) return [];
-    const answered = plaintextReplies(used).find(({ code }) => !REFUSALS.has(Number(code)));
+    const answered = plaintextReplies(used).find(({ code }) => !PARTING.includes(Number(code)));
     if (answered === undefined) return [];
     const verb =
       scenario.after[answered.step]?.kind.toUpperCase() ?? 'what stood in place of the ClientHello';

@@ -7,6 +7,7 @@
 
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
 import { isClean, type Upgrade } from '../src/scenario.ts';
+import { PARTING } from '../src/smtp/reply.ts';
 import { pairDeviation } from './pair.ts';
 import { repliesTooMany } from './reply-count.ts';
 
@@ -55,8 +56,8 @@ function answersInTheClear({ used, scenario }: Evidence): readonly Deviation[] {
     entry.kind === 'stray' && REPLY_LINE.test(entry.bytes) ? [entry.bytes] : [],
   );
   // A refusal and the close is a sound answer to plaintext in the wrong place.
-  if (stray.length === 0 || (used.upgrade !== 'secure' && /^(?:421|454|554)[ -]/.test(stray[0] ?? '')))
-    return [];
+  const isParting = PARTING.includes(Number(stray[0]?.slice(0, 3)));
+  if (stray.length === 0 || (used.upgrade !== 'secure' && isParting)) return [];
   if (used.upgrade !== 'secure' && isSaidOfHandshake(stray.join(''), scenario.upgrade)) return [];
   return [
     {

@@ -5,6 +5,7 @@
  * new runs only.
  */
 
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Deviation } from '../claim.ts';
 import { newNonce } from '../nonce.ts';
 import type { ClientClaim, ClientEvidence } from './claim.ts';
@@ -53,12 +54,12 @@ export class ClientExperiment {
   /** Client runs, the connections they made, and those that came to TLS. */
   readonly counts = { runs: 0, connections: 0, handshakes: 0, disagreements: 0 };
   readonly #kept = new Map<string, Promise<SeenClient>>();
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #slots: LimitFunction;
 
   constructor(options: ClientExperimentOptions) {
     this.options = options;
     this.noise = options.noise ?? newClientNoise();
+    this.#slots = pLimit(options.jobs);
   }
 
   /** The fresh run is a kept one where that acquits. */
@@ -124,34 +125,27 @@ export class ClientExperiment {
     };
   }
 
-  async run(script: Script): Promise<SeenClient> {
-    await this.#slot();
-    try {
-      this.#goOn();
-      const transcript = await runClient(this.options.stage, script, { nonce: newNonce() });
-      this.#goOn();
-      const observation = observeClient(transcript, {
-        paced: !speaksUnasked(script),
-        offersPipelining: offersPipelining(script),
-      });
-      this.counts.runs++;
-      this.counts.connections += connections(transcript);
-      this.counts.handshakes += observation.sessions.length;
-      return { transcript, observation };
-    } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
-    }
+  /** As soon as one of the jobs is free. */
+  run(script: Script): Promise<SeenClient> {
+    return this.#slots(() => this.#run(script));
+  }
+
+  async #run(script: Script): Promise<SeenClient> {
+    this.#goOn();
+    const transcript = await runClient(this.options.stage, script, { nonce: newNonce() });
+    this.#goOn();
+    const observation = observeClient(transcript, {
+      paced: !speaksUnasked(script),
+      offersPipelining: offersPipelining(script),
+    });
+    this.counts.runs++;
+    this.counts.connections += connections(transcript);
+    this.counts.handshakes += observation.sessions.length;
+    return { transcript, observation };
   }
 
   #goOn(): void {
     if (this.options.stage.signal?.aborted === true) throw new Interrupted();
-  }
-
-  #slot(): void | Promise<void> {
-    this.#running++;
-    if (this.#running <= this.options.jobs) return undefined;
-    return new Promise(resolve => this.#waiting.push(resolve));
   }
 }
 

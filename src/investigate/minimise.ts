@@ -1,8 +1,8 @@
 /**
  * Makes a failing scenario as small as it goes, without losing the effect that it shows.
  *
- * Delta debugging over steps first, then over the upgrade, its lines and its burst; fast-check’s own shrinking of
- * plain records does the arguments. A candidate counts only if it shows the *same* deviation. Candidates are tried
+ * Delta debugging over steps first, then over the upgrade, its lines and its burst; `plainer.ts` says how the arguments
+ * of a step may be fewer. A candidate counts only if it shows the *same* deviation. Candidates are tried
  * side by side and the first in order wins, so that the result does not depend on timing.
  */
 

@@ -6,6 +6,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
+import { PARTING } from '../smtp/reply.ts';
 import type { PlayedRun } from './spelled.ts';
 
 export type Look =
@@ -57,7 +58,7 @@ function sighted({ claim, signature, step, used }: Suspicion, run: PlayedRun): L
     return { for: 'reply', part: 'after', step, matches: '^250[ -]STARTTLS\\b' };
   // Where TLS does not come about, a refusal is sound.
   if (/in plaintext/.test(used))
-    return { for: 'reply', part: 'clear', matches: '^(?!221|421|454|554)[2-5]\\d\\d([ -]|$)' };
+    return { for: 'reply', part: 'clear', matches: `^(?!${PARTING.join('|')})[2-5]\\d\\d([ -]|$)` };
   // Behind the closing QUIT: replies that answer nothing.
   if (step === run.after.length)
     return {

@@ -128,3 +128,9 @@ export class ReplyParser {
 /** 503 is what the RFC has for it; servers say 500 to 504. A 530 asks for TLS first, and says nothing of the order. */
 export const isOutOfOrder = (reply: Reply | Malformed | undefined): boolean =>
   reply?.kind === 'reply' && reply.code >= 500 && reply.code <= 504;
+
+/**
+ * Codes by which a server may take its leave in plaintext where TLS does not come about: 221 and 421 close (RFC 5321,
+ * sections 4.2.2 and 3.8), 454 and 554 say why (RFC 3207, sections 4 and 4.1).
+ */
+export const PARTING: readonly number[] = [221, 421, 454, 554];

@@ -82,3 +82,30 @@ test('nothing is begun when it is over', async () => {
   expect(experiment.counts.runs).toBe(runs);
   expect(investigator.findings).toMatchObject([{ minimal: false }]);
 });
+
+test('of two that turn out to be the same, one stands, and what it is known by is told for the other', async () => {
+  const experiment = new ClientExperiment({
+    stage: stageOf('reference:keeps-size'),
+    claims: CLIENT_CLAIMS,
+    jobs: 8,
+  });
+  const told: ClientFinding[] = [];
+  const investigator = newClientInvestigator({
+    experiment,
+    jobs: 8,
+    expired: () => true,
+    stopped: () => false,
+    onFinding: finding => told.push(finding),
+  });
+  // Side by side, neither knows of the other.
+  const scripts = [script(GREETING, SIZE), script({ kind: 'keyword', keyword: 'DSN' }, SIZE)];
+  const seen = await Promise.all(scripts.map(one => experiment.examine(one)));
+  await Promise.all(seen.map(one => investigator.consider(one)));
+  const rough = investigator.findings.map(({ fingerprint }) => fingerprint);
+  expect(rough).toHaveLength(2);
+  await investigator.refine(() => false);
+  expect(investigator.findings).toMatchObject([{ fingerprint: 'keeps SIZE', minimal: true }]);
+  expect(told.slice(2).map(({ fingerprint }) => fingerprint)).toEqual(['keeps SIZE', 'keeps SIZE']);
+  expect(told.slice(2).map(({ withdraws }) => withdraws)).toEqual(rough);
+  expect(rough.map(name => investigator.sightings.count(name))).toEqual([0, 0]);
+});
