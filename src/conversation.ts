@@ -24,6 +24,19 @@ const MAX_STRAY = 65_536;
 export const isGoodbye = (answer: Answer): boolean => answer?.kind === 'reply' && answer.code === 221;
 const isTls = (bytes: string): boolean => bytes >= '\x14' && bytes < '\x18';
 
+/** Of its five bytes the last two tell how many follow (RFC 8446, section 5.1). */
+const RECORD_HEADER = 5;
+
+/** What stands behind TLS records. */
+function behindRecords(bytes: string): string {
+  let rest = bytes;
+  while (isTls(rest)) {
+    if (rest.length < RECORD_HEADER) return '';
+    rest = rest.slice(RECORD_HEADER + (rest.charCodeAt(3) << 8) + rest.charCodeAt(4));
+  }
+  return rest;
+}
+
 export class Conversation {
   readonly entries: Entry[] = [];
   /** The part of the session, and the step of it, that is played. */
@@ -127,7 +140,7 @@ export class Conversation {
   async reaction(wait: number): Promise<void> {
     const received = await this.#connection.receive(wait);
     if (received.kind === 'ended') this.#ended(received.how);
-    if (received.kind === 'bytes' && !isTls(received.bytes)) this.#stray(received.bytes);
+    if (received.kind === 'bytes') this.#stray(behindRecords(received.bytes));
   }
 
   /**

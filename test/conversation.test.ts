@@ -40,3 +40,19 @@ test('whoever says more than anyone could want is cut off', async () => {
   expect(ends).toEqual(['reset']);
   expect(JSON.stringify(conversation.entries).length).toBeLessThan(20 * 1_048_576);
 });
+
+test.each([
+  ['an alert alone', '\x15\x03\x03\x00\x02\x02\x28', []],
+  ['half an alert', '\x15\x03\x03', []],
+  ['plaintext behind an alert', '\x15\x03\x03\x00\x02\x02\x28250 ok\r\n', ['250 ok\r\n']],
+  ['plaintext', '454 no\r\n', ['454 no\r\n']],
+])(
+  'of what comes after a failed handshake, plaintext is written down: %s',
+  async (_what, bytes, expected) => {
+    const { conversation } = dripping(bytes, 1);
+    await conversation.reaction(100);
+    expect(conversation.entries.flatMap(entry => (entry.kind === 'stray' ? [entry.bytes] : []))).toEqual(
+      expected,
+    );
+  },
+);
