@@ -151,6 +151,7 @@ async function checked(
     limited,
     door,
     end,
+    enough: enough(),
     alive,
     ...(beside ?? NOTHING_BESIDE),
   });

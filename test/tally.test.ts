@@ -72,6 +72,16 @@ test('AUTH where it is no time for it counts for nothing', async () => {
   expect(report.verdict).toBe('holds');
 });
 
+test('a search that the first finding ends does not say what it has not tested', async () => {
+  const kept: Behaviour = { ...guarded, flipped: () => new Set(['greeting']) };
+  const bare: Scenario = { before: [greet], upgrade: UPGRADE, after: [...MESSAGE] };
+  const target = referenceInMemory({ behaviour: kept });
+  const options = { name: 'x', seed: 1, jobs: 1, claims: CLAIMS, wanted: [], examples: [bare], scenarios: 1 };
+  const login = { user: 'tester', password: 'secret' };
+  expect(untested(await check({ ...target, login }, options))).toHaveLength(1);
+  expect(untested(await check({ ...target, login }, { ...options, stopOnFirst: true }))).toEqual([]);
+});
+
 test('a chunk that is not the last one completes no transaction', async () => {
   const chunks = (...last: readonly (true | undefined)[]): readonly Scenario[] => [
     {

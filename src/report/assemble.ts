@@ -15,7 +15,7 @@ import { type Beforehand, limitsClaim, withExplained, withFindings } from '../li
 import type { Door } from '../limits/door.ts';
 import type { Probed } from '../probe.ts';
 import type { SearchEnd, SearchOptions } from '../search.ts';
-import { emptyTally, type Logins, type Tally } from '../tally.ts';
+import { emptyTally, type Tally } from '../tally.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import { claimVerdict, toldVerdict, unexercised } from '../verdict.ts';
 import { TOOL } from '../version.ts';
@@ -53,6 +53,8 @@ export interface Searched {
   readonly door: Door;
   /** How the search ended; undefined if it was interrupted. */
   readonly end: SearchEnd | undefined;
+  /** Whether the first finding was enough, and ended it. */
+  readonly enough: boolean;
   /** Whether it served a known-good session at the end. */
   readonly alive: boolean;
   /** Notes of whoever looked at the target beside the search. */
@@ -97,7 +99,8 @@ export function assembled(started: Started, searched?: Searched): Report {
     ],
     notes: [
       ...redacted(notes, probed.speech),
-      ...notesOn(started, tally),
+      ...(target.ignored ?? []).map((what): Note => ({ kind: 'skipped', text: `not compared: ${what}` })),
+      ...(searched === undefined || searched.enough ? [] : untestedLogins(started, tally)),
       ...(searched === undefined ? [] : notesOf(searched, probed)),
     ],
     findings: reported,
@@ -165,12 +168,6 @@ function statsOf(tally: Tally, seconds: number, counts: Partial<Counts> = {}): R
 const refusalsOf = ({ door }: Searched): readonly string[] =>
   door.refusals.map(text => `${text}: a limit across connections`);
 
-/** What of the target could not be seen, whatever was searched. */
-const notesOn = ({ target, probed }: Started, tally: Tally): readonly Note[] => [
-  ...(target.ignored ?? []).map((what): Note => ({ kind: 'skipped', text: `not compared: ${what}` })),
-  ...(target.login === undefined || tally.judged === 0 ? [] : untestedLogins(tally.logins, probed)),
-];
-
 /** What the search came across. */
 const notesOf = (searched: Searched, { speech }: Probed): readonly Note[] => [
   ...redacted(searched.investigator.notes, speech),
@@ -195,8 +192,10 @@ function restartedNote({ restarts: { times, fatal } }: Experiment): readonly Not
 }
 
 /** What keeps a login from being seen to outlive STARTTLS, where one is known. */
-function untestedLogins({ before, inTls }: Logins, { facts, offeredInTls }: Probed): readonly Note[] {
-  if (before > 0) return [];
+function untestedLogins({ target, probed }: Started, { judged, logins }: Tally): readonly Note[] {
+  const { before, inTls } = logins;
+  const { facts, offeredInTls } = probed;
+  if (target.login === undefined || judged === 0 || before > 0) return [];
   const isOffered = facts.offered.includes('AUTH');
   const text = (): string => {
     if (isOffered)

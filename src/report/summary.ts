@@ -30,7 +30,8 @@ export function summary(report: Report): readonly string[] {
   return [
     `${name}: ${verdict.toUpperCase()}${reason === undefined ? '' : `: ${printable(reason)}`}`,
     `  ${verdict === 'violated' && role === 'client' ? FAULTY_CLIENT : MEANING[verdict]}`,
-    ...(otherwise?.reason === undefined
+    // Where something must not be, it is all the same what else could be said.
+    ...(otherwise?.reason === undefined || report.findings.some(({ level }) => level === 'must')
       ? []
       : [`  But for what was found: ${otherwise.verdict}: ${printable(otherwise.reason)}`]),
     ...(report.stats.scenarios === 0

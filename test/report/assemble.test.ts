@@ -67,6 +67,7 @@ async function reportWith(isFound: boolean, ignored: readonly string[] = []): Pr
       limited: NOT_MEASURED,
       door: newDoor(probed),
       end: undefined,
+      enough: false,
       alive: true,
       notes: [],
       baselines: [],

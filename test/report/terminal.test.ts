@@ -55,6 +55,14 @@ test.each([0, 1, 39])('a terminal that says it has %i columns is shown all the s
   expect(shown).toContain('VIOLATED');
 });
 
+test('what a run would be without its findings is told where they are no more than should', () => {
+  const otherwise = { verdict: 'inconclusive', reason: 'it died' } as const;
+  const told = 'But for what was found: inconclusive: it died';
+  expect(terminal({ ...violated, otherwise })).not.toContain(told);
+  const findings = violated.findings.map(finding => ({ ...finding, level: 'should' as const }));
+  expect(terminal({ ...violated, findings, otherwise })).toContain(told);
+});
+
 describe('two transcripts', () => {
   test('stand side by side from 100 columns on: what is said in TLS on the same rows, the difference marked', () => {
     expect(sideBySide(used, fresh, 0, 100)).toMatchInlineSnapshot(`
