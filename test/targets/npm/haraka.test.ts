@@ -10,12 +10,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { run } from '../../src/run.ts';
-import type { Scenario, Step } from '../../src/scenario.ts';
-import { RUN_LIMITS, type Stage } from '../../src/stage.ts';
-import { harakaTarget } from '../../src/targets/npm/haraka.ts';
-import { type RunningTarget, TargetError } from '../../src/targets/target.ts';
-import type { Transcript } from '../../src/transcript.ts';
+import { run } from '../../../src/run.ts';
+import type { Scenario, Step } from '../../../src/scenario.ts';
+import { RUN_LIMITS, type Stage } from '../../../src/stage.ts';
+import { harakaTarget } from '../../../src/targets/npm/haraka.ts';
+import { type RunningTarget, TargetError } from '../../../src/targets/target.ts';
+import type { Transcript } from '../../../src/transcript.ts';
 
 /** The real thing, looked at: a test asks which process was started. */
 vi.mock('node:child_process', async original => {
@@ -151,7 +151,7 @@ describe.skipIf(missing !== undefined)(`Haraka${missing === undefined ? '' : `: 
 
 test('a package that is not installed is told in one line', async () => {
   const start = harakaTarget('haraka@0', 'haraka-that-is-not-there').start();
-  await expect(start).rejects.toThrow(new TargetError('haraka-that-is-not-there is not installed'));
+  await expect(start).rejects.toThrow(new TargetError('haraka-that-is-not-there is not installed', 3));
 });
 
 test('a Haraka that ends instead of listening is told with its last words', async () => {
@@ -163,7 +163,7 @@ test('a Haraka that ends instead of listening is told with its last words', asyn
   await writeFile(join(root, 'bin', 'haraka'), 'console.error("no\\nluck today"); process.exitCode = 7;');
   const start = harakaTarget('broken', pathToFileURL(`${root}/`).href).start();
   await expect(start).rejects.toThrow(
-    new TargetError('Haraka ended (exit code 7); its last words: no luck today'),
+    new TargetError('Haraka ended (exit code 7); its last words: no luck today', 3),
   );
   expect(await readdir(folder)).toEqual(['package']);
 });
@@ -196,7 +196,7 @@ function expectDelivered({ deliveries }: Transcript): void {
 
 /** A process that starts a Haraka, prints its address, and then does nothing. */
 function startedElsewhere(): ChildProcess {
-  const target = new URL('../../src/targets/npm/haraka.ts', import.meta.url);
+  const target = new URL('../../../src/targets/npm/haraka.ts', import.meta.url);
   const script = `
     const { harakaTarget } = await import(${JSON.stringify(target.href)});
     console.log((await harakaTarget('haraka', 'haraka').start()).address);`;
