@@ -138,10 +138,10 @@ async function checked(
     door,
   });
   const end = await untilInterrupted(searched, options.signal);
-  const isOver = (): boolean => options.signal?.aborted === true;
+  const isInterrupted = (): boolean => options.signal?.aborted === true;
   const beside =
-    isOver() || clock.over() ? undefined : await clock.inTime(compareWithImplicit(target, experiment));
-  const alive = isOver() || (await servesKnownGood(probed));
+    isInterrupted() || clock.over() ? undefined : await clock.inTime(compareWithImplicit(target, experiment));
+  const alive = isInterrupted() || (await servesKnownGood(probed));
   return assembled(started, {
     experiment,
     investigator,

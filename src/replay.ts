@@ -15,10 +15,10 @@ import type { Baseline } from './scenario.ts';
 import type { RunLimits } from './stage.ts';
 import { type RunningTarget, TargetError } from './targets/target.ts';
 
-export type Outcome = 'FIXED' | 'FAILED' | 'UNSTABLE' | 'ERROR';
+export type ReplayOutcome = 'FIXED' | 'FAILED' | 'UNSTABLE' | 'ERROR';
 
 export interface Replayed {
-  readonly outcome: Outcome;
+  readonly outcome: ReplayOutcome;
   readonly reason: string;
   /** Where it was seen, an examination that shows it. */
   readonly example?: Examination;

@@ -53,7 +53,7 @@ export function reproducer(kind: ReproducerKind, subject: ReproducerSubject): st
     `${subject.summary}`,
     cited(subject.requirement),
     `Seen: ${subject.deviation.used}. Expected: ${subject.deviation.fresh}.`,
-  ].map(line => `${comment} ${printable(line)}`);
+  ].map(line => `${comment} ${commented(line)}`);
   // In JSON no three quotation marks stand in a row.
   const constant = kind === 'mjs' ? `const CASE = ${data};` : `CASE = json.loads(r"""\n${data}\n""")`;
   return SCRIPTS[kind].replace(SAMPLE, () => [...head, constant].join('\n'));
@@ -95,7 +95,7 @@ function caseOf(subject: ReproducerSubject): Case {
 }
 
 /** Text for a comment. It may hold a server's words, and must not end the line, or hide anything. */
-export const printable = (text: string): string => straight(text).replace(/[^ -~]/g, escaped);
+export const commented = (text: string): string => straight(text).replace(/[^ -~]/g, escaped);
 
 const straight = (text: string): string => text.replaceAll('’', "'");
 

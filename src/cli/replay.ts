@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { clientOf, type KeptScript, readFoundScripts, readScript } from '../client/corpus.ts';
 import { replayScript } from '../client/replay.ts';
 import { type CorpusEntry, isClientReport, isKeptScript, readFindings } from '../corpus.ts';
-import { type Bench, benchOf, type Outcome, type Replayed, replay } from '../replay.ts';
+import { type Bench, benchOf, type Replayed, type ReplayOutcome, replay } from '../replay.ts';
 import { printable } from '../report/printable.ts';
 import { targetOf } from '../targets/registry.ts';
 import { TargetError } from '../targets/target.ts';
@@ -20,7 +20,7 @@ import {
 } from './options.ts';
 import { writeClientReproducer, writeReproducer } from './reproducer.ts';
 
-const EXIT = { FIXED: 0, FAILED: 1, UNSTABLE: 3, ERROR: 3 } as const satisfies Record<Outcome, number>;
+const EXIT = { FIXED: 0, FAILED: 1, UNSTABLE: 3, ERROR: 3 } as const satisfies Record<ReplayOutcome, number>;
 
 interface Flags extends TargetFlags, ClientTimeoutFlags {
   readonly target?: string;
@@ -59,7 +59,7 @@ function findingsOf(file: string): readonly (CorpusEntry | KeptScript)[] {
 async function replayClient(
   entry: KeptScript,
   flags: Flags,
-): Promise<{ readonly outcome: Outcome; readonly reason: string }> {
+): Promise<{ readonly outcome: ReplayOutcome; readonly reason: string }> {
   const { target, jobs, reproducer: file } = flags;
   const client = clientOf(target === undefined ? entry.client : [target], false);
   return withAuthority(async (authority, caFile) => {

@@ -1,7 +1,7 @@
 /** Kept script × client → what has become of it: fixed, failed, unstable, or an error that says nothing of it. */
 
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
-import type { Outcome } from '../replay.ts';
+import type { ReplayOutcome } from '../replay.ts';
 import { confirmClient } from './confirm.ts';
 import { type KeptScript, wantedOf } from './corpus.ts';
 import { ClientExperiment } from './experiment.ts';
@@ -12,7 +12,7 @@ export async function replayScript(
   stage: ClientStage,
   entry: KeptScript,
   jobs: number,
-): Promise<{ readonly outcome: Outcome; readonly reason: string }> {
+): Promise<{ readonly outcome: ReplayOutcome; readonly reason: string }> {
   const experiment = new ClientExperiment({ stage, claims: CLIENT_CLAIMS, jobs });
   const probed = await probeClient(experiment);
   if (!probed.supported) return { outcome: 'ERROR', reason: probed.reason };

@@ -4,7 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { laidOut, printable, type ReproducerKind } from '../reproducer.ts';
+import { commented, laidOut, type ReproducerKind } from '../reproducer.ts';
 import { cited, REQUIREMENTS } from '../smtp/requirements.ts';
 import type { Authority } from './authority.ts';
 import type { KeptScript } from './corpus.ts';
@@ -43,7 +43,7 @@ export function clientReproducer(kind: ReproducerKind, entry: KeptScript, author
     cited(REQUIREMENTS[requirement]),
     `Seen: ${difference.used}. Expected: ${difference.fresh}.`,
     `The client was run as: ${entry.client.join(' ')} (${entry.software}).`,
-  ].map(line => `${comment} ${printable(line)}`);
+  ].map(line => `${comment} ${commented(line)}`);
   // In JSON no three quotation marks stand in a row.
   const constant = kind === 'mjs' ? `const CASE = ${data};` : `CASE = json.loads(r"""\n${data}\n""")`;
   return PLAYERS[kind].replace(SAMPLE, () => [...head, constant].join('\n'));

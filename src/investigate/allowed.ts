@@ -4,10 +4,10 @@
  */
 
 import type { Note, ThreeRuns } from '../report/report.ts';
-import type { Outcome } from './finding.ts';
+import type { Investigation } from './finding.ts';
 
 export interface Allowed {
-  add(outcome: Extract<Outcome, { kind: 'allowed' }>, signature: string): void;
+  add(outcome: Extract<Investigation, { kind: 'allowed' }>, signature: string): void;
   /** Whether an effect of this kind was explained by a limit before; then it will be again. */
   covers(signature: string): boolean;
   /** How many differences each limit explained, and the runs that show the first of them. */

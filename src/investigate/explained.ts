@@ -5,10 +5,13 @@
 
 import type { Note } from '../report/report.ts';
 import { type Allowed, newAllowed } from './allowed.ts';
-import type { Outcome } from './finding.ts';
+import type { Investigation } from './finding.ts';
 
 /** What is no finding, and will be none when it is seen again. */
-export type Innocent = Exclude<Outcome, { readonly kind: 'finding' | 'known' | 'late' | 'unconfirmed' }>;
+export type Innocent = Exclude<
+  Investigation,
+  { readonly kind: 'finding' | 'known' | 'late' | 'unconfirmed' }
+>;
 
 export interface Explained {
   add(outcome: Innocent, signature: string): void;

@@ -25,7 +25,7 @@ export interface Suspicion {
 }
 
 /** What an investigation came to. */
-export type Outcome =
+export type Investigation =
   | { readonly kind: 'finding'; readonly finding: Finding }
   | { readonly kind: 'known'; readonly fingerprint: string }
   | { readonly kind: 'allowed'; readonly limit: string; readonly text: string; readonly example?: ThreeRuns }

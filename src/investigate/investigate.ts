@@ -22,7 +22,7 @@ import {
   toldByResumption,
 } from './confirm.ts';
 import type { Explainer } from './explain.ts';
-import type { Finding, InvestigationOptions, Outcome, Suspicion } from './finding.ts';
+import type { Finding, Investigation, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
 import { knownBy } from './known.ts';
 import { type Race, shortenRace, surest } from './race.ts';
@@ -41,8 +41,8 @@ export async function investigate(
   explainer: Explainer,
   findings: readonly Finding[],
   seen: Suspicion,
-  stands: (outcome: Outcome) => void,
-): Promise<Outcome> {
+  stands: (outcome: Investigation) => void,
+): Promise<Investigation> {
   const { experiment } = options;
   const { rate, unstable } = await lookAgain(experiment, seen);
   const { summary } = seen.deviation;
@@ -116,8 +116,8 @@ async function confirmed(
   explainer: Explainer,
   candidates: readonly Small[],
   limit: LimitExplanation | undefined,
-): Promise<Outcome> {
-  let judged: (Pick<Small, 'scenario' | 'deviation'> & { readonly outcome: Outcome }) | undefined;
+): Promise<Investigation> {
+  let judged: (Pick<Small, 'scenario' | 'deviation'> & { readonly outcome: Investigation }) | undefined;
   for (const candidate of candidates) {
     const { scenario, deviation } = candidate;
     const { signature, summary } = deviation;
@@ -151,7 +151,7 @@ const mayStay = (
 const trusts = ({ policy }: InvestigationOptions, fields: readonly Field[] | undefined): boolean =>
   policy.proxy === 'may' && fields?.join() === 'proxy';
 
-const trusted = (summary: string): Outcome => ({
+const trusted = (summary: string): Investigation => ({
   kind: 'allowed',
   limit: 'proxy',
   text: `the proxy is trusted: ${summary}`,

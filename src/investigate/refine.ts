@@ -7,7 +7,7 @@
 
 import type { Explainer } from './explain.ts';
 import type { Innocent } from './explained.ts';
-import type { Finding, InvestigationOptions, Outcome } from './finding.ts';
+import type { Finding, Investigation, InvestigationOptions } from './finding.ts';
 import { investigate } from './investigate.ts';
 import { foundBefore, newPart } from './known.ts';
 
@@ -19,9 +19,13 @@ export type Refined =
   | undefined;
 
 /** What explains it for good, once it is small enough to be explained. */
-const REFUTING: ReadonlySet<Outcome['kind']> = new Set(['allowed', 'cross-connection', 'tls-knowledge']);
+const REFUTING: ReadonlySet<Investigation['kind']> = new Set([
+  'allowed',
+  'cross-connection',
+  'tls-knowledge',
+]);
 
-const isRefuting = (outcome: Outcome): outcome is Innocent => REFUTING.has(outcome.kind);
+const isRefuting = (outcome: Investigation): outcome is Innocent => REFUTING.has(outcome.kind);
 
 export async function refined(
   options: InvestigationOptions,

@@ -13,7 +13,7 @@ import type { Allowed } from './allowed.ts';
 import { shows } from './confirm.ts';
 import { newExplainer } from './explain.ts';
 import { newExplained } from './explained.ts';
-import type { Finding, InvestigationOptions, Outcome, Suspicion } from './finding.ts';
+import type { Finding, Investigation, InvestigationOptions, Suspicion } from './finding.ts';
 import { keptFields } from './fingerprint.ts';
 import { investigate } from './investigate.ts';
 import { comeTo, foundBefore, knownBy, newPart, semblanceOf } from './known.ts';
@@ -149,8 +149,8 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   }
 
   /** What an investigation comes to; where time is up before its end, what it had come to by then. */
-  async function outcomeOf(found: readonly Finding[], suspicion: Suspicion): Promise<Outcome> {
-    let standing: Outcome = { kind: 'late' };
+  async function outcomeOf(found: readonly Finding[], suspicion: Suspicion): Promise<Investigation> {
+    let standing: Investigation = { kind: 'late' };
     const investigation = investigate(options, explainer, found, suspicion, confirmed => {
       standing = confirmed;
     });
@@ -158,13 +158,13 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   }
 
   /** What an investigation came to, with regard to what others of its wave have found meanwhile. */
-  async function besides(outcome: Outcome): Promise<Outcome> {
+  async function besides(outcome: Investigation): Promise<Investigation> {
     if (outcome.kind !== 'finding') return outcome;
     const fingerprint = await options.inTime(foundBefore(experiment, explainer, findings, outcome.finding));
     return fingerprint === undefined ? outcome : { kind: 'known', fingerprint };
   }
 
-  function settle({ examination, scenario, deviation }: Suspected, outcome: Outcome): void {
+  function settle({ examination, scenario, deviation }: Suspected, outcome: Investigation): void {
     const { signature } = deviation;
     investigated.set(examination, (investigated.get(examination) ?? new Set()).add(signature));
     attempts.set(signature, (attempts.get(signature) ?? 0) + 1);

@@ -12,13 +12,13 @@ import { BARE, type Scenario, type Step } from '../scenario.ts';
 import { RUN_LIMITS, type Stage } from '../stage.ts';
 import { referenceInMemory } from '../targets/reference/target.ts';
 import type { Part, Transcript } from '../transcript.ts';
-import { type Outcome, outcomeOf } from './outcome.ts';
+import { outcomeOf, type StepOutcome } from './outcome.ts';
 
 /** Leaves out of a scenario what the target's limits would refuse. */
 export type Trimmer = (scenario: Scenario) => Promise<Scenario>;
 
 /** Whether a step, so answered, is an event of a limit. */
-const COUNTS: Readonly<Record<string, (step: Step, outcome: Outcome) => boolean>> = {
+const COUNTS: Readonly<Record<string, (step: Step, outcome: StepOutcome) => boolean>> = {
   commands: () => true,
   errors: (_, { code }) => code !== undefined && code >= 400,
   unknown: (_, { code }) => code === 500,
@@ -79,7 +79,7 @@ const SPEECH = { user: 'tester', password: 'secret', recipient: '*@lab.example' 
 function eventsOf(
   { before, after }: Scenario,
   transcript: Transcript,
-  counts: (step: Step, outcome: Outcome) => boolean,
+  counts: (step: Step, outcome: StepOutcome) => boolean,
 ): readonly { readonly part: Part; readonly step: number }[] {
   const among = (steps: readonly Step[], part: Part): readonly { part: Part; step: number }[] =>
     steps.flatMap((step, index) =>

@@ -10,7 +10,7 @@ import { countsIn, type Difference, isCountFromOne } from '../compare.ts';
 import type { Seen } from '../experiment.ts';
 import type { Noise } from '../noise.ts';
 import { NOTHING } from '../observe.ts';
-import { isOver, type Outcome, outcomeAt } from './outcome.ts';
+import { isOver, outcomeAt, type StepOutcome } from './outcome.ts';
 
 /** Codes that speak of state or syntax, and on an open connection are never a limit. */
 export const NEVER_A_LIMIT: ReadonlySet<number | undefined> = new Set([500, 501, 502, 503, 504, 555]);
@@ -76,7 +76,7 @@ function refusal({ transcript, scenario }: Seen, fresh: Seen, step: number): Rec
   };
 }
 
-const isSame = (one: Outcome, other: Outcome): boolean =>
+const isSame = (one: StepOutcome, other: StepOutcome): boolean =>
   one.codes.join() === other.codes.join() && one.ended === other.ended && one.silent === other.silent;
 
 /** Whether it is of the kind that a limit may bring: a refusal, an end or silence, or a number. */
@@ -105,7 +105,7 @@ export function givesMore(difference: Difference): boolean {
 }
 
 /** Whether the first reply that differs is a refusal, or none came where the connection ended or fell silent. */
-function givesLess(used: Outcome, fresh: Outcome): boolean {
+function givesLess(used: StepOutcome, fresh: StepOutcome): boolean {
   const at = [...used.codes, undefined].findIndex((code, index) => code !== fresh.codes[index]);
   const code = used.codes[at];
   if (code !== undefined) return code >= 400 && (used.ended || !NEVER_A_LIMIT.has(code));

@@ -3,7 +3,7 @@
 import type { Scenario } from '../scenario.ts';
 import type { Part, Transcript } from '../transcript.ts';
 
-export interface Outcome {
+export interface StepOutcome {
   /** The code of the last reply; undefined where none came, or none that can be read. */
   readonly code: number | undefined;
   /** The codes of all replies, in order. */
@@ -14,11 +14,11 @@ export interface Outcome {
 }
 
 /** The outcome of a step of `after`; the fence is the step behind the last. */
-export function outcomeAt(transcript: Transcript, { after }: Scenario, step: number): Outcome {
+export function outcomeAt(transcript: Transcript, { after }: Scenario, step: number): StepOutcome {
   return outcomeOf(transcript, step < after.length ? 'after' : 'fence', step < after.length ? step : 0);
 }
 
-export function outcomeOf({ entries }: Transcript, part: Part, step: number): Outcome {
+export function outcomeOf({ entries }: Transcript, part: Part, step: number): StepOutcome {
   const codes: (number | undefined)[] = [];
   let ended = false;
   let silent = false;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
 import { Experiment } from '../../src/experiment.ts';
 import { newExplainer } from '../../src/investigate/explain.ts';
-import type { Outcome } from '../../src/investigate/finding.ts';
+import type { Investigation } from '../../src/investigate/finding.ts';
 import { investigate } from '../../src/investigate/investigate.ts';
 import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
@@ -30,7 +30,7 @@ const MOST_LOOKS = 400;
 /** What comes of the first deviation that the burst shows, and the most lines that were sent to find it out. */
 async function investigated(
   behaviour: Behaviour,
-): Promise<{ readonly outcome: Outcome; readonly mostLines: number }> {
+): Promise<{ readonly outcome: Investigation; readonly mostLines: number }> {
   const probed = await probe(referenceInMemory({ behaviour }));
   if (probed.baseline === undefined) throw new Error('no baseline');
   let mostLines = 0;
