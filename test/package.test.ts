@@ -48,7 +48,7 @@ test('its threads run', () => {
 
 test('a server that does not come with it is told in one line', () => {
   const { status, stderr } = afresh('check', 'smtp-server');
-  expect({ status, stderr }).toEqual({ status: 2, stderr: 'afresh: smtp-server is not installed\n' });
+  expect({ status, stderr }).toEqual({ status: 3, stderr: 'afresh: smtp-server is not installed\n' });
 });
 
 test('it can be imported, with types', () => {

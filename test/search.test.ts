@@ -9,5 +9,5 @@ test('a parameter is offered by the list of either side of STARTTLS that has its
     behaviour: { ...SOUND, offer: (_, { secure }) => ['STARTTLS', secure ? 'DSN' : 'SIZE 1000'] },
   });
   const unoffered = unofferedParameters(await probe(target));
-  expect([...unoffered].sort()).toEqual(['auth', 'body', 'requiretls', 'smtputf8']);
+  expect([...unoffered].sort()).toEqual(['auth', 'body', 'international', 'requiretls', 'smtputf8']);
 });
