@@ -93,14 +93,17 @@ const greetings: readonly Script[] = [
   refusal('ehlo', 421),
 ].map(step => script({ errand: { login: true, letter: 'eight-bit' }, before: [step], after: COMMON }));
 
-const obstacles: readonly Script[] = [
-  script({ before: [{ kind: 'withhold' }, AUTH] }),
-  ...[454, 501, 502, 554, 421, 250, 354].map(code => upgraded({ code })),
+const certificates: readonly Script[] = [
   ...CERTIFICATES.filter(kind => kind !== 'right').map(certificate =>
     upgraded({ handshake: { kind: 'sound', version: '1.3', certificate } }),
   ),
   // Who looks at certificates in the newest version alone.
   upgraded({ handshake: { kind: 'sound', version: '1.2', certificate: 'wrong-name' } }),
+];
+
+const obstacles: readonly Script[] = [
+  script({ before: [{ kind: 'withhold' }, AUTH] }),
+  ...[454, 501, 502, 554, 421, 250, 354].map(code => upgraded({ code })),
   ...FAILURES.map(how => upgraded({ handshake: { kind: 'failed', how } })),
   ...LAPSES.map(unanswered => upgraded({ unanswered })),
 ];
@@ -133,12 +136,13 @@ const inTls: readonly Script[] = [
   script({ after: [AUTH, { kind: 'close', on: 'ehlo', how: 'silence' }] }),
 ];
 
-/** The plain server goes first. */
+/** The plain server goes first, then what matters most: of a slow client no more than the first few dozen are played. */
 export const CLIENT_EXAMPLES: readonly Script[] = [
   script({ errand: {}, before: [], after: [] }),
   ...lists,
-  ...limits,
+  ...certificates,
   ...injections,
+  ...limits,
   ...obstacles,
   ...greetings,
   ...refusals,
