@@ -103,6 +103,9 @@ const certificates: readonly Script[] = [
 
 const obstacles: readonly Script[] = [
   script({ before: [{ kind: 'withhold' }, AUTH] }),
+  // Who has no login to say goes on where another one gives up.
+  script({ errand: {}, before: [{ kind: 'withhold' }], after: [] }),
+  script({ errand: {}, before: [refusal('ehlo', 502)], after: [] }),
   ...[454, 501, 502, 554, 421, 250, 354].map(code => upgraded({ code })),
   ...FAILURES.map(how => upgraded({ handshake: { kind: 'failed', how } })),
   ...LAPSES.map(unanswered => upgraded({ unanswered })),
