@@ -57,7 +57,8 @@ function page(): string {
 Made by \`npm run matrix:clients -- --time ${time} --write\` on ${reports[0]?.startedAt.slice(0, 10) ?? 'no day'}: each client was
 asked for TLS or nothing (\`--tls required\`), in its default settings but for short time limits. A cell tells the verdict
 and how many runs put the claim to the test, – that none could; behind a finding stands how it was judged by hand.
-\`afresh check-client NAME\` shows the dialogues, \`afresh replay corpus/clients/FILE\` a finding again.
+\`afresh check-client NAME\` shows the dialogues, \`afresh replay corpus/clients/FILE\` a finding again; what a run
+of this length does not come to each time is kept there, too.
 
 ${clientMatrix(reports, readScripts('corpus/clients'))}${skipped.map(line => `\nSkipped: ${line}\n`).join('')}`;
 }
