@@ -70,11 +70,12 @@ const MOST_NAME = 120;
 /** The file of a finding, named after what it was found in and what it shows. */
 export function fileNamed(directory: string, words: string): string {
   const name = words.replace(/[^a-z0-9.]+/gi, '-').toLowerCase();
-  // What is cut off may be all that tells two findings apart.
-  const hash = createHash('sha256').update(words).digest('hex').slice(0, 8);
-  const short = name.length <= MOST_NAME ? name : `${name.slice(0, MOST_NAME)}-${hash}`;
-  return join(directory, `${short}.json`);
+  return join(directory, `${name.length <= MOST_NAME ? name : shortened(name, words)}.json`);
 }
+
+/** What is cut off may be all that tells two findings apart. */
+const shortened = (name: string, words: string): string =>
+  `${name.slice(0, MOST_NAME)}-${createHash('sha256').update(words).digest('hex').slice(0, 8)}`;
 
 export const fileOf = (directory: string, { target }: Origin, fingerprint: string): string =>
   fileNamed(directory, `${target} ${fingerprint}`);

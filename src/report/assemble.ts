@@ -97,12 +97,15 @@ export function assembled(started: Started, searched?: Searched): Report {
       ...options.claims.map(claim => reportedClaim(claim, tally, reported, searched?.investigator.unread)),
       ...(searched === undefined ? [] : limitsClaim(searched.limited, findings)),
     ],
-    notes: [
-      ...redacted(notes, probed.speech),
-      ...(target.ignored ?? []).map((what): Note => ({ kind: 'skipped', text: `not compared: ${what}` })),
-      ...(searched === undefined || searched.enough ? [] : untestedLogins(started, tally)),
-      ...(searched === undefined ? [] : notesOf(searched, probed)),
-    ],
+    notes: redacted(
+      [
+        ...notes,
+        ...(target.ignored ?? []).map((what): Note => ({ kind: 'skipped', text: `not compared: ${what}` })),
+        ...(searched === undefined || searched.enough ? [] : untestedLogins(started, tally)),
+        ...(searched === undefined ? [] : notesOf(searched)),
+      ],
+      probed.speech,
+    ),
     findings: reported,
     limits: searched === undefined ? [] : limitsOf(searched, probed),
     ...reach(searched),
@@ -169,8 +172,8 @@ const refusalsOf = ({ door }: Searched): readonly string[] =>
   door.refusals.map(text => `${text}: a limit across connections`);
 
 /** What the search came across. */
-const notesOf = (searched: Searched, { speech }: Probed): readonly Note[] => [
-  ...redacted(searched.investigator.notes, speech),
+const notesOf = (searched: Searched): readonly Note[] => [
+  ...searched.investigator.notes,
   ...searched.notes,
   ...restartedNote(searched.experiment),
   ...refusalsOf(searched).map(
