@@ -151,3 +151,11 @@ describe('a connection that is turned away', () => {
     expect((await experiment.used(GREETED)).transcript.upgrade).toBe('secure');
   });
 });
+
+test('a fresh run that is kept is held against a new one now and then, also while others are under way', async () => {
+  const experiment = await server({});
+  const before = experiment.counts.freshRuns;
+  await Promise.all(Array.from({ length: 301 }, () => experiment.examine(GREETED)));
+  // The first is made, and of each hundred that find it kept one makes another.
+  expect(experiment.counts.freshRuns - before).toBe(1 + 3);
+});

@@ -37,6 +37,13 @@ describe('a finding', () => {
     });
   });
 
+  test('that is listed makes no run conclusive that would not be so without it', () => {
+    const otherwise = { verdict: 'inconclusive', reason: 'it died' } as const;
+    const compared = compare({ report: report([finding('keeps login')], { otherwise }), baseline: listed });
+    expect(compared.report).toMatchObject(otherwise);
+    expect(campaignExit([compared], 'should')).toBe(3);
+  });
+
   test('that is listed is known, with its reason, and the verdict is allowed', () => {
     const compared = compare({ report: report([finding('keeps login')]), baseline: listed });
     expect(compared).toMatchObject({ new: [], known: ['keeps login'], report: { verdict: 'allowed' } });

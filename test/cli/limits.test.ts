@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { SOUND } from '../../src/targets/reference/behaviour.ts';
+import { listen } from '../../src/targets/reference/listener.ts';
 import { start } from './afresh.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'afresh-limits-'));
@@ -41,6 +43,30 @@ describe('afresh limits', () => {
       'INCONCLUSIVE: what STARTTLS makes of the limit on errors (10 commands were not enough)',
     );
     expect((await afresh(...args)).status).toBe(0);
+  });
+
+  test('tells the password of a login that goes before all to nobody', async () => {
+    const server = await listen(
+      {
+        behaviour: {
+          ...SOUND,
+          judge: (event, _argument, { secure, session }) =>
+            secure && event === 'mail' && session.greeting !== undefined && session.login === undefined
+              ? { code: 530, enhanced: '5.7.0', lines: ['Log in first'] }
+              : 'sound',
+        },
+        limits: { transactions: 3 },
+      },
+      { host: '127.0.0.1', port: 0 },
+    );
+    const file = join(folder, 'login.json');
+    const { user, password } = server.login ?? { user: '', password: '' };
+    const args = ['--auth', `${user}:${password}`, '--json', file, '--verbose', '--quiet'];
+    const { stdout } = await afresh('limits', server.address, ...args);
+    await server.stop();
+    expect(readFileSync(file, 'utf8')).toContain('AUTH PLAIN (password)');
+    for (const said of [stdout, readFileSync(file, 'utf8')])
+      expect(said).not.toContain(Buffer.from(`\0${user}\0${password}`).toString('base64'));
   });
 
   test('writes what was measured as JSON', async () => {

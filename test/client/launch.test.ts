@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { userClient } from '../../src/client/command.ts';
+import { clientNamed } from '../../src/client/known.ts';
 import type { Order } from '../../src/client/launch.ts';
 import { endLeftovers } from '../../src/client/leftovers.ts';
 
@@ -20,6 +21,13 @@ const ORDER: Order = {
 };
 const node = (script: string, ...words: readonly string[]) =>
   userClient([process.execPath, '-e', script, ...words, '{port}'], false);
+
+test('a client in a thread is not waited for when the search was stopped before it began', async () => {
+  const began = performance.now();
+  const exit = await clientNamed('reference:never-ends').launch(ORDER, AbortSignal.abort());
+  expect(exit.kind).toBe('late');
+  expect(performance.now() - began).toBeLessThan(ORDER.limit);
+});
 
 describe('a client that is a command line', () => {
   test('is told what stands in braces, and what it says and how it ends is kept', async () => {

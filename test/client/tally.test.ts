@@ -76,3 +76,13 @@ test('how often a client in doubt was slow is counted, and told where it is more
     /^in 3 scenarios the client was still for 2 s, or on its way after 10 s: .*--jobs.*--client-timeout/,
   );
 });
+
+test('a script is vacuous if nothing is offered before TLS, and nothing comes with the 220', async () => {
+  const glued = { lines: [{ code: 250, text: 'a' }] } as const;
+  const bare = script({ before: [] });
+  expect((await counted({ used: sound, fresh: sound }, 1, bare)).tally.vacuous).toBe(1);
+  expect(
+    (await counted({ used: sound, fresh: sound }, 1, { ...bare, upgrade: { ...CLEAN, glued } })).tally
+      .vacuous,
+  ).toBe(0);
+});

@@ -22,7 +22,11 @@ const SCENARIO: Scenario = {
 };
 
 /** The report of a run in which every claim was put to the test and nobody looked into what `markers` showed. */
-async function reportWith(isFound: boolean, ignored: readonly string[] = []): Promise<Report> {
+async function reportWith(
+  isFound: boolean,
+  ignored: readonly string[] = [],
+  limited = NOT_MEASURED,
+): Promise<Report> {
   const target = {
     ...referenceInMemory({ behaviour: { ...SOUND, flipped: () => new Set(['greeting']) } }),
     ignored,
@@ -64,7 +68,7 @@ async function reportWith(isFound: boolean, ignored: readonly string[] = []): Pr
       tally,
       coverage: newCoverage(),
       files: new Map(),
-      limited: NOT_MEASURED,
+      limited,
       door: newDoor(probed),
       end: undefined,
       enough: false,
@@ -94,4 +98,11 @@ test('where nothing counts as a finding, what nobody looked into is the affair o
 test('what a target shows and nobody compares stands in the report', async () => {
   const { notes } = await reportWith(false, ['session.error: a text for the log']);
   expect(notes).toContainEqual({ kind: 'skipped', text: 'not compared: session.error: a text for the log' });
+});
+
+test('the password is taken out of what was measured, and of every note', async () => {
+  const limit = { limit: 'messages', kept: 'kept', explained: 0, refusal: '421 no more, secret' } as const;
+  const report = await reportWith(false, ['x: secret'], { ...NOT_MEASURED, limits: [limit] });
+  expect(report.limits).toMatchObject([{ refusal: '421 no more, (password)' }]);
+  expect(report.notes).toContainEqual({ kind: 'skipped', text: 'not compared: x: (password)' });
 });
