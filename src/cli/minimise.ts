@@ -13,10 +13,10 @@ import {
 } from '../client/corpus.ts';
 import { ClientExperiment } from '../client/experiment.ts';
 import type { ClientFinding } from '../client/finding.ts';
-import { newClientInvestigator } from '../client/investigate.ts';
 import { reportedClientFinding } from '../client/report.ts';
 import type { ClientStage } from '../client/run.ts';
 import { size as scriptSize } from '../client/script.ts';
+import { newClientInvestigator } from '../client/suspicions.ts';
 import { type CorpusEntry, entryOf, isKeptScript, originOf, readEntry, writeEntry } from '../corpus.ts';
 import { standsFor } from '../investigate/confirm.ts';
 import type { Finding } from '../investigate/finding.ts';

@@ -7,11 +7,11 @@ import { TOOL } from '../version.ts';
 import type { ClientClaim } from './claim.ts';
 import type { ClientExperiment } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
-import type { ClientInvestigator } from './investigate.ts';
 import { noiseNotes, slowNotes, UNTRIED_SILENCE, unplayedNotes, unplayedText } from './notes.ts';
 import type { ProbedClient } from './probe.ts';
 import { reportedClientFinding } from './report.ts';
 import { type ClientStage, idleOf } from './run.ts';
+import type { ClientInvestigator } from './suspicions.ts';
 import type { ClientTally } from './tally.ts';
 
 /** What was asked for, as far as the report tells it. */

@@ -10,11 +10,11 @@ import { assembleClient, type ClientAsked } from './assemble.ts';
 import { type ClientExamination, ClientExperiment, unlessInterrupted } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
 import { newScriptGenerator } from './generate.ts';
-import { type ClientInvestigator, newClientInvestigator } from './investigate.ts';
 import { obstacleOf, probeClient } from './probe.ts';
 import { reportedClientFinding } from './report.ts';
 import type { ClientStage } from './run.ts';
 import { isSilent, type Script } from './script.ts';
+import { type ClientInvestigator, newClientInvestigator } from './suspicions.ts';
 import { type ClientTally, countClient, newClientTally } from './tally.ts';
 
 export interface ClientCheckOptions extends ClientAsked {

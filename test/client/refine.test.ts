@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { ClientExperiment } from '../../src/client/experiment.ts';
 import type { ClientFinding } from '../../src/client/finding.ts';
-import { newClientInvestigator } from '../../src/client/investigate.ts';
 import { clientNamed } from '../../src/client/known.ts';
 import { CLEAN, type Script, type Step, size } from '../../src/client/script.ts';
+import { newClientInvestigator } from '../../src/client/suspicions.ts';
 import { authority, caFile } from './authority.ts';
 
 const stageOf = (name: string) =>
