@@ -6,7 +6,7 @@
  */
 
 import type { Difference } from './compare.ts';
-import type { Observation } from './observe.ts';
+import type { Aspect, Observation } from './observe.ts';
 import type { Scenario } from './scenario.ts';
 import type { Level, RequirementId } from './smtp/requirements.ts';
 import type { Speech } from './spell.ts';
@@ -65,9 +65,11 @@ export interface Claim {
   readonly exercised: (evidence: Evidence) => boolean;
 }
 
+const WORDING: ReadonlySet<Aspect> = new Set(['text', 'enhanced', 'handler', 'header', 'body']);
+
 /** What was granted or refused says more than the words it was done with, and is named more surely. */
 export function weightiestFirst(deviations: readonly Deviation[]): readonly Deviation[] {
-  const isWording = ({ signature }: Deviation): boolean =>
-    / (?:text|enhanced|handler|header|body) /.test(signature);
+  const isWording = ({ difference }: Deviation): boolean =>
+    difference !== undefined && WORDING.has(difference.aspect);
   return [...deviations.filter(deviation => !isWording(deviation)), ...deviations.filter(isWording)];
 }

@@ -145,13 +145,15 @@ const NUMBER = /(?<![\w.]|\d[:-])(-?\d{1,9})(?!\w|[.:-]\d)/;
 const singular = (text: string): string => text.replace(/(?<=\w)s\b/g, '');
 
 /** Two differences with the same signature are taken for the same effect; steps may have other numbers. */
-export function signature({ verb, aspect, place, used, fresh }: Difference): string {
-  if (aspect === 'code' || aspect === 'end' || aspect === 'count')
-    return `${verb} ${aspect} ${used}/${fresh}`;
-  if (aspect === 'list') return `${verb} list ${place} ${numbersAlike(used)}/${numbersAlike(fresh)}`;
+export const signature = (difference: Difference): string => `${difference.verb} ${effect(difference)}`;
+
+/** What its signature says of a difference, whichever command it shows at. */
+export function effect({ aspect, place, used, fresh }: Omit<Difference, 'verb' | 'step'>): string {
+  if (aspect === 'code' || aspect === 'end' || aspect === 'count') return `${aspect} ${used}/${fresh}`;
+  if (aspect === 'list') return `list ${place} ${numbersAlike(used)}/${numbersAlike(fresh)}`;
   const where = place.replace(/^\d+(?:\.|$)/, '');
-  if (aspect === 'handler') return `${verb} handler ${where} ${numbersAlike(used)}/${numbersAlike(fresh)}`;
-  return `${verb} ${aspect} ${where} ${differingWords(lettersAlike(used), lettersAlike(fresh))}`;
+  if (aspect === 'handler') return `handler ${where} ${numbersAlike(used)}/${numbersAlike(fresh)}`;
+  return `${aspect} ${where} ${differingWords(lettersAlike(used), lettersAlike(fresh))}`;
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import type { ClientClaim } from '../../src/client/claim.ts';
 import type { Script } from '../../src/client/script.ts';
+import { signatureOf } from '../../src/client/signature.ts';
 
 const wrong = ({ upgrade: { handshake } }: Script): string | undefined =>
   handshake.kind === 'sound' && handshake.certificate !== 'right' ? handshake.certificate : undefined;
@@ -32,7 +33,7 @@ export const certificate: ClientClaim = {
         used: act.text,
         fresh: 'QUIT, or the end of the connection',
         summary: `the server's certificate is of the kind ${fault}, and the client goes on with ${act.verb.toUpperCase()}`,
-        signature: `certificate ${fault}`,
+        signature: signatureOf({ kind: 'certificate', certificate: fault }),
       },
     ];
   },

@@ -1,6 +1,7 @@
 /** EHLO or HELO is the first command in TLS. HELO will do: that it be EHLO is for a later revision of the RFC. */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
+import { signatureOf } from '../../src/client/signature.ts';
 
 const GREETINGS = new Set(['ehlo', 'helo', 'lhlo', 'quit']);
 
@@ -23,7 +24,7 @@ export const ehloFirst: ClientClaim = {
               used: first.text,
               fresh: 'EHLO or HELO',
               summary: `the first command in TLS is ${first.verb.toUpperCase()}, not EHLO`,
-              signature: 'first no greeting',
+              signature: signatureOf({ kind: 'no greeting' }),
             } as const,
           ],
     ),

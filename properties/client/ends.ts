@@ -4,6 +4,7 @@
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
+import { signatureOf } from '../../src/client/signature.ts';
 import { type Entry, hangs } from '../../src/client/transcript.ts';
 
 /** Whether the server had ended the connection, and did not just let the client wait. */
@@ -34,7 +35,7 @@ export const ends: ClientClaim = {
           ? `the client goes round in a circle, with ${verb}`
           : `the client does not end${isCut(entries) ? ' though the server has ended the connection' : ''}; the last it sent was ${verb}`,
         signature: endless
-          ? 'endless'
+          ? signatureOf({ kind: 'endless' })
           : isCut(entries)
             ? 'late after the end of the connection'
             : 'late in silence',

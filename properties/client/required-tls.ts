@@ -4,6 +4,7 @@
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
+import { signatureOf } from '../../src/client/signature.ts';
 import { SECRETS } from '../../src/client/spell.ts';
 import type { ClientTranscript, Entry } from '../../src/client/transcript.ts';
 import { tokenIn } from '../../src/nonce.ts';
@@ -57,7 +58,11 @@ export const requiredTls: ClientClaim = {
         used: said.kind === 'said' ? said.text : said.kind === 'stray' ? said.bytes : '',
         fresh: 'nothing of it in plaintext',
         summary: `TLS was asked for, and the client sends ${verb} ${early ? 'before STARTTLS' : 'in plaintext'}`,
-        signature: `plaintext ${verb}${early ? ' before STARTTLS' : ''}`,
+        signature: signatureOf(
+          said.kind === 'said'
+            ? { kind: early ? 'before STARTTLS' : 'plaintext', verb }
+            : { kind: 'other', text: `plaintext ${verb}` },
+        ),
       },
     ];
   },

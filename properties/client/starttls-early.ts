@@ -5,6 +5,7 @@
  */
 
 import type { ClientClaim, ClientEvidence } from '../../src/client/claim.ts';
+import { signatureOf } from '../../src/client/signature.ts';
 import type { Entry } from '../../src/client/transcript.ts';
 
 const TOO_SOON = new Set(['auth', 'mail', 'rcpt', 'data', 'bdat', 'bdat-last']);
@@ -43,7 +44,7 @@ export const starttlsEarly: ClientClaim = {
         used: entry.text,
         fresh: 'STARTTLS',
         summary: `STARTTLS is offered, and the client sends ${entry.verb.toUpperCase()} without it`,
-        signature: `too soon ${entry.verb}`,
+        signature: signatureOf({ kind: 'too soon', verb: entry.verb }),
       },
     ];
   },

@@ -1,6 +1,7 @@
 /** STARTTLS is not sent in TLS, not even where the server offers it there (RFC 3207, section 4.2). */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
+import { signatureOf } from '../../src/client/signature.ts';
 
 export const starttlsOnce: ClientClaim = {
   id: 'client-starttls-once',
@@ -23,7 +24,7 @@ export const starttlsOnce: ClientClaim = {
           used: 'STARTTLS',
           fresh: 'no STARTTLS, TLS being on',
           summary: 'the client sends STARTTLS in TLS',
-          signature: 'STARTTLS in TLS',
+          signature: signatureOf({ kind: 'STARTTLS' }),
         },
       ];
     }

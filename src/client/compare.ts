@@ -6,6 +6,7 @@
  */
 
 import type { Act, ClientObservation } from './observe.ts';
+import { type Effect, signatureOf } from './signature.ts';
 
 export interface ClientDifference {
   /** Which act of the session it is. */
@@ -139,7 +140,8 @@ export function compareClients(
   }
   if (lenient || gaveUp || used.exit === fresh.exit) return undefined;
   if (used.exit === undefined || fresh.exit === undefined) return undefined;
-  return { step: -1, used: used.exit, fresh: fresh.exit, signatures: [`${used.exit} for ${fresh.exit}`] };
+  const signature = signatureOf({ kind: 'instead', used: used.exit, fresh: fresh.exit });
+  return { step: -1, used: used.exit, fresh: fresh.exit, signatures: [signature] };
 }
 
 /** Whether QUIT still comes where the server ends the connection is a race, and knowledge of nothing. */
@@ -164,7 +166,7 @@ function differ(
       step: (left ?? right)?.step ?? 0,
       used: described(left),
       fresh: described(right),
-      signatures: signaturesOf(left, right, noise),
+      signatures: [...new Set(effectsOf(left, right, noise).map(signatureOf))],
       ...(place === undefined ? {} : { place }),
     };
   }
@@ -185,23 +187,28 @@ const described = (act: Act | undefined): string =>
     ? 'nothing more'
     : `${act.text}${act.early ? ' (before the answer to what stands before it)' : ''}`;
 
-function signaturesOf(
+function effectsOf(
   used: Act | undefined,
   fresh: Act | undefined,
   noise: ReadonlySet<string>,
-): readonly string[] {
+): readonly Effect[] {
   const name = (act: Act | undefined): string =>
     act === undefined ? 'nothing' : act.verb === 'message' ? act.place : act.verb.toUpperCase();
   if (used === undefined || fresh === undefined || used.place !== fresh.place)
-    return [`${name(used)} for ${name(fresh)}`];
-  if (used.text === fresh.text) return [`${name(used)} ${used.early ? 'early' : 'late'}`];
+    return [{ kind: 'instead', used: name(used), fresh: name(fresh) }];
+  const verb = name(used);
+  if (used.text === fresh.text) return [{ kind: used.early ? 'early' : 'late', verb }];
   const [words, others] = [used, fresh].map(act => withoutNoise(act, noise).split(/\s+/)) as [
     string[],
     string[],
   ];
-  const more = words.filter(word => !others.includes(word)).map(word => `${name(used)} +${keyOf(word)}`);
-  const less = others.filter(word => !words.includes(word)).map(word => `${name(used)} -${keyOf(word)}`);
-  return more.length + less.length === 0 ? [name(used)] : [...new Set([...more, ...less])];
+  const more = words.filter(word => !others.includes(word));
+  const less = others.filter(word => !words.includes(word));
+  if (more.length + less.length === 0) return [{ kind: 'other', text: verb }];
+  return [
+    ...more.map(word => ({ kind: 'more', verb, word: keyOf(word) }) as const),
+    ...less.map(word => ({ kind: 'less', verb, word: keyOf(word) }) as const),
+  ];
 }
 
 /** What a parameter is called, without what it says. */

@@ -5,6 +5,7 @@
 
 import type { Deviation } from '../claim.ts';
 import { hasGlue, isClean, isOffer, type Offer, type Script, type Step, type Upgrade } from './script.ts';
+import { effectOf } from './signature.ts';
 
 /** Claims that see from several sides that something from before TLS is used in it. */
 const KNOWLEDGE_CLAIMS: ReadonlySet<string> = new Set([
@@ -31,9 +32,6 @@ export const WIDE: Readonly<Record<string, string>> = {
 /** Where nothing stands in the way of TLS. */
 const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
 
-/** Where STARTTLS comes all the same, on that connection. */
-const TOO_SOON = /^plaintext (\S+) before STARTTLS$/;
-
 /** Names of what is done in plaintext whatever comes: none of what stands in the way of TLS brings it about. */
 export const isNeedless = (fingerprint: string): boolean =>
   fingerprint === NEEDLESS || /^sends \S+ before STARTTLS$/.test(fingerprint);
@@ -52,8 +50,8 @@ export function fingerprintOf(script: Script, deviation: Deviation): string {
   }
   if (claim === 'client-certificate') return `takes a ${signature}`;
   if (claim === 'client-required-tls') {
-    const soon = TOO_SOON.exec(signature)?.[1];
-    if (soon !== undefined) return `sends ${soon} before STARTTLS`;
+    const effect = effectOf(signature);
+    if (effect.kind === 'before STARTTLS') return `sends ${effect.verb} before STARTTLS`;
     const where = occasion(script);
     return where === '' ? NEEDLESS : `goes on in plaintext ${where}`;
   }

@@ -3,6 +3,8 @@
  * a pattern, not addresses. Pure.
  */
 
+import { type Effect, effectOf } from './signature.ts';
+
 /** A line in TLS or in plaintext that a pattern matches; `absent` where the lack of it is the point. */
 export interface ClientLook {
   readonly secure: boolean;
@@ -19,41 +21,49 @@ export interface CircleLook {
   readonly most: number;
 }
 
-const word = (text: string): string => text.replace(/[^A-Za-z0-9]/g, '\\$&');
-
 /** Undefined where what the client says does not tell, such as the way in which it ends. */
 export function lookForClient(signature: string): ClientLook | CircleLook | undefined {
-  if (signature === 'endless') return { most: 100 };
-  const plaintext = /^(?:plaintext|too soon) ([a-z-]+)/i.exec(signature)?.[1];
-  if (plaintext !== undefined) return { secure: false, pattern: `^${verbOf(plaintext)}\\b` };
-  if (/^certificate /.test(signature)) return { secure: true, pattern: '^(?!QUIT\\b)' };
-  if (signature === 'STARTTLS in TLS') return { secure: true, pattern: '^STARTTLS\\b' };
-  if (signature === 'first no greeting')
-    return { secure: true, pattern: '^(?!(?:EHLO|HELO|LHLO|QUIT)\\b)', first: true };
-  const early = /^([A-Z-]+) early$/.exec(signature)?.[1];
-  if (early !== undefined) return { secure: true, pattern: `^${verbOf(early)}\\b`, early: true };
-  const instead = /^(\S+) for (\S+)$/.exec(signature);
-  if (instead !== null) return lookInstead(instead[1] ?? '', instead[2] ?? '');
-  return lookForWords(signature);
+  const effect = effectOf(signature);
+  switch (effect.kind) {
+    case 'endless':
+      return { most: 100 };
+    case 'plaintext':
+    case 'before STARTTLS':
+    case 'too soon':
+      return { secure: false, pattern: command(effect.verb) };
+    case 'certificate':
+      return { secure: true, pattern: '^(?!QUIT\\b)' };
+    case 'STARTTLS':
+      return { secure: true, pattern: command('STARTTLS') };
+    case 'no greeting':
+      return { secure: true, pattern: '^(?!(?:EHLO|HELO|LHLO|QUIT)\\b)', first: true };
+    case 'early':
+      return { secure: true, pattern: command(effect.verb), early: true };
+    case 'instead':
+      return lookInstead(effect);
+    case 'more':
+      return { secure: true, pattern: `${command(effect.verb)}.*\\s${literal(effect.word)}` };
+    case 'less':
+      return { secure: true, pattern: `${command(effect.verb)}(?!.*\\s${literal(effect.word)})` };
+    default:
+      return undefined;
+  }
 }
 
-const verbOf = (name: string): string => word(name.replace('-last', ''));
+/** Parts of a message, and the ways in which a client ends, are no commands. */
+const isCommand = (name: string): boolean => /^[A-Z-]+$/.test(name);
 
-function lookInstead(used: string, fresh: string): ClientLook | undefined {
-  if (/^[A-Z-]+$/.test(used)) return { secure: true, pattern: `^${verbOf(used)}\\b` };
-  if (used === 'nothing' && /^[A-Z-]+$/.test(fresh))
-    return { secure: true, pattern: `^${verbOf(fresh)}\\b`, absent: true };
-  return undefined;
+function lookInstead({ used, fresh }: Extract<Effect, { kind: 'instead' }>): ClientLook | undefined {
+  if (isCommand(used)) return { secure: true, pattern: command(used) };
+  return used === 'nothing' && isCommand(fresh)
+    ? { secure: true, pattern: command(fresh), absent: true }
+    : undefined;
 }
 
-/** `MAIL +SIZE -BODY`: a parameter too many, or one that is missing. */
-function lookForWords(signature: string): ClientLook | undefined {
-  const [verb = '', ...changes] = signature.split(' ');
-  const more = changes.find(change => change.startsWith('+'))?.slice(1);
-  const less = changes.find(change => change.startsWith('-'))?.slice(1);
-  if (!/^[A-Z-]+$/.test(verb)) return undefined;
-  if (more !== undefined) return { secure: true, pattern: `^${verbOf(verb)}\\b.*\\s${word(more)}` };
-  return less === undefined
-    ? undefined
-    : { secure: true, pattern: `^${verbOf(verb)}\\b(?!.*\\s${word(less)})` };
+/** `BDAT-LAST` is what BDAT is called with its word LAST. */
+function command(name: string): string {
+  const [verb = '', last] = name.split(/-(?=last$)/i);
+  return `^${literal(verb)}\\b${last === undefined ? '' : '.*\\bLAST\\b'}`;
 }
+
+const literal = (text: string): string => text.replace(/[^A-Za-z0-9]/g, '\\$&');

@@ -3,13 +3,18 @@
  * which effects. That a limit explains one is found out by others.
  */
 
+import type { Deviation } from '../claim.ts';
+import { effect } from '../compare.ts';
 import type { Note, ThreeRuns } from '../report/report.ts';
 import type { Investigation } from './finding.ts';
 
+/** How a difference shows itself. */
+type Effect = Pick<Deviation, 'difference' | 'signature'>;
+
 export interface Allowed {
-  add(outcome: Extract<Investigation, { kind: 'allowed' }>, signature: string): void;
+  add(outcome: Extract<Investigation, { kind: 'allowed' }>, shown: Effect): void;
   /** Whether an effect of this kind was explained by a limit before; then it will be again. */
-  covers(signature: string): boolean;
+  covers(shown: Effect): boolean;
   /** How many differences each limit explained, and the runs that show the first of them. */
   readonly explained: ReadonlyMap<string, number>;
   readonly examples: ReadonlyMap<string, ThreeRuns>;
@@ -24,14 +29,14 @@ export function newAllowed(): Allowed {
   return {
     explained,
     examples,
-    add({ limit, text, example }, signature) {
-      effects.add(effectOf(signature));
+    add({ limit, text, example }, shown) {
+      effects.add(effectOf(shown));
       explained.set(limit, (explained.get(limit) ?? 0) + 1);
       if (texts.has(limit)) return;
       texts.set(limit, text);
       if (example !== undefined) examples.set(limit, example);
     },
-    covers: signature => effects.has(effectOf(signature)),
+    covers: shown => effects.has(effectOf(shown)),
     notes: () =>
       [...texts].map(([limit, text]) => ({
         kind: 'allowed',
@@ -44,5 +49,7 @@ export function newAllowed(): Allowed {
  * A number that hooks are given is the same number in whichever of them; and a limit that ends the connection (421; RFC
  * 5321, section 3.8) ends it at whichever command comes next.
  */
-const effectOf = (signature: string): string =>
-  signature.replace(/^\S+ handler /, 'handler ').replace(/^\S+ code 421\/.*/s, 'code 421');
+function effectOf({ difference, signature }: Effect): string {
+  if (difference?.aspect === 'handler') return effect(difference);
+  return difference?.aspect === 'code' && difference.used === '421' ? 'code 421' : signature;
+}

@@ -3,6 +3,7 @@
  * the notes that tell of it. What it came to is found out by others.
  */
 
+import type { Deviation } from '../claim.ts';
 import type { Note } from '../report/report.ts';
 import { type Allowed, newAllowed } from './allowed.ts';
 import type { Investigation } from './finding.ts';
@@ -14,11 +15,11 @@ export type Innocent = Exclude<
 >;
 
 export interface Explained {
-  add(outcome: Innocent, signature: string): void;
+  add(outcome: Innocent, shown: Deviation): void;
   /** Tells of it, and explains nothing. */
   note(kind: Note['kind'], text: string): void;
   /** Whether what shows itself so was explained before; then it will be again. */
-  covers(signature: string): boolean;
+  covers(shown: Deviation): boolean;
   readonly allowed: Allowed;
   notes(): readonly Note[];
 }
@@ -33,15 +34,15 @@ export function newExplained(): Explained {
   return {
     allowed,
     note,
-    add(outcome, signature) {
+    add(outcome, shown) {
       if (outcome.kind === 'allowed') {
-        allowed.add(outcome, signature);
+        allowed.add(outcome, shown);
         return;
       }
-      innocent.add(signature);
+      innocent.add(shown.signature);
       note(outcome.kind, outcome.text);
     },
-    covers: signature => innocent.has(signature) || allowed.covers(signature),
+    covers: shown => innocent.has(shown.signature) || allowed.covers(shown),
     notes: () => [...notes.values(), ...allowed.notes()],
   };
 }

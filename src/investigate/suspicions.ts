@@ -86,7 +86,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
 
   /** Behind something known, and on a server that is found out already, most of it is a consequence. */
   const leave = (examination: Examination, deviations: readonly Deviation[], isBehind = false): void => {
-    const open = deviations.filter(({ signature }) => !explained.covers(signature));
+    const open = deviations.filter(deviation => !explained.covers(deviation));
     const isTold = isBehind || findings.length > 0 || open.length === 0;
     (isTold ? unread : late).add(examination);
     for (const { claim } of open) unreadClaims.add(claim);
@@ -186,7 +186,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         break;
       default:
         if (outcome.kind === 'unstable') unstable.add(scenario.after);
-        explained.add(outcome, signature);
+        explained.add(outcome, deviation);
     }
   }
 
@@ -220,7 +220,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     }
     findings.splice(at, 1);
     if (outcome.kind === 'refuted') {
-      explained.add(outcome.outcome, rough.deviation.signature);
+      explained.add(outcome.outcome, rough.deviation);
       options.onFinding({ ...rough, withdraws });
       return;
     }
