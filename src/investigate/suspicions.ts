@@ -1,8 +1,8 @@
 /**
  * The suspicions of a search, taken up in waves, side by side, and settled in the order in which they came.
  *
- * It remembers what has been found and tried, so that the same defect is not investigated twice. Nothing is dropped
- * without a note.
+ * It remembers what has been tried, so that the same defect is not investigated twice; what it comes to is kept by
+ * `ledger.ts`.
  */
 
 import { type Deviation, weightiestFirst } from '../claim.ts';
@@ -12,13 +12,12 @@ import type { Scenario } from '../scenario.ts';
 import type { Allowed } from './allowed.ts';
 import { shows } from './confirm.ts';
 import { newExplainer } from './explain.ts';
-import { newExplained } from './explained.ts';
 import type { Finding, Investigation, InvestigationOptions, Suspicion } from './finding.ts';
-import { keptFields } from './fingerprint.ts';
 import { investigate } from './investigate.ts';
-import { comeTo, foundBefore, knownBy, newPart, semblanceOf } from './known.ts';
-import { type Refined, refined } from './refine.ts';
-import { newSightings, type Sightings } from './sightings.ts';
+import { comeTo, foundBefore, knownBy, semblanceOf } from './known.ts';
+import { newLedger } from './ledger.ts';
+import { refined } from './refine.ts';
+import type { Sightings } from './sightings.ts';
 import { nextWave, type Suspected } from './wave.ts';
 
 export interface InvestigatorOptions extends InvestigationOptions {
@@ -66,31 +65,17 @@ const MAX_UNEXPLAINED = 24;
 export function newInvestigator(options: InvestigatorOptions): Investigator {
   const { experiment } = options;
   const explainer = newExplainer(experiment.options);
-  const findings: Finding[] = [];
-  const sightings = newSightings();
+  const ledger = newLedger(options.onFinding);
+  const { findings, sightings, explained } = ledger;
   const attempts = new Map<string, number>();
   /** Signatures that an examination was investigated for. */
   const investigated = new WeakMap<Examination, Set<string>>();
   const asked = new WeakMap<Examination, Asked>();
   const unstable = new Set<Scenario['after']>();
-  /** Examinations with deviations that nobody had time for, and the claims of those. */
-  const unread = new Set<Examination>();
-  const unreadClaims = new Set<string>();
-  /** Those with differences that may be anything, seen when time was up. */
-  const late = new Set<Examination>();
   /** Investigations of what came behind a known finding and no field explains. */
   let unexplained = 0;
   /** Findings that were tried to be made small once more. */
   const retried = new Set<Finding>();
-  const explained = newExplained();
-
-  /** Behind something known, and on a server that is found out already, most of it is a consequence. */
-  const leave = (examination: Examination, deviations: readonly Deviation[], isBehind = false): void => {
-    const open = deviations.filter(deviation => !explained.covers(deviation));
-    const isTold = isBehind || findings.length > 0 || open.length === 0;
-    (isTold ? unread : late).add(examination);
-    for (const { claim } of open) unreadClaims.add(claim);
-  };
 
   /** What the target says of an examination with regard to each finding, asked once. */
   async function ask(examination: Examination): Promise<ReadonlyMap<string, string>> {
@@ -122,12 +107,12 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     // With no time to look into it, nobody need be asked.
     const isBehind = open.every(deviation => deviation !== deviations[0]);
     if (options.stopped() || (options.expired() && isBehind)) {
-      leave(examination, open, isBehind);
+      ledger.leave(examination, open, isBehind);
       return undefined;
     }
     const answers = await options.inTime(ask(examination));
     if (answers === undefined) {
-      leave(examination, open);
+      ledger.leave(examination, open);
       return undefined;
     }
     for (const shown of deviations) {
@@ -171,13 +156,13 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     switch (outcome.kind) {
       case 'finding':
         // What led to a new finding may lead to another one; the count is for dead ends.
-        if (record(outcome.finding, examination)) attempts.delete(signature);
+        if (ledger.record(outcome.finding, examination)) attempts.delete(signature);
         break;
       case 'known':
         sightings.add(outcome.fingerprint, examination, [deviation]);
         break;
       case 'late':
-        leave(examination, [deviation]);
+        ledger.leave(examination, [deviation]);
         break;
       case 'unconfirmed':
         // What varies by itself, as is known by now, is told as noise.
@@ -190,45 +175,6 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     }
   }
 
-  /** True if the finding is new. */
-  function record(shown: Finding, examination: Examination): boolean {
-    const finding = { ...shown, fingerprint: newPart(shown.fingerprint, findings) };
-    sightings.add(finding.fingerprint, examination, [finding.deviation]);
-    const known = findings.find(({ fingerprint }) => fingerprint === finding.fingerprint);
-    if (known !== undefined) {
-      const { signature, summary } = finding.deviation;
-      const isTold = signature === known.deviation.signature || keptFields(known.fingerprint).length > 0;
-      if (!isTold) explained.note('skipped', `taken for ${known.fingerprint}, by its name: ${summary}`);
-      return false;
-    }
-    findings.push(finding);
-    options.onFinding(finding);
-    return true;
-  }
-
-  /** A rough finding gives way to what it turned out to be, which is told. */
-  function replace(rough: Finding, outcome: NonNullable<Refined>): void {
-    const { fingerprint: withdraws } = rough;
-    const at = findings.indexOf(rough);
-    if (outcome.kind === 'small') {
-      const { finding } = outcome;
-      const small = finding.fingerprint === withdraws ? finding : { ...finding, withdraws };
-      findings[at] = small;
-      sightings.rename(withdraws, finding.fingerprint);
-      options.onFinding(small);
-      return;
-    }
-    findings.splice(at, 1);
-    if (outcome.kind === 'refuted') {
-      explained.add(outcome.outcome, rough.deviation);
-      options.onFinding({ ...rough, withdraws });
-      return;
-    }
-    sightings.rename(withdraws, outcome.fingerprint);
-    const known = findings.find(({ fingerprint }) => fingerprint === outcome.fingerprint);
-    if (known !== undefined) options.onFinding({ ...known, withdraws });
-  }
-
   /** Whether enough was investigated behind known findings, in this examination or of what nothing explains. */
   const isSpent = ({ examination, semblance, deviation }: Suspected): boolean =>
     (investigated.get(examination)?.size ?? 0) >= MAX_PER_EXAMINATION ||
@@ -239,21 +185,12 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     unstable,
     allowed: explained.allowed,
     sightings,
-    unread: unreadClaims,
+    unread: ledger.unread,
     get late() {
-      return late.size;
+      return ledger.late;
     },
     get notes() {
-      const left: Note[] =
-        unread.size === 0
-          ? []
-          : [
-              {
-                kind: 'skipped',
-                text: `${unread.size} scenarios differ also behind a difference that was looked into; most of that follows from it, and not all was looked into by itself`,
-              },
-            ];
-      return [...explained.notes(), ...left];
+      return ledger.notes;
     },
     async refine(isOver) {
       const unhurried = { ...options, expired: isOver };
@@ -262,7 +199,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
       for (let rough = findings.find(isRough); rough !== undefined; rough = findings.find(isRough)) {
         retried.add(rough);
         const outcome = await options.inTime(refined(unhurried, explainer, findings, rough));
-        if (outcome !== undefined) replace(rough, outcome);
+        if (outcome !== undefined) ledger.replace(rough, outcome);
       }
     },
     async consider(examinations) {
@@ -272,7 +209,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
         for (const suspicion of await Promise.all(waiting.map(suspicionOf))) {
           if (suspicion === undefined) continue;
           if (suspicion.isBehind && (options.expired() || isSpent(suspicion)))
-            leave(suspicion.examination, suspicion.open, true);
+            ledger.leave(suspicion.examination, suspicion.open, true);
           else suspicions.push(suspicion);
         }
         const wave = nextWave(suspicions);

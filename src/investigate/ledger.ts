@@ -1,0 +1,97 @@
+/**
+ * What a search has come to: findings, what is no finding and why, and what nobody had time to look into. Nothing is
+ * dropped without a note. What a suspicion comes to is found out by others.
+ */
+
+import type { Deviation } from '../claim.ts';
+import type { Examination } from '../experiment.ts';
+import type { Note } from '../report/report.ts';
+import { type Explained, newExplained } from './explained.ts';
+import type { Finding } from './finding.ts';
+import { keptFields } from './fingerprint.ts';
+import { newPart } from './known.ts';
+import type { Refined } from './refine.ts';
+import { newSightings, type Sightings } from './sightings.ts';
+
+export interface Ledger {
+  readonly findings: readonly Finding[];
+  readonly sightings: Sightings;
+  readonly explained: Explained;
+  /** Claims with deviations that nobody looked into. */
+  readonly unread: ReadonlySet<string>;
+  /** Scenarios that showed a difference, which may be anything, when there was no time left to look into it. */
+  readonly late: number;
+  readonly notes: readonly Note[];
+  /** True if the finding is new. */
+  record(finding: Finding, examination: Examination): boolean;
+  /** A rough finding gives way to what it turned out to be, which is told. */
+  replace(rough: Finding, outcome: NonNullable<Refined>): void;
+  /** Deviations that are not looked into; `isBehind`: behind something known. */
+  leave(examination: Examination, deviations: readonly Deviation[], isBehind?: boolean): void;
+}
+
+/** `onFinding` is told each finding, and once more where it is made smaller later, maybe under another name. */
+export function newLedger(onFinding: (finding: Finding) => void): Ledger {
+  const findings: Finding[] = [];
+  const sightings = newSightings();
+  const explained = newExplained();
+  /** Examinations with deviations that nobody had time for, and the claims of those. */
+  const unread = new Set<Examination>();
+  const unreadClaims = new Set<string>();
+  const late = new Set<Examination>();
+  return {
+    findings,
+    sightings,
+    explained,
+    unread: unreadClaims,
+    get late() {
+      return late.size;
+    },
+    get notes() {
+      const text = `${unread.size} scenarios differ also behind a difference that was looked into; most of that follows from it, and not all was looked into by itself`;
+      return [...explained.notes(), ...(unread.size === 0 ? [] : [{ kind: 'skipped', text } as const])];
+    },
+    // Behind something known, and on a server that is found out already, most of it is a consequence.
+    leave(examination, deviations, isBehind = false) {
+      const open = deviations.filter(deviation => !explained.covers(deviation));
+      const isTold = isBehind || findings.length > 0 || open.length === 0;
+      (isTold ? unread : late).add(examination);
+      for (const { claim } of open) unreadClaims.add(claim);
+    },
+    record(shown, examination) {
+      const finding = { ...shown, fingerprint: newPart(shown.fingerprint, findings) };
+      sightings.add(finding.fingerprint, examination, [finding.deviation]);
+      const known = findings.find(({ fingerprint }) => fingerprint === finding.fingerprint);
+      if (known === undefined) {
+        findings.push(finding);
+        onFinding(finding);
+        return true;
+      }
+      const { signature, summary } = finding.deviation;
+      const isTold = signature === known.deviation.signature || keptFields(known.fingerprint).length > 0;
+      if (!isTold) explained.note('skipped', `taken for ${known.fingerprint}, by its name: ${summary}`);
+      return false;
+    },
+    replace(rough, outcome) {
+      const { fingerprint: withdraws } = rough;
+      const at = findings.indexOf(rough);
+      if (outcome.kind === 'small') {
+        const { finding } = outcome;
+        const small = finding.fingerprint === withdraws ? finding : { ...finding, withdraws };
+        findings[at] = small;
+        sightings.rename(withdraws, finding.fingerprint);
+        onFinding(small);
+        return;
+      }
+      findings.splice(at, 1);
+      if (outcome.kind === 'refuted') {
+        explained.add(outcome.outcome, rough.deviation);
+        onFinding({ ...rough, withdraws });
+        return;
+      }
+      sightings.rename(withdraws, outcome.fingerprint);
+      const known = findings.find(({ fingerprint }) => fingerprint === outcome.fingerprint);
+      if (known !== undefined) onFinding({ ...known, withdraws });
+    },
+  };
+}
