@@ -3,6 +3,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { selfSigned } from '../../src/targets/certificate.ts';
+import { newHookRecord } from '../../src/targets/hook-record.ts';
 import { BOUNDS, serve } from '../../src/targets/reference/connection.ts';
 import { serverOptions } from '../../src/targets/reference/server.ts';
 import { peerOptions } from './peers.ts';
@@ -16,5 +17,5 @@ const context = tls.createSecureContext({
 });
 
 if (stay !== undefined) setInterval(() => {}, 1_000);
-const house = { options: serverOptions(peerOptions(peer)), context, bounds: BOUNDS, statesOf: () => [] };
+const house = { options: serverOptions(peerOptions(peer)), context, bounds: BOUNDS, calls: newHookRecord() };
 serve(new net.Socket({ fd: 0 }), house, false);

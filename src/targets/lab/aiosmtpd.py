@@ -2,9 +2,9 @@
 
     aiosmtpd.py MAILDIR HOST CERTIFICATE KEY PORT TLS_PORT REPORT_PORT USER PASSWORD DOMAIN
 
-Reports go to REPORT_PORT, one JSON object a line: the client's port, the hook, and the session and envelope as the
-hook sees them. A hook goes on when its report has been acknowledged by a line. Not the default: AUTH is allowed in
-plaintext (`auth_require_tls`).
+Reports go to REPORT_PORT, one JSON object a line: the client's port, whether it is in TLS, the hook, and the session and
+envelope as the hook sees them. A hook goes on when its report has been acknowledged by a line. Not the default: AUTH is
+allowed in plaintext (`auth_require_tls`).
 """
 
 import asyncio
@@ -55,7 +55,8 @@ class Handler:
         self.reports = reports
 
     async def report(self, hook, session, envelope):
-        await self.reports.send({"port": session.peer[1], "hook": hook, "state": state(session, envelope)})
+        secure = session.ssl is not None
+        await self.reports.send({"port": session.peer[1], "secure": secure, "hook": hook, "state": state(session, envelope)})
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         await self.report("EHLO", session, envelope)

@@ -1,23 +1,19 @@
 /**
  * What the application hooks of a server in another process are given.
  *
- * The server connects to a port of ours and writes one JSON object a line: `{"port": …, "hook": …, "state": …}`, the
- * port being the client's. A hook `connect` begins a connection. Each line is acknowledged by an empty one, so that a
+ * The server connects to a port of ours and writes one JSON object a line: `{"port": …, "secure": …, "hook": …,
+ * "state": …}`, the port being the client's. A hook `connect` begins a connection. Each line is acknowledged by an empty one, so that a
  * hook can wait until its report has been taken: what the client is told next comes after it.
  */
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { HandlerState } from '../../drivers/driver.ts';
+import { type HookCall, type HookRecord, newHookRecord } from '../hook-record.ts';
 import type { Helper } from './server.ts';
 
-/** Connections remembered, and hooks of each. */
-const MOST_CONNECTIONS = 1_024;
-const MOST_HOOKS = 1_024;
-
 export async function handlerReports(): Promise<Helper> {
-  const states = handlerStates();
+  const calls = newHookRecord();
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, socket => {
     sockets.add(socket);
@@ -27,14 +23,14 @@ export async function handlerReports(): Promise<Helper> {
     lines
       .on('error', () => {})
       .on('line', line => {
-        states.read(line);
+        take(line, calls);
         if (socket.writable) socket.write('\n');
       });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    handlerStates: states.of,
+    handlerStates: calls.of,
     async close() {
       for (const socket of sockets) socket.destroy();
       await once(server.close(), 'close');
@@ -42,42 +38,23 @@ export async function handlerReports(): Promise<Helper> {
   };
 }
 
-interface HandlerStates {
-  /** Takes one line; what is not of the shape above is passed over. */
-  read(line: string): void;
-  of(clientPort: number): readonly HandlerState[];
+/** Takes one line; what is not of the shape above is passed over. */
+function take(line: string, calls: HookRecord): void {
+  const report = parsed(line);
+  if (report === undefined) return;
+  if (report.hook === 'connect') calls.begin(report.port);
+  else calls.keep(report.port, report);
 }
 
-export function handlerStates(): HandlerStates {
-  const states = new Map<number, HandlerState[]>();
-  return {
-    read(line) {
-      const report = parsed(line);
-      if (report === undefined) return;
-      const { port, hook, state } = report;
-      if (hook === 'connect') {
-        // Taken out first, so that the order of the map is the order of the connections.
-        states.delete(port);
-        states.set(port, []);
-        const oldest = states.keys().next().value;
-        if (states.size > MOST_CONNECTIONS && oldest !== undefined) states.delete(oldest);
-      } else {
-        const known = states.get(port);
-        if (known !== undefined && known.length < MOST_HOOKS) known.push({ hook, state });
-      }
-    },
-    of: clientPort => states.get(clientPort) ?? [],
-  };
-}
-
-function parsed(line: string): (HandlerState & { readonly port: number }) | undefined {
+function parsed(line: string): (HookCall & { readonly port: number }) | undefined {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value !== 'object' || value === null || !('port' in value) || !('hook' in value))
       return undefined;
     const { port, hook } = value;
     if (typeof port !== 'number' || typeof hook !== 'string') return undefined;
-    return { port, hook, state: 'state' in value ? value.state : undefined };
+    const secure = 'secure' in value && value.secure === true;
+    return { port, hook, secure, state: 'state' in value ? value.state : undefined };
   } catch {
     return undefined;
   }

@@ -10,9 +10,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Driver, HandlerState } from '../../drivers/driver.ts';
+import type { Driver } from '../../drivers/driver.ts';
 import { tcpDriver } from '../../drivers/tcp.ts';
 import { type Certificate, selfSigned } from '../certificate.ts';
+import { type HookCall, type HookRecord, newHookRecord } from '../hook-record.ts';
 import { type KeptMail, keptMail } from '../mail/kept.ts';
 import { type RunningTarget, type Target, TargetError } from '../target.ts';
 import { DOMAIN, newFolder, USER } from './haraka-folder.ts';
@@ -22,7 +23,7 @@ import { installed } from './installed.ts';
 type Report = { readonly id: number } & (
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'connected'; readonly client: number }
-  | (HandlerState & { readonly kind: 'state'; readonly client: number; readonly secure: boolean })
+  | (HookCall & { readonly kind: 'state'; readonly client: number })
   | { readonly kind: 'mail'; readonly text: string }
 );
 
@@ -46,16 +47,16 @@ async function start(packageName: string, certificate: Certificate): Promise<Run
   const folder = await newFolder(root, certificate);
   const child = launch(root, folder);
   const stop = stopping(child, folder);
-  const states = handlerStates();
+  const calls = newHookRecord();
   const mail = keptMail();
   try {
-    const port = await listening(child, report => record(report, states, mail));
+    const port = await listening(child, report => record(report, calls, mail));
     const driver = tcpDriver({
       host: '127.0.0.1',
       port,
       serverName: 'localhost',
       clientCertificate: certificate,
-      handlerStates: states.of,
+      handlerStates: calls.of,
     });
     await greeting(driver);
     return {
@@ -149,42 +150,8 @@ function stopping(child: ChildProcess, folder: string): () => Promise<void> {
   };
 }
 
-function record(report: Report, states: States, mail: KeptMail): void {
-  if (report.kind === 'connected') states.begin(report.client);
-  if (report.kind === 'state') states.keep(report.client, report.secure, report);
+function record(report: Report, calls: HookRecord, mail: KeptMail): void {
+  if (report.kind === 'connected') calls.begin(report.client);
+  if (report.kind === 'state') calls.keep(report.client, report);
   if (report.kind === 'mail') mail.keep(report.text);
-}
-
-interface States {
-  /** The states of the connection from that port of the client, oldest first. */
-  of(client: number): readonly HandlerState[];
-  keep(client: number, secure: boolean, state: HandlerState): void;
-  /** A connection begins; what was kept for that port is another's. */
-  begin(client: number): void;
-}
-
-/** Connections whose states are kept, and states of one: those in TLS are judged, those in plaintext only shown. */
-const MOST_CONNECTIONS = 256;
-const MOST_STATES = { plaintext: 16, secure: 128 } as const;
-
-function handlerStates(): States {
-  // A Map remembers the order of its keys: the first is the oldest connection.
-  const connections = new Map<number, Record<keyof typeof MOST_STATES, HandlerState[]>>();
-  return {
-    of(client) {
-      const known = connections.get(client);
-      return known === undefined ? [] : [...known.plaintext, ...known.secure];
-    },
-    keep(client, secure, { hook, state }) {
-      const phase = secure ? 'secure' : 'plaintext';
-      const known = connections.get(client)?.[phase];
-      if (known !== undefined && known.length < MOST_STATES[phase]) known.push({ hook, state });
-    },
-    begin(client) {
-      connections.delete(client);
-      connections.set(client, { plaintext: [], secure: [] });
-      const [oldest] = connections.keys();
-      if (connections.size > MOST_CONNECTIONS && oldest !== undefined) connections.delete(oldest);
-    },
-  };
 }

@@ -57,7 +57,16 @@ function plain({ error: _, ...session }: Session): unknown {
 }
 
 const seen = (hook: string, session: Session, next: () => void): void =>
-  report({ kind: 'state', client: session.remotePort, hook, state: plain(session) }, next);
+  report(
+    {
+      kind: 'state',
+      client: session.remotePort,
+      secure: session['secure'] === true,
+      hook,
+      state: plain(session),
+    },
+    next,
+  );
 
 process.once('message', ({ key, cert, user, password }: Record<string, string>) => {
   const server = new SMTPServer({

@@ -7,10 +7,10 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { HandlerState } from '../../drivers/driver.ts';
 import { tcpDriver } from '../../drivers/tcp.ts';
 import { sibling } from '../../sibling.ts';
 import { type Certificate, selfSigned } from '../certificate.ts';
+import { type HookCall, newHookRecord } from '../hook-record.ts';
 import { keptMail } from '../mail/kept.ts';
 import { type RunningTarget, type Target, TargetError } from '../target.ts';
 import { installed } from './installed.ts';
@@ -19,15 +19,12 @@ import { keepAlive } from './kept-alive.ts';
 type Report = { readonly id: number } & (
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'connected'; readonly client: number }
-  | (HandlerState & { readonly kind: 'state'; readonly client: number })
+  | (HookCall & { readonly kind: 'state'; readonly client: number })
   | { readonly kind: 'mail'; readonly text: string }
   | { readonly kind: 'alive'; readonly answer: number }
 );
 
 const USER = { user: 'tester', password: 'secret' } as const;
-/** Connections whose states are kept, and states of one. */
-const MOST_CONNECTIONS = 256;
-const MOST_STATES = 128;
 const START_LIMIT = 10_000;
 
 /** `packageName` is the name, or the alias, under which that version is installed. */
@@ -41,15 +38,12 @@ export function smtpServerTarget(name: string, packageName: string): Target {
 
 async function start(packageName: string, certificate: Certificate): Promise<RunningTarget> {
   const { version } = installed(packageName);
-  const states = new Map<number, HandlerState[]>();
+  const calls = newHookRecord();
   const mail = keptMail();
   const record = (report: Report): void => {
-    if (report.kind === 'connected') begin(states, report.client);
+    if (report.kind === 'connected') calls.begin(report.client);
+    if (report.kind === 'state') calls.keep(report.client, report);
     if (report.kind === 'mail') mail.keep(report.text);
-    if (report.kind !== 'state') return;
-    const known = states.get(report.client);
-    if (known !== undefined && known.length < MOST_STATES)
-      known.push({ hook: report.hook, state: report.state });
   };
   const server = await keepAlive(port => {
     const child = launched(packageName, port, certificate);
@@ -60,7 +54,7 @@ async function start(packageName: string, certificate: Certificate): Promise<Run
     port: server.port,
     serverName: 'localhost',
     clientCertificate: certificate,
-    handlerStates: client => states.get(client) ?? [],
+    handlerStates: calls.of,
   });
   return {
     address: `smtp://127.0.0.1:${server.port}`,
@@ -83,13 +77,6 @@ async function start(packageName: string, certificate: Certificate): Promise<Run
     ],
     stop: server.stop,
   };
-}
-
-function begin(states: Map<number, HandlerState[]>, client: number): void {
-  states.delete(client);
-  states.set(client, []);
-  const [oldest] = states.keys();
-  if (states.size > MOST_CONNECTIONS && oldest !== undefined) states.delete(oldest);
 }
 
 function launched(packageName: string, port: number, certificate: Certificate): ChildProcess {

@@ -7,9 +7,9 @@
 
 import type net from 'node:net';
 import tls from 'node:tls';
-import type { HandlerState } from '../../drivers/driver.ts';
 import { Wire } from '../../drivers/wire.ts';
 import type { TlsKnowledge } from '../../smtp/session.ts';
+import type { HookRecord } from '../hook-record.ts';
 import { type Output, ReferenceServer, type ServerOptions } from './server.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -41,8 +41,6 @@ export const BOUNDS: Bounds = {
 const MAX_DELAY = 10_000;
 /** Milliseconds that a client has to close its side after we closed ours. */
 const LINGER = 2_000;
-/** Calls of hooks that one connection's record holds. */
-const MAX_STATES = 1_024;
 
 /** What all connections of one server share. */
 export interface House {
@@ -51,8 +49,7 @@ export interface House {
   /** In place of `context`, where the server is told which session a ticket resumes. */
   readonly tickets?: Tickets;
   readonly bounds: Bounds;
-  /** The list in which the hooks called for a new client are recorded. */
-  readonly statesOf: (clientPort: number) => HandlerState[];
+  readonly calls: HookRecord;
 }
 
 /** Serves one connection until it ends. */
@@ -78,13 +75,14 @@ class Served {
   constructor(socket: net.Socket, house: House) {
     this.#socket = socket;
     this.#house = house;
-    const { options, statesOf, bounds } = house;
-    const states = statesOf(socket.remotePort ?? 0);
+    const { options, calls, bounds } = house;
+    const client = socket.remotePort ?? 0;
+    calls.begin(client);
     const hook: ServerOptions['hook'] = (name, session) => {
       options.hook(name, session);
       const { greeting, sender, recipients, login, proxy } = session;
-      if (states.length < MAX_STATES)
-        states.push({ hook: name, state: { greeting, sender, recipients, login, proxy } });
+      const state = { greeting, sender, recipients, login, proxy };
+      calls.keep(client, { hook: name, state, secure: this.#secure });
     };
     this.#server = new ReferenceServer({ ...options, hook }, performance.now());
     socket.on('data', (bytes: Buffer) => {

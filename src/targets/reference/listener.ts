@@ -7,9 +7,9 @@
 
 import net, { type AddressInfo } from 'node:net';
 import tls from 'node:tls';
-import type { HandlerState } from '../../drivers/driver.ts';
 import { tcpDriver } from '../../drivers/tcp.ts';
 import { selfSigned } from '../certificate.ts';
+import { newHookRecord } from '../hook-record.ts';
 import { keptMail } from '../mail/kept.ts';
 import { type RunningTarget, TargetError } from '../target.ts';
 import { BOUNDS, type Bounds, type House, serve } from './connection.ts';
@@ -26,9 +26,6 @@ export interface Place {
 }
 
 export type TlsVersions = Pick<tls.SecureContextOptions, 'minVersion' | 'maxVersion'>;
-
-/** Clients whose handler states are kept, the oldest go first. */
-const MAX_CLIENTS = 1_024;
 
 export interface Listening extends RunningTarget {
   readonly port: number;
@@ -47,7 +44,7 @@ export async function listen(
   if (!isLoopback(where.host)) throw new TargetError(`${where.host} is no loopback address`);
   const certificate = await selfSigned(['localhost']);
   const mail = keptMail();
-  const states = new Map<number, HandlerState[]>();
+  const calls = newHookRecord();
   const shared = serverOptions(options);
   const deliver: ServerOptions['deliver'] = message => {
     mail.keep(message.text);
@@ -60,7 +57,7 @@ export async function listen(
     context: tls.createSecureContext(secured),
     ...(shared.namesTickets ? { tickets: newTickets(secured) } : {}),
     bounds: { ...BOUNDS, ...bounds },
-    statesOf: clientPort => newStates(states, clientPort),
+    calls,
   };
   const doors = await openDoors(house, where);
   const [port = 0, implicitTlsPort] = doors.map(door => door.port);
@@ -68,7 +65,7 @@ export async function listen(
     host: where.host,
     serverName: 'localhost',
     clientCertificate: certificate,
-    handlerStates: (clientPort: number) => states.get(clientPort) ?? [],
+    handlerStates: calls.of,
   };
   return {
     address: `${shared.lmtp ? 'lmtp' : 'smtp'}://${net.isIPv6(where.host) ? `[${where.host}]` : where.host}:${port}`,
@@ -94,16 +91,6 @@ export async function listen(
 }
 
 const isLoopback = (host: string): boolean => host === '::1' || (net.isIPv4(host) && host.startsWith('127.'));
-
-/** An empty list for a new client. A port is used again only after its earlier connection has ended. */
-function newStates(known: Map<number, HandlerState[]>, clientPort: number): HandlerState[] {
-  const states: HandlerState[] = [];
-  known.delete(clientPort);
-  known.set(clientPort, states);
-  const [oldest] = known.keys();
-  if (known.size > MAX_CLIENTS && oldest !== undefined) known.delete(oldest);
-  return states;
-}
 
 interface Door {
   readonly port: number;
