@@ -8,6 +8,7 @@
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
 import { isClean, type Upgrade } from '../src/scenario.ts';
 import { PARTING } from '../src/smtp/reply.ts';
+import { surplusReplies } from '../src/transcript.ts';
 import { pairDeviation } from './pair.ts';
 import { repliesTooMany } from './reply-count.ts';
 
@@ -30,10 +31,14 @@ export const noPlaintextCarryover: Claim = {
   },
 };
 
-/** Replies in TLS, before the 221 of the closing QUIT, that answer nothing the client sent in TLS. */
+/**
+ * Replies in TLS, before the 221 of the closing QUIT, that answer nothing the client sent in TLS. Those that a fresh
+ * connection gives as well, such as a second greeting, answer nothing that travelled with STARTTLS.
+ */
 function tooManyReplies(evidence: Evidence): readonly Deviation[] {
-  const surplus = repliesTooMany(evidence);
-  if (surplus === 0) return [];
+  const surplus =
+    repliesTooMany(evidence) - (evidence.fresh === undefined ? 0 : surplusReplies(evidence.fresh));
+  if (surplus <= 0) return [];
   return [
     {
       claim: 'no-plaintext-carryover',

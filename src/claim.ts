@@ -25,6 +25,8 @@ export interface TargetFacts {
 export interface Evidence {
   readonly scenario: Scenario;
   readonly used: Transcript;
+  /** Of the fresh run, if its handshake completed. */
+  readonly fresh?: Transcript;
   readonly observation: Observation;
   /** What the used run showed otherwise than the fresh run; empty where there was nothing to compare. */
   readonly differences: readonly Difference[];

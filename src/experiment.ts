@@ -165,6 +165,7 @@ export class Experiment {
     const evidence: Evidence = {
       scenario: used.scenario,
       used: used.transcript,
+      ...(freshRun?.transcript.upgrade === 'secure' ? { fresh: freshRun.transcript } : {}),
       observation: used.observation,
       differences:
         paired && !saysNothing(used.scenario)

@@ -36,6 +36,53 @@ function claimed(lines: number, heard: string, where: 'glued' | 'segment' = 'glu
   return noPlaintextCarryover.judge(evidence).map(({ signature }) => signature);
 }
 
+/** A run in TLS with so many replies to the closing QUIT, which is all that is said in it. */
+const answered = (replies: number): Transcript => ({
+  nonce: 'zq7',
+  upgrade: 'secure',
+  entries: [
+    { at: 0, part: 'fence', step: 0, kind: 'sent', bytes: 'QUIT\r\n' },
+    ...Array.from(
+      { length: replies },
+      () =>
+        ({
+          at: 0,
+          part: 'fence',
+          step: 0,
+          kind: 'received',
+          reply: { kind: 'reply', code: 250, lines: ['Ok'] },
+        }) as const,
+    ),
+  ],
+  handlers: [],
+  deliveries: [],
+  connections: 1,
+});
+
+test('a reply too many answers what was glued to STARTTLS only if a fresh connection does not give it as well', () => {
+  const glued: Evidence = {
+    scenario: {
+      before: [],
+      upgrade: {
+        glued: { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' },
+        handshake: { kind: 'sound', version: '1.3' },
+      },
+      after: [],
+    },
+    used: answered(2),
+    fresh: answered(1),
+    observation: { facts: [], digest: '' },
+    differences: [],
+    paired: true,
+    speech: { nonce: 'zq7', user: '', password: '', recipient: '' },
+    facts: { refusedUngreeted: [], offered: [], loginKnown: false },
+  };
+  expect(noPlaintextCarryover.judge(glued).map(({ signature }) => signature)).toEqual([
+    'replies too many in TLS',
+  ]);
+  expect(noPlaintextCarryover.judge({ ...glued, fresh: answered(2) })).toEqual([]);
+});
+
 const ANSWERED = ['reply in plaintext behind the 220'];
 
 test('one refusal behind many lines is said of the handshake that they made fail, whatever its code', () => {
