@@ -88,7 +88,8 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
   let obstacle = '';
   for (const [baseline, before] of candidates) {
     const transcript = await play({ before, upgrade: BARE, after: [greet] });
-    if (transcript.upgrade === 'secure') {
+    const [hello] = repliesTo(transcript, 'after', 0);
+    if (transcript.upgrade === 'secure' && hello !== undefined) {
       const offeredInTls = keywords(transcript, 'after', 0);
       const mechanisms = spoken([...list(greeted, 'before', 0), ...list(transcript, 'after', 0)]);
       const seen = [greeted, transcript];
@@ -146,8 +147,12 @@ function isBusy(transcript: Transcript): boolean {
   return greeting?.kind === 'reply' && greeting.code >= 400 && greeting.code < 500;
 }
 
-/** What came in place of TLS. */
-function whyNot({ entries }: Transcript): string {
+/** What came in place of TLS, or of a session in it. */
+function whyNot({ entries, upgrade }: Transcript): string {
+  if (upgrade === 'secure')
+    return entries.some(({ kind }) => kind === 'ended')
+      ? 'the connection ends at EHLO in TLS (does the server ask for a client certificate?)'
+      : 'EHLO is not answered in TLS';
   const [answer] = entries.flatMap(entry =>
     entry.kind === 'received' && entry.part === 'upgrade' ? [entry.reply] : [],
   );
@@ -173,11 +178,11 @@ function usable(transcript: Transcript, address: string): string {
   return greeting.lines.join(' ');
 }
 
-/** What is wrong lies with the target, not with the command line. */
 /** Why nothing can be seen to outlive STARTTLS where no baseline is known. */
 export const whyUntested = ({ obstacle = 'STARTTLS is not offered' }: Pick<Probed, 'obstacle'>): string =>
   obstacle;
 
+/** What is wrong lies with the target, not with the command line. */
 const down = (message: string): TargetError => new TargetError(message, 3);
 
 /** The extension list, a line each, in upper case. */

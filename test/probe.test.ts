@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { probe } from '../src/probe.ts';
 import type { RunLimits } from '../src/stage.ts';
+import { selfSigned } from '../src/targets/certificate.ts';
 import { listen, type TlsVersions } from '../src/targets/reference/listener.ts';
 import type { ServerOptions } from '../src/targets/reference/server.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
@@ -73,6 +75,25 @@ describe('probe', () => {
     expect(probed.baseline).toBeUndefined();
     if (obstacle === undefined) expect(probed.obstacle).toBeUndefined();
     else expect(probed.obstacle).toContain(obstacle);
+  });
+
+  test('says that a server ends the session as soon as it is in TLS, as one does that wants a certificate', async () => {
+    const certificate = await selfSigned(['localhost']);
+    const address = await hostile({
+      greet: socket => socket.write('220 strict.example ESMTP\r\n'),
+      answer: (socket, said) => {
+        if (said.startsWith('EHLO')) socket.write(`${EHLO}\r\n`);
+        if (!said.startsWith('STARTTLS')) return;
+        socket.removeAllListeners('data');
+        new TLSSocket(socket, { isServer: true, ...certificate })
+          .on('error', () => {})
+          .on('secure', () => socket.end());
+        socket.write('220 go on\r\n');
+      },
+    });
+    const probed = await probe(await targetOf(address).start(), LIMITS);
+    expect(probed.baseline).toBeUndefined();
+    expect(probed.obstacle).toContain('the connection ends at EHLO in TLS');
   });
 
   test('waits longer for a greeting than for a reply, and from then on as long as it took', async () => {
