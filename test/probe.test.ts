@@ -5,7 +5,7 @@ import { probe } from '../src/probe.ts';
 import type { RunLimits } from '../src/stage.ts';
 import { selfSigned } from '../src/targets/certificate.ts';
 import { listen, type TlsVersions } from '../src/targets/reference/listener.ts';
-import type { ServerOptions } from '../src/targets/reference/server.ts';
+import type { ServerOptions } from '../src/targets/reference/options.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 import { targetOf } from '../src/targets/registry.ts';
 import { hostile } from './hostile.ts';

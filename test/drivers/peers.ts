@@ -2,7 +2,7 @@
 
 import { SOUND } from '../../src/targets/reference/behaviour.ts';
 import { variantOf } from '../../src/targets/reference/named.ts';
-import type { ServerOptions } from '../../src/targets/reference/server.ts';
+import type { ServerOptions } from '../../src/targets/reference/options.ts';
 
 /** Milliseconds that the slow peer takes for each reply. */
 export const SLOW = 60;

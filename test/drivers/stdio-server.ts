@@ -5,7 +5,7 @@ import tls from 'node:tls';
 import { selfSigned } from '../../src/targets/certificate.ts';
 import { newHookRecord } from '../../src/targets/hook-record.ts';
 import { BOUNDS, serve } from '../../src/targets/reference/connection.ts';
-import { serverOptions } from '../../src/targets/reference/server.ts';
+import { serverOptions } from '../../src/targets/reference/options.ts';
 import { peerOptions } from './peers.ts';
 
 const [, , peer = '', stay] = process.argv;

@@ -4,7 +4,7 @@ import { CLAIMS } from '../../properties/index.ts';
 import { check } from '../../src/check.ts';
 import { Scenario } from '../../src/scenario.ts';
 import { FAULTS } from '../../src/targets/reference/faults/index.ts';
-import type { ServerOptions } from '../../src/targets/reference/server.ts';
+import type { ServerOptions } from '../../src/targets/reference/options.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 
 const played = (options: Partial<ServerOptions>, examples: readonly Scenario[]) =>

@@ -10,7 +10,8 @@ import tls from 'node:tls';
 import { Wire } from '../../drivers/wire.ts';
 import type { TlsKnowledge } from '../../smtp/session.ts';
 import type { HookRecord } from '../hook-record.ts';
-import { type Output, ReferenceServer, type ServerOptions } from './server.ts';
+import type { ServerOptions } from './options.ts';
+import { type Output, ReferenceServer } from './server.ts';
 import type { Tickets } from './tickets.ts';
 
 /** Past any of these the connection is cut, without a word. */

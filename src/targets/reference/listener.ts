@@ -13,7 +13,7 @@ import { newHookRecord } from '../hook-record.ts';
 import { keptMail } from '../mail/kept.ts';
 import { type RunningTarget, TargetError } from '../target.ts';
 import { BOUNDS, type Bounds, type House, serve } from './connection.ts';
-import { type ServerOptions, serverOptions } from './server.ts';
+import { type ServerOptions, serverOptions } from './options.ts';
 import { newTickets } from './tickets.ts';
 
 export interface Place {

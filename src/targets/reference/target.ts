@@ -4,7 +4,8 @@ import type { HandlerState } from '../../drivers/driver.ts';
 import { type MemoryServer, memoryDriver } from '../../drivers/memory.ts';
 import { keptMail } from '../mail/kept.ts';
 import type { RunningTarget } from '../target.ts';
-import { ReferenceServer, type ServerOptions, serverOptions } from './server.ts';
+import { type ServerOptions, serverOptions } from './options.ts';
+import { ReferenceServer } from './server.ts';
 
 /** `make` is for those who want to look into the server of each connection. */
 export function referenceInMemory(

@@ -8,11 +8,10 @@ import type { TlsKnowledge } from '../../../src/smtp/session.ts';
 import { SOUND } from '../../../src/targets/reference/behaviour.ts';
 import {
   type DeliveredMessage,
-  type Output,
-  ReferenceServer,
   type ServerOptions,
   serverOptions,
-} from '../../../src/targets/reference/server.ts';
+} from '../../../src/targets/reference/options.ts';
+import { type Output, ReferenceServer } from '../../../src/targets/reference/server.ts';
 
 const TLS: TlsKnowledge = { version: 'TLSv1.3', resumed: false };
 const PLAIN = Buffer.from('\0tester\0secret').toString('base64');

@@ -4,7 +4,7 @@
  */
 
 import { type Behaviour, SOUND } from '../behaviour.ts';
-import type { ServerOptions } from '../server.ts';
+import type { ServerOptions } from '../options.ts';
 
 export const FAMILIES = {
   field: 'one field of the session is kept',
