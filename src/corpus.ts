@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Deviation } from './claim.ts';
-import { parsed, readDocument, readJson, writeWhole } from './document.ts';
+import { ensureWritable, parsed, readDocument, readJson, writeWhole } from './document.ts';
 import type { ReportedFinding } from './report/report.ts';
 import { Scenario, size } from './scenario.ts';
 import { REQUIREMENTS, type RequirementId } from './smtp/requirements.ts';
@@ -119,6 +119,9 @@ export function stands<
     isOfVersion && kept.summary === entry.summary && isDeepStrictEqual(kept.scenario, entry.scenario);
   return isSame || (!minimal && sizeOf(kept.scenario) < sizeOf(entry.scenario));
 }
+
+/** Whether findings can be kept there is to be known before there is one. */
+export const ensureKeepable = (directory: string): void => ensureWritable(join(directory, 'finding.json'));
 
 /** Keeps a finding, and tells in which file. */
 export type Keeper = (found: ReportedFinding) => string | undefined;

@@ -7,6 +7,7 @@ import { checkClient } from '../client/check.ts';
 import type { ClientClaim } from '../client/claim.ts';
 import { clientOf, newScriptKeeper, readScripts } from '../client/corpus.ts';
 import type { TlsWish } from '../client/launch.ts';
+import { ensureKeepable } from '../corpus.ts';
 import { printable } from '../report/printable.ts';
 import { resultsOf } from '../report/results.ts';
 import { terminal } from '../report/terminal.ts';
@@ -75,6 +76,7 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
   const software = await client.software();
   const seed = flags.seed ?? newSeed();
   const time = flags.time ?? (flags.scenarios === undefined ? DEFAULT_TIME : undefined);
+  if (flags.corpus !== undefined) ensureKeepable(flags.corpus);
   const kept = flags.corpus === undefined ? [] : readScripts(flags.corpus).map(({ scenario }) => scenario);
   const examples = [...kept, ...(flags.examples ? CLIENT_EXAMPLES : [])];
   const outputs = openOutputs(flags);

@@ -5,7 +5,7 @@ import { EXAMPLES } from '../../properties/examples.ts';
 import { CLAIMS } from '../../properties/index.ts';
 import { check } from '../check.ts';
 import type { Claim } from '../claim.ts';
-import { newKeeper, originOf, readCorpus } from '../corpus.ts';
+import { ensureKeepable, newKeeper, originOf, readCorpus } from '../corpus.ts';
 import { resultsOf } from '../report/results.ts';
 import { terminal } from '../report/terminal.ts';
 import { targetOf } from '../targets/registry.ts';
@@ -72,6 +72,7 @@ export const left = (time: number): number => Math.max(SHORTEST, time - performa
 async function runCheck(name: string, flags: Flags): Promise<number> {
   const target = targetOf(name, targetOptionsOf(flags));
   const corpus = typeof flags.corpus === 'string' ? flags.corpus : undefined;
+  if (corpus !== undefined) ensureKeepable(corpus);
   const kept = corpus === undefined ? [] : readCorpus(corpus).map(({ scenario }) => scenario);
   const examples = [...kept, ...(flags.examples ? EXAMPLES.map(({ scenario }) => scenario) : [])];
   const seed = flags.seed ?? newSeed();

@@ -97,6 +97,14 @@ test.each([
   expectOneLine(run, 2, /cannot be written \([a-z -]+, E[A-Z]+\)/);
 });
 
+test.each([
+  ['check', 'reference'],
+  ['check-client', 'nodemailer'],
+])('a corpus that cannot be written is told before the search: %s %s', async (command, name) => {
+  const run = await afresh(command, name, '--scenarios', '5', '--corpus', join('/proc', 'afresh'));
+  expectOneLine(run, 2, /cannot be written \([a-z -]+, E[A-Z]+\)/);
+});
+
 test('several findings in one file are too many for one script', async () => {
   const run = await afresh('replay', kept(), kept(), '--reproducer', join(folder(), 'repro.py'));
   expectOneLine(run, 2, /--reproducer is for one finding, and here are 2/);
