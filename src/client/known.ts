@@ -1,11 +1,13 @@
 /**
  * Clients that are known by name, with ready command lines. Each is told to give up early, so that silence can be put
- * to the test, unless it cannot be told. To add one: an entry here, its package in `.ci/packages`.
+ * to the test, unless it cannot be told. To add one: an entry here, its package in `.ci/packages`; a mail
+ * transfer agent is a file in `known/` and a word in `agents.ts`.
  */
 
 import { fileURLToPath } from 'node:url';
 import { suggestion } from '../suggestion.ts';
 import { TargetError } from '../targets/target.ts';
+import { AGENT_CLIENTS } from './agents.ts';
 import { HELO, PATIENCE } from './known/settings.ts';
 import { type Client, type CommandOptions, commandClient, MESSAGE, type Order } from './launch.ts';
 import { NPM_CLIENTS } from './npm.ts';
@@ -242,6 +244,7 @@ const muttrc = (order: Order): string =>
 export const CLIENTS: readonly Client[] = [
   ...COMMANDS.map(options => commandClient({ ...options, secluded: true })),
   ...NPM_CLIENTS,
+  ...AGENT_CLIENTS,
   ...REFERENCE_CLIENTS,
 ];
 

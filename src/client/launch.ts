@@ -58,7 +58,7 @@ export interface CommandOptions {
   readonly command?: readonly string[];
   readonly wishes: readonly TlsWish[];
   readonly impatient: boolean;
-  readonly line: (order: Order) => CommandLine;
+  readonly line: (order: Order) => CommandLine | Promise<CommandLine>;
   /** A command that prints name and version. */
   readonly version?: readonly string[];
   /** Where to get it; said when it is not there. */
@@ -131,7 +131,7 @@ function stop(child: ChildProcess): void {
 async function start(options: CommandOptions, order: Order, signal?: AbortSignal): Promise<Exit> {
   const folder = mkdtempSync(join(tmpdir(), 'afresh-client-'));
   try {
-    const { words, files = {} } = options.line(order);
+    const { words, files = {} } = await options.line(order);
     const text = letter(order);
     const all = { ...files, [MESSAGE.crlf]: text.replaceAll('\n', '\r\n'), [MESSAGE.lf]: text };
     for (const [file, content] of Object.entries(all)) writeFileSync(join(folder, file), content);

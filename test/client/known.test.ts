@@ -36,22 +36,32 @@ const sent = (client: Client, certificate: CertificateKind): Promise<ClientTrans
     { nonce: 'zabcdefghi' },
   );
 
-describe.each(REAL.map(client => [client.name, client] as const))('%s', (name, client) => {
-  test('hands over a message in TLS', async ({ skip }) => {
-    const reason = await absence(client);
-    skip(reason !== undefined, reason);
-    const transcript = await sent(client, 'right');
-    expect(delivered(transcript), transcript.exit.output).toBe(true);
-    expect(transcript.exit).toMatchObject({ kind: 'exited', code: 0 });
-  });
+/** Milliseconds: the packages of a mail transfer agent are fetched by who needs them first. */
+const FETCHING = 10 * 60_000;
 
-  test.skipIf(CREDULOUS.has(name))('says nothing behind the certificate of a stranger', async ({ skip }) => {
-    const reason = await absence(client);
-    skip(reason !== undefined, reason);
-    for (const certificate of ['wrong-name', 'wrong-issuer', 'self-signed', 'expired'] as const)
-      expect(delivered(await sent(client, certificate)), certificate).toBe(false);
-  });
-});
+describe.each(REAL.map(client => [client.name, client] as const))(
+  '%s',
+  { timeout: FETCHING },
+  (name, client) => {
+    test('hands over a message in TLS', async ({ skip }) => {
+      const reason = await absence(client);
+      skip(reason !== undefined, reason);
+      const transcript = await sent(client, 'right');
+      expect(delivered(transcript), transcript.exit.output).toBe(true);
+      expect(transcript.exit).toMatchObject({ kind: 'exited', code: 0 });
+    });
+
+    test.skipIf(CREDULOUS.has(name))(
+      'says nothing behind the certificate of a stranger',
+      async ({ skip }) => {
+        const reason = await absence(client);
+        skip(reason !== undefined, reason);
+        for (const certificate of ['wrong-name', 'wrong-issuer', 'self-signed', 'expired'] as const)
+          expect(delivered(await sent(client, certificate)), certificate).toBe(false);
+      },
+    );
+  },
+);
 
 /** Libraries that leave it to their callers; what they know of the list decides whether it is said. */
 describe.each(['smtplib', 'net-smtp-perl', 'nodemailer', 'nodemailer@9.0.1'])('%s', name => {

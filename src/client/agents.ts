@@ -1,0 +1,64 @@
+/**
+ * Mail transfer agents as clients. Each run has an agent of its own with an empty queue, in the root that the lab has made
+ * of its packages: it is given one message to relay, and everything of it ends with that.
+ *
+ * How a root is made stands in `../targets/lab/root.ts`, what an agent is told in its file in `known/`.
+ */
+
+import { fileURLToPath } from 'node:url';
+import { execute } from '../targets/lab/execute.ts';
+import { makeRoot } from '../targets/lab/root.ts';
+import type { LabServer } from '../targets/lab/server.ts';
+import { exim } from './known/exim.ts';
+import { type Client, commandClient, type Order, type TlsWish } from './launch.ts';
+
+/** One agent, as data. */
+export interface Agent {
+  /** The server of the lab that it is, for its packages and its users. */
+  readonly server: LabServer;
+  readonly title: string;
+  readonly wishes: readonly TlsWish[];
+  /** Files in the folder of the run, which the agent sees as `/home`. */
+  readonly files: (order: Order) => Readonly<Record<string, string>>;
+  /** Lines of a shell: they hand the message to the agent, and end when its one attempt is over. */
+  readonly deliver: (order: Order) => string;
+}
+
+/** Namespaces of their own, whose processes all end with the first of them. */
+const APART = ['unshare', '--mount', '--pid', '--fork', '--kill-child'] as const;
+const IN_ROOT = fileURLToPath(new URL('./known/in_root.sh', import.meta.url));
+/** Milliseconds in which it shows whether namespaces are to be had. */
+const PATIENCE = 5_000;
+
+function agentClient({ server, title, wishes, files, deliver }: Agent): Client {
+  const { name, users = {}, software } = server;
+  const client = commandClient({
+    name,
+    title,
+    wishes,
+    impatient: true,
+    line: async order => ({
+      words: [...APART, 'sh', IN_ROOT, (await makeRoot(server)).tree, 'deliver'],
+      files: { ...accounts(users), 'ca.pem': order.ca, ...files(order), deliver: deliver(order) },
+    }),
+  });
+  return {
+    ...client,
+    software: async () => {
+      const { versions } = await makeRoot(server);
+      await execute([...APART, 'true'], { limit: PATIENCE });
+      return `${software[0]} ${versions[software[1]] ?? '(version unknown)'}`;
+    },
+  };
+}
+
+const accounts = (users: Readonly<Record<string, number>>): Readonly<Record<string, string>> => ({
+  'passwd.own': Object.entries(users)
+    .map(([name, id]) => `${name}:x:${id}:${id}::/home:/bin/sh\n`)
+    .join(''),
+  'group.own': Object.entries(users)
+    .map(([name, id]) => `${name}:x:${id}:\n`)
+    .join(''),
+});
+
+export const AGENT_CLIENTS: readonly Client[] = [exim].map(agentClient);
