@@ -10,6 +10,7 @@ import { execute } from '../targets/lab/execute.ts';
 import { makeRoot } from '../targets/lab/root.ts';
 import type { LabServer } from '../targets/lab/server.ts';
 import { exim } from './known/exim.ts';
+import { postfix } from './known/postfix.ts';
 import { type Client, commandClient, type Order, type TlsWish } from './launch.ts';
 
 /** One agent, as data. */
@@ -61,4 +62,4 @@ const accounts = (users: Readonly<Record<string, number>>): Readonly<Record<stri
     .join(''),
 });
 
-export const AGENT_CLIENTS: readonly Client[] = [exim].map(agentClient);
+export const AGENT_CLIENTS: readonly Client[] = [exim, postfix].map(agentClient);

@@ -5,6 +5,7 @@ import { CLEAN, type Script } from '../../src/client/script.ts';
 import { type ClientTranscript, connections } from '../../src/client/transcript.ts';
 import { exim } from '../../src/targets/lab/exim.ts';
 import { processesIn } from '../../src/targets/lab/instance.ts';
+import { postfix } from '../../src/targets/lab/postfix.ts';
 import { makeRoot, obstacle } from '../../src/targets/lab/root.ts';
 import { authority, caFile } from './authority.ts';
 
@@ -19,7 +20,7 @@ const run = (name: string, after: Script['after'], limit: number): Promise<Clien
     { nonce: 'zabcdefghi' },
   );
 
-describe.each([exim])('$name', server => {
+describe.each([exim, postfix])('$name', server => {
   test(
     'exits with 1 where its message is refused, and sends no word of it',
     async ({ skip }) => {

@@ -64,7 +64,7 @@ describe.each(REAL.map(client => [client.name, client] as const))(
 );
 
 /** Libraries that leave it to their callers; what they know of the list decides whether it is said. */
-describe.each(['smtplib', 'net-smtp-perl', 'nodemailer', 'nodemailer@9.0.1'])('%s', name => {
+describe.each(['smtplib', 'net-smtp-perl', 'nodemailer', 'nodemailer@9.0.1', 'postfix'])('%s', name => {
   const client = clientNamed(name);
   const envelope = async (after: Script['after']): Promise<string> => {
     const { entries } = await runClient(
