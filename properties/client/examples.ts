@@ -6,6 +6,7 @@
  * first seconds, in slow clients too. They find nothing that nobody has thought of.
  */
 
+import { OFFERED, type Offer } from '../../src/client/offer.ts';
 import {
   CERTIFICATES,
   CLEAN,
@@ -13,8 +14,6 @@ import {
   type Glue,
   LAPSES,
   type Line,
-  OFFERED,
-  type Offer,
   type Script,
   type Step,
   type Upgrade,

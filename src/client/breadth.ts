@@ -8,6 +8,7 @@ import type { Deviation } from '../claim.ts';
 import { comesAgain } from './confirm.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
 import { fingerprintOf, isKnowledge, isNeedless, knowledge, WIDE } from './fingerprint.ts';
+import { OFFERED, type Offer } from './offer.ts';
 import {
   CERTIFICATES,
   type CertificateKind,
@@ -17,8 +18,6 @@ import {
   isClean,
   isOffer,
   type Line,
-  OFFERED,
-  type Offer,
   type Script,
 } from './script.ts';
 

@@ -4,7 +4,8 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import { hasGlue, isClean, isOffer, type Offer, type Script, type Step, type Upgrade } from './script.ts';
+import type { Offer } from './offer.ts';
+import { hasGlue, isClean, isOffer, type Script, type Step, type Upgrade } from './script.ts';
 import { effectOf } from './signature.ts';
 
 /** Claims that see from several sides that something from before TLS is used in it. */

@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { omit } from '../reduce.ts';
 import { list, near, offer, rich } from './lists.ts';
+import type { Offer } from './offer.ts';
 import {
   CERTIFICATES,
   CLEAN,
@@ -15,7 +16,6 @@ import {
   type Handshake,
   LAPSES,
   type Line,
-  type Offer,
   type Script,
   type Step,
   type Upgrade,

@@ -4,13 +4,12 @@ import fc from 'fast-check';
 import {
   COMMON_KEYWORDS,
   COMMON_MECHANISMS,
-  isOffer,
   MECHANISMS,
   OFFERED,
   type Offer,
   RARE_KEYWORDS,
-  type Step,
-} from './script.ts';
+} from './offer.ts';
+import { isOffer, type Step } from './script.ts';
 
 export function offer(names: readonly string[]): fc.Arbitrary<Offer> {
   return fc.oneof(

@@ -9,16 +9,8 @@ import {
   type StillShows,
   without,
 } from '../reduce.ts';
-import {
-  CLEAN,
-  type Glue,
-  isClean,
-  type Line,
-  type Offer,
-  type Script,
-  type Step,
-  type Upgrade,
-} from './script.ts';
+import type { Offer } from './offer.ts';
+import { CLEAN, type Glue, isClean, type Line, type Script, type Step, type Upgrade } from './script.ts';
 
 export const minimiseScript = (
   script: Script,

@@ -5,8 +5,9 @@
 
 import type { Note, Verdict } from '../report/report.ts';
 import type { ClientExperiment, SeenClient } from './experiment.ts';
+import type { Offer } from './offer.ts';
 import { type ClientStage, idleOf } from './run.ts';
-import { CLEAN, type Errand, type Offer, type Script } from './script.ts';
+import { CLEAN, type Errand, type Script } from './script.ts';
 import { type ClientTranscript, delivered, type Exit } from './transcript.ts';
 
 export type ProbedClient = {

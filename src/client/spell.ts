@@ -3,7 +3,8 @@
  * data that a scripted server plays (`server.ts`, and the reproducers). Pure. One character is one byte.
  */
 
-import type { Glue, Handshake, Lapse, Line, Name, Offer, Script, Step, Verb } from './script.ts';
+import type { Name, Offer } from './offer.ts';
+import type { Glue, Handshake, Lapse, Line, Script, Step, Verb } from './script.ts';
 
 /** What one run fills the blanks with: tokens all share the nonce, and are told apart by their last letter. */
 export interface Speech {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
 import { fingerprintOf, knowledge } from '../../src/client/fingerprint.ts';
-import { CLEAN, OFFERED, type Script } from '../../src/client/script.ts';
+import { OFFERED } from '../../src/client/offer.ts';
+import { CLEAN, type Script } from '../../src/client/script.ts';
 
 const named = (claim: string, signature: string, changes: Partial<Script>): string =>
   fingerprintOf({ errand: {}, before: [], upgrade: CLEAN, after: [], ...changes }, {

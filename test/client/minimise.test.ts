@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { newScriptGenerator } from '../../src/client/generate.ts';
 import { minimiseScript } from '../../src/client/minimise.ts';
-import { CLEAN, OFFERED, Script } from '../../src/client/script.ts';
+import { OFFERED } from '../../src/client/offer.ts';
+import { CLEAN, Script } from '../../src/client/script.ts';
 
 const scripts = newScriptGenerator({ seed: 3, silence: true }).next(300);
 const OPTIONS = { jobs: 8, expired: () => false };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newScriptGenerator } from '../../src/client/generate.ts';
-import { CLEAN, fresh, isClean, isSilent, OFFERED, Script, surprises } from '../../src/client/script.ts';
+import { OFFERED } from '../../src/client/offer.ts';
+import { CLEAN, fresh, isClean, isSilent, Script, surprises } from '../../src/client/script.ts';
 import { spell } from '../../src/client/spell.ts';
 
 const drawn = (seed: number): readonly Script[] => newScriptGenerator({ seed, silence: true }).next(400);

@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import tls from 'node:tls';
 import { type Malformed, type Reply, ReplyParser } from '../../smtp/reply.ts';
 import { letter, type Order } from '../launch.ts';
-import { RARE_KEYWORDS } from '../script.ts';
+import { RARE_KEYWORDS } from '../offer.ts';
 import { type Knowledge, type Trait, VARIANTS } from './behaviour.ts';
 
 /** What a client may know of a server. */
