@@ -88,6 +88,7 @@ const COMMON: readonly Offer[] = [
 
 const greetings: readonly Script[] = [
   { kind: 'greeting', name: 'a', code: 220, lines: 3 } as const,
+  { kind: 'ready', name: 'a' } as const,
   refusal('ehlo', 502),
   refusal('ehlo', 421),
 ].map(step => script({ errand: { login: true, letter: 'eight-bit' }, before: [step], after: COMMON }));

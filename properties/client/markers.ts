@@ -1,6 +1,6 @@
 /**
- * No marker of what the server said before TLS comes back in TLS: no token of its greeting or its list, in plain
- * text or in base64. A marker proves itself; it needs no fresh run.
+ * No marker of what the server said before TLS comes back in TLS: no token of its greeting, its list or its answer to
+ * STARTTLS, in plain text or in base64. A marker proves itself; it needs no fresh run.
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
@@ -10,7 +10,7 @@ import { tokenIn } from '../../src/nonce.ts';
 /** The names that a part of a script says. */
 function namesOf(steps: readonly Step[]): readonly string[] {
   return steps.flatMap(step => {
-    if (step.kind === 'greeting' || step.kind === 'unknown') return [step.name];
+    if (step.kind === 'greeting' || step.kind === 'ready' || step.kind === 'unknown') return [step.name];
     return step.kind === 'extra' ? namesIn(step.glue) : [];
   });
 }
@@ -29,7 +29,7 @@ function markersOf({ before, upgrade, after }: Script): readonly string[] {
 
 export const markers: ClientClaim = {
   id: 'client-markers',
-  title: 'No token of the greeting or the list before TLS comes back in TLS',
+  title: 'No token of the greeting, the list or the 220 before TLS comes back in TLS',
   requirement: 'rfc3207-4.2-client-discards',
   exercised: ({ script, observation }) => observation.sessions.length > 0 && markersOf(script).length > 0,
   judge: ({ script, transcript }) => {

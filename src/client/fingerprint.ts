@@ -65,7 +65,9 @@ export const knowledge = (step: Step): string =>
     ? nameOf(step)
     : step.kind === 'answer'
       ? `the answer to ${step.to.toUpperCase()}`
-      : step.kind;
+      : step.kind === 'ready'
+        ? 'the answer to STARTTLS'
+        : step.kind;
 
 /** How an offer is called in EHLO’s list, in whichever letters; `AUTH=` is an old way to write AUTH. */
 const nameOf = (offer: Offer): string =>

@@ -136,6 +136,10 @@ const before: fc.Arbitrary<readonly Step[]> = fc
     fc.oneof({ weight: 3, arbitrary: list(BEFORE_NAMES, 8) }, { weight: 1, arbitrary: rich }),
     seldom(surprise(BEFORE_NAMES, ['ehlo', 'ehlo', 'helo', 'mail', 'auth']), 25),
     seldom(fc.constant<Step>({ kind: 'withhold' }), 6),
+    seldom(
+      fc.constantFrom(...BEFORE_NAMES).map((name): Step => ({ kind: 'ready', name })),
+      15,
+    ),
   )
   .map(parts => parts.flat());
 

@@ -63,6 +63,8 @@ export const Step = z.discriminatedUnion('kind', [
       lines: z.int().min(1).max(4),
     })
     .readonly(),
+  /** A name in the answer to STARTTLS; only in `before`. */
+  z.strictObject({ kind: z.literal('ready'), name: Name }).readonly(),
   /** STARTTLS is not offered; only in `before`. */
   z.strictObject({ kind: z.literal('withhold') }).readonly(),
   /** A command is answered otherwise than usual. */
@@ -188,10 +190,10 @@ export const isOffer = (step: Step): step is Offer =>
 
 /**
  * Whether anything before TLS may make a careful client give up: bytes that nobody asked for, or an answer out of
- * the ordinary. A list of extensions, however long, is no surprise.
+ * the ordinary. A list of extensions, however long, is no surprise, nor is what the answer to STARTTLS says.
  */
 export const surprises = ({ before, upgrade }: Script): boolean =>
-  !isClean(upgrade) || before.some(step => !isOffer(step));
+  !isClean(upgrade) || before.some(step => !isOffer(step) && step.kind !== 'ready');
 
 /** Whether the server answers in TLS what nobody asked: then a client that reads one answer for each command is ahead. */
 export const speaksUnasked = ({ after }: Script): boolean =>

@@ -95,6 +95,7 @@ const USUAL: Readonly<Record<Exclude<Verb, 'ehlo' | 'helo'>, readonly [code: num
 export function spell(script: Script, speech: Speech): Spelled {
   const { before, upgrade, after } = script;
   const opening = before.find(step => step.kind === 'greeting');
+  const ready = before.find(step => step.kind === 'ready');
   const offersTls = !before.some(({ kind }) => kind === 'withhold');
   return {
     greeting: {
@@ -107,7 +108,7 @@ export function spell(script: Script, speech: Speech): Spelled {
     ),
     upgrade: {
       code: upgrade.code,
-      send: reply(upgrade.code, repeated('Go on', upgrade.lines)) + glued(upgrade.glued, speech),
+      send: reply(upgrade.code, repeated(goOn(ready, speech), upgrade.lines)) + glued(upgrade.glued, speech),
       segment: glued(upgrade.segment, speech),
       ...(upgrade.unanswered === undefined ? {} : { unanswered: upgrade.unanswered }),
       handshake: upgrade.handshake,
@@ -129,6 +130,9 @@ const hostOf = ({ name }: Greeting, speech: Speech): string => `${token(speech, 
 
 const greetingOf = (step: Greeting, speech: Speech): string =>
   reply(step.code, repeated(`${hostOf(step, speech)} ESMTP`, step.lines));
+
+const goOn = (ready: Extract<Step, { kind: 'ready' }> | undefined, speech: Speech): string =>
+  ready === undefined ? 'Go on' : `Go on at ${token(speech, ready.name)}.example`;
 
 /** `opening`: the first lines of the answer to EHLO, whose first word is that to HELO. */
 function answers(

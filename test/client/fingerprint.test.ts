@@ -15,6 +15,7 @@ test('an extension has the name by which it is registered, in whichever letters,
   expect(knowledge({ kind: 'keyword', keyword: 'MT-PRIORITY MIXER' })).toBe('MT-PRIORITY');
   expect(knowledge({ kind: 'keyword', keyword: 'AUTH=LOGIN' })).toBe('AUTH');
   expect(knowledge({ kind: 'auth', mechanisms: ['LOGIN'] })).toBe('AUTH');
+  expect(knowledge({ kind: 'ready', name: 'a' })).toBe('the answer to STARTTLS');
 });
 
 test('what is kept is named, but not a heap that nobody has taken apart', () => {

@@ -45,6 +45,14 @@ describe('a server script', () => {
     expect(secure.ehlo.send).toBe('250 server.example\r\n');
   });
 
+  test('may say a name in its answer to STARTTLS, which keeps nobody from TLS and is in no fresh run', () => {
+    const script: Script = { errand: {}, before: [{ kind: 'ready', name: 'a' }], upgrade: CLEAN, after: [] };
+    expect(spell(script, speech).upgrade.send).toBe('220 Go on at zabcdefghia.example\r\n');
+    expect(surprises(script)).toBe(false);
+    expect(spell(fresh(script), speech).upgrade.send).toBe('220 Go on\r\n');
+    expect(drawn(1).some(({ before }) => before.some(({ kind }) => kind === 'ready'))).toBe(true);
+  });
+
   test('may leave STARTTLS without an answer, which no clean one does, and by silence only where that is tested', () => {
     const lapses = (silence: boolean): ReadonlySet<string | undefined> =>
       new Set(

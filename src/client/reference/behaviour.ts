@@ -15,6 +15,7 @@ const KNOWLEDGE = {
   LIMITS: 'how many recipients a transaction may have',
   unknown: 'extensions that it does not know',
   greeting: 'the name in the greeting',
+  ready: 'the name in the answer to STARTTLS',
   absence: 'that AUTH was not offered',
   refusal: 'that EHLO was refused',
   lines: 'whole lines that it has not read yet',

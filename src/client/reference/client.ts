@@ -18,15 +18,16 @@ import { type Knowledge, type Trait, VARIANTS } from './behaviour.ts';
 interface Known {
   /** Keywords of the list, and their parameters. */
   offers: Map<string, string>;
-  /** The name in the greeting. */
+  /** The name in the greeting, and the last word of the answer to STARTTLS. */
   name: string;
+  ready: string;
   /** EHLO was refused. */
   refused: boolean;
   /** There was a list, and no AUTH in it. */
   loginless: boolean;
 }
 
-const nothing = (): Known => ({ offers: new Map(), name: '', refused: false, loginless: false });
+const nothing = (): Known => ({ offers: new Map(), name: '', ready: '', refused: false, loginless: false });
 
 const ME = 'me.client.example';
 /** A code, and the blank or hyphen behind it. */
@@ -152,7 +153,7 @@ class Session {
       await this.#giveUp('STARTTLS is not offered');
     }
     const behind = this.#trait === 'pipelines-starttls' ? `EHLO ${ME}` : '';
-    let { code } = await this.#command('STARTTLS', behind).catch((error: Error) => {
+    let { code, lines } = await this.#command('STARTTLS', behind).catch((error: Error) => {
       throw this.#ended ? new Dropped(error.message) : error;
     });
     while (code !== 220 && this.#trait === 'tries-for-ever') {
@@ -163,6 +164,7 @@ class Session {
       if (mayDoWithout || this.#trait === 'plain-when-refused') return false;
       await this.#giveUp(`STARTTLS is answered ${code}`);
     }
+    this.#known.ready = lines.at(-1)?.split(' ').at(-1) ?? '';
     if (this.#trait === 'speaks-before-tls') await this.#command(`EHLO ${ME}`);
     await this.#handshake();
     return true;
@@ -211,6 +213,7 @@ class Session {
         this.#known.offers.set(keyword, parameters);
     if (this.#trait === 'old-list-when-refused') this.#old = old.offers;
     if (keeps === 'greeting') this.#known.name = old.name;
+    if (keeps === 'ready') this.#known.ready = old.ready;
     if (keeps === 'refusal') this.#known.refused = old.refused;
     if (keeps === 'absence') this.#known.loginless = old.loginless;
     const lastLine = unread.lastIndexOf('\n') + 1;
@@ -240,7 +243,8 @@ class Session {
     if (this.#trait === 'both-lists') this.#known.offers = common(old, this.#known.offers);
     if (this.#keeps === 'absence') this.#known.loginless = loginless;
     // Who remembers the server's name asks for help about it, and so about extensions that it does not know.
-    if (this.#known.name !== '') await this.#command(`HELP ${this.#known.name}`);
+    for (const name of [this.#known.name, this.#known.ready])
+      if (name !== '') await this.#command(`HELP ${name}`);
     for (const keyword of this.#known.offers.keys())
       if (isUnknown(keyword)) await this.#command(`HELP ${keyword}`);
   }

@@ -24,6 +24,17 @@ test('a token from before TLS is found in clear, in another case and in base64',
   expect(await seen('EHLO me', `NOOP ${btoa(`x ${nonce}b`)}`)).toBe(1);
 });
 
+test('what the answer to STARTTLS said is a token as well', async () => {
+  const said = () => saying('EHLO me', `HELP ${nonce}a.example`);
+  const { evidence } = await acted({ used: said, fresh: said }).examineAnew({
+    errand: {},
+    before: [{ kind: 'ready', name: 'a' }],
+    upgrade: CLEAN,
+    after: [],
+  });
+  expect(markers.judge(evidence)).toHaveLength(1);
+});
+
 test('a letter in brackets is no token, though tokens are shown as one', async () => {
   expect(await seen('EHLO me', 'NOOP <b>bold</b>')).toBe(0);
   const { evidence } = await acted({ used: () => plain, fresh: () => plain }).examineAnew({
