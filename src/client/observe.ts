@@ -2,7 +2,7 @@
  * Transcript → observation: what a client did in TLS, with what is known to vary made equal. Pure.
  *
  * Tokens become letters again, in plain text and in base64; a size is a `#`, since dates and ids are not always of
- * one length. Recipients that follow each other are put in order. A message is taken apart into its header fields and
+ * one length, unless it is the one that the server said before TLS. Recipients that follow each other are put in order. A message is taken apart into its header fields and
  * lines, so that what varies by itself (a Message-ID, a boundary) can be told from what does not.
  */
 
@@ -42,12 +42,13 @@ export function observeClient(
   transcript: ClientTranscript,
   { paced, offersPipelining }: Server = { paced: true, offersPipelining: false },
 ): ClientObservation {
+  const limits = limitsBefore(transcript);
   const sessions = secureSessions(transcript)
     .map(entries =>
       entries
         .filter(entry => entry.kind === 'said')
         .map(entry => (paced ? entry : { ...entry, early: false }))
-        .flatMap((entry, step) => actsOf(entry, step, transcript.nonce))
+        .flatMap((entry, step) => actsOf(entry, step, transcript.nonce, limits))
         .map((act): Act => (offersPipelining ? { ...act, pipelined: true } : act)),
     )
     .map(inOrder);
@@ -77,10 +78,11 @@ function actsOf(
   { verb, text: said, early }: Extract<Entry, { kind: 'said' }>,
   step: number,
   nonce: string,
+  limits: ReadonlySet<string>,
 ): readonly Act[] {
   if (verb !== 'message') {
     const shown = verb === 'auth' || verb === 'dialogue' ? decoded(said, nonce) : symbolic(said, nonce);
-    return [{ step, verb, place: verb, text: sizeless(shown), early }];
+    return [{ step, verb, place: verb, text: sizeless(shown, limits), early }];
   }
   return messageParts(symbolic(said, nonce)).map(([place, text], index) => ({
     step,
@@ -95,8 +97,22 @@ function actsOf(
 const symbolic = (text: string, nonce: string): string =>
   text.replace(new RegExp(`${nonce}([a-z])`, 'gi'), (_, letter: string) => `<${letter.toLowerCase()}>`);
 
-const sizeless = (text: string): string =>
-  text.replace(/\b(SIZE=|BDAT )\d+/gi, (_, word: string) => `${word}#`);
+const sizeless = (text: string, limits: ReadonlySet<string>): string =>
+  text.replace(/\b(SIZE=|BDAT )(\d+)/gi, (all, word: string, size: string) =>
+    limits.has(size) ? all : `${word}#`,
+  );
+
+/** How large a message may be by the lists in plaintext, and not by those in TLS. */
+function limitsBefore({ entries }: ClientTranscript): ReadonlySet<string> {
+  const limits = [false, true].map(inTls =>
+    entries.flatMap(entry =>
+      entry.kind === 'replied' && entry.secure === inTls
+        ? [...entry.bytes.matchAll(/^250[ -]SIZE (\d+)/gim)].map(([, size = '']) => size)
+        : [],
+    ),
+  );
+  return new Set(limits[0]?.filter(size => limits[1]?.includes(size) === false));
+}
 
 /** Long enough to be no verb and no mechanism. */
 const BASE64 = /[A-Za-z0-9+/]{8,}={0,2}/g;

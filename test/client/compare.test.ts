@@ -37,6 +37,20 @@ describe('two observations of a client', () => {
     expect(differ(used, seen(said(`${mail} SIZE=345 SMTPUTF8`)))).toBeUndefined();
   });
 
+  test('differ where a size is the one that the server said before TLS, and not in it', () => {
+    const offer = (secure: boolean): Entry => ({
+      at: 0,
+      connection: 0,
+      secure,
+      kind: 'replied',
+      bytes: '250-server.example\r\n250 SIZE 345\r\n',
+    });
+    const own = seen(said(`${mail} SIZE=12`));
+    const told = said(`${mail} SIZE=345`);
+    expect(differ(seen(offer(false), told), own)?.signatures).toEqual(['MAIL +SIZE', 'MAIL -SIZE']);
+    expect(differ(seen(offer(false), offer(true), told), own)).toBeUndefined();
+  });
+
   test('differ where one command did not wait for its answer', () => {
     expect(differ(seen(said(mail, true)), seen(said(mail)))?.signatures).toEqual(['MAIL early']);
   });

@@ -31,6 +31,7 @@ const DEEDS = {
   'prefers-old-list': 'sends EHLO in TLS, and goes by the list from before',
   'falls-back-on-old-list': 'goes by the list from before where EHLO is refused in TLS',
   'old-list-when-refused': 'goes by the list from before where MAIL is refused in TLS',
+  'declares-old-size': 'declares the SIZE that was offered before TLS as that of its message',
   'both-lists': 'goes by what the list from before and that in TLS have in common, and by the smaller SIZE',
   'starttls-again': 'sends STARTTLS in TLS where it is offered there',
   'plain-when-not-offered': 'goes on in plaintext where STARTTLS is not offered, though TLS is required',

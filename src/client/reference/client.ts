@@ -93,6 +93,8 @@ class Session {
   #known = nothing();
   /** What the server offered before TLS, for the variant that comes back to it. */
   #old = new Map<string, string>();
+  /** How large the message is said to be, for the variant that says what it was told. */
+  #declared: string | undefined;
   #ended = false;
   #wake: () => void = () => {};
 
@@ -212,6 +214,7 @@ class Session {
       if (keyword === keeps || (keeps === 'unknown' && isUnknown(keyword)))
         this.#known.offers.set(keyword, parameters);
     if (this.#trait === 'old-list-when-refused') this.#old = old.offers;
+    if (this.#trait === 'declares-old-size') this.#declared = old.offers.get('SIZE') || undefined;
     if (keeps === 'greeting') this.#known.name = old.name;
     if (keeps === 'ready') this.#known.ready = old.ready;
     if (keeps === 'refusal') this.#known.refused = old.refused;
@@ -276,7 +279,7 @@ class Session {
       ...(this.#trait === 'draws-sender'
         ? [`MAIL FROM:<prvs=${drawn}=${from}>`, `ENVID=${drawn}`]
         : [`MAIL FROM:<${from}>`]),
-      ...(offers.has('SIZE') ? [`SIZE=${text.length}`] : []),
+      ...(offers.has('SIZE') ? [`SIZE=${this.#declared ?? text.length}`] : []),
       ...(offers.has('8BITMIME') && errand.letter === 'eight-bit' ? ['BODY=8BITMIME'] : []),
       ...(offers.has('SMTPUTF8') && errand.letter === 'utf8-sender' ? ['SMTPUTF8'] : []),
     ].join(' ');
