@@ -89,6 +89,7 @@ const COMMON: readonly Offer[] = [
 const greetings: readonly Script[] = [
   { kind: 'greeting', name: 'a', code: 220, lines: 3 } as const,
   { kind: 'ready', name: 'a' } as const,
+  { kind: 'ready', name: 'a', long: true } as const,
   refusal('ehlo', 502),
   refusal('ehlo', 421),
 ].map(step => script({ errand: { login: true, letter: 'eight-bit' }, before: [step], after: COMMON }));
@@ -124,6 +125,7 @@ const GLUES: readonly Glue[] = [
   { lines: [], fragment: { code: 502, text: '' } },
   { lines: [], fragment: { code: 250, text: AUTH, blank: true } },
   { lines: [], fragment: { ...line(250), blank: true } },
+  { lines: [{ ...line(250), long: true }] },
 ];
 
 const injections: readonly Script[] = [

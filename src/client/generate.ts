@@ -41,6 +41,12 @@ const SCRIPTS_PER_END = 6;
 /** Milliseconds that an answer is held back: longer than a client that does not wait takes for its next command. */
 const HOLD = 80;
 
+/** One text in so many goes on and on. */
+const LONG = 8;
+const length: fc.Arbitrary<{ readonly long?: true }> = fc
+  .noBias(fc.nat(LONG - 1))
+  .map(one => (one === 0 ? { long: true } : {}));
+
 const REFUSALS = [421, 450, 451, 454, 500, 502, 503, 504, 530, 535, 550, 552, 554] as const;
 const CODES = [...REFUSALS, 220, 221, 235, 250, 334, 354] as const;
 
@@ -53,8 +59,9 @@ function line(names: readonly string[]): fc.Arbitrary<Line> {
       ),
       more: fc.boolean(),
       text: fc.oneof<[fc.Arbitrary<Offer>, fc.Arbitrary<string>]>(offer(names), fc.constantFrom(...names)),
+      length,
     })
-    .map(({ code, more, text }) => (more ? { code, more, text } : { code, text }));
+    .map(({ code, more, text, length }) => ({ code, ...(more ? { more } : {}), text, ...length }));
 }
 
 function glue(names: readonly string[]): fc.Arbitrary<Glue> {
@@ -101,12 +108,15 @@ function surprise(names: readonly string[], verbs: readonly Verb[]): fc.Arbitrar
   return fc.oneof(
     {
       weight: 4,
-      arbitrary: fc.record({
-        kind: fc.constant('greeting' as const),
-        name: fc.constantFrom(...names),
-        code: fc.oneof({ weight: 6, arbitrary: fc.constant(220) }, fc.constantFrom(421, 554, 250)),
-        lines: fc.integer({ min: 1, max: 3 }),
-      }),
+      arbitrary: fc
+        .record({
+          kind: fc.constant('greeting' as const),
+          name: fc.constantFrom(...names),
+          code: fc.oneof({ weight: 6, arbitrary: fc.constant(220) }, fc.constantFrom(421, 554, 250)),
+          lines: fc.integer({ min: 1, max: 3 }),
+          length,
+        })
+        .map(({ length, ...greeting }) => ({ ...greeting, ...length })),
     },
     { weight: 3, arbitrary: answer(verbs) },
     {
@@ -137,7 +147,9 @@ const before: fc.Arbitrary<readonly Step[]> = fc
     seldom(surprise(BEFORE_NAMES, ['ehlo', 'ehlo', 'helo', 'mail', 'auth']), 25),
     seldom(fc.constant<Step>({ kind: 'withhold' }), 6),
     seldom(
-      fc.constantFrom(...BEFORE_NAMES).map((name): Step => ({ kind: 'ready', name })),
+      fc
+        .tuple(fc.constantFrom(...BEFORE_NAMES), length)
+        .map(([name, length]): Step => ({ kind: 'ready', name, ...length })),
       15,
     ),
   )

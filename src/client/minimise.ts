@@ -132,6 +132,7 @@ function simplerLines<L extends Line>(line: L): readonly L[] {
   return [
     ...(typeof text === 'string' && text !== '' ? [] : [{ ...line, text: 'a' as const }]),
     ...(line.more === true ? [omit(line, 'more') as L] : []),
+    ...(line.long === true ? [omit(line, 'long') as L] : []),
     ...(line.code === 250 ? [] : [{ ...line, code: 250 }]),
     ...(typeof text === 'string'
       ? []
@@ -160,7 +161,10 @@ function simplerSteps(step: Step): readonly Step[] {
       return [
         ...(step.lines > 1 ? [{ ...step, lines: 1 }] : []),
         ...(step.code === 220 ? [] : [{ ...step, code: 220 }]),
+        ...(step.long === true ? [omit(step, 'long')] : []),
       ];
+    case 'ready':
+      return step.long === true ? [omit(step, 'long')] : [];
     case 'answer':
       return step.lines === 1 ? [] : [{ ...step, lines: 1 }];
     case 'extra':

@@ -34,9 +34,12 @@ export type Lapse = (typeof LAPSES)[number];
 const Code = z.int().min(200).max(599);
 
 const Text = z.union([Offer, Name, z.literal('')]);
+/** Goes on for some hundred octets (RFC 5321, section 4.5.3.1.5, allows 512): more than some have room for. */
+const Long = z.literal(true).exactOptional();
+
 /** One line of a reply that answers nothing, maybe its code alone. `more` joins it to the next line by a hyphen. */
 export const Line = z
-  .strictObject({ code: Code, more: z.literal(true).exactOptional(), text: Text })
+  .strictObject({ code: Code, more: z.literal(true).exactOptional(), text: Text, long: Long })
   .readonly();
 export type Line = z.infer<typeof Line>;
 
@@ -61,10 +64,11 @@ export const Step = z.discriminatedUnion('kind', [
       name: Name,
       code: Code,
       lines: z.int().min(1).max(4),
+      long: Long,
     })
     .readonly(),
   /** A name in the answer to STARTTLS; only in `before`. */
-  z.strictObject({ kind: z.literal('ready'), name: Name }).readonly(),
+  z.strictObject({ kind: z.literal('ready'), name: Name, long: Long }).readonly(),
   /** STARTTLS is not offered; only in `before`. */
   z.strictObject({ kind: z.literal('withhold') }).readonly(),
   /** A command is answered otherwise than usual. */

@@ -129,10 +129,13 @@ type Greeting = Extract<Step, { kind: 'greeting' }>;
 const hostOf = ({ name }: Greeting, speech: Speech): string => `${token(speech, name)}.example`;
 
 const greetingOf = (step: Greeting, speech: Speech): string =>
-  reply(step.code, repeated(`${hostOf(step, speech)} ESMTP`, step.lines));
+  reply(step.code, repeated(`${hostOf(step, speech)} ESMTP${rest(step.long)}`, step.lines));
 
 const goOn = (ready: Extract<Step, { kind: 'ready' }> | undefined, speech: Speech): string =>
-  ready === undefined ? 'Go on' : `Go on at ${token(speech, ready.name)}.example`;
+  ready === undefined ? 'Go on' : `Go on at ${token(speech, ready.name)}.example${rest(ready.long)}`;
+
+/** Behind a text that is long. A line with its code stays below 512 octets. */
+const rest = (long: true | undefined): string => (long === true ? ` ${'and so on '.repeat(40)}.` : '');
 
 /** `opening`: the first lines of the answer to EHLO, whose first word is that to HELO. */
 function answers(
@@ -193,10 +196,10 @@ function offerText(step: Step, speech: Speech): string | undefined {
   }
 }
 
-function lineText({ code, more, text }: Line, speech: Speech): string {
+function lineText({ code, more, text, long }: Line, speech: Speech): string {
   const words =
     text === '' ? '' : typeof text === 'string' ? `${token(speech, text)}.example` : textOf(text, speech);
-  return `${code}${more === true ? '-' : ' '}${words}`;
+  return `${code}${more === true ? '-' : ' '}${words}${rest(long)}`;
 }
 
 const textOf = (offer: Offer, speech: Speech): string => offerText(offer, speech) ?? '';

@@ -85,3 +85,18 @@ test('one that many clients make use of is found at once, however long the list'
     expect(alone).toBeLessThanOrEqual(1 + used.length);
   }
 });
+
+test('lines are no longer than it takes', async () => {
+  const long = true;
+  const { value } = await minimiseScript(
+    {
+      errand: {},
+      before: [{ kind: 'ready', name: 'a', long }],
+      upgrade: { ...CLEAN, glued: { lines: [{ code: 250, text: 'a', long }] } },
+      after: [],
+    },
+    ({ before, upgrade }) => Promise.resolve(before.length > 0 && upgrade.glued !== undefined),
+    OPTIONS,
+  );
+  expect(JSON.stringify(value)).not.toContain('long');
+});

@@ -53,6 +53,16 @@ describe('a server script', () => {
     expect(drawn(1).some(({ before }) => before.some(({ kind }) => kind === 'ready'))).toBe(true);
   });
 
+  test('may have lines of some hundred octets, within what a line of a reply may have', () => {
+    const long = drawn(1)
+      .map(script => spell(script, speech))
+      .flatMap(({ greeting, upgrade }) => [greeting.send, upgrade.send, upgrade.segment])
+      .flatMap(text => text.split('\r\n'))
+      .filter(line => line.length > 150);
+    expect(long.length).toBeGreaterThan(0);
+    for (const line of long) expect(line.length).toBeLessThanOrEqual(510);
+  });
+
   test('may leave STARTTLS without an answer, which no clean one does, and by silence only where that is tested', () => {
     const lapses = (silence: boolean): ReadonlySet<string | undefined> =>
       new Set(

@@ -18,7 +18,7 @@ import { type Knowledge, type Trait, VARIANTS } from './behaviour.ts';
 interface Known {
   /** Keywords of the list, and their parameters. */
   offers: Map<string, string>;
-  /** The name in the greeting, and the last word of the answer to STARTTLS. */
+  /** The name in the greeting, and the answer to STARTTLS. */
   name: string;
   ready: string;
   /** EHLO was refused. */
@@ -32,6 +32,8 @@ const nothing = (): Known => ({ offers: new Map(), name: '', ready: '', refused:
 const ME = 'me.client.example';
 /** A code, and the blank or hyphen behind it. */
 const CODE_ALONE = 4;
+/** Octets of an answer that a small buffer holds. */
+const ROOM = 150;
 
 /** Gives up; the message says why. */
 class Quit extends Error {}
@@ -166,7 +168,7 @@ class Session {
       if (mayDoWithout || this.#trait === 'plain-when-refused') return false;
       await this.#giveUp(`STARTTLS is answered ${code}`);
     }
-    this.#known.ready = lines.at(-1)?.split(' ').at(-1) ?? '';
+    this.#known.ready = lines.at(-1) ?? '';
     if (this.#trait === 'speaks-before-tls') await this.#command(`EHLO ${ME}`);
     await this.#handshake();
     return true;
@@ -217,6 +219,7 @@ class Session {
     if (this.#trait === 'declares-old-size') this.#declared = old.offers.get('SIZE') || undefined;
     if (keeps === 'greeting') this.#known.name = old.name;
     if (keeps === 'ready') this.#known.ready = old.ready;
+    if (keeps === 'rest' && old.ready.length > ROOM) this.#parser.feed(`${old.ready.slice(ROOM)}\r\n`);
     if (keeps === 'refusal') this.#known.refused = old.refused;
     if (keeps === 'absence') this.#known.loginless = old.loginless;
     const lastLine = unread.lastIndexOf('\n') + 1;
@@ -246,7 +249,7 @@ class Session {
     if (this.#trait === 'both-lists') this.#known.offers = common(old, this.#known.offers);
     if (this.#keeps === 'absence') this.#known.loginless = loginless;
     // Who remembers the server's name asks for help about it, and so about extensions that it does not know.
-    for (const name of [this.#known.name, this.#known.ready])
+    for (const name of [this.#known.name, this.#known.ready.split(' ').at(-1) ?? ''])
       if (name !== '') await this.#command(`HELP ${name}`);
     for (const keyword of this.#known.offers.keys())
       if (isUnknown(keyword)) await this.#command(`HELP ${keyword}`);
