@@ -33,17 +33,25 @@ const script = (changes: Partial<Script>): Script => ({
 const upgraded = (changes: Partial<Upgrade>): Script => script({ upgrade: { ...CLEAN, ...changes } });
 
 /** All that can be offered, and messages that make use of it; in TLS nothing, a login, or a refusal of EHLO. */
-const lists: readonly Script[] = (['eight-bit', 'utf8-sender'] as const).flatMap(letter => [
-  script({ errand: { letter }, before: OFFERED, after: [] }),
-  script({ errand: { login: true, letter }, before: OFFERED, after: [AUTH] }),
+const lists: readonly Script[] = [
+  ...(['eight-bit', 'utf8-sender'] as const).flatMap(letter => [
+    script({ errand: { letter }, before: OFFERED, after: [] }),
+    script({ errand: { login: true, letter }, before: OFFERED, after: [AUTH] }),
+    script({
+      errand: { login: true, letter },
+      before: OFFERED,
+      after: [{ kind: 'answer', to: 'ehlo', code: 502, lines: 1 }],
+    }),
+    // Who remembers what was not offered, or goes by what both lists have, shows it where the same is offered in TLS.
+    script({ errand: { login: true, letter }, before: OFFERED, after: OFFERED }),
+  ]),
+  // Commands that go one by one are said in other lines of a client than those that share a segment.
   script({
-    errand: { login: true, letter },
-    before: OFFERED,
-    after: [{ kind: 'answer', to: 'ehlo', code: 502, lines: 1 }],
+    errand: { letter: 'eight-bit' },
+    before: OFFERED.filter(offer => offer.kind !== 'keyword' || offer.keyword !== 'PIPELINING'),
+    after: [],
   }),
-  // Who remembers what was not offered, or goes by what both lists have, shows it where the same is offered in TLS.
-  script({ errand: { login: true, letter }, before: OFFERED, after: OFFERED }),
-]);
+];
 
 /** One after the other, since of all together only what weighs most is seen. */
 const limits: readonly Script[] = [

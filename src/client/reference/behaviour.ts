@@ -12,6 +12,7 @@ const KNOWLEDGE = {
   SMTPUTF8: 'that SMTPUTF8 was offered',
   DSN: 'that DSN was offered',
   CHUNKING: 'that CHUNKING was offered',
+  beside: 'that DSN was offered, if SIZE was and PIPELINING was not',
   LIMITS: 'how many recipients a transaction may have',
   unknown: 'extensions that it does not know',
   greeting: 'the name in the greeting',

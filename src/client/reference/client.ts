@@ -213,7 +213,11 @@ class Session {
     if (this.#trait !== undefined && OLD_LISTS.has(this.#trait))
       for (const [keyword, parameters] of old.offers) this.#known.offers.set(keyword, parameters);
     for (const [keyword, parameters] of old.offers)
-      if (keyword === keeps || (keeps === 'unknown' && isUnknown(keyword)))
+      if (
+        keyword === keeps ||
+        (keeps === 'unknown' && isUnknown(keyword)) ||
+        (keeps === 'beside' && keyword === 'DSN' && isBeside(old.offers))
+      )
         this.#known.offers.set(keyword, parameters);
     if (this.#trait === 'old-list-when-refused') this.#old = old.offers;
     if (this.#trait === 'declares-old-size') this.#declared = old.offers.get('SIZE') || undefined;
@@ -383,6 +387,9 @@ class Session {
     this.#socket.on('error', end);
   }
 }
+
+const isBeside = (offers: ReadonlyMap<string, string>): boolean =>
+  offers.has('SIZE') && !offers.has('PIPELINING');
 
 const KNOWN: ReadonlySet<string> = new Set(RARE_KEYWORDS.map(keyword => keyword.split(' ')[0] ?? ''));
 const isUnknown = (keyword: string): boolean => keyword.startsWith('X') && !KNOWN.has(keyword);
