@@ -11,6 +11,7 @@ import { makeRoot } from '../targets/lab/root.ts';
 import type { LabServer } from '../targets/lab/server.ts';
 import { exim } from './known/exim.ts';
 import { postfix } from './known/postfix.ts';
+import { sendmail } from './known/sendmail.ts';
 import { type Client, commandClient, type Order, type TlsWish } from './launch.ts';
 
 /** One agent, as data. */
@@ -62,4 +63,4 @@ const accounts = (users: Readonly<Record<string, number>>): Readonly<Record<stri
     .join(''),
 });
 
-export const AGENT_CLIENTS: readonly Client[] = [exim, postfix].map(agentClient);
+export const AGENT_CLIENTS: readonly Client[] = [exim, postfix, sendmail].map(agentClient);

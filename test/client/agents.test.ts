@@ -7,6 +7,7 @@ import { exim } from '../../src/targets/lab/exim.ts';
 import { processesIn } from '../../src/targets/lab/instance.ts';
 import { postfix } from '../../src/targets/lab/postfix.ts';
 import { makeRoot, obstacle } from '../../src/targets/lab/root.ts';
+import { sendmail } from '../../src/targets/lab/sendmail.ts';
 import { authority, caFile } from './authority.ts';
 
 const why = obstacle();
@@ -20,7 +21,7 @@ const run = (name: string, after: Script['after'], limit: number): Promise<Clien
     { nonce: 'zabcdefghi' },
   );
 
-describe.each([exim, postfix])('$name', server => {
+describe.each([exim, postfix, sendmail])('$name', server => {
   test(
     'exits with 1 where its message is refused, and sends no word of it',
     async ({ skip }) => {

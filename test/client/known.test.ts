@@ -64,35 +64,38 @@ describe.each(REAL.map(client => [client.name, client] as const))(
 );
 
 /** Libraries that leave it to their callers; what they know of the list decides whether it is said. */
-describe.each(['smtplib', 'net-smtp-perl', 'nodemailer', 'nodemailer@9.0.1', 'postfix'])('%s', name => {
-  const client = clientNamed(name);
-  const envelope = async (after: Script['after']): Promise<string> => {
-    const { entries } = await runClient(
-      { client, authority, caFile, tls: 'required', limit: 20_000 },
-      { errand: { letter: 'eight-bit' }, before: [], upgrade: CLEAN, after },
-      { nonce: 'zabcdefghi' },
-    );
-    const said = entries.flatMap(entry =>
-      entry.kind === 'said' && (entry.verb === 'mail' || entry.verb === 'rcpt') ? [entry.text] : [],
-    );
-    return said.join('\n').toUpperCase();
-  };
+describe.each(['smtplib', 'net-smtp-perl', 'nodemailer', 'nodemailer@9.0.1', 'postfix', 'sendmail'])(
+  '%s',
+  name => {
+    const client = clientNamed(name);
+    const envelope = async (after: Script['after']): Promise<string> => {
+      const { entries } = await runClient(
+        { client, authority, caFile, tls: 'required', limit: 20_000 },
+        { errand: { letter: 'eight-bit' }, before: [], upgrade: CLEAN, after },
+        { nonce: 'zabcdefghi' },
+      );
+      const said = entries.flatMap(entry =>
+        entry.kind === 'said' && (entry.verb === 'mail' || entry.verb === 'rcpt') ? [entry.text] : [],
+      );
+      return said.join('\n').toUpperCase();
+    };
 
-  test('makes use of SIZE, 8BITMIME and DSN where they are offered, and only there', async ({ skip }) => {
-    const reason = await absence(client);
-    skip(reason !== undefined, reason);
-    const offers = [
-      { kind: 'size', limit: null },
-      { kind: 'keyword', keyword: '8BITMIME' },
-      { kind: 'keyword', keyword: 'DSN' },
-    ] as const;
-    const parameters = [/ SIZE=\d/, / BODY=8BITMIME/, / NOTIFY=FAILURE/];
-    const offered = await envelope(offers);
-    for (const parameter of parameters) expect(offered).toMatch(parameter);
-    const bare = await envelope([]);
-    for (const parameter of parameters) expect(bare).not.toMatch(parameter);
-  });
-});
+    test('makes use of SIZE, 8BITMIME and DSN where they are offered, and only there', async ({ skip }) => {
+      const reason = await absence(client);
+      skip(reason !== undefined, reason);
+      const offers = [
+        { kind: 'size', limit: null },
+        { kind: 'keyword', keyword: '8BITMIME' },
+        { kind: 'keyword', keyword: 'DSN' },
+      ] as const;
+      const parameters = [/ SIZE=\d/, / BODY=8BITMIME/, / NOTIFY=FAILURE/];
+      const offered = await envelope(offers);
+      for (const parameter of parameters) expect(offered).toMatch(parameter);
+      const bare = await envelope([]);
+      for (const parameter of parameters) expect(bare).not.toMatch(parameter);
+    });
+  },
+);
 
 test('a refusal ends Net::SMTP with 1, not with whatever the system said last', async ({ skip }) => {
   const client = clientNamed('net-smtp-perl');
