@@ -10,8 +10,10 @@ import { execute } from '../targets/lab/execute.ts';
 import { makeRoot } from '../targets/lab/root.ts';
 import type { LabServer } from '../targets/lab/server.ts';
 import { exim } from './known/exim.ts';
+import { opensmtpd } from './known/opensmtpd.ts';
 import { postfix } from './known/postfix.ts';
 import { sendmail } from './known/sendmail.ts';
+import { HELO } from './known/settings.ts';
 import { type Client, commandClient, type Order, type TlsWish } from './launch.ts';
 
 /** One agent, as data. */
@@ -20,6 +22,10 @@ export interface Agent {
   readonly server: LabServer;
   readonly title: string;
   readonly wishes: readonly TlsWish[];
+  /** Its own time limits can be told to be short. */
+  readonly impatient: boolean;
+  /** Folders of the root that are empty in each run, and its own. */
+  readonly own?: readonly string[];
   /** Files in the folder of the run, which the agent sees as `/home`. */
   readonly files: (order: Order) => Readonly<Record<string, string>>;
   /** Lines of a shell: they hand the message to the agent, and end when its one attempt is over. */
@@ -27,20 +33,20 @@ export interface Agent {
 }
 
 /** Namespaces of their own, whose processes all end with the first of them. */
-const APART = ['unshare', '--mount', '--pid', '--fork', '--kill-child'] as const;
+const APART = ['unshare', '--mount', '--uts', '--pid', '--fork', '--kill-child'] as const;
 const IN_ROOT = fileURLToPath(new URL('./known/in_root.sh', import.meta.url));
 /** Milliseconds in which it shows whether namespaces are to be had. */
 const PATIENCE = 5_000;
 
-function agentClient({ server, title, wishes, files, deliver }: Agent): Client {
+function agentClient({ server, title, wishes, impatient, own = [], files, deliver }: Agent): Client {
   const { name, users = {}, software } = server;
   const client = commandClient({
     name,
     title,
     wishes,
-    impatient: true,
+    impatient,
     line: async order => ({
-      words: [...APART, 'sh', IN_ROOT, (await makeRoot(server)).tree, 'deliver'],
+      words: [...APART, 'sh', IN_ROOT, (await makeRoot(server)).tree, HELO, 'deliver', ...own],
       files: { ...accounts(users), 'ca.pem': order.ca, ...files(order), deliver: deliver(order) },
     }),
   });
@@ -55,12 +61,12 @@ function agentClient({ server, title, wishes, files, deliver }: Agent): Client {
 }
 
 const accounts = (users: Readonly<Record<string, number>>): Readonly<Record<string, string>> => ({
-  'passwd.own': Object.entries(users)
+  passwd: Object.entries(users)
     .map(([name, id]) => `${name}:x:${id}:${id}::/home:/bin/sh\n`)
     .join(''),
-  'group.own': Object.entries(users)
+  group: Object.entries(users)
     .map(([name, id]) => `${name}:x:${id}:\n`)
     .join(''),
 });
 
-export const AGENT_CLIENTS: readonly Client[] = [exim, postfix, sendmail].map(agentClient);
+export const AGENT_CLIENTS: readonly Client[] = [exim, postfix, sendmail, opensmtpd].map(agentClient);

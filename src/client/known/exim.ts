@@ -14,6 +14,7 @@ export const exim: Agent = {
   server,
   title: 'Exim with hosts_require_tls, or without',
   wishes: ['required', 'opportunistic'],
+  impatient: true,
   files: order => ({ 'exim.conf': configuration(order), dialogue: dialogue(order) }),
   // Its exit code says that it took the message, and not what has become of it.
   deliver: ({ to }) => `

@@ -13,6 +13,7 @@ export const postfix: Agent = {
   server,
   title: 'Postfix with smtp_tls_security_level secure, or may',
   wishes: ['required', 'opportunistic'],
+  impatient: true,
   files: order => ({ 'main.cf': settings(order), 'master.cf': SERVICES, 'dynamicmaps.cf': '' }),
   deliver: ({ from, to }) => `
 mkdir -p queue/pid

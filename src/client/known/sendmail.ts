@@ -13,6 +13,7 @@ export const sendmail: Agent = {
   server,
   title: 'Sendmail with VERIFY:112+CN:NAME in its access map, or without',
   wishes: ['required', 'opportunistic'],
+  impatient: true,
   files: order => ({
     'client.mc': macros(order.port),
     'service.switch': 'hosts files\n',
