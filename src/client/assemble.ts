@@ -7,7 +7,14 @@ import { TOOL } from '../version.ts';
 import type { ClientClaim } from './claim.ts';
 import type { ClientExperiment } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
-import { noiseNotes, slowNotes, UNTRIED_SILENCE, unplayedNotes, unplayedText } from './notes.ts';
+import {
+  declinedNotes,
+  noiseNotes,
+  slowNotes,
+  UNTRIED_SILENCE,
+  unplayedNotes,
+  unplayedText,
+} from './notes.ts';
 import type { ProbedClient } from './probe.ts';
 import { reportedClientFinding } from './report.ts';
 import { type ClientStage, idleOf } from './run.ts';
@@ -77,6 +84,7 @@ export function assembleClient(result: ClientResult): Report {
       ...(options.silence || tally.scenarios === 0 ? [] : [UNTRIED_SILENCE]),
       ...unplayedNotes(result.unplayed),
       ...slowNotes(tally.slow, idleOf(stage), stage.limit),
+      ...declinedNotes(tally.declined),
       ...noiseNotes(experiment.noise),
     ],
     findings,

@@ -28,5 +28,16 @@ export const slowNotes = (slow: number, idle: number, limit: number): readonly N
         },
       ];
 
+/** What is kept of an extension for such senders cannot show then. */
+export const declinedNotes = (declined: number): readonly Note[] =>
+  declined === 0
+    ? []
+    : [
+        {
+          kind: 'skipped',
+          text: `in ${declined} scenarios the client was given a sender beyond ASCII, and did not connect`,
+        },
+      ];
+
 export const noiseNotes = ({ learned }: ClientNoise): readonly Note[] =>
   learned.map((place): Note => ({ kind: 'noise', text: `varies by itself: ${place}` }));

@@ -16,6 +16,8 @@ export interface ClientTally extends Tally {
   readonly discovery: Discovery;
   /** Scripts in doubt in which the client was still for so long that it was left, or was on its way when it was stopped. */
   slow: number;
+  /** Scripts for which it was given a sender beyond ASCII, and did not connect. */
+  declined: number;
 }
 
 export const newClientTally = (): ClientTally => ({
@@ -24,6 +26,7 @@ export const newClientTally = (): ClientTally => ({
   transitions: new Set(),
   discovery: newDiscovery(),
   slow: 0,
+  declined: 0,
 });
 
 /** Takes in one examination. */
@@ -41,6 +44,7 @@ export function countClient(
   tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
   if (evidence.paired) tally.judged++;
   if (evidence.paired && script.before.length === 0 && isClean(script.upgrade)) tally.vacuous++;
+  if (isDeclined(examination)) tally.declined++;
   if (isDoubtful(examination)) {
     doubts.add(
       script,
@@ -64,13 +68,20 @@ export function countClient(
 
 const isSlow = (seen: SeenClient): boolean => isIdle(seen) || seen.transcript.exit.kind === 'late';
 
+/** Many a client takes no such sender: that is known before there is any server, and says nothing about it. */
+const isDeclined = ({ script, used: { transcript } }: ClientExamination): boolean =>
+  script.errand.letter === 'utf8-sender' &&
+  transcript.entries.length === 0 &&
+  transcript.exit.kind === 'exited';
+
 /** Whether nothing can be told of a script, one way or the other, that a client might be judged by. */
-function isDoubtful({ script, used, disagreed, evidence }: ClientExamination): boolean {
+function isDoubtful(examination: ClientExamination): boolean {
+  const { script, used, disagreed, evidence } = examination;
   // Whoever hangs is judged for it; whoever is slow is not.
   if (used.transcript.exit.kind === 'late') return !hangs(used.transcript);
   if (used.observation.sessions.length > 0) return disagreed === true || !evidence.paired;
   // The server has said nothing yet that might keep anyone away.
-  if (used.transcript.entries.length === 0) return true;
+  if (used.transcript.entries.length === 0) return !isDeclined(examination);
   return isIdle(used) && leadsToTls(script);
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { newDoubts } from '../../src/client/doubts.ts';
-import { slowNotes } from '../../src/client/notes.ts';
+import { declinedNotes, slowNotes } from '../../src/client/notes.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 import { countClient, newClientTally } from '../../src/client/tally.ts';
 import type { ClientTranscript } from '../../src/client/transcript.ts';
@@ -54,6 +54,17 @@ test('a client that now and then does not even connect leaves doubt, whatever th
   const absent = (): ClientTranscript => ({ ...sound(), entries: [] });
   const upgrade = { ...CLEAN, code: 354 };
   expect(await doubted({ used: absent, fresh: sound }, 1, script({ upgrade }))).toBe(1);
+});
+
+test('a client that does not connect for a sender beyond ASCII is in no doubt for that, and it is told', async () => {
+  const absent = (): ClientTranscript => ({ ...sound(), entries: [] });
+  const { tally, doubts } = await counted(
+    { used: absent, fresh: sound },
+    4,
+    script({ errand: { letter: 'utf8-sender' } }),
+  );
+  expect(doubts.count).toBe(0);
+  expect(declinedNotes(tally.declined)[0]?.text).toMatch(/^in 4 scenarios/);
 });
 
 test('a client that is still in plaintext leaves doubt where nothing stood in its way', async () => {
