@@ -8,29 +8,13 @@
 import { fileURLToPath } from 'node:url';
 import { execute } from '../targets/lab/execute.ts';
 import { makeRoot } from '../targets/lab/root.ts';
-import type { LabServer } from '../targets/lab/server.ts';
+import type { Agent } from './known/agent.ts';
 import { exim } from './known/exim.ts';
 import { opensmtpd } from './known/opensmtpd.ts';
 import { postfix } from './known/postfix.ts';
 import { sendmail } from './known/sendmail.ts';
 import { HELO } from './known/settings.ts';
-import { type Client, commandClient, type Order, type TlsWish } from './launch.ts';
-
-/** One agent, as data. */
-export interface Agent {
-  /** The server of the lab that it is, for its packages and its users. */
-  readonly server: LabServer;
-  readonly title: string;
-  readonly wishes: readonly TlsWish[];
-  /** Its own time limits can be told to be short. */
-  readonly impatient: boolean;
-  /** Folders of the root that are empty in each run, and its own. */
-  readonly own?: readonly string[];
-  /** Files in the folder of the run, which the agent sees as `/home`. */
-  readonly files: (order: Order) => Readonly<Record<string, string>>;
-  /** Lines of a shell: they hand the message to the agent, and end when its one attempt is over. */
-  readonly deliver: (order: Order) => string;
-}
+import { type Client, commandClient } from './launch.ts';
 
 /** Namespaces of their own, whose processes all end with the first of them. */
 const APART = ['unshare', '--mount', '--uts', '--pid', '--fork', '--kill-child'] as const;

@@ -6,8 +6,8 @@
  */
 
 import { exim as server } from '../../targets/lab/exim.ts';
-import type { Agent } from '../agents.ts';
 import { letter, type Order } from '../launch.ts';
+import type { Agent } from './agent.ts';
 import { HELO, PATIENCE } from './settings.ts';
 
 export const exim: Agent = {

@@ -6,8 +6,8 @@
  */
 
 import { opensmtpd as server } from '../../targets/lab/opensmtpd.ts';
-import type { Agent } from '../agents.ts';
 import type { Order } from '../launch.ts';
+import type { Agent } from './agent.ts';
 import { HELO } from './settings.ts';
 
 export const opensmtpd: Agent = {

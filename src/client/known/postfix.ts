@@ -5,8 +5,8 @@
  */
 
 import { postfix as server } from '../../targets/lab/postfix.ts';
-import type { Agent } from '../agents.ts';
 import type { Order } from '../launch.ts';
+import type { Agent } from './agent.ts';
 import { HELO, PATIENCE } from './settings.ts';
 
 export const postfix: Agent = {

@@ -6,7 +6,7 @@
  */
 
 import { sendmail as server } from '../../targets/lab/sendmail.ts';
-import type { Agent } from '../agents.ts';
+import type { Agent } from './agent.ts';
 import { HELO, PATIENCE } from './settings.ts';
 
 export const sendmail: Agent = {
