@@ -182,7 +182,10 @@ export function plaintextSteps(words: Words): ReturnType<typeof stepArbitraries>
   };
 }
 
-/** Unknown and malformed command lines; no CRLF in them. */
+/**
+ * Unknown and malformed command lines, parameters that nobody knows, and commands of extensions that no step says; no CRLF
+ * in them.
+ */
 const ODD_LINES = [
   'XAFRESH',
   '',
@@ -200,6 +203,12 @@ const ODD_LINES = [
   'RSET now',
   'GET / HTTP/1.1',
   'caf\xe9',
+  'MAIL FROM:<a@b> XAFRESH=1',
+  'RCPT TO:<a@b> XAFRESH',
+  'ETRN lab.example',
+  'ATRN',
+  'SOML FROM:<a@b>',
+  'BURL imap://lab.example LAST',
 ];
 
 /** Kinds that can be glued to STARTTLS: one line each. */

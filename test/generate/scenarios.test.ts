@@ -65,6 +65,17 @@ test('steps that a target does not offer are never used', () => {
   expect(kinds.has('mail')).toBe(true);
 });
 
+test('what no step says, commands of extensions and parameters that nobody knows, is said on either side', () => {
+  const scenarios = newGenerator({ seed: 11 }).next(1_000);
+  for (const side of ['before', 'after'] as const) {
+    const lines = scenarios.flatMap(scenario =>
+      scenario[side].flatMap(step => (step.kind === 'line' ? [step.text] : [])),
+    );
+    expect(lines.some(text => /^(?:ETRN|BURL) /.test(text))).toBe(true);
+    expect(lines.some(text => /^(?:MAIL|RCPT) .*> X/.test(text))).toBe(true);
+  }
+});
+
 test('suffixes that were asked often go, so that a night fills no memory', () => {
   const generator = newGenerator({ seed: 7, unguided: true });
   const drawn = new Set(generator.next(60_000).map(({ after }) => after));
