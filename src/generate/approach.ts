@@ -24,6 +24,10 @@ const HARMLESS: readonly StepKind[] = ['noop', 'vrfy', 'expn', 'help', 'line'];
 /** What is harmless only where there is nothing to lose. */
 const HARMLESS_AT_FIRST: readonly StepKind[] = [...HARMLESS, 'rset', 'helo', 'ehlo', 'mail', 'rcpt'];
 
+/** What is refused behind a greeting: for what it says, or for want of a transaction. */
+const REFUSED: readonly StepKind[] = ['auth', 'mail', 'rcpt', 'data'];
+const MOST_TRIES = 4;
+
 const MOST_KINDS = 3;
 const MOST_TIMES = 3;
 /** Out of a hundred runs, how many are a medley: long enough that many orders of three commands are in it. */
@@ -59,6 +63,7 @@ class Approach extends Drawn<readonly Step[]> {
     const extras: Step[] = [];
     for (let messages = chance(20) ? random.nextInt(1, 2) : 0; messages > 0; messages--)
       extras.push(make('mail'), make('rcpt'), make('data'));
+    if (chance(15)) extras.push(...this.#tries(make, random));
     // Who is logged in cannot open another dialogue.
     if (phase !== 'auth' && this.#kinds.has('auth') && chance(35)) extras.push(rightly(make('auth')));
     for (const proxy of ['xforward', 'xclient'] as const)
@@ -70,6 +75,15 @@ class Approach extends Drawn<readonly Step[]> {
     // In a dialogue the next line is a response, and ends it.
     const atLast = phase !== 'auth' && chance(45) ? run(HARMLESS) : [];
     return [...atFirst, first, ...extras, ...within, ...greeted, ...atLast];
+  }
+
+  /** One that is refused, and is tried again, in the same words. */
+  #tries(make: (kind: StepKind) => Step, random: fc.Random): readonly Step[] {
+    const kinds = REFUSED.filter(kind => this.#kinds.has(kind));
+    const kind = kinds[random.nextInt(0, kinds.length - 1)];
+    if (kind === undefined) return [];
+    const tried = refused(make(kind));
+    return Array.from({ length: random.nextInt(1, MOST_TRIES) }, () => tried);
   }
 
   /** One to three harmless commands in a row, the row once or more; or a medley of all of them, or of a few. */
@@ -121,6 +135,12 @@ function plainest(kind: StepKind): Step {
 }
 
 const ACCESS = { helo: waysFromStart('helo'), ehlo: waysFromStart('ehlo') } as const;
+
+/** For what it says, where it would not be for its place: a wrong answer, or a size beyond all measure. */
+function refused(step: Step): Step {
+  if (step.kind === 'mail') return { ...step, size: 2 ** 40 };
+  return step.kind === 'auth' && step.answer !== 'cancelled' ? { ...step, answer: 'wrong' } : step;
+}
 
 const leftOpen = (step: Extract<Step, { kind: 'auth' }>): Step => ({ ...step, answer: 'open' });
 const rightly = (step: Step): Step => (step.kind === 'auth' ? { ...step, answer: 'right' } : step);

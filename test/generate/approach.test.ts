@@ -53,3 +53,15 @@ test('a dialogue that is left open is the last thing said', () => {
   expect(left.length).toBeGreaterThan(50);
   for (const steps of left) expect(steps.at(-1)).toMatchObject({ kind: 'auth', answer: 'open' });
 });
+
+test('what is refused behind the greeting is tried again now and then, in the same words', () => {
+  const tried = drawn(KINDS).filter(steps =>
+    steps.some(
+      (step, at) =>
+        step.kind === 'auth' &&
+        step.answer === 'wrong' &&
+        [1, 2].every(next => JSON.stringify(steps[at + next]) === JSON.stringify(step)),
+    ),
+  );
+  expect(tried.length).toBeGreaterThan(3);
+});
