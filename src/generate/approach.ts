@@ -74,7 +74,9 @@ class Approach extends Drawn<readonly Step[]> {
     const within = chance(20) ? run(HARMLESS) : [];
     // In a dialogue the next line is a response, and ends it.
     const atLast = phase !== 'auth' && chance(45) ? run(HARMLESS) : [];
-    return [...atFirst, first, ...extras, ...within, ...greeted, ...atLast];
+    // A server may be done with something, or tired of waiting, by the time that STARTTLS comes.
+    const wait = phase !== 'auth' && chance(3) ? [make('pause')] : [];
+    return [...atFirst, first, ...extras, ...within, ...greeted, ...atLast, ...wait];
   }
 
   /** One that is refused, and is tried again, in the same words. */

@@ -168,7 +168,7 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
       kind: kind('bytes'),
       bytes: fc.constantFrom('NOOP\n', 'X', '\0', '\xff', 'RSET\r', '\r', '\n'),
     }),
-    pause: fc.record({ kind: kind('pause'), ms: fc.constantFrom(0, 5, 50) }),
+    pause: fc.record({ kind: kind('pause'), ms: fc.constantFrom(20, 250) }),
     close: fc.record({ kind: kind('close'), how: fc.constantFrom('close_notify', 'fin') }),
   };
 }

@@ -65,3 +65,9 @@ test('what is refused behind the greeting is tried again now and then, in the sa
   );
   expect(tried.length).toBeGreaterThan(3);
 });
+
+test('now and then there is a pause before STARTTLS, but in no dialogue', () => {
+  const paused = drawn(KINDS).filter(steps => steps.at(-1)?.kind === 'pause');
+  expect(paused.length).toBeGreaterThan(5);
+  for (const steps of paused) expect(phaseAfter(steps)).not.toBe('auth');
+});
