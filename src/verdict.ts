@@ -32,6 +32,9 @@ export interface RunFacts extends Omit<Grounds, 'wanted' | 'unmeasured'> {
   readonly unexercised: readonly string[];
 }
 
+/** What no sound server does by chance is seen so often, and not again, before it is held against a run. */
+const MANY_GLIMPSES = 3;
+
 const isRefused = ({ before, inTls, refused }: Logins): boolean => before + inTls === 0 && refused > 0;
 
 const MOST_INCONCLUSIVE = 0.1;
@@ -104,6 +107,10 @@ export function runVerdict(facts: RunFacts): Judged {
   if (facts.loginKnown === true && facts.logins !== undefined && isRefused(facts.logins))
     return inconclusive(
       'no login was accepted, in plaintext or in TLS: are the user and the password right?',
+    );
+  if (facts.glimpses !== undefined && facts.glimpses >= MANY_GLIMPSES)
+    return inconclusive(
+      `${facts.glimpses} times a command was taken in TLS that fresh connections refuse as out of order, each time once and not again: something may be kept where connections meet`,
     );
   const [stale] = facts.stale ?? [];
   if (stale !== undefined)

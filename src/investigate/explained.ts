@@ -7,6 +7,7 @@ import type { Deviation } from '../claim.ts';
 import type { Note } from '../report/report.ts';
 import { type Allowed, newAllowed } from './allowed.ts';
 import type { Investigation } from './finding.ts';
+import type { Suspected } from './wave.ts';
 
 /** What is no finding, and will be none when it is seen again. */
 export type Innocent = Exclude<
@@ -21,12 +22,17 @@ export interface Explained {
   /** Whether what shows itself so was explained before; then it will be again. */
   covers(shown: Deviation): boolean;
   readonly allowed: Allowed;
+  /** Tells of what was seen and did not come again. */
+  unconfirmed(text: string, suspected: Pick<Suspected, 'deviation' | 'isBehind'>): void;
+  /** How often a command was taken then that a fresh connection refuses as out of order. */
+  readonly glimpses: number;
   notes(): readonly Note[];
 }
 
 export function newExplained(): Explained {
   const allowed = newAllowed();
   const innocent = new Set<string>();
+  let glimpses = 0;
   const notes = new Map<string, Note>();
   const note = (kind: Note['kind'], text: string): void => {
     notes.set(`${kind} ${text}`, { kind, text });
@@ -34,6 +40,13 @@ export function newExplained(): Explained {
   return {
     allowed,
     note,
+    unconfirmed(text, suspected) {
+      note('unconfirmed', text);
+      if (isGrant(suspected)) glimpses++;
+    },
+    get glimpses() {
+      return glimpses;
+    },
     add(outcome, shown) {
       if (outcome.kind === 'allowed') {
         allowed.add(outcome, shown);
@@ -46,3 +59,13 @@ export function newExplained(): Explained {
     notes: () => [...notes.values(), ...allowed.notes()],
   };
 }
+
+/**
+ * A sound server refuses a command by chance, for want of room or patience, but takes none by chance that is out of order
+ * (503). What follows from an answer before it is another matter.
+ */
+const isGrant = ({
+  deviation: { difference },
+  isBehind,
+}: Pick<Suspected, 'deviation' | 'isBehind'>): boolean =>
+  !isBehind && difference?.aspect === 'code' && difference.fresh === '503' && /^[23]/.test(difference.used);

@@ -44,6 +44,8 @@ export interface Investigator {
   readonly notes: readonly Note[];
   /** Scenarios that showed a difference when there was no time left to look into it. */
   readonly late: number;
+  /** How often something was granted in TLS once, and not again, that fresh connections refuse as out of order. */
+  readonly glimpses: number;
   /** What was asked in TLS where fresh connections disagree about the answers: nothing can be told by it. */
   readonly unstable: ReadonlySet<Scenario['after']>;
   /** Differences explained by a limit. */
@@ -149,7 +151,8 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     return fingerprint === undefined ? outcome : { kind: 'known', fingerprint };
   }
 
-  function settle({ examination, scenario, deviation }: Suspected, outcome: Investigation): void {
+  function settle(suspected: Suspected, outcome: Investigation): void {
+    const { examination, scenario, deviation } = suspected;
     const { signature } = deviation;
     investigated.set(examination, (investigated.get(examination) ?? new Set()).add(signature));
     attempts.set(signature, (attempts.get(signature) ?? 0) + 1);
@@ -167,7 +170,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
       case 'unconfirmed':
         // What varies by itself, as is known by now, is told as noise.
         if (shows(experiment.judge(examination.used, examination.fresh), signature) !== undefined)
-          explained.note(outcome.kind, outcome.text);
+          explained.unconfirmed(outcome.text, suspected);
         break;
       default:
         if (outcome.kind === 'unstable') unstable.add(scenario.after);
@@ -188,6 +191,9 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     unread: ledger.unread,
     get late() {
       return ledger.late;
+    },
+    get glimpses() {
+      return explained.glimpses;
     },
     get notes() {
       return ledger.notes;

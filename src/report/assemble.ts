@@ -134,6 +134,7 @@ function groundsOf(
     unmeasured: searched?.limited.unmeasured ?? [],
     stale,
     late: searched?.investigator.late ?? 0,
+    glimpses: searched?.investigator.glimpses ?? 0,
   };
 }
 

@@ -153,6 +153,7 @@ function mergedGrounds(parts: readonly Report[]): Grounds {
     unmeasured: inAll(parts, ({ unmeasured }) => unmeasured),
     stale: inAll(parts, ({ stale }) => stale),
     late: parts.reduce((total, { grounds }) => total + (grounds?.late ?? 0), 0),
+    glimpses: parts.reduce((total, { grounds }) => total + (grounds?.glimpses ?? 0), 0),
   };
 }
 

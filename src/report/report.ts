@@ -141,6 +141,8 @@ export interface Grounds {
   readonly stale?: readonly string[];
   /** Scenarios that showed a difference too late to be looked into. */
   readonly late?: number;
+  /** How often something was granted in TLS once, and not again, that fresh connections refuse as out of order. */
+  readonly glimpses?: number;
 }
 
 /** A scenario and the transitions that it reached. */

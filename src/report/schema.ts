@@ -196,6 +196,7 @@ export const StoredReport: z.ZodType<Report> = open({
     unmeasured: z.array(text).exactOptional(),
     stale: z.array(text).exactOptional(),
     late: count.exactOptional(),
+    glimpses: count.exactOptional(),
   }).exactOptional(),
 });
 

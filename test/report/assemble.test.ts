@@ -62,6 +62,7 @@ async function reportWith(
         unread: new Set(['markers']),
         notes: [],
         late: 0,
+        glimpses: 0,
         unstable: new Set(),
         allowed: newAllowed(),
       },
