@@ -46,6 +46,9 @@ export interface Observation {
   readonly resetAt?: number;
 }
 
+/** What makes a name long: each is told by its token. */
+const PADDING = /(?:\.?x)*/y;
+
 /** Tokens of the run, in any case, as `<a>`. */
 export function masked(text: string, nonce: string): string {
   if (text.length < nonce.length) return text;
@@ -57,8 +60,10 @@ export function masked(text: string, nonce: string): string {
   while (at >= 0) {
     const end = at + nonce.length + 1;
     result += `${text.slice(from, at)}<${lower[end - 1] ?? ''}>`;
-    from = end;
-    at = lower.indexOf(nonce, end);
+    PADDING.lastIndex = end;
+    PADDING.test(lower);
+    from = PADDING.lastIndex;
+    at = lower.indexOf(nonce, from);
   }
   return result + text.slice(from);
 }

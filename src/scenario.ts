@@ -38,8 +38,11 @@ export type Body = z.infer<typeof Body>;
 /** What every command line may carry: an odd spelling, and `piped`: the next step goes in the same segment. */
 const line = { spelling: Spelling.exactOptional(), piped: z.literal(true).exactOptional() };
 
+/** As long as it may be: a local part of 64 octets, a domain of 255 (RFC 5321, section 4.5.3.1). */
+const long = z.literal(true).exactOptional();
+
 const greeting = <V extends string>(verb: V) =>
-  z.strictObject({ kind: z.literal(verb), name: Name, ...line }).readonly();
+  z.strictObject({ kind: z.literal(verb), name: Name, long, ...line }).readonly();
 const bare = <V extends string>(verb: V) =>
   z.strictObject({ kind: z.literal(verb), argument: Name.exactOptional(), ...line }).readonly();
 const proxy = <V extends string>(verb: V) =>
@@ -61,6 +64,7 @@ const Mail = z
     /** The sender; null is the null reverse-path `<>`. */
     from: Name.nullable(),
     international,
+    long,
     size: z
       .int()
       .min(0)
@@ -81,6 +85,7 @@ const Rcpt = z
     kind: z.literal('rcpt'),
     to: Name,
     international,
+    long,
     /** A recipient that only a login (or nothing) makes acceptable: its domain is not the target's. */
     foreign: z.literal(true).exactOptional(),
     notify: z.enum(['NEVER', 'SUCCESS', 'FAILURE,DELAY']).exactOptional(),

@@ -95,7 +95,7 @@ function words(step: Step, speech: Speech, place: string): readonly [verb: strin
     case 'helo':
     case 'ehlo':
     case 'lhlo':
-      return [greetingVerb(step.kind, speech), speech.helo ?? `${token(speech, step.name)}.example`];
+      return [greetingVerb(step.kind, speech), speech.helo ?? greetingName(step, speech)];
     case 'mail':
       return ['MAIL', `FROM:<${sender(step, speech)}>${mailParameters(step, speech)}`];
     case 'rcpt':
@@ -126,7 +126,19 @@ function words(step: Step, speech: Speech, place: string): readonly [verb: strin
   }
 }
 
-const greetingVerb = (kind: 'helo' | 'ehlo' | 'lhlo', { protocol }: Speech): string =>
+/** Octets of the longest local part, domain, and label of a domain (RFC 5321, section 4.5.3.1; RFC 1035, section 2.3.4). */
+const LONGEST = { localPart: 64, domain: 255, label: 63 } as const;
+
+type Greeting = Extract<Step, { kind: 'helo' | 'ehlo' | 'lhlo' }>;
+
+function greetingName({ name, long }: Greeting, speech: Speech): string {
+  const [first, last] = [token(speech, name), '.example'];
+  if (long === undefined) return first + last;
+  const label = `.${'x'.repeat(LONGEST.label)}`;
+  return first + label.repeat(4).slice(0, LONGEST.domain - first.length - last.length) + last;
+}
+
+const greetingVerb = (kind: Greeting['kind'], { protocol }: Speech): string =>
   kind === 'ehlo' && protocol === 'lmtp' ? 'LHLO' : kind.toUpperCase();
 
 function spelled(verb: string, rest: string, spelling: Spelling | undefined): string {
@@ -179,12 +191,12 @@ function recipient(step: Extract<Step, { kind: 'rcpt' }>, speech: Speech): strin
   return step.foreign === true ? `${local}@elsewhere.example` : speech.recipient.replace('*', local);
 }
 
-/** An `é` in UTF-8 takes the local part beyond ASCII. */
-const localPart = (
-  name: Name,
-  { international }: { readonly international?: true },
-  speech: Speech,
-): string => token(speech, name) + (international === undefined ? '' : '\xc3\xa9');
+/** An `é` in UTF-8 takes the local part beyond ASCII; it stands last, so that what makes it long can be told. */
+function localPart(name: Name, step: Extract<Step, { kind: 'mail' | 'rcpt' }>, speech: Speech): string {
+  const beyond = step.international === undefined ? '' : '\xc3\xa9';
+  const length = step.long === undefined ? 0 : LONGEST.localPart - beyond.length;
+  return token(speech, name).padEnd(length, 'x') + beyond;
+}
 
 function attribute(name: string, value: string): string {
   if (name === 'ADDR') return '192.0.2.77';

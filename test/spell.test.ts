@@ -38,6 +38,14 @@ test('EHLO is LHLO in LMTP, which has no EHLO', () => {
   expect(sent({ kind: 'helo', name: 'b' }, inLmtp)).toEqual(['HELO zq7b.example\r\n']);
 });
 
+test.each<[Step, RegExp]>([
+  [{ kind: 'ehlo', name: 'a', long: true }, /^EHLO ((?=.{255}$)zq7a(?:\.x{1,63})+\.example)$/],
+  [{ kind: 'mail', from: 'a', long: true }, /^MAIL FROM:<zq7ax{60}@sender\.example>$/],
+  [{ kind: 'rcpt', to: 'a', long: true, international: true }, /^RCPT TO:<zq7ax{58}\xc3\xa9@lab\.example>$/],
+])('a name is as long as it may be, and no longer: %j', (step, line) => {
+  expect(commandLine(step, SPEECH)).toMatch(line);
+});
+
 describe('a command line', () => {
   test.each<[Step, string]>([
     [{ kind: 'helo', name: 'a' }, 'HELO zq7a.example'],

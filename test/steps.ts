@@ -5,7 +5,7 @@ import type { Step } from '../src/scenario.ts';
 export const ALL_STEPS: readonly Step[] = [
   { kind: 'helo', name: 'a' },
   { kind: 'ehlo', name: 'b', spelling: 'mixed', piped: true },
-  { kind: 'lhlo', name: 'c' },
+  { kind: 'lhlo', name: 'c', long: true },
   { kind: 'mail', from: 'a' },
   { kind: 'mail', from: null },
   {
