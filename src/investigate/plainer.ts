@@ -13,7 +13,7 @@ export function plainer(step: Step): readonly Step[] {
   const optional = Object.keys(step).filter(key => key !== 'kind' && required?.has(key) !== true);
   const fewer = optional.map(key => omit(step, key as keyof Step) as Step);
   return [
-    // What any harmless command does, NOOP does.
+    // What any harmless command does, or any line, NOOP does.
     ...(UNLIKE_NOOP.has(step.kind) ? [] : [NOOP]),
     ...plainest.filter(one => JSON.stringify(one) !== JSON.stringify(step)),
     ...fewer,
@@ -22,10 +22,9 @@ export function plainer(step: Step): readonly Step[] {
 
 const NOOP: Step = { kind: 'noop' };
 
-/** What NOOP does not say plainer: itself, what is no command, and what ends a session or begins TLS. */
+/** What NOOP does not say plainer: itself, what is no line, and what ends a session or begins TLS. */
 const UNLIKE_NOOP: ReadonlySet<Step['kind']> = new Set([
   'noop',
-  'line',
   'bytes',
   'pause',
   'close',

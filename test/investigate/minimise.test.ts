@@ -51,6 +51,17 @@ describe('minimise', () => {
     expect(small.before).toEqual([nonsense, nonsense]);
   });
 
+  test('says by NOOP what any line does, a command or not', async () => {
+    const scenario: Scenario = {
+      before: [{ kind: 'line', text: 'caf\xe9' }],
+      upgrade: { ...clean, piped: true },
+      after: [{ kind: 'noop' }],
+    };
+    const needsOnePiped = when(({ before, upgrade }) => before.length === 1 && upgrade.piped === true);
+    const { scenario: small } = await minimise(scenario, needsOnePiped, options);
+    expect(small.before).toEqual([{ kind: 'noop' }]);
+  });
+
   test('finds the threshold of a burst', async () => {
     const burst = (times: number): Scenario => ({
       before: [],
