@@ -91,8 +91,19 @@ export class Conversation {
     this.#note({ kind: 'sent', bytes });
   }
 
+  /** Writes down that the client takes its time. */
+  paused(milliseconds: number): void {
+    this.#note({ kind: 'event', text: `the client waits ${milliseconds} ms` });
+  }
+
   end(how: Ending): void {
     this.#connection.end(how);
+  }
+
+  /** Ends it, and hears what is said nonetheless. */
+  close(how: Ending): Promise<void> {
+    this.end(how);
+    return this.drain();
   }
 
   /** The next reply; silence and the end of the connection are written down. */

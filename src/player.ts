@@ -142,12 +142,11 @@ export class Player {
 
   async #alone(step: Step, index: number): Promise<void> {
     this.#talk.step = index;
-    if (step.kind === 'pause') await pause(this.#stage.driver, step.ms);
-    if (step.kind === 'close') {
-      this.#talk.end(step.how);
-      await this.#talk.drain();
-      return;
+    if (step.kind === 'pause') {
+      this.#talk.paused(step.ms);
+      await pause(this.#stage.driver, step.ms);
     }
+    if (step.kind === 'close') return this.#talk.close(step.how);
     let answer: Answer;
     for (const exchange of exchanges(step, this.#speech, this.#place())) {
       if (exchange.on !== undefined && (answer?.kind !== 'reply' || answer.code !== exchange.on)) return;

@@ -27,7 +27,7 @@ export type Entry = Common &
     | { readonly kind: 'handshake'; readonly result: HandshakeResult }
     | { readonly kind: 'ended'; readonly how: 'fin' | 'reset' }
     | { readonly kind: 'silence'; readonly waited: number }
-    /** What is no dialogue, in words; only where a client is put to the test. */
+    /** What is no dialogue, in words: a pause, and more where a client is put to the test. */
     | { readonly kind: 'event'; readonly text: string }
   );
 

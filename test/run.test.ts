@@ -44,6 +44,18 @@ test('where STARTTLS is taken in TLS nothing more is said, since the server wait
   expect(said).toMatchObject([{ part: 'after', step: 0, bytes: 'STARTTLS\r\n' }]);
 });
 
+test('a pause stands in the transcript, so that who reads it can do the same', async () => {
+  const { stage, speech } = await probe(referenceInMemory({}));
+  const before = [
+    { kind: 'ehlo', name: 'a' },
+    { kind: 'pause', ms: 250 },
+  ] as const;
+  const { entries } = await run(stage, { before, upgrade: BARE, after: [] }, { ...speech, nonce: NONCE });
+  expect(entries.filter(({ kind }) => kind === 'event')).toMatchObject([
+    { part: 'before', step: 1, text: 'the client waits 250 ms' },
+  ]);
+});
+
 describe('STARTTLS in the segment of what is said before it', () => {
   const piped: Upgrade = { ...BARE, piped: true };
   const before = [

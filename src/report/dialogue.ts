@@ -106,7 +106,7 @@ export const placeOf = ({ scenario, difference }: ReportedFinding): number | und
 export function isAt({ part, step }: Pick<Utterance, 'part' | 'step'>, place: number | undefined): boolean {
   if (place === undefined) return false;
   if (place < 0) return part === 'upgrade';
-  // Pauses leave no trace, so that the fence may stand for a later step than it seems.
+  // A close leaves no trace, so that the fence may stand for a later step than it seems.
   return part === 'fence' ? place >= step : part === 'after' && step === place;
 }
 
