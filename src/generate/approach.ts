@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { isInOrder, phaseBehind } from '../phase.ts';
 import type { Step, StepKind } from '../scenario.ts';
 import { PHASES, type Phase } from '../smtp/machine.ts';
+import { settled } from './after.ts';
 import { Drawn } from './drawn.ts';
 import { plaintextSteps } from './steps.ts';
 import type { Words } from './words.ts';
@@ -138,10 +139,11 @@ function plainest(kind: StepKind): Step {
 
 const ACCESS = { helo: waysFromStart('helo'), ehlo: waysFromStart('ehlo') } as const;
 
-/** For what it says, where it would not be for its place: a wrong answer, or a size beyond all measure. */
+/** For what it says, where it would not be for its place: a wrong answer or none, or a size beyond all measure. */
 function refused(step: Step): Step {
   if (step.kind === 'mail') return { ...step, size: 2 ** 40 };
-  return step.kind === 'auth' && step.answer !== 'cancelled' ? { ...step, answer: 'wrong' } : step;
+  const ended = settled(step);
+  return ended.kind === 'auth' && ended.answer === 'right' ? { ...ended, answer: 'wrong' } : ended;
 }
 
 const leftOpen = (step: Extract<Step, { kind: 'auth' }>): Step => ({ ...step, answer: 'open' });

@@ -66,6 +66,13 @@ test('what is refused behind the greeting is tried again now and then, in the sa
   expect(tried.length).toBeGreaterThan(3);
 });
 
+test('a login that is tried again is broken off each time, as well as wrong', () => {
+  const tried = drawn(KINDS).map(steps =>
+    steps.flatMap(step => (step.kind === 'auth' ? [step.answer] : [])).join(' '),
+  );
+  expect(tried.filter(one => one.startsWith('cancelled cancelled')).length).toBeGreaterThan(4);
+});
+
 test('now and then there is a pause before STARTTLS, but in no dialogue', () => {
   const paused = drawn(KINDS).filter(steps => steps.at(-1)?.kind === 'pause');
   expect(paused.length).toBeGreaterThan(5);
