@@ -76,7 +76,13 @@ const PLAINEST: { readonly [K in Step['kind']]?: (step: Step) => readonly Step[]
   // Many servers know neither: nonsense says that plainer.
   lhlo: () => [NONSENSE],
   expn: () => [NONSENSE],
-  mail: step => (step.kind === 'mail' ? [{ kind: 'mail', from: step.from ?? 'a' }] : []),
+  mail: step =>
+    step.kind === 'mail'
+      ? [
+          { kind: 'mail', from: step.from ?? 'a' },
+          { ...step, from: step.from ?? 'a' },
+        ]
+      : [],
   rcpt: step => (step.kind === 'rcpt' ? [{ kind: 'rcpt', to: step.to }] : []),
   data: step => (step.kind === 'data' ? [{ kind: 'data', body: 'plain', token: step.token }] : []),
   bdat: step => {

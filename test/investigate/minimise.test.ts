@@ -62,6 +62,21 @@ describe('minimise', () => {
     expect(small.before).toEqual([{ kind: 'noop' }]);
   });
 
+  test('says the null sender only where nothing else will do', async () => {
+    const scenario: Scenario = {
+      before: [{ kind: 'mail', from: null, ret: 'HDRS', size: 1 }],
+      upgrade: clean,
+      after: [{ kind: 'noop' }],
+    };
+    const smallest = async (rule: (scenario: Scenario) => boolean): Promise<Scenario['before']> =>
+      (await minimise(scenario, when(rule), options)).scenario.before;
+    expect(await smallest(({ before }) => before.some(step => 'ret' in step))).toEqual([
+      { kind: 'mail', from: 'a', ret: 'HDRS' },
+    ]);
+    const isNull = (step: Step): boolean => step.kind === 'mail' && step.from === null;
+    expect(await smallest(({ before }) => before.some(isNull))).toEqual([{ kind: 'mail', from: null }]);
+  });
+
   test('finds the threshold of a burst', async () => {
     const burst = (times: number): Scenario => ({
       before: [],
