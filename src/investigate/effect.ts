@@ -12,6 +12,10 @@ import { NOTHING } from '../observe.ts';
 export const isAsGood = (shown: Deviation, wanted: Deviation): boolean =>
   shown.claim === wanted.claim || shown.proof === 'pair';
 
+/** Whether a command is taken that a fresh connection refuses as out of order. */
+export const isGrant = ({ difference }: Deviation): boolean =>
+  difference?.aspect === 'code' && difference.fresh === '503' && /^[23]/.test(difference.used);
+
 /** The same command, answered as differently, wherever it stands. */
 export const isSameEffect = (shown: Deviation, wanted: Deviation): boolean =>
   shown.claim === wanted.claim &&

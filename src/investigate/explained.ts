@@ -6,6 +6,7 @@
 import type { Deviation } from '../claim.ts';
 import type { Note } from '../report/report.ts';
 import { type Allowed, newAllowed } from './allowed.ts';
+import { isGrant } from './effect.ts';
 import type { Investigation } from './finding.ts';
 import type { Suspected } from './wave.ts';
 
@@ -40,9 +41,11 @@ export function newExplained(): Explained {
   return {
     allowed,
     note,
-    unconfirmed(text, suspected) {
+    unconfirmed(text, { deviation, isBehind }) {
       note('unconfirmed', text);
-      if (isGrant(suspected)) glimpses++;
+      // A sound server refuses by chance, for want of room or patience, but grants nothing by chance; what follows from an
+      // answer before it is another matter.
+      if (!isBehind && isGrant(deviation)) glimpses++;
     },
     get glimpses() {
       return glimpses;
@@ -59,13 +62,3 @@ export function newExplained(): Explained {
     notes: () => [...notes.values(), ...allowed.notes()],
   };
 }
-
-/**
- * A sound server refuses a command by chance, for want of room or patience, but takes none by chance that is out of order
- * (503). What follows from an answer before it is another matter.
- */
-const isGrant = ({
-  deviation: { difference },
-  isBehind,
-}: Pick<Suspected, 'deviation' | 'isBehind'>): boolean =>
-  !isBehind && difference?.aspect === 'code' && difference.fresh === '503' && /^[23]/.test(difference.used);

@@ -7,12 +7,12 @@
 
 import { type Deviation, weightiestFirst } from '../claim.ts';
 import type { Experiment } from '../experiment.ts';
-import { BARE, type Glue, isBare, isBurst, isClean, type Scenario, size } from '../scenario.ts';
+import { BARE, type Glue, isBare, isBurst, isClean, type Scenario, type Step, size } from '../scenario.ts';
 import type { Field } from '../smtp/session.ts';
 import { type Speech, glue as spelled } from '../spell.ts';
 import { mayBeEither } from './chance.ts';
 import { shownAlone, shows, standsFor } from './confirm.ts';
-import { isAsGood } from './effect.ts';
+import { isAsGood, isGrant } from './effect.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
@@ -79,6 +79,7 @@ async function shortenedByMeaning(
     const isCaused =
       weightiest !== undefined &&
       !isOther &&
+      size(candidate) < size(suspicion.scenario) &&
       (await hasSameCause(experiment, suspicion.scenario, candidate, weightiest));
     return isCaused ? weightiest : undefined;
   };
@@ -87,11 +88,44 @@ async function shortenedByMeaning(
     async candidate => (await shown(candidate)) !== undefined,
     { jobs, expired },
   );
-  if (size(fewer.scenario) >= size(suspicion.scenario)) return { ...suspicion, minimal: true };
+  if (size(fewer.scenario) >= size(suspicion.scenario)) {
+    const told = kept.length > 0 ? undefined : await askedPlainly(experiment, explainer, suspicion);
+    return { ...(told ?? suspicion), minimal: true };
+  }
   const deviation = await shown(fewer.scenario);
   return deviation === undefined
     ? { ...suspicion, minimal: true }
     : { scenario: fewer.scenario, deviation, minimal: fewer.minimal, ...(kept.length > 0 ? { kept } : {}) };
+}
+
+/** What tells most in a step of TLS: what a session consists of. */
+const PLAINLY: readonly Step[] = [
+  { kind: 'rcpt', to: 'y' },
+  { kind: 'mail', from: 'y' },
+  { kind: 'data', body: 'plain', token: 'y' },
+];
+
+/**
+ * What no field explains, shown by a plainer question, that one field explains to the letter: a command that is refused for
+ * what it says tells of the greeting by the code of its refusal only.
+ */
+async function askedPlainly(
+  experiment: Experiment,
+  explainer: Explainer,
+  { scenario }: Suspicion,
+): Promise<Suspicion | undefined> {
+  if (scenario.after.length !== 1) return undefined;
+  for (const question of PLAINLY) {
+    const candidate: Scenario = { ...scenario, after: [question] };
+    const { deviations } = await experiment.suspect(candidate);
+    for (const deviation of weightiestFirst(deviations).filter(isGrant))
+      if (
+        (await explainer.name(candidate, deviation))?.length === 1 &&
+        (await hasSameCause(experiment, scenario, candidate, deviation))
+      )
+        return { scenario: candidate, deviation };
+  }
+  return undefined;
 }
 
 /**
@@ -105,7 +139,7 @@ async function hasSameCause(
 ): Promise<boolean> {
   const { before, upgrade } = candidate;
   const isLedTo = JSON.stringify([before, upgrade]) === JSON.stringify([minimal.before, minimal.upgrade]);
-  if (!isLedTo || !isClean(upgrade) || size(candidate) >= size(minimal)) return false;
+  if (!isLedTo || !isClean(upgrade)) return false;
   const less = before.map((_, missing): Scenario => ({ ...candidate, before: before.toSpliced(missing, 1) }));
   if (!isBare(upgrade)) less.push({ ...candidate, upgrade: BARE });
   const examined = await Promise.all(less.map(scenario => experiment.suspect(scenario)));

@@ -8,6 +8,7 @@ import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
 import { type Scenario, type Step, size } from '../../src/scenario.ts';
 import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
+import { inOrder } from '../../src/targets/reference/faults/triggers.ts';
 import { variantOf } from '../../src/targets/reference/named.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { COUNTED, COUNTS } from '../counting.ts';
@@ -362,6 +363,30 @@ test('on a server that is found out, what shows now and then behind any STARTTLS
   );
   expect(findings.map(({ fingerprint }) => fingerprint)).toEqual(['keeps greeting']);
   expect(notes.map(({ kind }) => kind)).toEqual(['unconfirmed']);
+});
+
+test('what is kept in some sessions only, and showed in a refusal, is named by what a plainer question shows', async () => {
+  const asked = inOrder('vrfy');
+  const { findings } = await considered(
+    {},
+    {
+      ...SOUND,
+      follow: asked.follow,
+      flipped: upgrading => new Set(asked.holds(upgrading) ? (['greeting'] as const) : []),
+      judge: (event, argument, { session }) =>
+        event === 'mail' && session.greeting !== undefined && /BODY=BINARYMIME/.test(argument)
+          ? { code: 501, lines: ['Not that body'] }
+          : 'sound',
+    },
+    {
+      ...SHOWN,
+      before: [...SHOWN.before, { kind: 'vrfy', argument: 'b' }],
+      after: [{ kind: 'mail', from: 'p', body: 'BINARYMIME' }],
+    },
+  );
+  expect(
+    findings.map(({ fingerprint, minimal, scenario: { after } }) => ({ fingerprint, minimal, after })),
+  ).toEqual([{ fingerprint: 'keeps greeting', minimal: true, after: [{ kind: 'mail', from: 'y' }] }]);
 });
 
 describe.each([
