@@ -8,6 +8,7 @@ import {
   FAILED_LOGIN,
   inARow,
   inOrder,
+  isFailedLogin,
   LEADING_BLANK,
   LOWER_CASE,
   MIXED_CASE,
@@ -65,6 +66,11 @@ const withParameter = (keyword: string): Trigger =>
     `if MAIL said ${keyword}`,
     ({ sender }) => sender !== undefined && keyword in sender.parameters,
   );
+const hasLongName = when(
+  'long-name',
+  'if its name is longer than 64 octets',
+  ({ greeting }) => greeting !== undefined && greeting.name.length > 64,
+);
 const inTransaction = when(
   'in-transaction',
   'if a transaction is open',
@@ -102,6 +108,8 @@ export const KEPT_IN_CONTEXT: readonly Fault[] = [
   keeps('greeting', inARow('rset', 'noop', 'rset')),
   keeps('greeting', UNKNOWN),
   keeps('greeting', FAILED_LOGIN),
+  keeps('greeting', times(3, 'three-failed-logins', 'three logins that failed', isFailedLogin)),
+  keeps('greeting', hasLongName),
   keeps('greeting', REFUSED_STARTTLS),
   keepsOnceUntimely(),
   keeps('greeting', LOWER_CASE),

@@ -87,12 +87,9 @@ export const PIPED: Trigger = {
   holds: ({ piped }) => piped,
 };
 
-export const FAILED_LOGIN = times(
-  1,
-  'failed-login',
-  'a login that failed',
-  ({ event, accepted }) => !accepted && (event === 'auth' || event === 'auth-response'),
-);
+export const isFailedLogin = ({ event, accepted }: Happening): boolean =>
+  !accepted && (event === 'auth' || event === 'auth-response');
+export const FAILED_LOGIN = times(1, 'failed-login', 'a login that failed', isFailedLogin);
 export const REFUSED_STARTTLS = times(
   1,
   'refused-starttls',
