@@ -103,6 +103,7 @@ const PLAINLY: readonly Step[] = [
   { kind: 'rcpt', to: 'y' },
   { kind: 'mail', from: 'y' },
   { kind: 'data', body: 'plain', token: 'y' },
+  { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'y', initial: true },
 ];
 
 /**

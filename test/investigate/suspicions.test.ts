@@ -365,6 +365,31 @@ test('on a server that is found out, what shows now and then behind any STARTTLS
   expect(notes.map(({ kind }) => kind)).toEqual(['unconfirmed']);
 });
 
+test('a greeting that is kept is named as that where MAIL wants a login, too', async () => {
+  const { findings } = await considered(
+    {},
+    {
+      ...SOUND,
+      flipped: () => new Set(['greeting', 'login'] as const),
+      judge: (event, _argument, { session }) =>
+        event === 'mail' && session.greeting !== undefined && session.login === undefined
+          ? { code: 530, enhanced: '5.7.0', lines: ['Log in first'] }
+          : 'sound',
+    },
+    {
+      ...SHOWN,
+      before: [
+        ...SHOWN.before,
+        { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'b', initial: true },
+      ],
+    },
+  );
+  expect(findings.map(({ fingerprint }) => fingerprint)).toContain('keeps greeting');
+  expect(findings.map(({ fingerprint }) => fingerprint).filter(name => !name.startsWith('keeps'))).toEqual(
+    [],
+  );
+});
+
 test('what is kept in some sessions only, and showed in a refusal, is named by what a plainer question shows', async () => {
   const asked = inOrder('vrfy');
   const { findings } = await considered(
