@@ -2,38 +2,18 @@
  * A small client of ours: sends one message, in one of the variants of `behaviour.ts`. It is the canary of the client
  * role: every fault planted in it has to be found, and no sound variant accused.
  *
- * What it knows of the server lives in one object, `Known`; to forget is to replace the object.
+ * What it knows of the server is one value, `Known` (`knowledge.ts`); to forget is to replace it.
  */
 
-import { once } from 'node:events';
-import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import tls from 'node:tls';
-import { type Malformed, type Reply, ReplyParser } from '../../smtp/reply.ts';
+import type tls from 'node:tls';
+import type { Reply } from '../../smtp/reply.ts';
 import { letter, type Order } from '../launch.ts';
-import { RARE_KEYWORDS } from '../offer.ts';
 import { type Knowledge, type Trait, VARIANTS } from './behaviour.ts';
-
-/** What a client may know of a server. */
-interface Known {
-  /** Keywords of the list, and their parameters. */
-  offers: Map<string, string>;
-  /** The name in the greeting, and the answer to STARTTLS. */
-  name: string;
-  ready: string;
-  /** EHLO was refused. */
-  refused: boolean;
-  /** There was a list, and no AUTH in it. */
-  loginless: boolean;
-}
-
-const nothing = (): Known => ({ offers: new Map(), name: '', ready: '', refused: false, loginless: false });
+import { Connection } from './connection.ts';
+import { carriedOver, common, isUnknown, type Known, NOTHING, retained } from './knowledge.ts';
 
 const ME = 'me.client.example';
-/** A code, and the blank or hyphen behind it. */
-const CODE_ALONE = 4;
-/** Octets of an answer that a small buffer holds. */
-const ROOM = 150;
 
 /** Gives up; the message says why. */
 class Quit extends Error {}
@@ -54,33 +34,6 @@ export async function send(order: Order, variant: string): Promise<void> {
   }
 }
 
-/** Variants that have the list from before at hand in TLS. */
-const OLD_LISTS: ReadonlySet<Trait> = new Set([
-  'uses-old-list',
-  'prefers-old-list',
-  'falls-back-on-old-list',
-  'both-lists',
-]);
-
-/** What both lists offer: of parameters those that are in both, of two sizes the smaller. */
-function common(old: ReadonlyMap<string, string>, offers: ReadonlyMap<string, string>): Map<string, string> {
-  const shared = [...offers].filter(([keyword]) => old.has(keyword));
-  return new Map(
-    shared.map(([keyword, parameters]) => {
-      const before = old.get(keyword) ?? '';
-      if (keyword === 'SIZE') return [keyword, String(Math.min(Number(before), Number(parameters)))];
-      const words = before.split(' ');
-      return [
-        keyword,
-        parameters
-          .split(' ')
-          .filter(word => words.includes(word))
-          .join(' '),
-      ];
-    }),
-  );
-}
-
 class TlsFailure extends Error {}
 
 /** The server ends the connection where it owes the answer to STARTTLS. */
@@ -90,22 +43,18 @@ class Session {
   readonly #order: Order;
   readonly #keeps: Knowledge | undefined;
   readonly #trait: Trait | undefined;
-  #socket: net.Socket;
-  #parser = new ReplyParser();
-  #known = nothing();
+  readonly #connection: Connection;
+  #known = NOTHING;
   /** What the server offered before TLS, for the variant that comes back to it. */
-  #old = new Map<string, string>();
+  #old: Known['offers'] = new Map();
   /** How large the message is said to be, for the variant that says what it was told. */
   #declared: string | undefined;
-  #ended = false;
-  #wake: () => void = () => {};
 
   constructor(order: Order, keeps: Knowledge | undefined, trait: Trait | undefined) {
     this.#order = order;
     this.#keeps = keeps;
     this.#trait = trait;
-    this.#socket = net.connect({ host: order.host, port: order.port, noDelay: true });
-    this.#listen();
+    this.#connection = new Connection(order.host, order.port);
   }
 
   async deliver(): Promise<void> {
@@ -129,7 +78,7 @@ class Session {
   async #open(): Promise<void> {
     const greeting = await this.#answer();
     if (greeting.code !== 220) await this.#giveUp(`greeted with ${greeting.code}`);
-    this.#known.name = greeting.lines[0]?.split(' ')[0] ?? '';
+    this.#learn({ name: greeting.lines[0]?.split(' ')[0] ?? '' });
     await this.#ehlo();
   }
 
@@ -137,14 +86,15 @@ class Session {
   async #ehlo(): Promise<void> {
     const reply = this.#known.refused ? undefined : await this.#command(`EHLO ${ME}`);
     if (reply?.code === 250) {
-      for (const line of reply.lines.slice(1)) {
+      const list = reply.lines.slice(1).map(line => {
         const [keyword = '', ...rest] = line.split(' ');
-        this.#known.offers.set(keyword.toUpperCase(), rest.join(' '));
-      }
-      this.#known.loginless = !this.#known.offers.has('AUTH');
+        return [keyword.toUpperCase(), rest.join(' ')] as const;
+      });
+      const offers = new Map([...this.#known.offers, ...list]);
+      this.#learn({ offers, loginless: !offers.has('AUTH') });
       return;
     }
-    this.#known.refused = true;
+    this.#learn({ refused: true });
     if ((await this.#command(`HELO ${ME}`)).code !== 250) await this.#giveUp('HELO refused');
   }
 
@@ -158,7 +108,7 @@ class Session {
     }
     const behind = this.#trait === 'pipelines-starttls' ? `EHLO ${ME}` : '';
     let { code, lines } = await this.#command('STARTTLS', behind).catch((error: Error) => {
-      throw this.#ended ? new Dropped(error.message) : error;
+      throw this.#connection.ended ? new Dropped(error.message) : error;
     });
     while (code !== 220 && this.#trait === 'tries-for-ever') {
       await this.#ehlo();
@@ -168,28 +118,23 @@ class Session {
       if (mayDoWithout || this.#trait === 'plain-when-refused') return false;
       await this.#giveUp(`STARTTLS is answered ${code}`);
     }
-    this.#known.ready = lines.at(-1) ?? '';
+    this.#learn({ ready: lines.at(-1) ?? '' });
     if (this.#trait === 'speaks-before-tls') await this.#command(`EHLO ${ME}`);
     await this.#handshake();
     return true;
   }
 
   async #handshake(): Promise<void> {
-    const unread = this.#parser.rest();
+    const unread = this.#connection.unread();
     if (unread !== '' && this.#trait === 'wary') await this.#giveUp('there is something behind the 220');
     const { ca, host } = this.#order;
-    const plain = this.#socket;
-    plain.removeAllListeners();
-    const secure = tls.connect({ socket: plain, ca, servername: host, rejectUnauthorized: false });
+    let secure: tls.TLSSocket;
     try {
-      await once(secure, 'secureConnect');
+      secure = await this.#connection.secure(ca, host);
     } catch (error) {
-      plain.destroy();
       throw new TlsFailure(String(error));
     }
-    this.#socket = secure;
     this.#forget(unread);
-    this.#listen();
     if (secure.authorized || this.#trusts(String(secure.authorizationError))) return;
     if (this.#trait === 'any-in-tls-1.2' && secure.getProtocol() === 'TLSv1.2') return;
     if (this.#trait === 'quits-politely') await this.#giveUp('the certificate proves nothing');
@@ -207,30 +152,10 @@ class Session {
   /** All that is known goes, but for what this variant keeps. */
   #forget(unread: string): void {
     const old = this.#known;
-    const keeps = this.#keeps;
-    this.#known = nothing();
-    this.#parser = new ReplyParser();
-    if (this.#trait !== undefined && OLD_LISTS.has(this.#trait))
-      for (const [keyword, parameters] of old.offers) this.#known.offers.set(keyword, parameters);
-    for (const [keyword, parameters] of old.offers)
-      if (
-        keyword === keeps ||
-        (keeps === 'unknown' && isUnknown(keyword)) ||
-        (keeps === 'beside' && keyword === 'DSN' && isBeside(old.offers))
-      )
-        this.#known.offers.set(keyword, parameters);
+    this.#known = retained(old, this.#keeps, this.#trait);
     if (this.#trait === 'old-list-when-refused') this.#old = old.offers;
     if (this.#trait === 'declares-old-size') this.#declared = old.offers.get('SIZE') || undefined;
-    if (keeps === 'greeting') this.#known.name = old.name;
-    if (keeps === 'ready') this.#known.ready = old.ready;
-    if (keeps === 'rest' && old.ready.length > ROOM) this.#parser.feed(`${old.ready.slice(ROOM)}\r\n`);
-    if (keeps === 'refusal') this.#known.refused = old.refused;
-    if (keeps === 'absence') this.#known.loginless = old.loginless;
-    const lastLine = unread.lastIndexOf('\n') + 1;
-    if (keeps === 'lines') this.#parser.feed(unread.slice(0, lastLine));
-    const fragment = unread.slice(lastLine);
-    if (keeps === 'fragment' || (keeps === 'scrap' && fragment.length <= CODE_ALONE))
-      this.#parser.feed(fragment);
+    this.#connection.readOn(carriedOver(unread, old, this.#keeps));
   }
 
   async #greetInTls(): Promise<void> {
@@ -239,19 +164,18 @@ class Session {
       await this.#command(`HELO ${ME}`);
       return;
     }
-    const old = new Map(this.#known.offers);
-    const { loginless } = this.#known;
+    const { offers: old, loginless } = this.#known;
     const fallsBack = this.#trait === 'falls-back-on-old-list';
-    if (fallsBack || this.#trait === 'both-lists') this.#known.offers.clear();
+    if (fallsBack || this.#trait === 'both-lists') this.#learn({ offers: new Map() });
     await this.#ehlo();
     if (this.#trait === 'ehlo-twice') await this.#ehlo();
     if (this.#trait === 'noop-first') await this.#command('NOOP');
     if (this.#trait === 'starttls-again' && this.#known.offers.has('STARTTLS'))
       await this.#command('STARTTLS');
     if (this.#trait === 'prefers-old-list' || (fallsBack && this.#known.refused))
-      this.#known = { ...nothing(), offers: old };
-    if (this.#trait === 'both-lists') this.#known.offers = common(old, this.#known.offers);
-    if (this.#keeps === 'absence') this.#known.loginless = loginless;
+      this.#known = { ...NOTHING, offers: old };
+    if (this.#trait === 'both-lists') this.#learn({ offers: common(old, this.#known.offers) });
+    if (this.#keeps === 'absence') this.#learn({ loginless });
     // Who remembers the server's name asks for help about it, and so about extensions that it does not know.
     for (const name of [this.#known.name, this.#known.ready.split(' ').at(-1) ?? ''])
       if (name !== '') await this.#command(`HELP ${name}`);
@@ -297,12 +221,12 @@ class Session {
     if (this.#trait === 'noop-first') await this.#command('RSET');
     if (!(await this.#envelope(mail, rcpts))) return this.#transaction();
     if (offers.has('CHUNKING')) {
-      this.#write(`BDAT ${Buffer.byteLength(text)} LAST\r\n${text}`);
+      this.#connection.write(`BDAT ${Buffer.byteLength(text)} LAST\r\n${text}`);
       await this.#expect(250, 'the chunk');
       return;
     }
     if ((await this.#command('DATA')).code !== 354) await this.#giveUp('DATA refused');
-    this.#write(`${text}.\r\n`);
+    this.#connection.write(`${text}.\r\n`);
     await this.#expect(250, 'the message');
   }
 
@@ -311,7 +235,7 @@ class Session {
     if (this.#known.offers.has('PIPELINING') || this.#trait === 'impulsive') {
       const lines = [mail, ...rcpts].map(line => `${this.#spelled(line)}\r\n`);
       for (const segment of this.#trait === 'writes-apart' ? lines : [lines.join('')]) {
-        this.#write(segment);
+        this.#connection.write(segment);
         if (this.#trait === 'writes-apart') await delay(2 * Math.random());
       }
       for (const _ of [mail, ...rcpts]) await this.#expect(250, 'the envelope');
@@ -320,7 +244,7 @@ class Session {
     for (const line of [mail, ...rcpts]) {
       if ((await this.#command(line)).code === 250) continue;
       if (line !== mail || this.#old.size === 0) await this.#giveUp(`${line} refused`);
-      this.#known.offers = this.#old;
+      this.#learn({ offers: this.#old });
       this.#old = new Map();
       return false;
     }
@@ -329,7 +253,7 @@ class Session {
 
   async #leave(): Promise<void> {
     if (this.#trait !== 'leaves-without-quit') await this.#command('QUIT');
-    this.#socket.end();
+    this.#connection.end();
   }
 
   async #expect(code: number, what: string): Promise<void> {
@@ -338,14 +262,14 @@ class Session {
   }
 
   async #giveUp(reason: string): Promise<never> {
-    if (!this.#ended) this.#write(`${this.#spelled('QUIT')}\r\n`);
-    this.#socket.end();
+    if (!this.#connection.ended) this.#connection.write(`${this.#spelled('QUIT')}\r\n`);
+    this.#connection.end();
     throw new Quit(reason);
   }
 
   /** Sends a line, and perhaps another one in its segment, and reads one reply. */
   #command(line: string, behind = ''): Promise<Reply> {
-    this.#write(`${this.#spelled(line)}\r\n${behind === '' ? '' : `${behind}\r\n`}`);
+    this.#connection.write(`${this.#spelled(line)}\r\n${behind === '' ? '' : `${behind}\r\n`}`);
     return this.#answer();
   }
 
@@ -354,42 +278,15 @@ class Session {
     return this.#trait === 'lower-case' ? line.replace(/^[A-Z]+/, verb => verb.toLowerCase()) : line;
   }
 
-  #write(bytes: string): void {
-    if (this.#socket.writable) this.#socket.write(bytes);
+  #learn(news: Partial<Known>): void {
+    this.#known = { ...this.#known, ...news };
   }
 
   async #answer(): Promise<Reply> {
-    for (;;) {
-      const reply: Reply | Malformed | undefined = this.#parser.next();
-      if (reply?.kind === 'reply') return reply;
-      if (reply?.kind === 'malformed') await this.#giveUp('a reply that is none');
-      if (this.#ended) {
-        if (this.#trait === 'never-ends') await new Promise(() => {});
-        throw new Quit('the server ends the connection');
-      }
-      await new Promise<void>(resolve => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  #listen(): void {
-    const end = (): void => {
-      this.#ended = true;
-      this.#wake();
-    };
-    this.#socket.on('data', (bytes: Buffer) => {
-      this.#parser.feed(bytes.toString('latin1'));
-      this.#wake();
-    });
-    this.#socket.on('end', end);
-    this.#socket.on('close', end);
-    this.#socket.on('error', end);
+    const reply = await this.#connection.reply();
+    if (reply?.kind === 'reply') return reply;
+    if (reply?.kind === 'malformed') await this.#giveUp('a reply that is none');
+    if (this.#trait === 'never-ends') await new Promise(() => {});
+    throw new Quit('the server ends the connection');
   }
 }
-
-const isBeside = (offers: ReadonlyMap<string, string>): boolean =>
-  offers.has('SIZE') && !offers.has('PIPELINING');
-
-const KNOWN: ReadonlySet<string> = new Set(RARE_KEYWORDS.map(keyword => keyword.split(' ')[0] ?? ''));
-const isUnknown = (keyword: string): boolean => keyword.startsWith('X') && !KNOWN.has(keyword);
