@@ -5,7 +5,7 @@
  */
 
 import type { Finding } from './investigate/finding.ts';
-import type { Note } from './report/report.ts';
+import type { Note } from './note.ts';
 import type { KnownDeviation } from './targets/target.ts';
 
 export interface Accepted {

@@ -21,10 +21,11 @@ import { type CorpusEntry, entryOf, isKeptScript, originOf, readEntry, writeEntr
 import { standsFor } from '../investigate/confirm.ts';
 import type { Finding } from '../investigate/finding.ts';
 import { newInvestigator } from '../investigate/suspicions.ts';
+import type { Note } from '../note.ts';
 import { PRESETS } from '../policy.ts';
 import { type Bench, benchOf, lookFor } from '../replay.ts';
 import { reportedFinding } from '../report/finding.ts';
-import type { Note, ReportedFinding } from '../report/report.ts';
+import type { ReportedFinding } from '../report/report.ts';
 import { findingText } from '../report/terminal.ts';
 import { size } from '../scenario.ts';
 import { targetOf } from '../targets/registry.ts';

@@ -5,8 +5,8 @@
  */
 
 import type { Deviation } from '../claim.ts';
+import type { Note } from '../note.ts';
 import type { Reduced } from '../reduce.ts';
-import type { Note } from '../report/report.ts';
 import { nameOf } from './breadth.ts';
 import { type ClientConfirmation, confirmClient, lookAgain, showsClient } from './confirm.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';

@@ -1,6 +1,6 @@
 /** What a result about a client tells besides its verdict and its findings. Pure. */
 
-import type { Note } from '../report/report.ts';
+import type { Note } from '../note.ts';
 import type { ClientNoise } from './compare.ts';
 import { FEW } from './doubts.ts';
 

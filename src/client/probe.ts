@@ -3,7 +3,8 @@
  * when all is well, or what keeps it from that, and what varies from one fresh run to the next.
  */
 
-import type { Note, Verdict } from '../report/report.ts';
+import type { Note } from '../note.ts';
+import type { Verdict } from '../report/report.ts';
 import type { ClientExperiment, SeenClient } from './experiment.ts';
 import type { Offer } from './offer.ts';
 import { type ClientStage, idleOf } from './run.ts';

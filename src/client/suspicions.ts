@@ -5,7 +5,7 @@
 
 import type { Deviation } from '../claim.ts';
 import { newSightings, type Sightings } from '../investigate/sightings.ts';
-import type { Note } from '../report/report.ts';
+import type { Note } from '../note.ts';
 import { type Doubts, newDoubts } from './doubts.ts';
 import { type ClientExamination, Interrupted, unlessInterrupted } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';

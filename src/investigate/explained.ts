@@ -4,7 +4,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import type { Note } from '../report/report.ts';
+import type { Note } from '../note.ts';
 import { type Allowed, newAllowed } from './allowed.ts';
 import { isGrant } from './effect.ts';
 import type { Investigation } from './finding.ts';

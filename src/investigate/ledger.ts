@@ -5,7 +5,7 @@
 
 import type { Deviation } from '../claim.ts';
 import type { Examination } from '../experiment.ts';
-import type { Note } from '../report/report.ts';
+import type { Note } from '../note.ts';
 import { type Explained, newExplained } from './explained.ts';
 import type { Finding } from './finding.ts';
 import { keptFields } from './fingerprint.ts';

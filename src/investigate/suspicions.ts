@@ -7,7 +7,7 @@
 
 import { type Deviation, weightiestFirst } from '../claim.ts';
 import type { Examination } from '../experiment.ts';
-import type { Note } from '../report/report.ts';
+import type { Note } from '../note.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Allowed } from './allowed.ts';
 import { shows } from './confirm.ts';

@@ -13,6 +13,7 @@ import { outline } from '../investigate/fingerprint.ts';
 import type { Investigator } from '../investigate/suspicions.ts';
 import { type Beforehand, limitsClaim, withExplained, withFindings } from '../limits/beforehand.ts';
 import type { Door } from '../limits/door.ts';
+import type { Note } from '../note.ts';
 import type { Probed } from '../probe.ts';
 import type { SearchEnd, SearchOptions } from '../search.ts';
 import { emptyTally, type Tally } from '../tally.ts';
@@ -21,7 +22,7 @@ import { claimVerdict, toldVerdict, unexercised } from '../verdict.ts';
 import { TOOL } from '../version.ts';
 import { reportedFinding } from './finding.ts';
 import { redacted, redactedLimit } from './redact.ts';
-import type { Grounds, Note, Report, ReportedClaim, ReportedFinding } from './report.ts';
+import type { Grounds, Report, ReportedClaim, ReportedFinding } from './report.ts';
 
 /** What was asked for, as far as the report tells it. */
 export type Asked = Pick<SearchOptions, 'seed' | 'claims' | 'signal'> & {

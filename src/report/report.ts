@@ -6,6 +6,7 @@
 
 import type { Deviation } from '../claim.ts';
 import type { Script } from '../client/script.ts';
+import type { Note } from '../note.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Level, RequirementId } from '../smtp/requirements.ts';
 import type { Logins } from '../tally.ts';
@@ -55,23 +56,6 @@ export interface ReportedClaim {
   readonly verdict: Verdict;
   /** Scenarios that put the claim to the test, their handshake completed in both runs. */
   readonly judged: number;
-}
-
-export interface Note {
-  readonly kind:
-    | 'unstable'
-    | 'unconfirmed'
-    | 'cross-connection'
-    | 'tls-knowledge'
-    | 'differs-from-implicit-tls'
-    | 'noise'
-    | 'allowed'
-    | 'known'
-    | 'skipped'
-    | 'restarted'
-    /** What could not be put to the test, though what it needs was given. */
-    | 'untested';
-  readonly text: string;
 }
 
 /** What makes a limit of a difference: the same comes of the same number of events in TLS. */

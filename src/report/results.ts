@@ -6,15 +6,9 @@
  */
 
 import { createHash } from 'node:crypto';
+import type { Note } from '../note.ts';
 import { alsoOf, claimsOf } from './finding.ts';
-import {
-  type Note,
-  type Report,
-  type ReportedClaim,
-  type ReportedFinding,
-  VERDICTS,
-  type Verdict,
-} from './report.ts';
+import { type Report, type ReportedClaim, type ReportedFinding, VERDICTS, type Verdict } from './report.ts';
 
 export interface Results {
   /** The results to report on, oldest first. */

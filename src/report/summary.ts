@@ -1,9 +1,10 @@
 /** Report → its end on a terminal: the verdict, what it rests on, and what to do next. Pure. */
 
 import { ALL_CLAIMS } from '../../properties/index.ts';
+import type { Note } from '../note.ts';
 import { limitLine } from './limits.ts';
 import { printable } from './printable.ts';
-import type { Note, Report, ReportedClaim, Verdict } from './report.ts';
+import type { Report, ReportedClaim, Verdict } from './report.ts';
 
 /** What a verdict says, for somebody who has not read about it. */
 const MEANING: Readonly<Record<Verdict, string>> = {

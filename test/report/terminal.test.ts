@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Note, Report } from '../../src/report/report.ts';
+import type { Note } from '../../src/note.ts';
+import type { Report } from '../../src/report/report.ts';
 import { sideBySide } from '../../src/report/side-by-side.ts';
 import { terminal } from '../../src/report/terminal.ts';
 import type { Entry, Transcript } from '../../src/transcript.ts';

@@ -1,0 +1,18 @@
+/** What a run says beside its findings: what was seen and is none, and what was not looked into. Data, with its reason. */
+
+export interface Note {
+  readonly kind:
+    | 'unstable'
+    | 'unconfirmed'
+    | 'cross-connection'
+    | 'tls-knowledge'
+    | 'differs-from-implicit-tls'
+    | 'noise'
+    | 'allowed'
+    | 'known'
+    | 'skipped'
+    | 'restarted'
+    /** What could not be put to the test, though what it needs was given. */
+    | 'untested';
+  readonly text: string;
+}
