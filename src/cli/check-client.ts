@@ -8,37 +8,19 @@ import type { ClientClaim } from '../client/claim.ts';
 import { clientOf, newScriptKeeper, readScripts } from '../client/corpus.ts';
 import type { TlsWish } from '../client/launch.ts';
 import { ensureKeepable } from '../corpus.ts';
-import { printable } from '../report/printable.ts';
-import { resultsOf } from '../report/results.ts';
-import { terminal } from '../report/terminal.ts';
 import { suggestion } from '../suggestion.ts';
 import { TargetError } from '../targets/target.ts';
-import { countedAt, exitCode } from '../verdict.ts';
 import { TOOL } from '../version.ts';
 import { withAuthority } from './authority.ts';
-import { left } from './check.ts';
 import { addClientTimeout, type ClientTimeoutFlags, clientLimitOf } from './client-timeout.ts';
-import { newTeller } from './found.ts';
-import { interruption } from './interruption.ts';
-import { addSearchOptions, newSeed, whole } from './options.ts';
-import { addOutputs, type OutputFlags, openOutputs } from './outputs.ts';
-import { progressTo } from './progress.ts';
+import { whole } from './options.ts';
+import { addOutputs } from './outputs.ts';
+import { addSearchOptions, newSeed, openTelling, type SearchFlags, searchOptions } from './searching.ts';
 
-interface Flags extends OutputFlags, ClientTimeoutFlags {
+interface Flags extends SearchFlags<ClientClaim>, ClientTimeoutFlags {
   readonly tls: TlsWish;
-  readonly time?: number;
-  readonly scenarios?: number;
-  readonly jobs: number;
-  readonly seed?: number;
-  readonly claims?: readonly ClientClaim[];
   readonly corpus?: string;
-  readonly examples: boolean;
-  readonly stopOnFirst?: true;
-  readonly level: 'must' | 'should';
-  readonly quiet?: true;
 }
-
-const DEFAULT_TIME = 60_000;
 
 export function checkClientCommand(): Command {
   const command = addOutputs(addSearchOptions(new Command('check-client')))
@@ -76,53 +58,32 @@ async function runCheckClient(words: readonly string[], flags: Flags): Promise<n
     throw new TargetError(`${client.name} cannot be asked for --tls ${flags.tls}`);
   const software = await client.software();
   const seed = flags.seed ?? newSeed();
-  const time = flags.time ?? (flags.scenarios === undefined ? DEFAULT_TIME : undefined);
-  if (flags.corpus !== undefined) ensureKeepable(flags.corpus);
-  const kept = flags.corpus === undefined ? [] : readScripts(flags.corpus).map(({ scenario }) => scenario);
-  const examples = [...kept, ...(flags.examples ? CLIENT_EXAMPLES : [])];
-  const outputs = openOutputs(flags);
-  const progress = progressTo(process.stderr, { quiet: flags.quiet === true, verbose: false });
-  progress.line(printable(`checking ${client.title}, seed ${seed}`));
-  const keeper =
-    flags.corpus === undefined
-      ? undefined
-      : newScriptKeeper(flags.corpus, { client: words, tls: flags.tls, software });
-  const run = { target: client.name, startedAt: new Date().toISOString(), seed };
-  outputs.events.started(run, { role: 'client', tool: TOOL, address: `TLS ${flags.tls}`, software });
+  const { corpus, tls } = flags;
+  if (corpus !== undefined) ensureKeepable(corpus);
+  const kept = corpus === undefined ? [] : readScripts(corpus).map(({ scenario }) => scenario);
+  const telling = openTelling(flags);
+  const told = telling.started(
+    client.title,
+    { target: client.name, seed },
+    { role: 'client', tool: TOOL, address: `TLS ${tls}`, software },
+    corpus === undefined ? undefined : newScriptKeeper(corpus, { client: words, tls, software }),
+  );
   try {
     const checked = await withAuthority((authority, caFile) =>
       checkClient(
-        { client, authority, caFile, tls: flags.tls, limit: clientLimitOf(flags) },
+        { client, authority, caFile, tls, limit: clientLimitOf(flags) },
         {
-          seed,
-          jobs: flags.jobs,
-          claims: flags.claims ?? CLIENT_CLAIMS,
-          wanted: flags.claims?.map(({ id }) => id) ?? [],
-          examples,
+          ...searchOptions(flags, seed, CLIENT_CLAIMS),
+          examples: [...kept, ...(flags.examples ? CLIENT_EXAMPLES : [])],
           silence: client.impatient || flags.clientTimeout !== undefined,
-          signal: interruption,
-          ...(flags.scenarios === undefined ? {} : { scenarios: flags.scenarios }),
-          ...(time === undefined ? {} : { time: left(time) }),
-          ...(flags.stopOnFirst === true ? { stopOnFirst: true } : {}),
-          onProgress: told => {
-            progress.update(told);
-            outputs.events.progress(run, told);
-          },
-          onFinding: newTeller({
-            line: progress.line,
-            keep: keeper,
-            event: (finding, file) => outputs.events.found(run, finding, file),
-          }),
+          onProgress: told.onProgress,
+          onFinding: told.onFinding,
         },
       ),
     );
-    const report = { ...checked, startedAt: run.startedAt };
-    progress.clear();
-    process.stdout.write(terminal(report, process.stdout.columns));
-    outputs.write(resultsOf([report]));
-    return exitCode(report, countedAt(flags.level));
+    return told.ended(checked);
   } finally {
-    progress.clear();
+    telling.clear();
   }
 }
 

@@ -1,7 +1,6 @@
 /** The options that commands share: spelled, explained and read in one place. */
 
-import { randomInt } from 'node:crypto';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { CLAIMS } from '../../properties/index.ts';
 import type { Claim } from '../claim.ts';
 import { milliseconds } from '../duration.ts';
@@ -34,19 +33,6 @@ export function addTargetOptions(command: Command): Command {
     .option('--delivery-wait <duration>', 'how long a delivery may take (5s unless said)', duration);
 }
 
-/** How long a search may take, what ends it, and what is told of it. */
-export function addSearchOptions(command: Command): Command {
-  return command
-    .option('--time <duration>', 'for the whole command, such as 60s or 5m (60s unless said)', duration)
-    .option('--stop-on-first', 'end with the first finding')
-    .addOption(
-      new Option('--level <level>', 'which findings make exit 1: must, or should as well')
-        .choices(['must', 'should'])
-        .default('should'),
-    )
-    .option('--quiet', 'no progress');
-}
-
 /** The flags as the targets know them. */
 export function targetOptionsOf(flags: TargetFlags): TargetOptions {
   if (flags.maildir !== undefined && flags.sink !== undefined)
@@ -70,8 +56,6 @@ export function reproducerFile(text: string): string {
   if (/\.(?:mjs|py)$/.test(text)) return text;
   throw new InvalidArgumentError('Its name ends in .mjs (Node) or .py (Python 3).');
 }
-
-export const newSeed = (): number => randomInt(2 ** 31);
 
 /** Milliseconds of `30s`, `5m`, `1h` or `250ms`. */
 export function duration(text: string): number {

@@ -9,7 +9,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Note } from '../../note.ts';
 import { printable } from '../printable.ts';
-import type {} from '../report.ts';
 import { type Results, type TargetResult, targetsOf } from '../results.ts';
 import { discovery, trends } from './charts.ts';
 import { type Child, type Element, el, render } from './element.ts';
