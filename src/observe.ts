@@ -58,8 +58,9 @@ export function masked(text: string, nonce: string): string {
   let result = '';
   let from = 0;
   while (at >= 0) {
-    const end = at + nonce.length + 1;
-    result += `${text.slice(from, at)}<${lower[end - 1] ?? ''}>`;
+    // Cut off, a token has no letter.
+    const end = Math.min(at + nonce.length + 1, text.length);
+    result += `${text.slice(from, at)}<${lower[at + nonce.length] ?? ''}>`;
     PADDING.lastIndex = end;
     PADDING.test(lower);
     from = PADDING.lastIndex;

@@ -50,6 +50,7 @@ describe('masking', () => {
     ['ZQ7WA and Zq7wB', '<a> and <b>'],
     ['zq7wazq7wb', '<a><b>'],
     ['zq7xa', 'zq7xa'],
+    ['cut off: zq7w', 'cut off: <>'],
     ['hello zq7waxxx and zq7wb.xxxx.xx.example', 'hello <a> and <b>.example'],
   ])('turns %j into %j', (text, expected) => {
     expect(masked(text, NONCE)).toBe(expected);
