@@ -1,5 +1,7 @@
 /** Keeps a run, up to its exit, within the time that was given. */
 
+import { LONGEST } from './duration.ts';
+
 export interface Clock {
   /** Milliseconds since the start. */
   elapsed(): number;
@@ -72,12 +74,9 @@ export function newClock(time: number | undefined, startedAt: number, pace = 0):
     tooLate,
     investigationOver: () => tooLate() || (time !== undefined && investigated() > share(INVESTIGATION_SHARE)),
     pressed: confirming > usual,
-    inTime: work => (remaining() > LONGEST_TIMER ? work : within(work, Math.max(0, remaining()))),
+    inTime: work => (remaining() > LONGEST ? work : within(work, Math.max(0, remaining()))),
   };
 }
-
-/** Milliseconds; a timer that is given more goes off at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 function within<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
   return new Promise((resolve, reject) => {

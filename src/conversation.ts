@@ -115,8 +115,7 @@ export class Conversation {
       if (reply !== undefined) return this.#received(reply);
       const received = await this.#connection.receive(Math.max(0, until - this.#now()));
       if (received.kind === 'bytes') {
-        this.#replyBytes += received.bytes.length;
-        this.#parser.feed(received.bytes);
+        this.#feed(received.bytes);
       } else if (received.kind === 'ended') {
         this.#ended(received.how);
         return undefined;
@@ -132,9 +131,19 @@ export class Conversation {
   async arrives(wait: number): Promise<boolean> {
     if (this.#parser.holdsLine) return true;
     const received = await this.#connection.receive(wait);
-    if (received.kind === 'bytes') this.#parser.feed(received.bytes);
+    if (received.kind === 'bytes') this.#feed(received.bytes);
     if (received.kind === 'ended') this.#ended(received.how);
     return received.kind === 'bytes';
+  }
+
+  /** Whether 221 comes, as long as reply follows upon reply within `wait` milliseconds; up to a limit in all. */
+  async isDismissedWithin(wait: number): Promise<boolean> {
+    const until = this.#now() + MOST_WAITS * this.wait;
+    while (!this.#isOver && (await this.arrives(wait))) {
+      if (isGoodbye(await this.reply())) return true;
+      if (this.#now() > until) this.#cutOff();
+    }
+    return false;
   }
 
   /** Reads until the peer ends, says 221, falls silent or has said too much. */
@@ -169,6 +178,11 @@ export class Conversation {
   handshaken(result: HandshakeResult): void {
     this.#stray(this.#connection.stray());
     this.#note({ kind: 'handshake', result });
+  }
+
+  #feed(bytes: string): void {
+    this.#replyBytes += bytes.length;
+    this.#parser.feed(bytes);
   }
 
   #received(reply: Reply | Malformed): Answer {

@@ -198,21 +198,21 @@ export class Experiment {
       this.counts.cacheHits++;
       return known;
     }
-    const made = this.fresh(scenario).then(seen => {
-      // Nothing can be compared with it: kept, it would acquit whatever is played behind another `before`.
-      if (seen.transcript.upgrade !== 'secure' && this.#cache.get(key) === made) this.#cache.delete(key);
-      return seen;
-    });
-    this.#cache.set(key, made);
+    return this.#keep(key, this.fresh(scenario));
+  }
+
+  /** With a run without TLS nothing can be compared: kept, it would acquit whatever is played behind another `before`. */
+  async #keep(key: string, run: Promise<Seen>): Promise<Seen> {
+    this.#cache.set(key, run);
     if (this.#cache.size > MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value as string);
-    return made;
+    const seen = await run;
+    if (seen.transcript.upgrade !== 'secure' && this.#cache.get(key) === run) this.#cache.delete(key);
+    return seen;
   }
 
   /** A new fresh run in place of a cached one. What differs between the two varies by itself. */
   async #renewed(key: string, scenario: Scenario, cached: Seen): Promise<Seen> {
-    const anew = this.fresh(scenario);
-    this.#cache.set(key, anew);
-    const seen = await anew;
+    const seen = await this.#keep(key, this.fresh(scenario));
     if (seen.observation.digest !== cached.observation.digest) this.counts.disagreements++;
     if (seen.transcript.upgrade === 'secure' && cached.transcript.upgrade === 'secure')
       this.noise.learn(cached.observation, seen.observation);

@@ -259,8 +259,7 @@ export class Player {
     const answer = await this.#talk.reply();
     if (answer === undefined || isGoodbye(answer)) return;
     const { reaction } = this.#stage.limits;
-    while (!this.#talk.isOver && (await this.#talk.arrives(reaction)))
-      if (isGoodbye(await this.#talk.reply())) return;
+    if (await this.#talk.isDismissedWithin(reaction)) return;
     this.#talk.send(`QUIT${CRLF}`);
     await this.#talk.drain();
   }

@@ -37,7 +37,7 @@ async function play(
   earlier: readonly Entry[],
 ): Promise<Transcript> {
   const player = await Player.open(stage, speech);
-  if (player === undefined) return unreachable(speech);
+  if (player === undefined) return unreachable(speech, earlier);
   const upgrade = await player.play(scenario, ticket);
   const handlers = player.handlers();
   return {
@@ -50,14 +50,14 @@ async function play(
   };
 }
 
-function unreachable(speech: Speech): Transcript {
+function unreachable(speech: Speech, earlier: readonly Entry[] = []): Transcript {
   return {
     nonce: speech.nonce,
     upgrade: 'unreachable',
-    entries: [],
+    entries: earlier,
     handlers: [],
     deliveries: [],
-    connections: 1,
+    connections: earlier.length === 0 ? 1 : 2,
   };
 }
 

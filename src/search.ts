@@ -50,8 +50,9 @@ export interface Progress {
 /** Scenarios examined side by side before their results are taken up: few at first, so that a fault shows soon. */
 const FIRST_ROUND = 8;
 const ROUND = 64;
-/** Milliseconds that a run without a time waits for a target that refuses new connections. */
+/** Milliseconds that is waited at most for a target that refuses new connections. */
 const PATIENCE = 60_000;
+
 export interface Search {
   readonly experiment: Experiment;
   readonly investigator: Investigator;
@@ -148,7 +149,9 @@ function learn({ tally, coverage, options }: Search, generator: Generator, exami
 
 /** Nobody waits at the door who has to leave. */
 const doorOf = async ({ door, clock, options }: Search): ReturnType<Door['look']> =>
-  options.signal?.aborted === true || clock.over() ? 'open' : door.look(clock.left() ?? PATIENCE);
+  options.signal?.aborted === true || clock.over()
+    ? 'open'
+    : ((await clock.inTime(door.look(Math.min(clock.left() ?? PATIENCE, PATIENCE)))) ?? 'open');
 
 async function examineAll(
   { experiment, clock, options, door }: Search,

@@ -79,10 +79,15 @@ function repliesByStep(transcript: Transcript): ReadonlyMap<string, readonly (Re
   return replies;
 }
 
-/** Whether the server took no session: nobody listened, or its greeting was a refusal, or the end. */
+/**
+ * Whether the server took no session: nobody listened, or its greeting was a refusal, or the end. The connection that a
+ * ticket comes of is another one.
+ */
 export function isTurnedAway({ upgrade, entries }: Transcript): boolean {
   if (upgrade === 'unreachable') return true;
-  const first = entries.find(({ kind }) => kind === 'received' || kind === 'ended' || kind === 'silence');
+  const first = entries.find(
+    ({ part, kind }) => part !== 'ticket' && (kind === 'received' || kind === 'ended' || kind === 'silence'),
+  );
   if (first?.part !== 'greeting') return false;
   return (
     first.kind === 'ended' ||

@@ -34,6 +34,20 @@ test('whoever always has one more reply is cut off', async () => {
   expect(ends).toEqual(['reset']);
 });
 
+test('whoever has one more reply in place of the 221, again and again, is cut off', async () => {
+  const { conversation, now, ends } = dripping('250 more\r\n', 90);
+  expect(await conversation.isDismissedWithin(100)).toBe(false);
+  expect(now()).toBeLessThan(30_000);
+  expect(ends).toEqual(['reset']);
+});
+
+test('what comes before it is known to be a reply counts as said', async () => {
+  const { conversation, ends } = dripping(`250-${'x'.repeat(60_000)}\r\n250 more\r\n`, 1);
+  expect(await conversation.isDismissedWithin(100)).toBe(false);
+  expect(ends).toEqual(['reset']);
+  expect(JSON.stringify(conversation.entries).length).toBeLessThan(20 * 1_048_576);
+});
+
 test('whoever says more than anyone could want is cut off', async () => {
   const { conversation, ends } = dripping(`250-${'x'.repeat(60_000)}\r\n250 more\r\n`, 0);
   await conversation.drain();

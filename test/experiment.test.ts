@@ -65,6 +65,26 @@ test('a fresh run whose handshake failed is no evidence, and is made anew for th
   expect([first, second].map(({ evidence }) => evidence.paired)).toEqual([false, true]);
 });
 
+test('a fresh run that is made anew and fails is no evidence for later scenarios either', async () => {
+  let opened = 0;
+  let broken: readonly number[] = [];
+  const experiment = await experimentWith(
+    referenceInMemory({}, (options, at) => {
+      const isFaulty = broken.includes(++opened);
+      const judge: Behaviour['judge'] = event =>
+        isFaulty && event === 'starttls' ? { code: 554, lines: ['No'] } : 'sound';
+      const flipped: Behaviour['flipped'] = () => new Set(['greeting']);
+      return new ReferenceServer({ ...options, behaviour: { ...SOUND, judge, flipped } }, at);
+    }),
+  );
+  const keeps: Scenario = { ...GREETED, after: [{ kind: 'mail', from: 'm' }] };
+  await experiment.examine(keeps);
+  // The used run comes first, then the fresh one that takes the place of the cached one.
+  broken = [opened + 2];
+  expect((await experiment.examine(keeps)).evidence.paired).toBe(false);
+  expect((await experiment.examine(keeps)).evidence.differences).not.toEqual([]);
+});
+
 test('where nothing was said before TLS, what differs is no difference but noise', async () => {
   const experiment = await server({
     answer: (sound, _event, { random }) => ({ ...sound, lines: [`word ${random()}`] }),

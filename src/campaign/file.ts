@@ -66,7 +66,13 @@ export const TargetEntry = z
   .readonly();
 export type TargetEntry = z.infer<typeof TargetEntry>;
 
-const Duration = z.string().regex(DURATION, 'say a duration such as 5m or 1h');
+const Duration = z
+  .string()
+  .regex(DURATION, 'say a duration such as 5m or 1h')
+  .refine(
+    text => milliseconds(text) !== undefined,
+    'say a duration such as 5m or 1h, no longer than 24 days',
+  );
 const Count = z.int().min(1);
 const Budget = z
   .strictObject({

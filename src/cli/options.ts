@@ -60,7 +60,8 @@ export function reproducerFile(text: string): string {
 /** Milliseconds of `30s`, `5m`, `1h` or `250ms`. */
 export function duration(text: string): number {
   const time = milliseconds(text);
-  if (time === undefined) throw new InvalidArgumentError('Say a duration such as 30s, 5m or 1h.');
+  if (time === undefined)
+    throw new InvalidArgumentError('Say a duration such as 30s, 5m or 1h, no longer than 24 days.');
   return time;
 }
 

@@ -91,7 +91,6 @@ export interface Driver {
   restarts?(): Promise<number>;
 }
 
-/** Lets so many milliseconds pass, on the driver's clock. */
 /** Milliseconds between two segments of one line: a server has read the first by then. */
 const APART = 20;
 
@@ -111,6 +110,7 @@ export async function sendApart(
   }
 }
 
+/** Lets so many milliseconds pass, on the driver's clock. */
 export function pause(driver: Driver, milliseconds: number): void | Promise<void> {
   if (driver.pause !== undefined) return driver.pause(milliseconds);
   return new Promise(resolve => setTimeout(resolve, milliseconds));

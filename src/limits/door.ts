@@ -27,7 +27,7 @@ export interface Door {
 
 /** Looks before a refusal is believed: some servers are busy now and then. */
 const LOOKS = 3;
-/** Milliseconds between looks while the target recovers. */
+/** Milliseconds between looks while the target recovers; the last of them again and again. */
 const WAITS = [500, 1_000, 2_000, 4_000, 8_000, 16_000] as const;
 
 const ASKED: readonly Step[] = [
@@ -58,7 +58,8 @@ export function newDoor({ stage: whole, speech, baseline }: Probed): Door {
       if (refused === undefined) return 'open';
       if (!refusals.includes(refused)) refusals.push(refused);
       const until = stage.driver.now() + left;
-      for (const wait of WAITS) {
+      for (let looks = 0; ; looks++) {
+        const wait = WAITS[Math.min(looks, WAITS.length - 1)] as number;
         if (stage.driver.now() + wait >= until) break;
         await pause(stage.driver, wait);
         if ((await refusal()) === undefined) return 'reopened';

@@ -32,9 +32,7 @@ export function mergeReports(all: readonly [Report, ...Report[]]): Report {
     ...stats,
     ...grounds,
     findings: together.findings.length,
-    doubted: claims
-      .filter(({ verdict, judged }) => verdict === 'inconclusive' && judged > 0)
-      .map(({ id }) => id),
+    doubted: first.role === 'client' ? openClaims(claims) : [],
     unexercised: unexercised(grounds, id => claims.some(claim => claim.id === id && claim.judged > 0)),
   };
   const { reason: _, otherwise: __, ...same } = first;
@@ -62,6 +60,10 @@ export function mergeReports(all: readonly [Report, ...Report[]]): Report {
     grounds,
   };
 }
+
+/** Claims about a client that were put to the test, too often in vain; about a server, what is open is counted as late. */
+const openClaims = (claims: Report['claims']): readonly string[] =>
+  claims.filter(({ verdict, judged }) => verdict === 'inconclusive' && judged > 0).map(({ id }) => id);
 
 /** A part in which the target died knows more about it. */
 function reasoned(judged: ReturnType<typeof runVerdict>, parts: readonly Report[]): typeof judged {

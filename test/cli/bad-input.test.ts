@@ -36,6 +36,7 @@ describe('a mistake on the command line is exit 2 and says what to do', () => {
     ],
     ['check reference --time 10', /Say a duration such as 30s/],
     ['check reference --time 0s', /Say a duration such as 30s/],
+    ['check reference --time 600h', /no longer than 24 days/],
     ['check reference --scenarios -1', /Say a whole number from 1/],
     ['check reference --auth nobody', /Say user:password/],
     ['check reference --level may', /Allowed choices are must, should/],
