@@ -26,7 +26,7 @@ import { BARE, type Scenario } from './scenario.ts';
 import { type SearchOptions, search } from './search.ts';
 import type { RunLimits } from './stage.ts';
 import { emptyTally } from './tally.ts';
-import type { RunningTarget } from './targets/target.ts';
+import { type RunningTarget, TargetError } from './targets/target.ts';
 
 export interface CheckOptions extends SearchOptions, Asked {
   /** Milliseconds for the whole run; this or the number of scenarios, whatever is used up first, ends it. */
@@ -61,7 +61,9 @@ const LATE_GREETING = 40;
 export async function check(target: RunningTarget, options: CheckOptions): Promise<Report> {
   const at = new Date().toISOString();
   const began = performance.now();
-  const probed = await probe(target, options.limits);
+  const probed = await newClock(options.time, began).inTime(probe(target, options.limits));
+  if (probed === undefined)
+    throw new TargetError(`${target.address}: time was up before the target was known: give it more time`, 3);
   const started = { target, options, at, clock: began, probed };
   if (probed.baseline === undefined) return assembled(started);
   const { stage, greetingDelay } = probed;
@@ -90,7 +92,10 @@ async function checked(
 ): Promise<Report> {
   const { target, options, clock: began, probed } = started;
   const asked = performance.now();
-  await untilInterrupted(experiment.learnNoise(KNOWN_GOOD), options.signal);
+  await untilInterrupted(
+    newClock(options.time, began).inTime(experiment.learnNoise(KNOWN_GOOD)),
+    options.signal,
+  );
   const clock = newClock(options.time, began, performance.now() - asked);
   const policy = options.policy ?? target.policy ?? PRESETS.practice;
   const measured = beforehand(target, probed, experiment, {
@@ -99,7 +104,7 @@ async function checked(
     ...(options.time === undefined ? {} : { time: options.time }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  const limited = (await untilInterrupted(measured, options.signal)) ?? NOT_MEASURED;
+  const limited = (await untilInterrupted(clock.inTime(measured), options.signal)) ?? NOT_MEASURED;
   const tally = emptyTally();
   const coverage = newCoverage();
   const files = new Map<Finding, string | undefined>();
@@ -141,8 +146,13 @@ async function checked(
   const end = await untilInterrupted(searched, options.signal);
   const isInterrupted = (): boolean => options.signal?.aborted === true;
   const beside =
-    isInterrupted() || clock.over() ? undefined : await clock.inTime(compareWithImplicit(target, experiment));
-  const alive = isInterrupted() || (await servesKnownGood(probed));
+    isInterrupted() || clock.over()
+      ? undefined
+      : await untilInterrupted(clock.inTime(compareWithImplicit(target, experiment)), options.signal);
+  const served =
+    isInterrupted() ||
+    (await untilInterrupted(clock.lastLook(servesKnownGood(probed)), options.signal)) === true;
+  const alive = served || isInterrupted();
   return assembled(started, {
     experiment,
     investigator,

@@ -21,6 +21,8 @@ export interface Clock {
   readonly pressed: boolean;
   /** What the work comes to, or nothing as soon as time is up: a reply may be seconds away. */
   inTime<T>(work: Promise<T>): Promise<T | undefined>;
+  /** The same for the last look at the target, which may take a moment more than the time that was given. */
+  lastLook<T>(work: Promise<T>): Promise<T | undefined>;
 }
 
 /** The share of the time that confirming and minimising may take from the search. */
@@ -40,6 +42,9 @@ const CONFIRMING_SHARE = 5;
 /** Milliseconds that are left at the end for the report, and the share of the time for the known-good session. */
 const REPORT = 250;
 const GOOD_SESSION_SHARE = 10;
+/** Milliseconds beyond the time that the last look may take, and the share of the time that it may be besides. */
+const LAST_LOOK = 2_000;
+const LAST_LOOK_SHARE = 10;
 
 /**
  * `time` in milliseconds, or none; `startedAt` as `performance.now()` tells it. `pace` are the milliseconds that a handful
@@ -57,6 +62,8 @@ export function newClock(time: number | undefined, startedAt: number, pace = 0):
   /** Milliseconds until all must be done but the report. */
   const remaining = (): number => (time ?? Number.POSITIVE_INFINITY) - reserve - elapsed();
   const tooLate = (): boolean => remaining() <= confirming;
+  const bounded = <T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> =>
+    milliseconds > LONGEST ? work : within(work, Math.max(0, milliseconds));
   const investigated = (): number =>
     waited + (waitingSince === undefined ? 0 : performance.now() - waitingSince);
   return {
@@ -74,7 +81,8 @@ export function newClock(time: number | undefined, startedAt: number, pace = 0):
     tooLate,
     investigationOver: () => tooLate() || (time !== undefined && investigated() > share(INVESTIGATION_SHARE)),
     pressed: confirming > usual,
-    inTime: work => (remaining() > LONGEST ? work : within(work, Math.max(0, remaining()))),
+    inTime: work => bounded(work, remaining()),
+    lastLook: work => bounded(work, remaining() + reserve + Math.max(LAST_LOOK, share(LAST_LOOK_SHARE))),
   };
 }
 

@@ -6,9 +6,9 @@
 
 import type { Claim } from './claim.ts';
 import type { Examination } from './experiment.ts';
-import { endsMessage, type Scenario, saysNothing } from './scenario.ts';
+import { endsMessage, isAmbiguous, type Scenario, saysNothing, type Upgrade } from './scenario.ts';
 import { isOutOfOrder } from './smtp/reply.ts';
-import { isTurnedAway, repliesTo } from './transcript.ts';
+import { isTurnedAway, repliesTo, type Transcript } from './transcript.ts';
 
 /** Logins with the password that is right, where both handshakes completed. */
 export interface Logins {
@@ -61,7 +61,7 @@ export function count(
   tally.outcomes[upgrade] = (tally.outcomes[upgrade] ?? 0) + 1;
   if (evidence.paired) tally.judged++;
   if (evidence.paired && saysNothing(scenario)) tally.vacuous++;
-  if (isTurnedAway(used.transcript) || isInconclusive(scenario, upgrade, evidence.paired))
+  if (isTurnedAway(used.transcript) || isInconclusive(scenario, used.transcript, evidence.paired))
     tally.inconclusive++;
   if (evidence.paired && hasTransaction(evidence)) tally.transactions++;
   if (evidence.paired) countLogins(tally.logins, evidence);
@@ -71,20 +71,31 @@ export function count(
 
 /** Out of time, or out of reach, in a form where an answer was due. */
 function isInconclusive(
-  { upgrade: { handshake, segment, eager, glued, split } }: Scenario,
-  outcome: string,
+  { before, upgrade }: Scenario,
+  { upgrade: outcome, entries }: Transcript,
   paired: boolean,
 ): boolean {
-  if (outcome === 'unreachable' || (outcome === 'secure' && !paired)) return true;
-  return (
-    outcome === 'silent' &&
-    handshake.kind === 'sound' &&
-    segment === undefined &&
-    eager === undefined &&
-    glued === undefined &&
-    split === undefined
-  );
+  const silence = entries.find(({ part, kind }) => part !== 'ticket' && kind === 'silence');
+  switch (outcome) {
+    case 'unreachable':
+      return true;
+    case 'secure':
+      return !paired;
+    case 'silent':
+      return isAnswerDue(upgrade);
+    case 'lost':
+      return (
+        silence !== undefined &&
+        !before.some(isAmbiguous) &&
+        (silence.part !== 'upgrade' || isAnswerDue(upgrade))
+      );
+    default:
+      return false;
+  }
 }
+
+const isAnswerDue = ({ handshake, segment, eager, glued, split }: Upgrade): boolean =>
+  handshake.kind === 'sound' && [segment, eager, glued, split].every(form => form === undefined);
 
 function hasTransaction({ scenario, used }: Examination['evidence']): boolean {
   return scenario.after.some(

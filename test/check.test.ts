@@ -7,6 +7,7 @@ import { SOUND } from '../src/targets/reference/behaviour.ts';
 import { KEPT_FIELDS } from '../src/targets/reference/faults/kept.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 import { targetOf } from '../src/targets/registry.ts';
+import { hostile } from './hostile.ts';
 import { FATAL, mortal } from './mortal.ts';
 
 async function checked(name: string, scenarios: number, seed = 1) {
@@ -49,6 +50,33 @@ describe('check', () => {
     expect(one.findings.map(({ scenario }) => scenario)).toEqual(
       other.findings.map(({ scenario }) => scenario),
     );
+  });
+
+  test('a target that is not known when time is up is given up', async () => {
+    const address = await hostile({ greet: socket => socket.write('220 slow.example ESMTP\r\n') });
+    const target = await targetOf(address).start();
+    const options = { name: 'slow', seed: 1, jobs: 8, claims: CLAIMS, wanted: [], time: 1_000 };
+    await expect(check(target, options)).rejects.toThrow('time was up before the target was known');
+  });
+
+  test('a target that answers no more at the end is not waited for, and nothing is said to hold', async () => {
+    const target = referenceInMemory();
+    let isGone = false;
+    const driver: Driver = {
+      ...target.driver,
+      connect: wait => (isGone ? new Promise(() => {}) : target.driver.connect(wait)),
+    };
+    const report = await check(
+      { ...target, driver },
+      {
+        ...{ name: 'gone', seed: 1, jobs: 8, claims: CLAIMS, wanted: [], time: 1_500 },
+        onProgress: ({ scenarios }) => {
+          isGone = scenarios > 0;
+        },
+      },
+    );
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.reason).toContain('did not serve a known-good session at the end');
   });
 
   test('a target that ended by itself is told of, with what brings it down; nothing is judged by that', async () => {

@@ -113,3 +113,15 @@ test('a scenario is vacuous if nothing was said in plaintext, behind STARTTLS ne
   };
   expect((await checked([bare, glued], SOUND)).stats).toMatchObject({ scenarios: 2, vacuous: 1 });
 });
+
+test('a server that falls silent before STARTTLS leaves it open whether something outlives that', async () => {
+  const silent: Behaviour = { ...SOUND, answer: (sound, event) => (event === 'noop' ? undefined : sound) };
+  const noop: Step = { kind: 'noop' };
+  const open: Step = { kind: 'auth', mechanism: 'LOGIN', answer: 'open', user: 'u' };
+  const scenario = (...before: readonly Step[]): Scenario => ({ before, upgrade: UPGRADE, after: [greet] });
+  const report = await checked([scenario(greet), scenario(greet, noop)], silent);
+  expect(report.stats).toMatchObject({ judged: 1, inconclusive: 1 });
+  expect(report.verdict).toBe('inconclusive');
+  // Where bytes may be taken for anything, silence is an answer.
+  expect((await checked([scenario(greet), scenario(greet, open, noop)], silent)).stats.inconclusive).toBe(0);
+});
