@@ -58,8 +58,14 @@ interface Asked {
   readonly findings: number;
 }
 
-/** Investigations of one signature that may lead nowhere new before it is left alone. */
-const MAX_ATTEMPTS = 3;
+/** Investigations of one signature that led nowhere new, and how often it had been seen by the last of them. */
+interface DeadEnds {
+  readonly count: number;
+  readonly seen: number;
+}
+
+/** So many of them, and a signature is left alone until it has been seen twice as often: by then it may be no chance. */
+const MAX_DEAD_ENDS = 3;
 /** Behind a known finding most is its consequence: so many investigations in one examination, and of what nothing explains. */
 const MAX_PER_EXAMINATION = 2;
 const MAX_UNEXPLAINED = 24;
@@ -69,7 +75,9 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
   const explainer = newExplainer(experiment.options);
   const ledger = newLedger(options.onFinding);
   const { findings, sightings, explained } = ledger;
-  const attempts = new Map<string, number>();
+  const deadEnds = new Map<string, DeadEnds>();
+  /** In how many examinations a signature was seen. */
+  const seen = new Map<string, number>();
   /** Signatures that an examination was investigated for. */
   const investigated = new WeakMap<Examination, Set<string>>();
   const asked = new WeakMap<Examination, Asked>();
@@ -93,23 +101,28 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     return answers.signatures;
   }
 
+  function isLeftAlone({ signature }: Deviation): boolean {
+    const known = deadEnds.get(signature);
+    return known !== undefined && known.count >= MAX_DEAD_ENDS && (seen.get(signature) ?? 0) < 2 * known.seen;
+  }
+
   /** The first deviation of an examination that is not known yet. */
   async function suspicionOf(examination: Examination): Promise<Suspected | undefined> {
     const { scenario, deviations } = examination;
     const tried = investigated.get(examination);
     const open: Deviation[] = [];
     for (const deviation of weightiestFirst(deviations)) {
-      if (tried?.has(deviation.signature) || (attempts.get(deviation.signature) ?? 0) >= MAX_ATTEMPTS)
-        continue;
+      if (tried?.has(deviation.signature) || isLeftAlone(deviation)) continue;
       const name = await knownBy(findings, explainer, scenario, deviation);
       if (name === undefined) open.push(deviation);
       else sightings.add(name, examination, [deviation]);
     }
     if (open.length === 0 || options.enough()) return undefined;
     // With no time to look into it, nobody need be asked.
-    const isBehind = open.every(deviation => deviation !== deviations[0]);
-    if (options.stopped() || (options.expired() && isBehind)) {
-      ledger.leave(examination, open, isBehind);
+    const [first] = deviations;
+    const isBehind = (some: readonly Deviation[]): boolean => some.every(deviation => deviation !== first);
+    if (options.stopped() || (options.expired() && isBehind(open))) {
+      ledger.leave(examination, open, isBehind(open));
       return undefined;
     }
     const answers = await options.inTime(ask(examination));
@@ -131,7 +144,7 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
       deviation,
       semblance,
       open: unanswered,
-      isBehind: deviation !== deviations[0],
+      isBehind: isBehind(unanswered),
     };
   }
 
@@ -155,11 +168,12 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     const { examination, scenario, deviation } = suspected;
     const { signature } = deviation;
     investigated.set(examination, (investigated.get(examination) ?? new Set()).add(signature));
-    attempts.set(signature, (attempts.get(signature) ?? 0) + 1);
+    const count = 1 + (deadEnds.get(signature)?.count ?? 0);
+    deadEnds.set(signature, { count, seen: seen.get(signature) ?? 0 });
     switch (outcome.kind) {
       case 'finding':
         // What led to a new finding may lead to another one; the count is for dead ends.
-        if (ledger.record(outcome.finding, examination)) attempts.delete(signature);
+        if (ledger.record(outcome.finding, examination)) deadEnds.delete(signature);
         break;
       case 'known':
         sightings.add(outcome.fingerprint, examination, [deviation]);
@@ -210,6 +224,8 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     },
     async consider(examinations) {
       let waiting = examinations.filter(({ deviations }) => deviations.length > 0);
+      for (const { deviations } of waiting)
+        for (const { signature } of deviations) seen.set(signature, (seen.get(signature) ?? 0) + 1);
       while (waiting.length > 0 && !options.stopped()) {
         const suspicions: Suspected[] = [];
         for (const suspicion of await Promise.all(waiting.map(suspicionOf))) {

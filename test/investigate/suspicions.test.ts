@@ -22,6 +22,24 @@ const SHOWN: Scenario = {
 
 const times = (count: number, step: Step): readonly Step[] => Array.from({ length: count }, () => step);
 
+/** What looks into a server of this behaviour, for as long as nothing says stop. */
+async function investigating(behaviour: Behaviour) {
+  const probed = await probe(referenceInMemory({ behaviour }));
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 1 });
+  const options = {
+    experiment,
+    policy: PRESETS.practice,
+    jobs: 1,
+    expired: () => false,
+    stopped: () => false,
+    enough: () => false,
+    inTime: <T>(work: Promise<T>) => work,
+    onFinding: () => {},
+  };
+  return { experiment, options };
+}
+
 /** Considers one examination after the other, of a kept greeting unless said, when the search is stopped for a reason. */
 async function considered(
   stop: {
@@ -38,18 +56,13 @@ async function considered(
   let done = 0;
   const isStopped = (): boolean =>
     stop.stopped === true || done >= (stop.stoppedAfter ?? Number.POSITIVE_INFINITY);
-  const probed = await probe(referenceInMemory({ behaviour }));
-  if (probed.baseline === undefined) throw new Error('no baseline');
-  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 1 });
+  const { experiment, options } = await investigating(behaviour);
   const investigator = newInvestigator({
-    experiment,
-    policy: PRESETS.practice,
-    jobs: 1,
+    ...options,
     expired: () => isStopped() || stop.expired === true,
     stopped: isStopped,
     enough: () => stop.enough === true,
-    inTime: work => work,
-    onFinding: stop.onFinding ?? (() => {}),
+    ...(stop.onFinding === undefined ? {} : { onFinding: stop.onFinding }),
   });
   for (const scenario of shown.length > 0 ? shown : [SHOWN]) {
     await investigator.consider([await experiment.examineAnew(scenario)]);
@@ -90,6 +103,32 @@ describe('a difference', () => {
   test('that nobody wants any more is not counted', async () => {
     expect((await considered({ stopped: true, enough: true })).late).toBe(0);
   });
+});
+
+test('an outcome behind a difference in words is behind nothing known, and is looked into when time is short', async () => {
+  const answer: Behaviour['answer'] = (sound, event, { session }) =>
+    event === 'noop' ? { ...sound, lines: [`Ok, ${session.greeting?.verb ?? 'stranger'}`] } : sound;
+  const asked: Scenario = { ...SHOWN, after: [{ kind: 'noop' }, ...SHOWN.after] };
+  const { findings, notes } = await considered({ expired: true }, { ...keepsGreeting, answer }, asked);
+  expect(findings.map(({ fingerprint }) => fingerprint)).toEqual(['keeps greeting']);
+  expect(notes.filter(({ kind }) => kind === 'skipped')).toEqual([]);
+});
+
+test('what was seen by chance a few times is looked into again when it is seen again and again', async () => {
+  let isKept = false;
+  const flipped: Behaviour['flipped'] = () => new Set(isKept ? (['greeting'] as const) : []);
+  const { experiment, options } = await investigating({ ...SOUND, flipped });
+  const investigator = newInvestigator(options);
+  const consider = async (isKeptForGood: boolean): Promise<void> => {
+    isKept = true;
+    const examination = await experiment.examineAnew(SHOWN);
+    isKept = isKeptForGood;
+    await investigator.consider([examination]);
+  };
+  for (let glimpses = 0; glimpses < 3; glimpses++) await consider(false);
+  expect(investigator.findings).toEqual([]);
+  for (let more = 0; more < 3; more++) await consider(true);
+  expect(investigator.findings.map(({ fingerprint }) => fingerprint)).toEqual(['keeps greeting']);
 });
 
 describe('one defect that shows to several claims', () => {
