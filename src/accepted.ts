@@ -19,6 +19,25 @@ export interface Accepted {
 export const isAccepted = ({ fingerprint }: Finding, known: readonly KnownDeviation[]): boolean =>
   known.some(deviation => deviation.fingerprint === fingerprint);
 
+/**
+ * Takes findings as they come, and hands on those that are news: what is accepted is not told, and what was told and turns
+ * out to be that is taken back.
+ */
+export function telling(
+  known: readonly KnownDeviation[],
+  tell: (finding: Finding, news: Finding) => void,
+): (finding: Finding) => void {
+  const told = new Set<string>();
+  return finding => {
+    const { withdraws = '' } = finding;
+    const isNews = !isAccepted(finding, known);
+    if (!isNews && !told.has(withdraws)) return;
+    const news = isNews ? finding : { ...finding, fingerprint: withdraws };
+    told.add(news.fingerprint);
+    tell(finding, news);
+  };
+}
+
 export function accept(findings: readonly Finding[], known: readonly KnownDeviation[]): Accepted {
   const found = ({ fingerprint }: KnownDeviation): Finding | undefined =>
     findings.find(finding => finding.fingerprint === fingerprint);

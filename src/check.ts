@@ -5,7 +5,7 @@
  * down (`report/assemble.ts`). Findings are handed out as soon as they are confirmed.
  */
 
-import { isAccepted } from './accepted.ts';
+import { isAccepted, telling } from './accepted.ts';
 import { newClock } from './clock.ts';
 import { newCoverage } from './coverage.ts';
 import { ahead } from './drivers/ahead.ts';
@@ -109,13 +109,10 @@ async function checked(
   const coverage = newCoverage();
   const files = new Map<Finding, string | undefined>();
   const isNews = (finding: Finding): boolean => !isAccepted(finding, target.knownDeviations);
-  const onFinding = (finding: Finding): void => {
-    if (isNews(finding))
-      files.set(
-        finding,
-        options.onFinding?.(reportedFinding(finding, probed.baseline ?? 'none', { login: probed.speech })),
-      );
-  };
+  const onFinding = telling(target.knownDeviations, (finding, news) => {
+    const reported = reportedFinding(news, probed.baseline ?? 'none', { login: probed.speech });
+    files.set(finding, options.onFinding?.(reported));
+  });
   const enough = (): boolean =>
     options.stopOnFirst === true && [...limited.findings, ...investigator.findings].some(isNews);
   const investigator: Investigator = newInvestigator({
@@ -128,6 +125,7 @@ async function checked(
     pressed: clock.pressed,
     enough,
     onFinding,
+    isNews,
   });
   limited.findings.forEach(onFinding);
   const door = newDoor(probed);

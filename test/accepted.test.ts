@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../properties/index.ts';
+import { telling } from '../src/accepted.ts';
 import { check } from '../src/check.ts';
+import type { Finding } from '../src/investigate/finding.ts';
 import { targetOf } from '../src/targets/registry.ts';
 import type { KnownDeviation } from '../src/targets/target.ts';
 
@@ -24,6 +26,29 @@ async function checked(name: string, knownDeviations: readonly KnownDeviation[],
 }
 
 const LOGIN = { fingerprint: 'keeps login', reason: 'the proxy in front vouches for it' };
+
+describe('what is told as it comes', () => {
+  const finding = (fingerprint: string, withdraws?: string) =>
+    ({ fingerprint, ...(withdraws === undefined ? {} : { withdraws }) }) as Finding;
+  const told = (...findings: readonly Finding[]): readonly (string | undefined)[][] => {
+    const seen: (string | undefined)[][] = [];
+    const tell = telling([LOGIN], (_finding, news) => seen.push([news.fingerprint, news.withdraws]));
+    findings.forEach(tell);
+    return seen;
+  };
+
+  test('is what is not accepted', () => {
+    expect(told(finding('keeps greeting'), finding('keeps login'))).toEqual([['keeps greeting', undefined]]);
+  });
+
+  test('is taken back where it turns out to be what is accepted', () => {
+    expect(told(finding('rough'), finding('keeps login', 'rough'))).toEqual([
+      ['rough', undefined],
+      ['rough', 'rough'],
+    ]);
+    expect(told(finding('keeps login', 'never told'))).toEqual([]);
+  });
+});
 
 describe('a known deviation', () => {
   test('is a note with its reason, and no finding', async () => {

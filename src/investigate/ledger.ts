@@ -30,8 +30,14 @@ export interface Ledger {
   leave(examination: Examination, deviations: readonly Deviation[], isBehind?: boolean): void;
 }
 
-/** `onFinding` is told each finding, and once more where it is made smaller later, maybe under another name. */
-export function newLedger(onFinding: (finding: Finding) => void): Ledger {
+/**
+ * `onFinding` is told each finding, and once more where it is made smaller later, maybe under another name. `isNews`: whether
+ * one is not known and accepted.
+ */
+export function newLedger(
+  onFinding: (finding: Finding) => void,
+  isNews: (finding: Finding) => boolean = () => true,
+): Ledger {
   const findings: Finding[] = [];
   const sightings = newSightings();
   const explained = newExplained();
@@ -51,10 +57,11 @@ export function newLedger(onFinding: (finding: Finding) => void): Ledger {
       const text = `${unread.size} scenarios differ also behind a difference that was looked into; most of that follows from it, and not all was looked into by itself`;
       return [...explained.notes(), ...(unread.size === 0 ? [] : [{ kind: 'skipped', text } as const])];
     },
-    // Behind something known, and on a server that is found out already, most of it is a consequence.
+    // Behind something known, and on a server that is found out already, most of it is a consequence. What is accepted finds
+    // nobody out.
     leave(examination, deviations, isBehind = false) {
       const open = deviations.filter(deviation => !explained.covers(deviation));
-      const isTold = isBehind || findings.length > 0 || open.length === 0;
+      const isTold = isBehind || findings.some(isNews) || open.length === 0;
       (isTold ? unread : late).add(examination);
       for (const { claim } of open) unreadClaims.add(claim);
     },

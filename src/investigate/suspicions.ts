@@ -29,6 +29,8 @@ export interface InvestigatorOptions extends InvestigationOptions {
   readonly inTime: <T>(work: Promise<T>) => Promise<T | undefined>;
   /** Called for each finding, and once more where it is made smaller later, maybe under another name. */
   readonly onFinding: (finding: Finding) => void;
+  /** Whether a finding is not known and accepted; unless it is said, none is. */
+  readonly isNews?: (finding: Finding) => boolean;
 }
 
 export interface Investigator {
@@ -73,7 +75,7 @@ const MAX_UNEXPLAINED = 24;
 export function newInvestigator(options: InvestigatorOptions): Investigator {
   const { experiment } = options;
   const explainer = newExplainer(experiment.options);
-  const ledger = newLedger(options.onFinding);
+  const ledger = newLedger(options.onFinding, options.isNews);
   const { findings, sightings, explained } = ledger;
   const deadEnds = new Map<string, DeadEnds>();
   /** In how many examinations a signature was seen. */

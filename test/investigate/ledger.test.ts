@@ -37,6 +37,16 @@ test('what is left alone may be anything until there is a finding, of which it m
   expect([...ledger.unread]).toEqual(['fresh-connection']);
 });
 
+test('a finding that is known and accepted explains nothing that nobody looked into', () => {
+  const ledger = newLedger(
+    () => {},
+    ({ fingerprint }) => fingerprint !== 'keeps proxy',
+  );
+  ledger.record(finding('keeps proxy', 'mail code 250/503'), examination());
+  ledger.leave(examination(), [finding('', 'auth code 235/503').deviation]);
+  expect(ledger.late).toBe(1);
+});
+
 test('a rough finding that turns out to be another is withdrawn, and its sightings are those of the other', () => {
   const told: [string, string | undefined][] = [];
   const ledger = newLedger(({ fingerprint, withdraws }) => told.push([fingerprint, withdraws]));
