@@ -140,14 +140,24 @@ export class Experiment {
       for (const other of observed.slice(index + 1)) this.noise.learn(one, other);
   }
 
-  /** `before` alone, in plaintext, and QUIT. */
-  plaintext({ before }: Scenario, speech: Speech): Promise<Seen> {
-    const alone: Scenario = {
-      before: [...before, { kind: 'quit' }],
-      upgrade: { handshake: { kind: 'failed', how: 'fin' } },
-      after: [],
-    };
-    return this.#run(alone, alone, speech);
+  /**
+   * A fresh run behind connections on which all this was said in plaintext, in the same words, with QUIT at their ends.
+   * Nobody else speaks in between.
+   */
+  async afterPlaintext(scenario: Scenario, said: readonly Scenario['before'][]): Promise<Seen> {
+    const speech = this.newSpeech();
+    const plain = fresh(scenario, this.options.baseline);
+    const earlier = said.map(
+      (before): Scenario => ({
+        before: [...before, { kind: 'quit' }],
+        upgrade: { handshake: { kind: 'failed', how: 'fin' } },
+        after: [],
+      }),
+    );
+    this.counts.freshRuns++;
+    const transcripts = await this.#runner.series([...earlier, plain], speech);
+    const seen = transcripts.map(transcript => this.#seen(transcript, scenario, plain, speech));
+    return seen.at(-1) as Seen;
   }
 
   /** How often the target ended by itself meanwhile. */
@@ -186,10 +196,14 @@ export class Experiment {
   }
 
   async #run(scenario: Scenario, shown: Scenario, speech: Speech): Promise<Seen> {
-    const transcript = await this.#runner.run(scenario, speech);
+    return this.#seen(await this.#runner.run(scenario, speech), shown, scenario, speech);
+  }
+
+  /** What was seen of `shown` in a run of `played`. */
+  #seen(transcript: Transcript, shown: Scenario, played: Scenario, speech: Speech): Seen {
     this.counts.connections += transcript.connections;
     if (transcript.upgrade === 'secure') this.counts.handshakes++;
-    return { scenario: shown, speech, transcript, observation: observe(transcript, scenario) };
+    return { scenario: shown, speech, transcript, observation: observe(transcript, played) };
   }
 
   #cachedFresh(key: string, scenario: Scenario): Promise<Seen> {

@@ -16,6 +16,8 @@ import { isCutOff, isTurnedAway, type Transcript } from './transcript.ts';
 export interface Runner {
   /** The last word of the target; `connections` are all that it took. */
   run(scenario: Scenario, speech: Speech): Promise<Transcript>;
+  /** Runs one after the other, in the same words, and no other one meanwhile: what one leaves behind meets the next. */
+  series(scenarios: readonly Scenario[], speech: Speech): Promise<readonly Transcript[]>;
   restarts(): Restarts;
 }
 
@@ -83,9 +85,45 @@ export function newRunner(stage: Stage, jobs: number): Runner {
     return transcript;
   }
 
+  /** Runs under way, those who play by themselves, and who among them waits for the others to end. */
+  let underWay = 0;
+  let apart: Promise<unknown> | undefined;
+  let idle: () => void = () => {};
+
+  async function amongOthers(scenario: Scenario, speech: Speech): Promise<Transcript> {
+    while (apart !== undefined) await apart;
+    underWay++;
+    try {
+      return await admitted(scenario, speech);
+    } finally {
+      underWay--;
+      if (underWay === 0) idle();
+    }
+  }
+
+  async function inSeries(scenarios: readonly Scenario[], speech: Speech): Promise<readonly Transcript[]> {
+    if (underWay > 0)
+      await new Promise<void>(resolve => {
+        idle = resolve;
+      });
+    const transcripts: Transcript[] = [];
+    for (const scenario of scenarios) transcripts.push(await admitted(scenario, speech));
+    return transcripts;
+  }
+
   return {
     restarts: () => restarts,
-    run: (scenario, speech) => slots(admitted, scenario, speech),
+    run: (scenario, speech) => slots(amongOthers, scenario, speech),
+    series(scenarios, speech) {
+      const played = Promise.resolve(apart).then(() => inSeries(scenarios, speech));
+      const over = played
+        .catch(() => {})
+        .then(() => {
+          if (apart === over) apart = undefined;
+        });
+      apart = over;
+      return played;
+    },
   };
 }
 

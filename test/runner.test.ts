@@ -1,9 +1,11 @@
 /** Runs beside which the target comes down. */
 
 import { expect, test } from 'vitest';
+import type { Driver } from '../src/drivers/driver.ts';
 import { stageOf } from '../src/probe.ts';
 import { newRunner, type Runner } from '../src/runner.ts';
 import { BARE, type Scenario } from '../src/scenario.ts';
+import { referenceInMemory } from '../src/targets/reference/target.ts';
 import { FATAL, mortal } from './mortal.ts';
 
 const GREETED: Scenario = {
@@ -33,6 +35,38 @@ test('nothing is begun beside what is played again, so that the last word of eac
   // Once beside the other job, and once alone: none of the second kind was cut off by one of the first.
   for (const { connections } of seen) expect(connections).toBeLessThanOrEqual(2);
   expect(restarts().fatal).toBe(DEADLY);
+});
+
+test('a series has the target to itself, whoever comes before it and behind it', async () => {
+  const target = referenceInMemory();
+  const said: string[] = [];
+  const driver: Driver = {
+    ...target.driver,
+    async connect(wait) {
+      const opening = await target.driver.connect(wait);
+      if (opening.kind === 'refused') return opening;
+      const { connection } = opening;
+      const send = connection.send.bind(connection);
+      connection.send = bytes => {
+        said.push(bytes);
+        send(bytes);
+      };
+      return opening;
+    },
+  };
+  const { run, series } = newRunner({ ...stageOf(target), driver }, 4);
+  const greetedAs = (nonce: string) => ({ ...SPEECH, nonce });
+  const names = ['z0', 'z0', 'z0', 'z1', 'z2', 'z0'];
+  const runs = names.map(name =>
+    name === 'z0' ? run(GREETED, SPEECH) : series([GREETED, GREETED], greetedAs(name)),
+  );
+  await Promise.all(runs);
+  const greeted = said.flatMap(bytes => /^EHLO (z\d)/.exec(bytes)?.[1] ?? []);
+  expect(greeted.toSorted()).toEqual(['z0', 'z0', 'z0', 'z0', 'z1', 'z1', 'z2', 'z2']);
+  // Nothing of another run stands between the first and the last word of a series.
+  expect(greeted.join(' ')).toMatch(/z1 z1/);
+  expect(greeted.join(' ')).toMatch(/z2 z2/);
+  expect(greeted.at(-1)).toBe('z0');
 });
 
 test('a connection that is cut off by a server that lives is played once', async () => {

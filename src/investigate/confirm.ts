@@ -219,15 +219,6 @@ export async function toldByResumption(
 const saidBefore = ({ before, upgrade }: Scenario): readonly (readonly Step[])[] =>
   [earlierSteps(upgrade), before].filter(({ length }) => length > 0);
 
-/**
- * Connection A plays `before` in plaintext and closes; connection B plays the fresh run with the same tokens: what B saw.
- */
-async function afterPlaintext(experiment: Experiment, scenario: Scenario): Promise<Seen> {
-  const speech = experiment.newSpeech();
-  for (const before of saidBefore(scenario)) await experiment.plaintext({ ...scenario, before }, speech);
-  return experiment.fresh(scenario, speech);
-}
-
 /** What proves itself, and a new connection shows as well, while an ordinary fresh run does not; `runs`: in so many it was seen. */
 export async function sightedAcross(
   experiment: Experiment,
@@ -238,7 +229,7 @@ export async function sightedAcross(
   if (proof !== 'sighting' || saidBefore(scenario).length === 0) return undefined;
   if (shownAlone(experiment, await experiment.fresh(scenario)).has(signature)) return undefined;
   for (let look = 0; look < runs + MORE_CONTROLS; look++) {
-    const second = await afterPlaintext(experiment, scenario);
+    const second = await experiment.afterPlaintext(scenario, saidBefore(scenario));
     if (shows(experiment.judge(second, undefined), signature) !== undefined)
       return {
         kind: 'cross-connection',
@@ -256,7 +247,7 @@ async function priorConnection(
   wanted: string,
 ): Promise<Difference | undefined> {
   if (example.fresh === undefined || saidBefore(scenario).length === 0) return undefined;
-  const second = await afterPlaintext(experiment, scenario);
+  const second = await experiment.afterPlaintext(scenario, saidBefore(scenario));
   return compare(second.observation, example.fresh.observation, experiment.noise).find(
     difference => signature(difference) === wanted,
   );
