@@ -66,7 +66,10 @@ interface DeadEnds {
   readonly seen: number;
 }
 
-/** So many of them, and a signature is left alone until it has been seen twice as often: by then it may be no chance. */
+/**
+ * So many of them, and a signature is left alone: for good where it came to something that explains it, and else until it
+ * has been seen twice as often. By then it may be no chance.
+ */
 const MAX_DEAD_ENDS = 3;
 /** Behind a known finding most is its consequence: so many investigations in one examination, and of what nothing explains. */
 const MAX_PER_EXAMINATION = 2;
@@ -103,9 +106,11 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     return answers.signatures;
   }
 
-  function isLeftAlone({ signature }: Deviation): boolean {
+  function isLeftAlone(deviation: Deviation): boolean {
+    const { signature } = deviation;
     const known = deadEnds.get(signature);
-    return known !== undefined && known.count >= MAX_DEAD_ENDS && (seen.get(signature) ?? 0) < 2 * known.seen;
+    if (known === undefined || known.count < MAX_DEAD_ENDS) return false;
+    return explained.covers(deviation) || (seen.get(signature) ?? 0) < 2 * known.seen;
   }
 
   /** The first deviation of an examination that is not known yet. */
