@@ -46,9 +46,12 @@ async function play(
     entries: earlier.length === 0 ? player.entries : [...earlier, ...player.entries],
     handlers,
     deliveries: upgrade === 'secure' ? await deliveries(stage, scenario, speech, player.entries) : [],
-    connections: earlier.length === 0 ? 1 : 2,
+    connections: connectionsOf(earlier),
   };
 }
+
+/** A run whose session is resumed takes one more, for the ticket. */
+const connectionsOf = (earlier: readonly Entry[]): number => (earlier.length === 0 ? 1 : 2);
 
 function unreachable(speech: Speech, earlier: readonly Entry[] = []): Transcript {
   return {
@@ -57,7 +60,7 @@ function unreachable(speech: Speech, earlier: readonly Entry[] = []): Transcript
     entries: earlier,
     handlers: [],
     deliveries: [],
-    connections: earlier.length === 0 ? 1 : 2,
+    connections: connectionsOf(earlier),
   };
 }
 

@@ -93,7 +93,8 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
   async function unaccounted(suspicion: ClientSuspicion): Promise<ClientSuspicion | undefined> {
     const { seen, deviation } = suspicion;
     const { script } = seen;
-    if (!isKnowledge(deviation)) return isToldAlready(suspicion) ? undefined : suspicion;
+    if (isToldAlready(suspicion)) return undefined;
+    if (!isKnowledge(deviation)) return suspicion;
     const concerned = findings.filter(
       finding => isKnowledge(finding.deviation) && remainder(script, [finding]) !== script,
     );

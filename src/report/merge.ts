@@ -142,6 +142,8 @@ function mergedGrounds(parts: readonly Report[]): Grounds {
   // Where TLS came about in one part, it was by chance that it did not in another.
   const supported = parts.some(isSupported);
   const obstacle = supported ? undefined : parts.find(({ grounds }) => grounds?.obstacle)?.grounds?.obstacle;
+  const total = (count: (grounds: Grounds) => number | undefined): number =>
+    parts.reduce((sum, { grounds }) => sum + ((grounds && count(grounds)) ?? 0), 0);
   const closed = parts.find(({ grounds }) => grounds?.closed)?.grounds?.closed;
   return {
     alive: parts.every(isAlive),
@@ -149,14 +151,14 @@ function mergedGrounds(parts: readonly Report[]): Grounds {
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(closed === undefined ? {} : { closed }),
     recipientKnown: parts.some(({ grounds }) => grounds?.recipientKnown === true),
-    transactions: parts.reduce((total, { grounds }) => total + (grounds?.transactions ?? 0), 0),
+    transactions: total(({ transactions }) => transactions),
     loginKnown: parts.some(({ grounds }) => grounds?.loginKnown === true),
     logins: mergedLogins(parts),
     wanted: [...new Set(parts.flatMap(({ grounds }) => grounds?.wanted ?? []))],
     unmeasured: inAll(parts, ({ unmeasured }) => unmeasured),
     stale: inAll(parts, ({ stale }) => stale),
-    late: parts.reduce((total, { grounds }) => total + (grounds?.late ?? 0), 0),
-    glimpses: parts.reduce((total, { grounds }) => total + (grounds?.glimpses ?? 0), 0),
+    late: total(({ late }) => late),
+    glimpses: total(({ glimpses }) => glimpses),
   };
 }
 

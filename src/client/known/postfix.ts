@@ -4,7 +4,7 @@
  * Not the default: no look-ups, short time limits, and what would go back to the sender is discarded.
  */
 
-import { postfix as server } from '../../targets/lab/postfix.ts';
+import { SERVICES, postfix as server } from '../../targets/lab/postfix.ts';
 import type { Order } from '../launch.ts';
 import type { Agent } from './agent.ts';
 import { HELO, PATIENCE } from './settings.ts';
@@ -14,7 +14,7 @@ export const postfix: Agent = {
   title: 'Postfix with smtp_tls_security_level secure, or may',
   wishes: ['required', 'opportunistic'],
   impatient: true,
-  files: order => ({ 'main.cf': settings(order), 'master.cf': SERVICES, 'dynamicmaps.cf': '' }),
+  files: order => ({ 'main.cf': settings(order), 'master.cf': services, 'dynamicmaps.cf': '' }),
   deliver: ({ from, to }) => `
 mkdir -p queue/pid
 for folder in active bounce corrupt defer deferred flush hold incoming private saved trace; do
@@ -76,20 +76,9 @@ smtp_sasl_security_options =
 ${TIMEOUTS.map(name => `smtp_${name}_timeout = ${PATIENCE}`).join('\n')}
 `;
 
-/** Services by type, private, unprivileged, chroot, wakeup, process limit and command. None is in a chroot. */
-const SERVICES = `
-postlog unix-dgram n - n - 1 postlogd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-proxymap unix - - n - - proxymap
-error unix - - n - - error
-retry unix - - n - - error
+/** And what relays a message, or does not. */
+const services = `
+${SERVICES}
 discard unix - - n - - discard
 smtp unix - - n - - smtp
 `;

@@ -2,8 +2,8 @@
  * What the application hooks of a server in another process are given.
  *
  * The server connects to a port of ours and writes one JSON object a line: `{"port": …, "secure": …, "hook": …,
- * "state": …}`, the port being the client's. A hook `connect` begins a connection. Each line is acknowledged by an empty one, so that a
- * hook can wait until its report has been taken: what the client is told next comes after it.
+ * "state": …}`, the port being the client's. A hook `connect` begins a connection. Each line is acknowledged by an empty
+ * one, so that a hook can wait until its report has been taken: what the client is told next comes after it.
  */
 
 import { once } from 'node:events';

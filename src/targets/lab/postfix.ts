@@ -69,10 +69,10 @@ smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0
 `;
 
-/** Services by type, private, unprivileged, chroot, wakeup, process limit and command. None is in a chroot. */
-const services = ({ smtp, smtps }: Ports): string => `
-127.0.0.1:${smtp} inet n - n - - smtpd
-127.0.0.1:${smtps} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+/**
+ * What any instance takes, by type, private, unprivileged, chroot, wakeup, process limit and command. None is in a chroot.
+ */
+export const SERVICES = `
 postlog unix-dgram n - n - 1 postlogd
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
@@ -82,10 +82,16 @@ rewrite unix - - n - - trivial-rewrite
 bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
 proxymap unix - - n - - proxymap
 error unix - - n - - error
 retry unix - - n - - error
+`.trim();
+
+const services = ({ smtp, smtps }: Ports): string => `
+127.0.0.1:${smtp} inet n - n - - smtpd
+127.0.0.1:${smtps} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+${SERVICES}
+verify unix - - n - 1 verify
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 `;
