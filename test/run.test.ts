@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Driver } from '../src/drivers/driver.ts';
 import { probe, speechOf, stageOf } from '../src/probe.ts';
 import { run } from '../src/run.ts';
 import { BARE, isStarttlsPiped, type Scenario, type Upgrade } from '../src/scenario.ts';
@@ -8,7 +9,7 @@ import { addressTarget } from '../src/targets/address.ts';
 import { selfSigned } from '../src/targets/certificate.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
-import { repliesTo, surplusReplies } from '../src/transcript.ts';
+import { isTurnedAway, repliesTo, surplusReplies } from '../src/transcript.ts';
 
 const NONCE = 'z0123456789ab';
 
@@ -32,6 +33,34 @@ test('an AUTH dialogue that is left open is cancelled before the closing QUIT, s
     { code: 221 },
   ]);
   expect(surplusReplies(transcript)).toBe(0);
+});
+
+describe('a connection that resumes the session of an earlier one', () => {
+  const resuming: Scenario = {
+    before: [],
+    upgrade: { handshake: { kind: 'sound', version: '1.3', resumed: [{ kind: 'ehlo', name: 'a' }] } },
+    after: [{ kind: 'noop' }],
+  };
+
+  test('is turned away by its own greeting, whatever the earlier one was told', async () => {
+    let opened = 0;
+    const greeting: Behaviour['greeting'] = sound =>
+      ++opened === 2 ? { code: 421, lines: ['Later'], close: true } : sound;
+    const target = referenceInMemory({ behaviour: { ...SOUND, greeting } });
+    const transcript = await run(stageOf(target), resuming, { ...speechOf(target), nonce: NONCE });
+    expect(isTurnedAway(transcript)).toBe(true);
+  });
+
+  test('counts beside the earlier one, also where nobody takes it', async () => {
+    const target = referenceInMemory();
+    let opened = 0;
+    const connect: Driver['connect'] = wait =>
+      ++opened === 2 ? { kind: 'refused', reason: 'ECONNREFUSED' } : target.driver.connect(wait);
+    const stage = { ...stageOf(target), driver: { ...target.driver, connect } };
+    const transcript = await run(stage, resuming, { ...speechOf(target), nonce: NONCE });
+    expect(transcript).toMatchObject({ upgrade: 'unreachable', connections: 2 });
+    expect(transcript.entries.some(({ part }) => part === 'ticket')).toBe(true);
+  });
 });
 
 test('where STARTTLS is taken in TLS nothing more is said, since the server waits for a handshake', async () => {

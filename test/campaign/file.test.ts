@@ -66,6 +66,11 @@ describe('a mistake is told in one line that names the place', () => {
     ['targets: []', /targets/],
     ['targets: [reference]\njbos: 3', /jbos/],
     ['targets: [reference]\nbudget: {nightly: {time: 5 minutes}}', /budget\.nightly\.time.*such as 5m/],
+    ['targets: [reference]\nbudget: {nightly: {time: 0s}}', /budget\.nightly\.time.*such as 5m/],
+    [
+      'targets: [reference]\nbudget: {nightly: {time: 600h}}',
+      /budget\.nightly\.time.*no longer than 24 days/,
+    ],
     ['targets: [reference]\nclaims: [everything]', /claims\[0\]/],
     ['targets: [reference, reference]', /name of its own/],
     ['targets: [a: b: c', /line 1/],

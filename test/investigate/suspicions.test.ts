@@ -105,6 +105,28 @@ describe('a difference', () => {
   });
 });
 
+test.each([
+  [true, 0],
+  [false, 1],
+])('what nobody had time for follows from a finding, if that is news: %s', async (isNews, late) => {
+  const flipped: Behaviour['flipped'] = () => new Set(['greeting', 'dialogue'] as const);
+  const { experiment, options } = await investigating({ ...SOUND, flipped });
+  let isStopped = false;
+  const investigator = newInvestigator({ ...options, isNews: () => isNews, stopped: () => isStopped });
+  await investigator.consider([await experiment.examineAnew(SHOWN)]);
+  isStopped = true;
+  const judged = await experiment.examineAnew(SHOWN);
+  const deviations = judged.deviations.map(deviation => ({
+    ...deviation,
+    signature: 'auth code 334/504',
+    claim: 'follows-model',
+    difference: { step: 0, verb: 'auth', aspect: 'code', place: '0', used: '334', fresh: '504' } as const,
+  }));
+  await investigator.consider([{ ...judged, scenario: { ...SHOWN, before: [] }, deviations }]);
+  expect(investigator.findings).toHaveLength(1);
+  expect(investigator.late).toBe(late);
+});
+
 test('an outcome behind a difference in words is behind nothing known, and is looked into when time is short', async () => {
   const answer: Behaviour['answer'] = (sound, event, { session }) =>
     event === 'noop' ? { ...sound, lines: [`Ok, ${session.greeting?.verb ?? 'stranger'}`] } : sound;
