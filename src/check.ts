@@ -55,8 +55,14 @@ const KNOWN_GOOD: Scenario = {
   ],
 };
 
-/** Milliseconds of a greeting that comes late: as many connections as there are jobs then wait for theirs beside those. */
+/** Milliseconds of a greeting that comes late: a run hardly takes longer without it. */
 const LATE_GREETING = 40;
+/** For each job, how many connections wait for such a greeting at most beside the one that is spoken on. */
+const MOST_AHEAD = 3;
+
+/** The longer the greeting takes, the more connections have to wait for it lest a job waits. */
+const mostAhead = (jobs: number, delay: number): number =>
+  jobs * Math.min(MOST_AHEAD, Math.ceil(delay / LATE_GREETING));
 
 export async function check(target: RunningTarget, options: CheckOptions): Promise<Report> {
   const at = new Date().toISOString();
@@ -69,7 +75,7 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
   const { stage, greetingDelay } = probed;
   const parts = { ...probed, baseline: probed.baseline, claims: options.claims, jobs: options.jobs };
   if (greetingDelay < LATE_GREETING) return checked(started, new Experiment(parts));
-  const waiting = ahead(stage.driver, options.jobs, greetingDelay);
+  const waiting = ahead(stage.driver, mostAhead(options.jobs, greetingDelay), greetingDelay);
   const experiment = new Experiment({ ...parts, stage: { ...stage, driver: waiting } });
   // Whoever else looks at the target finds the places free that those who wait had taken.
   const driver: Driver = {
@@ -128,7 +134,7 @@ async function checked(
     isNews,
   });
   limited.findings.forEach(onFinding);
-  const door = newDoor(probed);
+  const door = newDoor(experiment);
   const searched = search({
     experiment,
     investigator,

@@ -120,6 +120,11 @@ export class Experiment {
     return seen;
   }
 
+  /** A fresh run as it comes, turned away or not; it is no part of what was examined. */
+  look(scenario: Scenario): Promise<Transcript> {
+    return this.#runner.once(fresh(scenario, this.options.baseline), this.newSpeech());
+  }
+
   /** The fresh runs that are kept, oldest first; those whose handshake completed. */
   async freshRuns(): Promise<readonly Seen[]> {
     const runs = await Promise.all(this.#cache.values());

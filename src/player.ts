@@ -211,10 +211,8 @@ export class Player {
     }
     if (upgrade.handshake.kind === 'failed') return this.#failHandshake(upgrade.handshake.how, request);
     const { limits } = this.#stage;
-    const wait =
-      upgrade.eager === true || upgrade.segment !== undefined
-        ? Math.min(limits.handshake, 4 * limits.reaction)
-        : limits.handshake;
+    const mayBeThrownAway = upgrade.eager === true || upgrade.segment !== undefined;
+    const wait = mayBeThrownAway ? limits.thrownAway : limits.handshake;
     return this.#settled(await this.#connection.handshake(request, early, wait));
   }
 

@@ -116,26 +116,32 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
 const SHORTEST_WAIT = 2_000;
 const LONG_BESIDE = 40;
 
-/** No longer a wait for a reply than it takes to tell silence from this target's slowness. */
+/** No longer a wait for a reply, or for a handshake, than it takes to tell silence from this target's slowness. */
 function patience(limits: RunLimits, transcripts: readonly Transcript[]): RunLimits {
-  const slowest = Math.max(...transcripts.map(slowestReply));
-  const reply = Math.min(limits.reply, Math.max(SHORTEST_WAIT, LONG_BESIDE * slowest));
+  const slowest = (kind: 'received' | 'handshake'): number =>
+    LONG_BESIDE * Math.max(...transcripts.map(transcript => longestWait(transcript, kind)));
+  const reply = Math.min(limits.reply, Math.max(SHORTEST_WAIT, slowest('received')));
   const greeting = Math.max(...transcripts.map(greetedAfter));
-  return { ...limits, reply, greeting: Math.min(limits.greeting, reply + 2 * greeting) };
+  return {
+    ...limits,
+    reply,
+    greeting: Math.min(limits.greeting, reply + 2 * greeting),
+    thrownAway: Math.min(limits.thrownAway, Math.max(limits.reaction, slowest('handshake'))),
+  };
 }
 
 /** Milliseconds from the connection to what was heard first. */
 const greetedAfter = ({ entries }: Transcript): number => entries[0]?.at ?? 0;
 
-/** Milliseconds from a command to its reply, the longest of a run. */
-function slowestReply({ entries }: Transcript): number {
-  let asked = 0;
-  let slowest = 0;
+/** Milliseconds from a command, or TLS, to the reply, or from the 220 to TLS: the longest of a run. */
+function longestWait({ entries }: Transcript, awaited: 'received' | 'handshake'): number {
+  let since: number | undefined;
+  let longest = 0;
   for (const { kind, at } of entries) {
-    if (kind === 'sent' || kind === 'handshake') asked = at;
-    else if (kind === 'received' && asked > 0) slowest = Math.max(slowest, at - asked);
+    if (kind === awaited && since !== undefined) longest = Math.max(longest, at - since);
+    if (kind !== 'received' || awaited === 'handshake') since = at;
   }
-  return slowest;
+  return longest;
 }
 
 /** Further connections to a server that is busy at the moment. */

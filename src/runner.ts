@@ -16,6 +16,8 @@ import { isCutOff, isTurnedAway, type Transcript } from './transcript.ts';
 export interface Runner {
   /** The last word of the target; `connections` are all that it took. */
   run(scenario: Scenario, speech: Speech): Promise<Transcript>;
+  /** The run as it comes, whatever turns it away. */
+  once(scenario: Scenario, speech: Speech): Promise<Transcript>;
   /** Runs one after the other, in the same words, and no other one meanwhile: what one leaves behind meets the next. */
   series(scenarios: readonly Scenario[], speech: Speech): Promise<readonly Transcript[]>;
   restarts(): Restarts;
@@ -114,6 +116,7 @@ export function newRunner(stage: Stage, jobs: number): Runner {
   return {
     restarts: () => restarts,
     run: (scenario, speech) => slots(amongOthers, scenario, speech),
+    once: (scenario, speech) => slots(run, stage, scenario, speech),
     series(scenarios, speech) {
       const played = Promise.resolve(apart).then(() => inSeries(scenarios, speech));
       const over = played

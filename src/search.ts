@@ -15,6 +15,7 @@ import type { Investigator } from './investigate/suspicions.ts';
 import type { Beforehand } from './limits/beforehand.ts';
 import type { Door } from './limits/door.ts';
 import type { Probed } from './probe.ts';
+import { newRounds, type Round } from './rounds.ts';
 import type { Scenario, StepKind } from './scenario.ts';
 import { count, type Tally } from './tally.ts';
 import { fellSilent } from './transcript.ts';
@@ -50,8 +51,6 @@ export interface Progress {
 /** Scenarios examined side by side before their results are taken up: few at first, so that a fault shows soon. */
 const FIRST_ROUND = 8;
 const ROUND = 64;
-/** Milliseconds that is waited at most for a target that refuses new connections. */
-const PATIENCE = 60_000;
 
 export interface Search {
   readonly experiment: Experiment;
@@ -76,7 +75,55 @@ export interface SearchEnd {
 }
 
 export async function search(run: Search): Promise<SearchEnd> {
-  const { options, probed, tally } = run;
+  const { options, clock, investigator } = run;
+  const generator = generatorFor(run);
+  const examples = [...(options.examples ?? [])];
+  const stopped = (): boolean => options.signal?.aborted === true || clock.closing() || run.enough();
+  const examine = async (scenario: Scenario): Promise<Examination | undefined> =>
+    stopped() ? undefined : clock.inTime(run.experiment.examine(scenario));
+  const rounds = newRounds({ ...run, jobs: options.jobs, examine });
+  // While one round is looked into, the next is examined: either waits for the target most of the time.
+  let investigating: Promise<void> = Promise.resolve();
+  const settled = (): Promise<void> => clock.wait(investigating);
+
+  async function takeUp(round: Round<Examination>): Promise<void> {
+    const examined = await round.taken();
+    await settled();
+    if (rounds.isShut() || run.enough()) return;
+    for (const after of investigator.unstable) generator.retire(after);
+    for (const examination of examined) learn(run, generator, examination);
+    run.coverage.mark(clock.elapsed() / 1_000);
+    options.onProgress?.(progressOf(run));
+    investigating = investigator.consider(examined);
+    // It is waited for in a moment, and fails there if it does.
+    investigating.catch(() => {});
+    if (!clock.refining()) return;
+    // What was seen is settled before anything is made smaller.
+    await settled();
+    await refine(run, clock.closing);
+  }
+
+  let left = options.scenarios ?? Number.POSITIVE_INFINITY;
+  let earlier: Round<Examination> | undefined;
+  for (let size = FIRST_ROUND; left > 0 && !rounds.isShut() && !stopped(); size = Math.min(ROUND, 2 * size)) {
+    const drawn =
+      examples.length > 0
+        ? examples.splice(0, size)
+        : await Promise.all(generator.next(size).map(run.limited.trim));
+    const round = rounds.begin(drawn.slice(0, left));
+    left -= drawn.length;
+    if (earlier !== undefined) await takeUp(earlier);
+    await round.begun;
+    earlier = round;
+  }
+  if (earlier !== undefined) await takeUp(earlier);
+  await settled();
+  if (!rounds.isShut()) await refine(run, clock.tooLate);
+  return { closed: rounds.isShut(), combinations: generator.combinations() };
+}
+
+/** What it draws is what the target can take. */
+function generatorFor({ options, probed }: Search): Generator {
   const generator = newGenerator({
     seed: options.seed,
     without: unsupportedKinds(probed),
@@ -85,55 +132,11 @@ export async function search(run: Search): Promise<SearchEnd> {
     unguided: options.unguided === true,
   });
   for (const seed of options.seeds ?? []) generator.keep(seed);
-  const examples = [...(options.examples ?? [])];
-  const done = (): boolean =>
-    options.signal?.aborted === true ||
-    run.clock.closing() ||
-    (options.scenarios !== undefined && tally.scenarios >= options.scenarios) ||
-    run.enough();
-  // While one round is looked into, the next is examined: either waits for the target most of the time.
-  let investigating: Promise<void> = Promise.resolve();
-  for (let size = FIRST_ROUND; !done(); size = Math.min(ROUND, 2 * size)) {
-    const left = (options.scenarios ?? Number.POSITIVE_INFINITY) - tally.scenarios;
-    const drawn =
-      examples.length > 0
-        ? examples.splice(0, size)
-        : await Promise.all(generator.next(size).map(run.limited.trim));
-    const examined = await examinedRound(run, drawn.slice(0, left));
-    await run.clock.wait(investigating);
-    if (examined === 'closed') return { closed: true, combinations: generator.combinations() };
-    if (run.enough()) break;
-    for (const after of run.investigator.unstable) generator.retire(after);
-    for (const examination of examined) learn(run, generator, examination);
-    run.coverage.mark(run.clock.elapsed() / 1_000);
-    options.onProgress?.(progressOf(run));
-    investigating = run.investigator.consider(examined);
-    // It is waited for in a moment, and fails there if it does.
-    investigating.catch(() => {});
-    if (!run.clock.refining()) continue;
-    // What was seen is settled before anything is made smaller.
-    await run.clock.wait(investigating);
-    await refine(run, run.clock.closing);
-  }
-  await run.clock.wait(investigating);
-  await refine(run, run.clock.tooLate);
-  return { closed: false, combinations: generator.combinations() };
+  return generator;
 }
 
 const refine = ({ investigator, options }: Search, isOver: () => boolean): Promise<void> =>
   investigator.refine(() => isOver() || options.signal?.aborted === true);
-
-/** Examines scenarios side by side; what was examined against a closed door is examined again. */
-async function examinedRound(
-  run: Search,
-  scenarios: readonly Scenario[],
-): Promise<readonly Examination[] | 'closed'> {
-  const examined = await examineAll(run, scenarios);
-  const state = await doorOf(run);
-  if (state === 'closed') return 'closed';
-  const all = state === 'reopened' ? await examineAll(run, scenarios) : examined;
-  return all.filter(examination => examination !== undefined);
-}
 
 /** What one examination teaches: the counts, the coverage, and the generator. */
 function learn({ tally, coverage, options }: Search, generator: Generator, examination: Examination): void {
@@ -145,30 +148,6 @@ function learn({ tally, coverage, options }: Search, generator: Generator, exami
   if (fresh !== undefined && fellSilent(fresh.transcript)) generator.retire(scenario.after);
   const { upgrade } = used.transcript;
   generator.learn(scenario, upgrade === 'secure' || upgrade === 'failed');
-}
-
-/** Nobody waits at the door who has to leave. */
-const doorOf = async ({ door, clock, options }: Search): ReturnType<Door['look']> =>
-  options.signal?.aborted === true || clock.over()
-    ? 'open'
-    : ((await clock.inTime(door.look(Math.min(clock.left() ?? PATIENCE, PATIENCE)))) ?? 'open');
-
-async function examineAll(
-  { experiment, clock, options, door }: Search,
-  scenarios: readonly Scenario[],
-): Promise<readonly (Examination | undefined)[]> {
-  const examined: (Examination | undefined)[] = scenarios.map(() => undefined);
-  let next = 0;
-  // One scenario after the other in each of the jobs: its fresh run goes before the used runs of later scenarios.
-  const job = async (): Promise<void> => {
-    while (next < scenarios.length && !clock.closing() && options.signal?.aborted !== true) {
-      const index = next++;
-      examined[index] = await clock.inTime(experiment.examine(scenarios[index] as Scenario));
-    }
-  };
-  // Once the target had enough of us, one connection at a time must do.
-  await Promise.all(Array.from({ length: door.refusals.length > 0 ? 1 : options.jobs }, job));
-  return examined;
 }
 
 function progressOf({ tally, experiment, coverage, investigator, clock }: Search): Progress {

@@ -10,6 +10,8 @@ export interface RunLimits {
   readonly reply: number;
   /** Milliseconds that a handshake may take. */
   readonly handshake: number;
+  /** Milliseconds that a handshake may take whose ClientHello a sound server may have thrown away. */
+  readonly thrownAway: number;
   /** Milliseconds to wait where silence is a sound answer: behind a handshake that was made to fail. */
   readonly reaction: number;
   /** Milliseconds that the delivery of an accepted message may take. */
@@ -20,6 +22,7 @@ export const RUN_LIMITS: RunLimits = {
   greeting: 10_000,
   reply: 5_000,
   handshake: 5_000,
+  thrownAway: 1_000,
   reaction: 250,
   delivery: 5_000,
 };

@@ -98,12 +98,14 @@ describe('check', () => {
     /** Checks a server that greets after so many milliseconds, and counts the connections that ended unused. */
     async function checkedLate(delay: number) {
       let open = 0;
+      let most = 0;
       let unused = 0;
       const target = referenceInMemory({});
       const driver: Driver = {
         ...target.driver,
         async connect(wait) {
           open += 1;
+          most = Math.max(most, open);
           const opening = await target.driver.connect(wait);
           if (opening.kind === 'refused') return opening;
           const { connection } = opening;
@@ -134,13 +136,26 @@ describe('check', () => {
       // Whatever waited is ended with the check.
       await new Promise(resolve => setImmediate(resolve));
       expect(open).toBe(0);
-      return { unused, report };
+      return { most, unused, report };
     }
 
     test('it is waited for ahead', async () => {
       const [late, early] = [await checkedLate(100), await checkedLate(10)];
       expect(late.report.findings).toEqual([]);
       expect(late.unused).toBeGreaterThan(early.unused);
+    });
+
+    test('the longer it takes, the more connections wait, up to a limit', async () => {
+      const mostOpen = async (delay: number) => (await checkedLate(delay)).most;
+      const [early, late, later, latest] = [
+        await mostOpen(10),
+        await mostOpen(50),
+        await mostOpen(200),
+        await mostOpen(9_000),
+      ];
+      expect(late).toBeGreaterThan(early);
+      expect(later).toBeGreaterThan(late);
+      expect(latest).toBe(later);
     });
   });
 

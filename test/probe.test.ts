@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Driver } from '../src/drivers/driver.ts';
 import { probe } from '../src/probe.ts';
-import type { RunLimits } from '../src/stage.ts';
+import { RUN_LIMITS, type RunLimits } from '../src/stage.ts';
 import { selfSigned } from '../src/targets/certificate.ts';
 import { listen, type TlsVersions } from '../src/targets/reference/listener.ts';
 import type { ServerOptions } from '../src/targets/reference/options.ts';
@@ -11,7 +12,14 @@ import { targetOf } from '../src/targets/registry.ts';
 import { hostile } from './hostile.ts';
 
 /** Short, where silence is what is tested. */
-const LIMITS: RunLimits = { greeting: 200, reply: 200, handshake: 200, reaction: 50, delivery: 50 };
+const LIMITS: RunLimits = {
+  greeting: 200,
+  reply: 200,
+  handshake: 200,
+  thrownAway: 200,
+  reaction: 50,
+  delivery: 50,
+};
 
 async function sound(versions: TlsVersions) {
   const target = await listen({}, { host: '127.0.0.1', port: 0 }, versions);
@@ -103,6 +111,33 @@ describe('probe', () => {
     expect(probed.baseline).toBe('starttls-first');
     expect(probed.stage.limits.greeting).toBeGreaterThan(greetsAfter);
     expect(probed.stage.limits.greeting).toBeLessThan(10_000);
+  });
+
+  test('waits for the answer to a ClientHello that may have been thrown away as its handshakes take, within limits', async () => {
+    const waits = async (handshake: number): Promise<number> => {
+      const target = referenceInMemory({});
+      const driver: Driver = {
+        ...target.driver,
+        async connect(wait) {
+          const opening = await target.driver.connect(wait);
+          if (opening.kind === 'open') {
+            const { connection } = opening;
+            const { handshake: shake } = connection;
+            connection.handshake = (...request) => {
+              target.driver.pause?.(handshake);
+              return shake.apply(connection, request);
+            };
+          }
+          return opening;
+        },
+      };
+      return (await probe({ ...target, driver })).stage.limits.thrownAway;
+    };
+    const { reaction, thrownAway } = RUN_LIMITS;
+    expect(await waits(1)).toBe(reaction);
+    expect(await waits(10)).toBeGreaterThan(reaction);
+    expect(await waits(10)).toBeLessThan(thrownAway);
+    expect(await waits(1_000)).toBe(thrownAway);
   });
 
   test('does not go on with a server that does not answer EHLO', async () => {

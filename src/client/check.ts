@@ -5,6 +5,7 @@
 
 import { type Clock, newClock } from '../clock.ts';
 import type { Report, ReportedFinding } from '../report/report.ts';
+import { newRounds, type Round } from '../rounds.ts';
 import type { Progress } from '../search.ts';
 import { assembleClient, type ClientAsked } from './assemble.ts';
 import { type ClientExamination, ClientExperiment, unlessInterrupted } from './experiment.ts';
@@ -139,19 +140,16 @@ async function search({
 }: Search): Promise<void> {
   const { seed, silence, claims } = options;
   const enough = (): boolean => isEnough(options, investigator);
+  const stopped = (): boolean => end.aborted || clock.closing() || enough();
   const given = new Set(examples);
   // What time did not suffice for was not played.
   const examine = async (script: Script): Promise<ClientExamination | undefined> => {
-    const examined = await experiment.examine(script).catch(unlessInterrupted);
+    const examined = stopped() ? undefined : await experiment.examine(script).catch(unlessInterrupted);
     if (examined === undefined && given.has(script)) examples.push(script);
     return examined;
   };
   const apart = newApart(examine);
-  const left = (): number =>
-    (options.scenarios ?? Number.POSITIVE_INFINITY) - tally.scenarios - apart.count();
-  const done = (): boolean => end.aborted || clock.closing() || enough() || left() <= 0;
-  const take = async (examined: readonly (ClientExamination | undefined)[]): Promise<void> => {
-    const all = examined.filter(examination => examination !== undefined);
+  const take = async (all: readonly ClientExamination[]): Promise<void> => {
     for (const examination of all) countClient(tally, examination, claims, investigator.doubts);
     options.onProgress?.(progressOf(tally, experiment, investigator, clock));
     for (const examination of all) {
@@ -160,13 +158,21 @@ async function search({
     }
   };
   const generator = newScriptGenerator({ seed, silence });
-  for (let size = FIRST_ROUND; !done(); size = Math.min(ROUND, 2 * size)) {
-    const most = Math.min(size, left());
+  const rounds = newRounds({ examine, jobs: options.jobs, clock });
+  let left = options.scenarios ?? Number.POSITIVE_INFINITY;
+  let earlier: Round<ClientExamination> | undefined;
+  for (let size = FIRST_ROUND; left > 0 && !stopped(); size = Math.min(ROUND, 2 * size)) {
+    const most = Math.min(size, left);
     const scripts = examples.length > 0 ? examples.splice(0, most) : generator.next(size).slice(0, most);
+    left -= scripts.length;
     for (const script of scripts.filter(isSilent)) apart.begin(script);
-    const examined = await Promise.all(scripts.filter(script => !isSilent(script)).map(examine));
-    await take([...examined, ...apart.taken()]);
+    // While one round is taken up, the next is examined.
+    const round = rounds.begin(scripts.filter(script => !isSilent(script)));
+    if (earlier !== undefined) await take([...(await earlier.taken()), ...apart.taken()]);
+    await round.begun;
+    earlier = round;
   }
+  if (earlier !== undefined) await take(await earlier.taken());
   await clock.wait(apart.ended());
   await take(apart.taken());
   // A slow client is searched to the end of its time: what nobody has seen comes before what is to be made small.
@@ -176,8 +182,6 @@ async function search({
 /** Scripts that keep the client waiting for a silent server: the others do not wait for them. */
 interface Apart {
   begin(script: Script): void;
-  /** Those that are under way, or were not taken up. */
-  count(): number;
   /** What has come of them since it was last asked. */
   taken(): readonly ClientExamination[];
   ended(): Promise<void>;
@@ -194,7 +198,6 @@ function newApart(examine: (script: Script) => Promise<ClientExamination | undef
       });
       underWay.add(one);
     },
-    count: () => underWay.size + examined.length,
     taken: () => examined.splice(0),
     async ended() {
       await Promise.all(underWay);

@@ -7,20 +7,17 @@
  */
 
 import { pause } from '../drivers/driver.ts';
-import { newNonce } from '../nonce.ts';
-import type { Probed } from '../probe.ts';
-import { run } from '../run.ts';
-import { BARE, fresh, type Scenario, type Step } from '../scenario.ts';
+import type { Experiment } from '../experiment.ts';
+import { BARE, type Scenario, type Step } from '../scenario.ts';
 import type { Transcript } from '../transcript.ts';
 import { outcomeOf } from './outcome.ts';
 import { said } from './trial.ts';
 
 export interface Door {
-  /**
-   * Looks whether a new connection gets what it got at first, and waits for it, at most `left` milliseconds. `reopened`:
-   * it was closed meanwhile.
-   */
-  look(left: number): Promise<'open' | 'reopened' | 'closed'>;
+  /** Whether a new connection gets what it got at first. */
+  isOpen(): Promise<boolean>;
+  /** Waits for it, at most `left` milliseconds. */
+  reopens(left: number): Promise<boolean>;
   /** What was refused when it was closed, in words. */
   readonly refusals: readonly string[];
 }
@@ -38,33 +35,33 @@ const ASKED: readonly Step[] = [
 ];
 
 /** Asks for the first time at once: what is refused then is no news later. */
-export function newDoor({ stage: whole, speech, baseline }: Probed): Door {
-  const { mailbox: _, ...stage } = whole;
+export function newDoor(experiment: Experiment): Door {
+  const { driver } = experiment.options.stage;
   const clean: Scenario = {
     before: [],
     upgrade: BARE,
     after: ASKED,
   };
-  const play = (): Promise<Transcript> =>
-    run(stage, fresh(clean, baseline ?? 'starttls-first'), { ...speech, nonce: newNonce() });
-  const first = play();
-  const refusal = async (): Promise<string | undefined> => refusedAt(ASKED, await play(), await first);
+  const first = experiment.look(clean);
+  const refusal = async (): Promise<string | undefined> =>
+    refusedAt(ASKED, await experiment.look(clean), await first);
   const refusals: string[] = [];
   return {
     refusals,
-    async look(left) {
+    async isOpen() {
       let refused = await refusal();
       for (let looks = 1; looks < LOOKS && refused !== undefined; looks++) refused = await refusal();
-      if (refused === undefined) return 'open';
-      if (!refusals.includes(refused)) refusals.push(refused);
-      const until = stage.driver.now() + left;
+      if (refused !== undefined && !refusals.includes(refused)) refusals.push(refused);
+      return refused === undefined;
+    },
+    async reopens(left) {
+      const until = driver.now() + left;
       for (let looks = 0; ; looks++) {
         const wait = WAITS[Math.min(looks, WAITS.length - 1)] as number;
-        if (stage.driver.now() + wait >= until) break;
-        await pause(stage.driver, wait);
-        if ((await refusal()) === undefined) return 'reopened';
+        if (driver.now() + wait >= until) return false;
+        await pause(driver, wait);
+        if ((await refusal()) === undefined) return true;
       }
-      return 'closed';
     },
   };
 }

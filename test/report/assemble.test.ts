@@ -70,7 +70,7 @@ async function reportWith(
       coverage: newCoverage(),
       files: new Map(),
       limited,
-      door: newDoor(probed),
+      door: newDoor(experiment),
       end: undefined,
       enough: false,
       alive: true,

@@ -1,0 +1,106 @@
+/**
+ * Rounds of scenarios: examined side by side, so many at once, and taken up one round after the other.
+ *
+ * A round is begun while the last of the one before are under way: a few wait long for a peer that stays silent, and the
+ * others need not wait for them. It knows who may knock, and when; what a scenario is, and what it comes to, is for others.
+ */
+
+import pLimit from 'p-limit';
+import type { Clock } from './clock.ts';
+import type { Door } from './limits/door.ts';
+
+export interface Round<Examination> {
+  /** Resolves when the last of its scenarios was begun. */
+  readonly begun: Promise<unknown>;
+  /**
+   * What was examined, in order, without what it was too late for. Rounds are taken in the order in which they were
+   * begun.
+   */
+  taken(): Promise<readonly Examination[]>;
+}
+
+export interface Rounds<Scenario, Examination> {
+  begin(scenarios: readonly Scenario[]): Round<Examination>;
+  /** Whether the target takes no more connections; nothing that is taken then was examined. */
+  isShut(): boolean;
+}
+
+export interface RoundsOptions<Scenario, Examination> {
+  /** Resolves with nothing where it is too late. */
+  readonly examine: (scenario: Scenario) => Promise<Examination | undefined>;
+  /** Scenarios under way at once. */
+  readonly jobs: number;
+  readonly clock: Pick<Clock, 'left' | 'over' | 'inTime'>;
+  /** Looked at behind each round; a peer that comes to us by itself has none. */
+  readonly door?: Door;
+}
+
+/** Milliseconds that is waited at most for a target that refuses new connections. */
+const PATIENCE = 60_000;
+
+export function newRounds<Scenario, Examination>({
+  examine,
+  jobs,
+  clock,
+  door,
+}: RoundsOptions<Scenario, Examination>): Rounds<Scenario, Examination> {
+  const slots = pLimit(jobs);
+  /** While somebody waits at the door nobody else knocks. */
+  let waiting: Promise<unknown> | undefined;
+  let reopenings = 0;
+  let isShut = false;
+
+  async function examined(scenario: Scenario): Promise<Examination | undefined> {
+    if (waiting !== undefined) await waiting;
+    return isShut ? undefined : examine(scenario);
+  }
+
+  const examineAll = (
+    scenarios: readonly Scenario[],
+    onBegun: (index: number) => void = () => {},
+  ): Promise<readonly (Examination | undefined)[]> =>
+    Promise.all(
+      scenarios.map((scenario, index) =>
+        slots(() => {
+          onBegun(index);
+          return examined(scenario);
+        }),
+      ),
+    );
+
+  /** Looks at the door, and waits there if need be; when time is up nobody does. */
+  async function look(): Promise<void> {
+    if (door === undefined || clock.over() || (await clock.inTime(door.isOpen())) !== false) return;
+    // Once the target had enough of us, one connection at a time must do.
+    slots.concurrency = 1;
+    const reopening = clock.inTime(door.reopens(Math.min(clock.left() ?? PATIENCE, PATIENCE)));
+    waiting = reopening;
+    const isOpen = await reopening;
+    isShut = isOpen === false;
+    if (isOpen === true) reopenings++;
+    waiting = undefined;
+  }
+
+  return {
+    isShut: () => isShut,
+    begin(scenarios) {
+      const known = reopenings;
+      const { promise: begun, resolve } = Promise.withResolvers<void>();
+      if (scenarios.length === 0) resolve();
+      const first = examineAll(scenarios, index => {
+        if (index === scenarios.length - 1) resolve();
+      });
+      return {
+        begun,
+        async taken() {
+          const all = await first;
+          await look();
+          if (isShut) return [];
+          // What was examined against a closed door is examined again.
+          const last = reopenings === known ? all : await examineAll(scenarios);
+          return last.filter(examination => examination !== undefined);
+        },
+      };
+    },
+  };
+}

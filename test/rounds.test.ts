@@ -1,0 +1,127 @@
+/** Rounds whose examinations, and whose door, do as they are told. */
+
+import { expect, test } from 'vitest';
+import { newRounds, type RoundsOptions } from '../src/rounds.ts';
+
+/** Scenarios are numbers here, and what is told of them is their text. */
+const scenarios = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+
+/** Examinations under way: each ends when it is told to. */
+function bench(jobs: number, options: Partial<RoundsOptions<number, string>> = {}) {
+  const begun: number[] = [];
+  const underWay = new Map<number, (examination: string) => void>();
+  const rounds = newRounds<number, string>({
+    examine(scenario) {
+      begun.push(scenario);
+      return new Promise(resolve => underWay.set(scenario, resolve));
+    },
+    clock: { left: () => undefined, over: () => false, inTime: work => work },
+    jobs,
+    ...options,
+  });
+  const end = async (scenario = -1): Promise<void> => {
+    underWay.get(scenario)?.(`${scenario}`);
+    underWay.delete(scenario);
+    await settled();
+  };
+  return { rounds, begun, underWay, end };
+}
+
+/** Whatever needs no outside event has happened by then. */
+const settled = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+
+test('a round is begun as soon as a job is free, though one of the round before is still under way', async () => {
+  const { rounds, begun, underWay, end } = bench(2);
+  const [slow, quick, next] = [0, 1, 2];
+  const first = rounds.begin([slow, quick]);
+  await first.begun;
+  await settled();
+  const second = rounds.begin([next]);
+  await end(quick);
+  await second.begun;
+  expect(begun).toEqual([slow, quick, next]);
+  expect([...underWay.keys()]).toEqual([slow, next]);
+});
+
+test('what was examined comes in the order of the scenarios, in whatever order it ended', async () => {
+  const { rounds, end } = bench(3);
+  const round = rounds.begin([0, 1, 2]);
+  await settled();
+  for (const scenario of [2, 1, 0]) await end(scenario);
+  expect(await round.taken()).toEqual(['0', '1', '2']);
+});
+
+test('no more scenarios are under way than there are jobs, whatever rounds they are of', async () => {
+  const { rounds, underWay, end } = bench(3);
+  rounds.begin(scenarios(10).slice(0, 5));
+  rounds.begin(scenarios(10).slice(5));
+  for (let ended = 0; ended < 10; ended++) {
+    await settled();
+    expect(underWay.size).toBe(Math.min(3, 10 - ended));
+    await end([...underWay.keys()][0]);
+  }
+});
+
+test('what it was too late for is left out', async () => {
+  const { rounds } = bench(1, { examine: async scenario => (scenario === 1 ? undefined : `${scenario}`) });
+  const round = rounds.begin([0, 1, 2]);
+  await round.begun;
+  expect(await round.taken()).toEqual(['0', '2']);
+});
+
+/** A door that is shut when it is looked at for the first time, until it is told to open. */
+function shutDoor() {
+  let looks = 0;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const door = { isOpen: async () => looks++ > 0, reopens: () => promise, refusals: [] };
+  return { door, opens: resolve };
+}
+
+test('while a shut door is waited at nobody knocks, and one at a time when it is open again', async () => {
+  const { door, opens } = shutDoor();
+  const { rounds, begun, underWay, end } = bench(2, { door });
+  const taken = rounds.begin([0, 1]).taken();
+  await settled();
+  rounds.begin([2, 3, 4, 5]);
+  await Promise.all([end(0), end(1)]);
+  // These two were begun before anybody knew.
+  await Promise.all([end(2), end(3)]);
+  expect(begun).toHaveLength(4);
+  opens(true);
+  await settled();
+  expect(underWay.size).toBe(1);
+  for (let ended = 0; ended < 4; ended++) {
+    await end([...underWay.keys()][0]);
+    expect(underWay.size).toBe(ended < 3 ? 1 : 0);
+  }
+  expect(await taken).toEqual(['0', '1']);
+});
+
+test('what was examined against a shut door, or begun before it was seen to be, is examined again', async () => {
+  const { door, opens } = shutDoor();
+  const { rounds, begun, underWay, end } = bench(1, { door });
+  const first = rounds.begin([0]);
+  const second = rounds.begin([1]);
+  const taken = [first.taken(), second.taken()];
+  opens(true);
+  for (let ended = 0; ended < 4; ended++) {
+    await settled();
+    await end([...underWay.keys()][0]);
+  }
+  expect(await Promise.all(taken)).toEqual([['0'], ['1']]);
+  expect(begun.toSorted()).toEqual([0, 0, 1, 1]);
+});
+
+test('behind a door that stays shut nothing more is begun', async () => {
+  const { door, opens } = shutDoor();
+  const { rounds, begun, end } = bench(1, { door });
+  const taken = rounds.begin([0]).taken();
+  await settled();
+  await end(0);
+  rounds.begin([1, 2]);
+  opens(false);
+  expect(await taken).toEqual([]);
+  expect(rounds.isShut()).toBe(true);
+  await settled();
+  expect(begun).toEqual([0]);
+});
