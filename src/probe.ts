@@ -115,18 +115,23 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
 /** Silence needs a wait that is long beside what the target takes to answer, and at least this, in milliseconds. */
 const SHORTEST_WAIT = 2_000;
 const LONG_BESIDE = 40;
+/** The first handshake takes longer than any later one. */
+const LONG_BESIDE_FIRST = 20;
 
 /** No longer a wait for a reply, or for a handshake, than it takes to tell silence from this target's slowness. */
 function patience(limits: RunLimits, transcripts: readonly Transcript[]): RunLimits {
   const slowest = (kind: 'received' | 'handshake'): number =>
-    LONG_BESIDE * Math.max(...transcripts.map(transcript => longestWait(transcript, kind)));
-  const reply = Math.min(limits.reply, Math.max(SHORTEST_WAIT, slowest('received')));
+    Math.max(...transcripts.map(transcript => longestWait(transcript, kind)));
+  const reply = Math.min(limits.reply, Math.max(SHORTEST_WAIT, LONG_BESIDE * slowest('received')));
   const greeting = Math.max(...transcripts.map(greetedAfter));
   return {
     ...limits,
     reply,
     greeting: Math.min(limits.greeting, reply + 2 * greeting),
-    thrownAway: Math.min(limits.thrownAway, Math.max(limits.reaction, slowest('handshake'))),
+    thrownAway: Math.min(
+      limits.thrownAway,
+      Math.max(limits.reaction, LONG_BESIDE_FIRST * slowest('handshake')),
+    ),
   };
 }
 
