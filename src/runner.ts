@@ -87,16 +87,18 @@ export function newRunner(stage: Stage, jobs: number): Runner {
     return transcript;
   }
 
+  const once = (scenario: Scenario, speech: Speech): Promise<Transcript> => run(stage, scenario, speech);
+
   /** Runs under way, those who play by themselves, and who among them waits for the others to end. */
   let underWay = 0;
   let apart: Promise<unknown> | undefined;
   let idle: () => void = () => {};
 
-  async function amongOthers(scenario: Scenario, speech: Speech): Promise<Transcript> {
+  async function amongOthers(play: typeof admitted, scenario: Scenario, speech: Speech): Promise<Transcript> {
     while (apart !== undefined) await apart;
     underWay++;
     try {
-      return await admitted(scenario, speech);
+      return await play(scenario, speech);
     } finally {
       underWay--;
       if (underWay === 0) idle();
@@ -115,8 +117,8 @@ export function newRunner(stage: Stage, jobs: number): Runner {
 
   return {
     restarts: () => restarts,
-    run: (scenario, speech) => slots(amongOthers, scenario, speech),
-    once: (scenario, speech) => slots(run, stage, scenario, speech),
+    run: (scenario, speech) => slots(amongOthers, admitted, scenario, speech),
+    once: (scenario, speech) => slots(amongOthers, once, scenario, speech),
     series(scenarios, speech) {
       const played = Promise.resolve(apart).then(() => inSeries(scenarios, speech));
       const over = played

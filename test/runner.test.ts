@@ -54,12 +54,16 @@ test('a series has the target to itself, whoever comes before it and behind it',
       return opening;
     },
   };
-  const { run, series } = newRunner({ ...stageOf(target), driver }, 4);
+  const { run, once, series } = newRunner({ ...stageOf(target), driver }, 4);
   const greetedAs = (nonce: string) => ({ ...SPEECH, nonce });
-  const names = ['z0', 'z0', 'z0', 'z1', 'z2', 'z0'];
-  const runs = names.map(name =>
-    name === 'z0' ? run(GREETED, SPEECH) : series([GREETED, GREETED], greetedAs(name)),
-  );
+  const runs = [
+    run(GREETED, SPEECH),
+    once(GREETED, SPEECH),
+    run(GREETED, SPEECH),
+    series([GREETED, GREETED], greetedAs('z1')),
+    series([GREETED, GREETED], greetedAs('z2')),
+    once(GREETED, SPEECH),
+  ];
   await Promise.all(runs);
   const greeted = said.flatMap(bytes => /^EHLO (z\d)/.exec(bytes)?.[1] ?? []);
   expect(greeted.toSorted()).toEqual(['z0', 'z0', 'z0', 'z0', 'z1', 'z1', 'z2', 'z2']);
