@@ -1,9 +1,8 @@
 /**
- * Limits that count across connections: the target is asked between the rounds of a search whether a new connection
- * still gets what it got at first.
+ * Limits that count across connections: whether a new connection to the target still gets what it got at first.
  *
- * Where it does not, whatever is examined then is examined against a closed door. The search waits, and stops if the
- * door stays closed; that nothing outlived STARTTLS there, nobody can say.
+ * Where it does not, whatever is examined then is examined against a closed door (`rounds.ts` waits at it); that nothing
+ * outlived STARTTLS there, nobody can say.
  */
 
 import { pause } from '../drivers/driver.ts';
