@@ -71,8 +71,8 @@ export function newRounds<Scenario, Examination>({
   /** Looks at the door, and waits there if need be; when time is up nobody does. */
   async function look(): Promise<void> {
     if (door === undefined || clock.over() || (await clock.inTime(door.isOpen())) !== false) return;
-    // Once the target had enough of us, one connection at a time must do.
-    slots.concurrency = 1;
+    // Once the target had enough of us, half as many must do, and one at a time in the end.
+    slots.concurrency = Math.ceil(slots.concurrency / 2);
     const reopening = clock.inTime(door.reopens(Math.min(clock.left() ?? PATIENCE, PATIENCE)));
     waiting = reopening;
     const isOpen = await reopening;

@@ -150,6 +150,7 @@ function mergedGrounds(parts: readonly Report[]): Grounds {
     supported,
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(closed === undefined ? {} : { closed }),
+    turnedAway: total(({ turnedAway }) => turnedAway),
     recipientKnown: parts.some(({ grounds }) => grounds?.recipientKnown === true),
     transactions: total(({ transactions }) => transactions),
     loginKnown: parts.some(({ grounds }) => grounds?.loginKnown === true),
