@@ -121,6 +121,7 @@ export function newRunner(stage: Stage, jobs: number): Runner {
     restarts: () => restarts,
     slowDown() {
       slots.concurrency = Math.ceil(slots.concurrency / 2);
+      stage.driver.slowDown?.();
     },
     run: (scenario, speech) => slots(amongOthers, admitted, scenario, speech),
     once: (scenario, speech) => slots(amongOthers, once, scenario, speech),

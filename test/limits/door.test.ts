@@ -77,8 +77,16 @@ test('once it was shut, half as many runs are under way at once, whatever they a
     return most;
   };
   expect(await mostAtOnce()).toBe(4);
+  let isSlow = false;
+  Object.assign(driver, {
+    slowDown: () => {
+      isSlow = true;
+    },
+  });
   await door.reopens(60_000);
   expect(await mostAtOnce()).toBe(2);
+  // Whoever opens connections ahead of their use opens fewer.
+  expect(isSlow).toBe(true);
 });
 
 test('a look is no part of what was examined, and is not made to wait for admission', async () => {
