@@ -96,6 +96,8 @@ export function runVerdict(facts: RunFacts): Judged {
     return inconclusive(
       `what ${facts.late} of ${facts.scenarios} scenarios showed came too late to be looked into: give it more time`,
     );
+  if (facts.scenarios === 0 && facts.interrupted === true)
+    return inconclusive('it was interrupted before anything was tried');
   if (facts.scenarios === 0) return inconclusive('time was up before anything was tried: give it more time');
   if (facts.judged === 0) return inconclusive('no scenario completed a handshake in both runs');
   if (facts.unexercised.length > 0)

@@ -20,6 +20,7 @@ test('a run that judged enough, and found nothing, holds', () => {
 
 test.each<[string, Partial<RunFacts>, RegExp]>([
   ['no time for a single scenario', { scenarios: 0, judged: 0 }, /give it more time/],
+  ['an early end', { scenarios: 0, judged: 0, interrupted: true }, /^it was interrupted before/],
   ['nothing judged', { judged: 0 }, /no scenario completed/],
   ['a target that died', { alive: false }, /known-good session/],
   [
