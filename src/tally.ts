@@ -53,18 +53,19 @@ export function emptyTally(): Tally {
   };
 }
 
+/** Whether the used or the fresh connection was turned away, the last time that it was opened. */
+export const wasTurnedAway = ({ used, fresh }: Pick<Examination, 'used' | 'fresh'>): boolean =>
+  [used, fresh].some(seen => seen !== undefined && isTurnedAway(seen.transcript));
+
 /** Takes in one examination. */
-export function count(
-  tally: Tally,
-  { scenario, used, fresh, evidence }: Examination,
-  claims: readonly Claim[],
-): void {
+export function count(tally: Tally, examination: Examination, claims: readonly Claim[]): void {
+  const { scenario, used, evidence } = examination;
   const { upgrade } = used.transcript;
   tally.scenarios++;
   tally.outcomes[upgrade] = (tally.outcomes[upgrade] ?? 0) + 1;
   if (evidence.paired) tally.judged++;
   if (evidence.paired && saysNothing(scenario)) tally.vacuous++;
-  if ([used, fresh].some(seen => seen !== undefined && isTurnedAway(seen.transcript))) tally.turnedAway++;
+  if (wasTurnedAway(examination)) tally.turnedAway++;
   if (isTurnedAway(used.transcript) || isInconclusive(scenario, used.transcript, evidence.paired))
     tally.inconclusive++;
   if (evidence.paired && hasTransaction(evidence)) tally.transactions++;

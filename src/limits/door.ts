@@ -61,7 +61,9 @@ export function newDoor(experiment: Experiment): Door {
         const wait = WAITS[Math.min(looks, WAITS.length - 1)] as number;
         if (driver.now() + wait >= until) return false;
         await pause(driver, wait);
-        if ((await refusal()) === undefined) return true;
+        const refused = await refusal();
+        if (refused === undefined) return true;
+        if (!refusals.includes(refused)) refusals.push(refused);
       }
     },
   };

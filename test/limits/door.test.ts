@@ -47,6 +47,10 @@ test('a target is waited for as long as is said, and no longer', async () => {
   expect(await closed.door.reopens(60_000)).toBe(false);
   expect(closed.waited()).toBeGreaterThan(40_000);
   expect(closed.waited()).toBeLessThan(61_000);
+  // Whoever only waits there, without a look, is told why.
+  const waited = await closedFor(3_600_000);
+  expect(await waited.door.reopens(60_000)).toBe(false);
+  expect(waited.door.refusals).toEqual(closed.door.refusals);
   expect(closed.door.refusals).toEqual(['a new connection is turned away (421 Too many of you)']);
 });
 
