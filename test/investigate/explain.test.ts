@@ -220,6 +220,23 @@ test('a command that is not recognised is not explained by a field that brings i
   expect(await explainer.explain(played, deviation as NonNullable<typeof deviation>)).toBeUndefined();
 });
 
+test('nor are the words with which a command is not recognised', async () => {
+  const experiment = experimentWith({
+    ...SOUND,
+    follow: (seen, { event }) => (event === 'vrfy' ? 1 : seen),
+    judge: (event, _argument, { secure, progress }) =>
+      event === 'mail' && secure
+        ? { code: 500, lines: [progress > 0 ? 'What? After VRFY' : 'What?'] }
+        : 'sound',
+  });
+  // A session that is greeted refuses its size.
+  const large: Step = { kind: 'mail', from: 'q', size: 100_000_000 };
+  const played = scenario([EHLO, AUTH, { kind: 'vrfy', argument: 'a' }], [large]);
+  const deviation = await firstDeviation(experiment, played);
+  expect([deviation.used, deviation.fresh]).toEqual(['What? After VRFY', 'What?']);
+  expect(await explainer.explain(played, deviation)).toBeUndefined();
+});
+
 test('what no kept field predicts is not explained', async () => {
   const played = scenario([EHLO], [MAIL]);
   const deviation = await firstDeviation(targetKeeping('greeting'), played);
