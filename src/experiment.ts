@@ -125,6 +125,11 @@ export class Experiment {
     return this.#runner.once(fresh(scenario, this.options.baseline), this.newSpeech());
   }
 
+  /** The target has had enough: fewer runs at once, whatever they are for. */
+  slowDown(): void {
+    this.#runner.slowDown();
+  }
+
   /** The fresh runs that are kept, oldest first; those whose handshake completed. */
   async freshRuns(): Promise<readonly Seen[]> {
     const runs = await Promise.all(this.#cache.values());

@@ -4,6 +4,7 @@
  */
 
 import type { TargetFacts } from './claim.ts';
+import { pause } from './drivers/driver.ts';
 import { newNonce } from './nonce.ts';
 import { run } from './run.ts';
 import { BARE, type Baseline, type Scenario, type Step } from './scenario.ts';
@@ -12,7 +13,7 @@ import { type Mechanism, SAYING_PASSWORD } from './smtp/sasl.ts';
 import type { Speech } from './spell.ts';
 import { RUN_LIMITS, type RunLimits, type Stage } from './stage.ts';
 import { type RunningTarget, TargetError } from './targets/target.ts';
-import { repliesTo, type Transcript } from './transcript.ts';
+import { isTurnedAway, repliesTo, type Transcript } from './transcript.ts';
 
 export interface Probed {
   readonly stage: Stage;
@@ -59,15 +60,9 @@ const asking: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'cancelled', us
 export async function probe(target: RunningTarget, limits?: RunLimits): Promise<Probed> {
   const stage = stageOf(target, limits);
   const speech = speechOf(target);
-  const play = async (scenario: Scenario): Promise<Transcript> => {
-    let transcript = await run(stage, scenario, { ...speech, nonce: newNonce() });
-    for (let again = 0; again < BUSY_RETRIES && isBusy(transcript); again++)
-      transcript = await run(stage, scenario, { ...speech, nonce: newNonce() });
-    return transcript;
-  };
-  const inPlaintext = (...steps: readonly Step[]): Promise<Transcript> =>
-    play({ before: [...steps, { kind: 'quit' }], upgrade: BARE, after: [] });
-  const greeted = await inPlaintext(greet);
+  const play = (scenario: Scenario): Promise<Transcript> => admitted(stage, scenario, speech);
+  const inPlaintext = (...steps: readonly Step[]): Promise<Transcript> => play(farewell(...steps));
+  const greeted = await admitted(stage, farewell(greet), speech, isBusy);
   const greeting = usable(greeted, target.address);
   /** Whether it is the greeting that is missing: a server that wants TLS first may say the same behind it. */
   const isRefusedUngreeted = async (step: Step): Promise<boolean> => {
@@ -149,17 +144,46 @@ function longestWait({ entries }: Transcript, awaited: 'received' | 'handshake')
   return longest;
 }
 
-/** Further connections to a server that is busy at the moment. */
-const BUSY_RETRIES = 4;
+/** Steps in plaintext, and no more. */
+const farewell = (...steps: readonly Step[]): Scenario => ({
+  before: [...steps, { kind: 'quit' }],
+  upgrade: BARE,
+  after: [],
+});
 
-/** Whether the greeting asks to come again later. */
+/** Milliseconds before further connections to a server that takes no more at the moment: it may take so many a second. */
+const BUSY_WAITS = [50, 250, 500, 1_000] as const;
+
+/** The run on a connection that is taken, after a while if need be. */
+async function admitted(
+  stage: Stage,
+  scenario: Scenario,
+  speech: Probed['speech'],
+  isRefused: (transcript: Transcript) => boolean = isTurnedAway,
+): Promise<Transcript> {
+  let transcript = await run(stage, scenario, { ...speech, nonce: newNonce() });
+  for (const wait of BUSY_WAITS) {
+    if (!isRefused(transcript)) break;
+    await pause(stage.driver, wait);
+    transcript = await run(stage, scenario, { ...speech, nonce: newNonce() });
+  }
+  return transcript;
+}
+
+/** Whether the greeting asks to come again later. Of a server that has never taken a connection, nothing else does. */
 function isBusy(transcript: Transcript): boolean {
   const [greeting] = repliesTo(transcript, 'greeting', 0);
   return greeting?.kind === 'reply' && greeting.code >= 400 && greeting.code < 500;
 }
 
 /** What came in place of TLS, or of a session in it. */
-function whyNot({ entries, upgrade }: Transcript): string {
+function whyNot(transcript: Transcript): string {
+  const { entries, upgrade } = transcript;
+  if (isTurnedAway(transcript)) {
+    const [greeting] = repliesTo(transcript, 'greeting', 0);
+    const words = greeting?.kind === 'reply' ? ` (${greeting.code})` : '';
+    return `so soon behind others no connection is taken any more${words}: does the server limit how many there may be?`;
+  }
   if (upgrade === 'secure')
     return entries.some(({ kind }) => kind === 'ended')
       ? 'the connection ends at EHLO in TLS (does the server ask for a client certificate?)'
@@ -216,7 +240,7 @@ function spoken(lines: readonly string[]): readonly Mechanism[] {
 export async function servesKnownGood(probed: Probed): Promise<boolean> {
   const scenario: Scenario = { before: [greet], upgrade: BARE, after: [greet, { kind: 'noop' }] };
   for (let attempt = 0; attempt < 3; attempt++) {
-    const transcript = await run(probed.stage, scenario, { ...probed.speech, nonce: newNonce() });
+    const transcript = await admitted(probed.stage, scenario, probed.speech);
     const [answer] = repliesTo(transcript, 'after', 0);
     if (transcript.upgrade === 'secure' && answer?.kind === 'reply' && answer.code === 250) return true;
   }

@@ -31,9 +31,14 @@ export interface RoundsOptions<Scenario, Examination> {
   /** Scenarios under way at once. */
   readonly jobs: number;
   readonly clock: Pick<Clock, 'left' | 'over' | 'inTime'>;
+  /** Whether a connection was turned away in it, however often it was opened again. */
+  readonly isTurnedAway?: (examination: Examination) => boolean;
   /** Looked at behind each round; a peer that comes to us by itself has none. */
   readonly door?: Door;
 }
+
+/** The share of a round that may be turned away, though a look at the door is not: a server may be full now and then. */
+const TURNED_AWAY_SHARE = 0.1;
 
 /** Milliseconds that is waited at most for a target that refuses new connections. */
 const PATIENCE = 60_000;
@@ -43,6 +48,7 @@ export function newRounds<Scenario, Examination>({
   jobs,
   clock,
   door,
+  isTurnedAway = () => false,
 }: RoundsOptions<Scenario, Examination>): Rounds<Scenario, Examination> {
   const slots = pLimit(jobs);
   /** While somebody waits at the door nobody else knocks. */
@@ -69,10 +75,13 @@ export function newRounds<Scenario, Examination>({
     );
 
   /** Looks at the door, and waits there if need be; when time is up nobody does. */
-  async function look(): Promise<void> {
-    if (door === undefined || clock.over() || (await clock.inTime(door.isOpen())) !== false) return;
-    // Once the target had enough of us, one connection at a time must do.
-    slots.concurrency = 1;
+  async function look(examined: readonly (Examination | undefined)[]): Promise<void> {
+    if (door === undefined || clock.over()) return;
+    const away = examined.filter(one => one !== undefined && isTurnedAway(one)).length;
+    const isFull = away > examined.length * TURNED_AWAY_SHARE;
+    if (!isFull && (await clock.inTime(door.isOpen())) !== false) return;
+    // Once the target had enough of us, half as many must do, and one at a time in the end.
+    slots.concurrency = Math.ceil(slots.concurrency / 2);
     const reopening = clock.inTime(door.reopens(Math.min(clock.left() ?? PATIENCE, PATIENCE)));
     waiting = reopening;
     const isOpen = await reopening;
@@ -94,7 +103,7 @@ export function newRounds<Scenario, Examination>({
         begun,
         async taken() {
           const all = await first;
-          await look();
+          await look(all);
           if (isShut) return [];
           // What was examined against a closed door is examined again.
           const last = reopenings === known ? all : await examineAll(scenarios);

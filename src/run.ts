@@ -38,7 +38,8 @@ async function play(
 ): Promise<Transcript> {
   const player = await Player.open(stage, speech);
   if (player === undefined) return unreachable(speech, earlier);
-  const upgrade = await player.play(scenario, ticket);
+  const outcome = await player.play(scenario, ticket);
+  const upgrade = isBroken(scenario, player.entries) ? 'lost' : outcome;
   const handlers = player.handlers();
   return {
     nonce: speech.nonce,
@@ -48,6 +49,21 @@ async function play(
     deliveries: upgrade === 'secure' ? await deliveries(stage, scenario, speech, player.entries) : [],
     connections: connectionsOf(earlier),
   };
+}
+
+/**
+ * Whether the server ended the connection without a word in TLS, where plaintext went between a ClientHello that came early
+ * and the client's Finished. Of TLS 1.3 the client is through before the server has read either: it is the handshake that
+ * failed there, as it has to.
+ */
+function isBroken({ upgrade: { eager, segment } }: Scenario, entries: readonly Entry[]): boolean {
+  const inTls = entries.filter(({ part }) => part === 'after' || part === 'fence');
+  return (
+    eager === true &&
+    segment !== undefined &&
+    inTls.some(({ kind }) => kind === 'ended') &&
+    !inTls.some(({ kind }) => kind === 'received')
+  );
 }
 
 /** A run whose session is resumed takes one more, for the ticket. */

@@ -20,6 +20,8 @@ export interface Runner {
   once(scenario: Scenario, speech: Speech): Promise<Transcript>;
   /** Runs one after the other, in the same words, and no other one meanwhile: what one leaves behind meets the next. */
   series(scenarios: readonly Scenario[], speech: Speech): Promise<readonly Transcript[]>;
+  /** From now on no more than half as many runs are under way at once; one, in the end. */
+  slowDown(): void;
   restarts(): Restarts;
 }
 
@@ -117,6 +119,10 @@ export function newRunner(stage: Stage, jobs: number): Runner {
 
   return {
     restarts: () => restarts,
+    slowDown() {
+      slots.concurrency = Math.ceil(slots.concurrency / 2);
+      stage.driver.slowDown?.();
+    },
     run: (scenario, speech) => slots(amongOthers, admitted, scenario, speech),
     once: (scenario, speech) => slots(amongOthers, once, scenario, speech),
     series(scenarios, speech) {

@@ -17,7 +17,7 @@ import type { Door } from './limits/door.ts';
 import type { Probed } from './probe.ts';
 import { newRounds, type Round } from './rounds.ts';
 import type { Scenario, StepKind } from './scenario.ts';
-import { count, type Tally } from './tally.ts';
+import { count, type Tally, wasTurnedAway } from './tally.ts';
 import { fellSilent } from './transcript.ts';
 
 export interface SearchOptions {
@@ -81,7 +81,7 @@ export async function search(run: Search): Promise<SearchEnd> {
   const stopped = (): boolean => options.signal?.aborted === true || clock.closing() || run.enough();
   const examine = async (scenario: Scenario): Promise<Examination | undefined> =>
     stopped() ? undefined : clock.inTime(run.experiment.examine(scenario));
-  const rounds = newRounds({ ...run, jobs: options.jobs, examine });
+  const rounds = newRounds({ ...run, jobs: options.jobs, examine, isTurnedAway: wasTurnedAway });
   // While one round is looked into, the next is examined: either waits for the target most of the time.
   let investigating: Promise<void> = Promise.resolve();
   const settled = (): Promise<void> => clock.wait(investigating);

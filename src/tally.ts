@@ -26,6 +26,8 @@ export interface Tally {
   judged: number;
   /** Nothing can be told of them: out of time, out of reach, turned away. */
   inconclusive: number;
+  /** Scenarios whose used or fresh connection was turned away, again and again. */
+  turnedAway: number;
   /** Judged, and nothing was said before TLS that could have outlived it. */
   vacuous: number;
   /** In how many of the judged a message was taken in TLS. */
@@ -42,6 +44,7 @@ export function emptyTally(): Tally {
     scenarios: 0,
     judged: 0,
     inconclusive: 0,
+    turnedAway: 0,
     vacuous: 0,
     transactions: 0,
     logins: { before: 0, inTls: 0, refused: 0 },
@@ -50,17 +53,19 @@ export function emptyTally(): Tally {
   };
 }
 
+/** Whether the used or the fresh connection was turned away, the last time that it was opened. */
+export const wasTurnedAway = ({ used, fresh }: Pick<Examination, 'used' | 'fresh'>): boolean =>
+  [used, fresh].some(seen => seen !== undefined && isTurnedAway(seen.transcript));
+
 /** Takes in one examination. */
-export function count(
-  tally: Tally,
-  { scenario, used, evidence }: Examination,
-  claims: readonly Claim[],
-): void {
+export function count(tally: Tally, examination: Examination, claims: readonly Claim[]): void {
+  const { scenario, used, evidence } = examination;
   const { upgrade } = used.transcript;
   tally.scenarios++;
   tally.outcomes[upgrade] = (tally.outcomes[upgrade] ?? 0) + 1;
   if (evidence.paired) tally.judged++;
   if (evidence.paired && saysNothing(scenario)) tally.vacuous++;
+  if (wasTurnedAway(examination)) tally.turnedAway++;
   if (isTurnedAway(used.transcript) || isInconclusive(scenario, used.transcript, evidence.paired))
     tally.inconclusive++;
   if (evidence.paired && hasTransaction(evidence)) tally.transactions++;

@@ -78,6 +78,12 @@ export const countedAt =
   (finding: Pick<ReportedFinding, 'level'>): boolean =>
     level === 'should' || finding.level === 'must';
 
+/** What kept most of the scenarios from being judged. */
+const whyUnjudged = ({ inconclusive, turnedAway = 0 }: RunFacts): string =>
+  2 * turnedAway > inconclusive
+    ? 'connections were turned away, as where only so many are taken at once, or in a time: fewer --jobs may do'
+    : 'they ran out of time, or did not come out the same twice';
+
 /** The verdict of a whole run, and why it is not `holds`. */
 export function runVerdict(facts: RunFacts): Judged {
   if (facts.findings > 0) return { verdict: 'violated' };
@@ -90,13 +96,15 @@ export function runVerdict(facts: RunFacts): Judged {
     return inconclusive(
       `what ${facts.late} of ${facts.scenarios} scenarios showed came too late to be looked into: give it more time`,
     );
+  if (facts.scenarios === 0 && facts.interrupted === true)
+    return inconclusive('it was interrupted before anything was tried');
   if (facts.scenarios === 0) return inconclusive('time was up before anything was tried: give it more time');
   if (facts.judged === 0) return inconclusive('no scenario completed a handshake in both runs');
   if (facts.unexercised.length > 0)
     return inconclusive(`nothing put to the test: ${facts.unexercised.join(', ')}`);
   if (isTooMany(facts.inconclusive, facts.scenarios))
     return inconclusive(
-      `${facts.inconclusive} of ${facts.scenarios} scenarios could not be judged: they ran out of time, or did not come out the same twice`,
+      `${facts.inconclusive} of ${facts.scenarios} scenarios could not be judged: ${whyUnjudged(facts)}`,
     );
   if (facts.doubted !== undefined && facts.doubted.length > 0)
     return inconclusive(

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Driver } from '../src/drivers/driver.ts';
-import { probe } from '../src/probe.ts';
+import { probe, servesKnownGood } from '../src/probe.ts';
 import { RUN_LIMITS, type RunLimits } from '../src/stage.ts';
 import { selfSigned } from '../src/targets/certificate.ts';
 import { listen, type TlsVersions } from '../src/targets/reference/listener.ts';
@@ -103,6 +103,54 @@ describe('probe', () => {
     expect(probed.baseline).toBeUndefined();
     expect(probed.obstacle).toContain('the connection ends at EHLO in TLS');
   });
+
+  /** A sound server that takes so many connections in any fifth of a second; others are ended without a word, or with 421. */
+  async function rationed(most: number, words: string): Promise<string> {
+    const behind = await listen({}, { host: '127.0.0.1', port: 0 });
+    onTestFinished(() => behind.stop());
+    const port = Number(new URL(behind.address).port);
+    const taken: number[] = [];
+    return hostile({
+      greet: socket => {
+        const now = performance.now();
+        if (taken.filter(at => now - at < 200).length >= most) {
+          socket.end(words);
+          return;
+        }
+        taken.push(now);
+        const server = connect(port, '127.0.0.1').on('error', () => socket.destroy());
+        socket.pipe(server).pipe(socket);
+      },
+    });
+  }
+
+  test.each(['421 too many of you\r\n', ''])(
+    'comes again where only so many may come at a time (%j)',
+    async words => {
+      const probed = await probe(await targetOf(await rationed(2, words)).start(), LIMITS);
+      expect(probed.baseline).toBe('starttls-first');
+      expect(await servesKnownGood(probed)).toBe(true);
+      expect(await servesKnownGood(probed)).toBe(true);
+      expect(await servesKnownGood(probed)).toBe(true);
+    },
+  );
+
+  test('says that connections are turned away where it cannot come to TLS for that reason', async () => {
+    let connections = 0;
+    const address = await hostile({
+      greet: socket => {
+        connections++;
+        if (connections < 4) socket.write('220 terse.example ESMTP\r\n');
+        else socket.end('421 too many of you\r\n');
+      },
+      answer: (socket, said) => {
+        socket.write(said.startsWith('EHLO') ? `${EHLO}\r\n` : '250 ok\r\n');
+      },
+    });
+    const { baseline, obstacle } = await probe(await targetOf(address).start(), LIMITS);
+    expect(baseline).toBeUndefined();
+    expect(obstacle).toContain('no connection is taken any more (421)');
+  }, 20_000);
 
   test('waits longer for a greeting than for a reply, and from then on as long as it took', async () => {
     const greetsAfter = 2 * LIMITS.reply;

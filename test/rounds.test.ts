@@ -97,6 +97,43 @@ test('while a shut door is waited at nobody knocks, and one at a time when it is
   expect(await taken).toEqual(['0', '1']);
 });
 
+test('a round of which many were turned away met a shut door, whatever a look at it says', async () => {
+  const door = { isOpen: async () => true, reopens: async () => true, refusals: [] };
+  const { rounds, underWay, end } = bench(8, { door, isTurnedAway: told => told === '3' });
+  const most: number[] = [];
+  for (const size of [8, 8, 10]) {
+    const taken = rounds.begin(scenarios(size)).taken();
+    await settled();
+    most.push(underWay.size);
+    let isTaken = false;
+    void taken.then(() => {
+      isTaken = true;
+    });
+    while (!isTaken) await end([...underWay.keys()][0]);
+  }
+  // One of eight is too many, one of ten is not.
+  rounds.begin(scenarios(8));
+  await settled();
+  expect([...most, underWay.size]).toEqual([8, 4, 2, 2]);
+});
+
+test('half as many are under way behind a door that was shut, and one at a time in the end', async () => {
+  const door = { isOpen: async () => false, reopens: async () => true, refusals: [] };
+  const { rounds, underWay, end } = bench(8, { door });
+  const most: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const taken = rounds.begin(scenarios(8)).taken();
+    await settled();
+    most.push(underWay.size);
+    let isTaken = false;
+    void taken.then(() => {
+      isTaken = true;
+    });
+    while (!isTaken) await end([...underWay.keys()][0]);
+  }
+  expect(most).toEqual([8, 4, 2, 1, 1]);
+});
+
 test('what was examined against a shut door, or begun before it was seen to be, is examined again', async () => {
   const { door, opens } = shutDoor();
   const { rounds, begun, underWay, end } = bench(1, { door });

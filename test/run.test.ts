@@ -9,6 +9,7 @@ import { addressTarget } from '../src/targets/address.ts';
 import { selfSigned } from '../src/targets/certificate.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
+import type { RunningTarget } from '../src/targets/target.ts';
 import { isTurnedAway, repliesTo, surplusReplies } from '../src/transcript.ts';
 
 const NONCE = 'z0123456789ab';
@@ -85,6 +86,53 @@ test('a pause stands in the transcript, so that who reads it can do the same', a
   ]);
 });
 
+/** A server on a socket that does so with what it is sent first. */
+async function answering(
+  answer: (socket: net.Socket, said: Buffer, context: tls.SecureContext) => void,
+): Promise<RunningTarget> {
+  const context = tls.createSecureContext(await selfSigned(['localhost']));
+  const server = net.createServer(socket => {
+    socket.on('error', () => {}).write('220 ready\r\n');
+    socket.once('data', said => answer(socket, Buffer.from(said), context));
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as net.AddressInfo;
+  return addressTarget('a test', { scheme: 'smtp', host: '127.0.0.1', port }).start();
+}
+
+describe('a server that takes the ClientHello that comes with STARTTLS', () => {
+  async function takesEarly(): Promise<RunningTarget> {
+    const behind = tls.createServer(await selfSigned(['localhost']), socket =>
+      socket.on('error', () => {}).once('data', () => socket.end('221 bye\r\n')),
+    );
+    await new Promise<void>(resolve => behind.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void behind.close());
+    const { port } = behind.address() as net.AddressInfo;
+    return answering((socket, said) => {
+      const inner = net.connect(port, '127.0.0.1').on('error', () => socket.destroy());
+      socket.write('220 go ahead\r\n');
+      inner.write(said.subarray('STARTTLS\r\n'.length));
+      socket.pipe(inner).pipe(socket);
+    });
+  }
+  const noop = { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' } as const;
+
+  test.each<[string, Omit<Upgrade, 'handshake'>, string]>([
+    ['comes to TLS', { eager: true }, 'secure'],
+    [
+      'does not where plaintext stands in the handshake, though the client is through',
+      { eager: true, segment: noop },
+      'lost',
+    ],
+  ])('%s', async (_, form, outcome) => {
+    const target = await takesEarly();
+    const scenario: Scenario = { before: [], upgrade: { ...BARE, ...form }, after: [] };
+    const { upgrade } = await run(stageOf(target), scenario, { ...speechOf(target), nonce: NONCE });
+    expect(upgrade).toBe(outcome);
+  });
+});
+
 describe('STARTTLS in the segment of what is said before it', () => {
   const piped: Upgrade = { ...BARE, piped: true };
   const before = [
@@ -105,21 +153,12 @@ describe('STARTTLS in the segment of what is said before it', () => {
   });
 
   test('may be answered ahead of it; an answer that comes in TLS then is one too many', async () => {
-    const context = tls.createSecureContext(await selfSigned(['localhost']));
-    const server = net.createServer(socket => {
-      socket.on('error', () => {}).write('220 ready\r\n');
-      socket.once('data', () => {
-        socket.write('220 go ahead\r\n');
-        const secure = new tls.TLSSocket(socket, { isServer: true, secureContext: context });
-        secure.on('error', () => {}).once('secure', () => secure.write('250 late\r\n'));
-        secure.once('data', () => secure.end('221 bye\r\n'));
-      });
+    const target = await answering((socket, _, context) => {
+      socket.write('220 go ahead\r\n');
+      const secure = new tls.TLSSocket(socket, { isServer: true, secureContext: context });
+      secure.on('error', () => {}).once('secure', () => secure.write('250 late\r\n'));
+      secure.once('data', () => secure.end('221 bye\r\n'));
     });
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as net.AddressInfo;
-    const address = { scheme: 'smtp', host: '127.0.0.1', port } as const;
-    const target = await addressTarget('a test', address).start();
     const scenario: Scenario = { before: [{ kind: 'mail', from: 'a' }], upgrade: piped, after: [] };
     const played = await run(stageOf(target), scenario, { ...speechOf(target), nonce: NONCE });
     expect(played.upgrade).toBe('secure');

@@ -3,8 +3,11 @@
 import { expect, test } from 'vitest';
 import { CLAIMS } from '../properties/index.ts';
 import { check } from '../src/check.ts';
+import { Experiment } from '../src/experiment.ts';
+import { probe } from '../src/probe.ts';
 import type { Report } from '../src/report/report.ts';
 import type { Scenario, Step } from '../src/scenario.ts';
+import { count, emptyTally } from '../src/tally.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 
@@ -39,6 +42,25 @@ const guarded: Behaviour = {
   judge: (event, _argument, { secure }) =>
     event === 'auth' && !secure ? { code: 538, enhanced: '5.7.11', lines: ['Encryption required'] } : 'sound',
 };
+
+/** The counts of one scenario, of whose connections only so many are taken. */
+async function countedOf(taken: number) {
+  let left = Number.POSITIVE_INFINITY;
+  const greeting: Behaviour['greeting'] = sound =>
+    left-- > 0 ? sound : { code: 421, lines: ['Later'], close: true };
+  const probed = await probe(referenceInMemory({ behaviour: { ...SOUND, greeting } }));
+  left = taken;
+  const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: CLAIMS, jobs: 1 });
+  const tally = emptyTally();
+  count(tally, await experiment.examine(both), CLAIMS);
+  return tally;
+}
+
+test('a scenario of which any connection is turned away, however often it is opened again, is told by that', async () => {
+  expect(await countedOf(0)).toMatchObject({ turnedAway: 1, inconclusive: 1 });
+  expect(await countedOf(1)).toMatchObject({ turnedAway: 1, inconclusive: 1 });
+  expect(await countedOf(2)).toMatchObject({ turnedAway: 0, inconclusive: 0 });
+});
 
 test('logins are counted by the side of STARTTLS on which they are accepted', async () => {
   const report = await checked([both], SOUND);

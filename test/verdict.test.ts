@@ -20,9 +20,19 @@ test('a run that judged enough, and found nothing, holds', () => {
 
 test.each<[string, Partial<RunFacts>, RegExp]>([
   ['no time for a single scenario', { scenarios: 0, judged: 0 }, /give it more time/],
+  ['an early end', { scenarios: 0, judged: 0, interrupted: true }, /^it was interrupted before/],
   ['nothing judged', { judged: 0 }, /no scenario completed/],
   ['a target that died', { alive: false }, /known-good session/],
-  ['many scenarios out of time', { inconclusive: 11 }, /11 of 100 scenarios/],
+  [
+    'many scenarios out of time',
+    { inconclusive: 11, turnedAway: 5 },
+    /11 of 100 scenarios .* ran out of time/,
+  ],
+  [
+    'many connections turned away',
+    { inconclusive: 11, turnedAway: 6 },
+    /11 of 100 scenarios .* fewer --jobs/,
+  ],
   [
     'a claim much of which did not come out the same twice',
     { doubted: ['client-injected'] },

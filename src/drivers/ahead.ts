@@ -26,11 +26,12 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** `most` connections wait at once, at most, for a greeting that takes `delay` milliseconds. */
+/** `most` connections wait at once, at most, for a greeting that takes `delay` milliseconds; half as many once slowed down. */
 export function ahead(driver: Driver, most: number, delay: number): AheadDriver {
   const waiting: Waiting[] = [];
   /** A server that ends connections while they wait may have enough of us. */
-  let enough = most;
+  let allowed = most;
+  let enough = allowed;
   let closed = false;
 
   async function giveUp(one: Waiting): Promise<void> {
@@ -60,7 +61,7 @@ export function ahead(driver: Driver, most: number, delay: number): AheadDriver 
   return {
     ...driver,
     async connect(wait) {
-      enough = Math.min(most, enough + TRUST);
+      enough = Math.min(allowed, enough + TRUST);
       const next = longestWaiting();
       for (let begun = 0; !closed && begun < BEGUN && waiting.length < Math.floor(enough); begun++)
         begin(wait);
@@ -68,6 +69,11 @@ export function ahead(driver: Driver, most: number, delay: number): AheadDriver 
       return connection === undefined ? driver.connect(wait) : { kind: 'open', connection };
     },
     rest,
+    slowDown() {
+      allowed = Math.floor(allowed / 2);
+      enough = Math.min(allowed, enough);
+      for (const one of waiting.splice(0, waiting.length - Math.floor(enough))) void giveUp(one);
+    },
     close() {
       closed = true;
       void rest();

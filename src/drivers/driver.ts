@@ -84,6 +84,8 @@ export interface Driver {
   now(): number;
   /** Lets time pass, where the clock is virtual; without it a pause is a real wait. */
   pause?(milliseconds: number): void;
+  /** The server has had enough: fewer connections are to be open at once. Only where some are opened ahead of their use. */
+  slowDown?(): void;
   /**
    * How often the server has ended by itself and was started again, as soon as it is known whether it lives. Only where
    * whoever opens connections also keeps the server running; `connect` then waits for it.

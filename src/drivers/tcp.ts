@@ -63,7 +63,10 @@ function open(options: TcpOptions, habit: Habit, wait: number): Promise<Opening>
     const timer = setTimeout(() => refuse('no answer to the connection request'), wait);
     const onError = (error: NodeJS.ErrnoException): void => {
       clearTimeout(timer);
-      refuse(error.code ?? error.message);
+      // It was taken, and reset before we were told that it was.
+      if (error.code === 'ECONNRESET' && options.implicitTls !== true)
+        resolve({ kind: 'open', connection: new SocketConnection(socket, options, habit) });
+      else refuse(error.code ?? error.message);
     };
     socket.once('error', onError);
     socket.once('connect', () => {

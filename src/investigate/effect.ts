@@ -26,6 +26,7 @@ export const isSameEffect = (shown: Deviation, wanted: Deviation): boolean =>
 /** The same difference: in the same place, and with the same codes where it is one of codes. */
 export function isExact(predicted: Deviation, seen: Deviation): boolean {
   if (predicted.step !== seen.step || predicted.claim !== seen.claim) return false;
+  if (isBesideTheLine(predicted, seen)) return false;
   const [one, other] = [predicted.difference, seen.difference];
   if (one === undefined || one.aspect !== other?.aspect) return false;
   if (one.aspect === 'list') return one.place === other.place && presence(one) === presence(other);
@@ -34,8 +35,24 @@ export function isExact(predicted: Deviation, seen: Deviation): boolean {
 
 /** The same effect at the same step, though another server words it otherwise. */
 export function alike(predicted: Deviation, seen: Deviation): boolean {
+  if (isBesideTheLine(predicted, seen)) return false;
   return predicted.step === seen.step && answerClass(predicted) === answerClass(seen);
 }
+
+/**
+ * Whether a command is none (500; RFC 5321, section 4.2.2) that a fresh connection knows, or is none on either, in other words,
+ * and the prediction is of another kind: something was done to its line, where a field that is kept brings it out of order.
+ */
+function isBesideTheLine({ difference: predicted }: Deviation, { difference: seen }: Deviation): boolean {
+  if (seen === undefined || seen.verb === 'line') return false;
+  if (saysUnrecognised(seen)) return predicted === undefined || !saysUnrecognised(predicted);
+  const isUnrecognised = seen.aspect === 'code' && seen.used === '500' && seen.fresh !== '500';
+  return isUnrecognised && (predicted?.aspect !== 'code' || predicted.used === '503');
+}
+
+/** Whether it is in the words of a 500. */
+const saysUnrecognised = ({ aspect, place }: Difference): boolean =>
+  aspect === 'text' && /^\d+\.500\./.test(place);
 
 function answerClass({ used, fresh, claim, difference }: Deviation): string {
   if (difference?.aspect === 'list') return presence(difference);

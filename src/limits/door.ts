@@ -8,7 +8,7 @@
 import { pause } from '../drivers/driver.ts';
 import type { Experiment } from '../experiment.ts';
 import { BARE, type Scenario, type Step } from '../scenario.ts';
-import type { Transcript } from '../transcript.ts';
+import { isTurnedAway, type Transcript } from '../transcript.ts';
 import { outcomeOf } from './outcome.ts';
 import { said } from './trial.ts';
 
@@ -54,12 +54,15 @@ export function newDoor(experiment: Experiment): Door {
       return refused === undefined;
     },
     async reopens(left) {
+      experiment.slowDown();
       const until = driver.now() + left;
       for (let looks = 0; ; looks++) {
         const wait = WAITS[Math.min(looks, WAITS.length - 1)] as number;
         if (driver.now() + wait >= until) return false;
         await pause(driver, wait);
-        if ((await refusal()) === undefined) return true;
+        const refused = await refusal();
+        if (refused === undefined) return true;
+        if (!refusals.includes(refused)) refusals.push(refused);
       }
     },
   };
@@ -69,9 +72,12 @@ export function newDoor(experiment: Experiment): Door {
 function refusedAt(steps: readonly Step[], now: Transcript, first: Transcript): string | undefined {
   if (now.upgrade !== 'secure') {
     const refusal = lastReply(now);
-    // A target that is gone, or crashed, says nothing; that is another matter.
-    if (first.upgrade !== 'secure' || refusal === undefined) return undefined;
-    return `a new connection is turned away (${refusal})`;
+    if (first.upgrade !== 'secure') return undefined;
+    if (refusal !== undefined) return `a new connection is turned away (${refusal})`;
+    // Of a target that is gone, or crashed, nobody takes a connection; that is another matter.
+    return isTurnedAway(now) && now.upgrade !== 'unreachable'
+      ? 'a new connection is turned away without a word'
+      : undefined;
   }
   const index = steps.findIndex((_, step) => isServed(first, step) && !isServed(now, step));
   return index < 0

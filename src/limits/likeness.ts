@@ -132,11 +132,15 @@ function counter(seen: Seen, difference: Difference, noise: Noise): Recogniser |
   };
 }
 
-/** Recognises what a refusal says besides, such as that it was the last one: no neutral event brings words of any other kind. */
+/**
+ * Recognises what the last refusal says besides, such as that there were too many. On a session that goes on, words that an
+ * event of the same verb brings as well may tell which one was said, and not how often.
+ */
 function warning(seen: Seen, difference: Difference, noise: Noise): Recogniser | undefined {
   const { step } = difference;
-  const code = outcomeAt(seen.transcript, seen.scenario, step).codes.at(-1);
-  if (code === undefined || code < 400) return undefined;
+  const { codes, ended } = outcomeAt(seen.transcript, seen.scenario, step);
+  const code = codes.at(-1);
+  if (!ended || code === undefined || code < 400) return undefined;
   return (other, lead) => {
     if (valueAt(other, lead, seen, difference, noise) === difference.used) return 'same';
     // With more events the session is over before, or at this step without these words.

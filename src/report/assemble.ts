@@ -127,6 +127,8 @@ function groundsOf(
     supported: probed.baseline !== undefined,
     ...(probed.obstacle === undefined ? {} : { obstacle: probed.obstacle }),
     ...(searched?.end?.closed === true ? { closed: refusalsOf(searched).join('; ') } : {}),
+    ...(options.signal?.aborted === true ? { interrupted: true } : {}),
+    turnedAway: tally.turnedAway,
     recipientKnown: target.recipient !== undefined,
     transactions: tally.transactions,
     loginKnown: target.login !== undefined,

@@ -150,6 +150,8 @@ function mergedGrounds(parts: readonly Report[]): Grounds {
     supported,
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(closed === undefined ? {} : { closed }),
+    ...(parts.some(({ grounds }) => grounds?.interrupted) ? { interrupted: true } : {}),
+    turnedAway: total(({ turnedAway }) => turnedAway),
     recipientKnown: parts.some(({ grounds }) => grounds?.recipientKnown === true),
     transactions: total(({ transactions }) => transactions),
     loginKnown: parts.some(({ grounds }) => grounds?.loginKnown === true),

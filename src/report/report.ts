@@ -109,6 +109,10 @@ export interface Grounds {
   readonly obstacle?: string;
   /** What made the target take no more connections, and ended the search. */
   readonly closed?: string;
+  /** The user ended it before its time. */
+  readonly interrupted?: true;
+  /** Scenarios of which a connection was turned away, however often it was opened again. */
+  readonly turnedAway?: number;
   /** Whether recipients are known; then a transaction must have been completed in TLS. */
   readonly recipientKnown: boolean;
   /** Transactions completed in TLS, where both handshakes completed. */

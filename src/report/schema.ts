@@ -188,6 +188,8 @@ export const StoredReport: z.ZodType<Report> = open({
     supported: z.boolean(),
     obstacle: text.exactOptional(),
     closed: text.exactOptional(),
+    interrupted: z.literal(true).exactOptional(),
+    turnedAway: count.exactOptional(),
     recipientKnown: z.boolean(),
     transactions: count,
     loginKnown: z.boolean().exactOptional(),

@@ -118,3 +118,16 @@ test.each([
   expect(opened()).toBe(before + then);
   early.close();
 });
+
+test('once slowed down, half as many wait, and those beyond are ended', async () => {
+  const { driver, opened, ended } = numbered();
+  const early = ahead(driver, 4, 100);
+  for (let i = 0; i < 8; i++) await early.connect(1);
+  expect(opened()).toBe(12);
+  early.slowDown?.();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(ended.size).toBe(2);
+  for (let i = 0; i < 64; i++) await early.connect(1);
+  expect(opened()).toBe(12 + 64);
+  early.close();
+});

@@ -32,6 +32,16 @@ describe('the TCP driver, once the peer has shown that it sends nothing in plain
     { hooks: true },
   ));
 
+test('a connection that is reset as soon as it is taken was open, and is over', async () => {
+  const server = net.createServer(socket => socket.on('error', () => {}).resetAndDestroy());
+  await new Promise<void>(resolve => server.listen(0, HOST, resolve));
+  const { port } = server.address() as AddressInfo;
+  const driver = tcpDriver({ host: HOST, port });
+  for (let connections = 0; connections < 20; connections++)
+    expect(await (await connected(driver)).receive(LONG)).toMatchObject({ kind: 'ended' });
+  server.close();
+});
+
 /** How a clean upgrade ends, and what was sent in plaintext meanwhile. */
 async function upgraded(driver: Driver): Promise<readonly [HandshakeResult['kind'], stray: string]> {
   const connection = await connected(driver);

@@ -200,6 +200,43 @@ test('of several fields that predict it, a minimal scenario names the one that n
   expect(await explainer.name(played, deviation)).toEqual(['sender']);
 });
 
+test('a command that is not recognised is not explained by a field that brings it out of order', async () => {
+  let lines = 0;
+  const target = experimentWith({
+    ...SOUND,
+    judge: (event, _argument, { secure, session }) => {
+      if (event === 'mail' && !secure) lines++;
+      return event === 'rcpt' && secure && session.greeting === undefined && lines > 0
+        ? { code: 500, lines: ['Line too long'] }
+        : 'sound';
+    },
+  });
+  const played = scenario([EHLO, MAIL], [{ kind: 'rcpt', to: 'p' }]);
+  lines = 0;
+  const fresh = await target.fresh(played);
+  const used = await target.used(played);
+  const [deviation] = target.judge(used, fresh).deviations;
+  expect([deviation?.used, deviation?.fresh]).toEqual(['500', '503']);
+  expect(await explainer.explain(played, deviation as NonNullable<typeof deviation>)).toBeUndefined();
+});
+
+test('nor are the words with which a command is not recognised', async () => {
+  const experiment = experimentWith({
+    ...SOUND,
+    follow: (seen, { event }) => (event === 'vrfy' ? 1 : seen),
+    judge: (event, _argument, { secure, progress }) =>
+      event === 'mail' && secure
+        ? { code: 500, lines: [progress > 0 ? 'What? After VRFY' : 'What?'] }
+        : 'sound',
+  });
+  // A session that is greeted refuses its size.
+  const large: Step = { kind: 'mail', from: 'q', size: 100_000_000 };
+  const played = scenario([EHLO, AUTH, { kind: 'vrfy', argument: 'a' }], [large]);
+  const deviation = await firstDeviation(experiment, played);
+  expect([deviation.used, deviation.fresh]).toEqual(['What? After VRFY', 'What?']);
+  expect(await explainer.explain(played, deviation)).toBeUndefined();
+});
+
 test('what no kept field predicts is not explained', async () => {
   const played = scenario([EHLO], [MAIL]);
   const deviation = await firstDeviation(targetKeeping('greeting'), played);

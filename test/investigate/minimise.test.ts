@@ -51,6 +51,17 @@ describe('minimise', () => {
     expect(small.before).toEqual([nonsense, nonsense]);
   });
 
+  test('says a long line as short as it takes, within a factor of two', async () => {
+    const scenario: Scenario = {
+      before: [{ kind: 'line', text: 'NOOP ', times: 2_100 }],
+      upgrade: clean,
+      after: [{ kind: 'noop' }],
+    };
+    const needsLong = when(({ before: [line] }) => line?.kind === 'line' && 5 * (line.times ?? 1) > 510);
+    const { scenario: small } = await minimise(scenario, needsLong, options);
+    expect(small.before).toEqual([{ kind: 'line', text: 'NOOP ', times: 132 }]);
+  });
+
   test('says by NOOP what any line does, a command or not', async () => {
     const scenario: Scenario = {
       before: [{ kind: 'line', text: 'caf\xe9' }],

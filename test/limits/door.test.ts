@@ -1,26 +1,37 @@
 /** Whether a new connection still gets what it got at first, on a virtual clock. */
 
 import { expect, test } from 'vitest';
+import type { Driver } from '../../src/drivers/driver.ts';
 import { Experiment } from '../../src/experiment.ts';
 import { newDoor } from '../../src/limits/door.ts';
 import { probe } from '../../src/probe.ts';
+import { BARE } from '../../src/scenario.ts';
 import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
 import { ReferenceServer } from '../../src/targets/reference/server.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 
-/** A target that turns connections away for so many milliseconds, and its door. */
-async function closedFor(milliseconds: number) {
+/** A target that turns connections away for so many milliseconds, with 421 or without a word, and its door. */
+async function closedFor(milliseconds: number, silently = false) {
   let until = 0;
   const target = referenceInMemory({}, (options, at) => {
     const greeting: Behaviour['greeting'] = sound =>
       options.now() < until ? { code: 421, lines: ['Too many of you'], close: true } : sound;
     return new ReferenceServer({ ...options, behaviour: { ...SOUND, greeting } }, at);
   });
-  const probed = await probe(target);
-  const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: [], jobs: 1 });
+  const { connect, now } = target.driver;
+  const driver: Driver = {
+    ...target.driver,
+    async connect(wait) {
+      const opening = await connect(wait);
+      if (opening.kind === 'open' && silently && now() < until)
+        opening.connection.receive = () => ({ kind: 'ended', how: 'fin' });
+      return opening;
+    },
+  };
+  const probed = await probe({ ...target, driver });
+  const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: [], jobs: 4 });
   const door = newDoor(experiment);
   expect(await door.isOpen()).toBe(true);
-  const now = (): number => target.driver.now();
   until = now() + milliseconds;
   const began = now();
   return { door, experiment, waited: () => now() - began };
@@ -36,7 +47,50 @@ test('a target is waited for as long as is said, and no longer', async () => {
   expect(await closed.door.reopens(60_000)).toBe(false);
   expect(closed.waited()).toBeGreaterThan(40_000);
   expect(closed.waited()).toBeLessThan(61_000);
+  // Whoever only waits there, without a look, is told why.
+  const waited = await closedFor(3_600_000);
+  expect(await waited.door.reopens(60_000)).toBe(false);
+  expect(waited.door.refusals).toEqual(closed.door.refusals);
   expect(closed.door.refusals).toEqual(['a new connection is turned away (421 Too many of you)']);
+});
+
+test('connections that are ended without a word are turned away, too', async () => {
+  const { door } = await closedFor(45_000, true);
+  expect(await door.isOpen()).toBe(false);
+  expect(door.refusals).toEqual(['a new connection is turned away without a word']);
+  expect(await door.reopens(60_000)).toBe(true);
+});
+
+test('once it was shut, half as many runs are under way at once, whatever they are for', async () => {
+  const { door, experiment } = await closedFor(1_000);
+  const { driver } = experiment.options.stage;
+  const mostAtOnce = async (): Promise<number> => {
+    let [open, most] = [0, 0];
+    const { connect } = driver;
+    Object.assign(driver, {
+      connect: async (wait: number) => {
+        most = Math.max(most, ++open);
+        await new Promise(resolve => setImmediate(resolve));
+        open--;
+        return connect(wait);
+      },
+    });
+    const scenario = { before: [], upgrade: BARE, after: [] };
+    await Promise.all(Array.from({ length: 8 }, () => experiment.fresh(scenario)));
+    Object.assign(driver, { connect });
+    return most;
+  };
+  expect(await mostAtOnce()).toBe(4);
+  let isSlow = false;
+  Object.assign(driver, {
+    slowDown: () => {
+      isSlow = true;
+    },
+  });
+  await door.reopens(60_000);
+  expect(await mostAtOnce()).toBe(2);
+  // Whoever opens connections ahead of their use opens fewer.
+  expect(isSlow).toBe(true);
 });
 
 test('a look is no part of what was examined, and is not made to wait for admission', async () => {

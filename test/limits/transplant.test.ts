@@ -145,6 +145,17 @@ test('a limit that tells itself in the last refusal, and ends the connection, is
   expect(explanation).toMatchObject({ limit: 'errors', count: 1 });
 });
 
+test('words that tell which command came last are no limit, though an event of that kind brings them, too', async () => {
+  const tells: Behaviour['answer'] = (sound, event, { progress }) =>
+    event === 'unknown' && progress > 0 ? { ...sound, lines: ['Unknown command after VRFY'] } : sound;
+  const behaviour: Partial<Behaviour> = {
+    follow: (seen, { event }) => (event === 'vrfy' ? 1 : seen),
+    answer: tells,
+  };
+  const vrfy: Step = { kind: 'vrfy', argument: 'a' };
+  expect(await explained({ behaviour }, [vrfy], [UNKNOWN])).toBeUndefined();
+});
+
 test('a limit is explained where one step brings several errors, and both connections end in it', async () => {
   // Where there is no CHUNKING the lines of a chunk are commands, too.
   const lines: Step = { kind: 'bytes', bytes: 'ONE\nTWO\nTHREE\nFOUR\nFIVE\n' };
