@@ -138,8 +138,23 @@ const strayLines = (bytes: string): readonly string[] =>
     .split('\r\n')
     .map(line => `(in plaintext) ${line}`);
 
+/** How a record begins in which a ClientHello goes, or what is sent in its place: its type, and the first half of a version. */
+const HANDSHAKE_RECORD = '\x16\x03';
+/** Of its five bytes the last two tell how many follow (RFC 8446, section 5.1). */
+const RECORD_HEADER = 5;
+
+/** Lines as they are; of a TLS record only how long it is, since nobody reads it. */
+function sentLines(bytes: string): readonly string[] {
+  const at = bytes.indexOf(HANDSHAKE_RECORD);
+  if (at < 0) return textLines(bytes);
+  const record = bytes.slice(at);
+  const whole = RECORD_HEADER + (record.charCodeAt(3) << 8) + record.charCodeAt(4);
+  const size = record.length < whole ? `${record.length} of ${whole}` : record.length;
+  return [...(at === 0 ? [] : textLines(bytes.slice(0, at))), `(a TLS handshake record: ${size} octets)`];
+}
+
 /** How a line ends is told where it is not by CRLF: that is what some faults are about. */
-const sentLines = (bytes: string): readonly string[] =>
+const textLines = (bytes: string): readonly string[] =>
   bytes.split(/(?<=\n)/).map(line => {
     const [, text = '', ending] = /^(.*?)(\r?\n)?$/s.exec(line) ?? [];
     if (ending === undefined) return `${text} (no line end)`;

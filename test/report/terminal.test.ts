@@ -121,6 +121,20 @@ describe('two transcripts', () => {
     expect(lines).toContain('     C: RSET');
   });
 
+  test('tell of a TLS record how long it is, whole or not, and of the line before it that it has no end', () => {
+    const record = `\x16\x03\x01\x01\x05${'\n'.repeat(0x105)}`;
+    const rows = (bytes: string) =>
+      sideBySide(transcript(sent('upgrade', bytes), TLS), undefined, 0, 80).filter(line =>
+        line.includes('C: '),
+      );
+    expect(rows(`STARTTLS\r\nNOOP ${record}`)).toEqual([
+      '     C: STARTTLS',
+      '     C: NOOP  (no line end)',
+      '     C: (a TLS handshake record: 266 octets)',
+    ]);
+    expect(rows(record.slice(0, 100))).toEqual(['     C: (a TLS handshake record: 100 of 266 octets)']);
+  });
+
   test('tell what came in plaintext behind the 220 a line at a time', () => {
     const stray = transcript(sent('upgrade', 'STARTTLS\r\n'), {
       kind: 'stray',
