@@ -196,6 +196,8 @@ function newApart(examine: (script: Script) => Promise<ClientExamination | undef
         if (examination !== undefined) examined.push(examination);
         underWay.delete(one);
       });
+      // It is waited for at the end, and fails there if it does.
+      one.catch(() => {});
       underWay.add(one);
     },
     taken: () => examined.splice(0),
