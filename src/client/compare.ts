@@ -123,7 +123,10 @@ function variable(
   return used.text !== fresh.text && place === noisePlace(fresh) ? place : undefined;
 }
 
-/** The first difference of any session; the sessions of a used run are each held against one of the fresh run. */
+/**
+ * The first difference of any session; each session of a used run is held against one of the fresh run. Where a client
+ * sends several messages, and the list in plaintext keeps it from one, the sessions of the others come sooner.
+ */
 export function compareClients(
   used: ClientObservation,
   fresh: ClientObservation,
@@ -136,13 +139,21 @@ export function compareClients(
     const other = fresh.sessions[Math.min(index, fresh.sessions.length - 1)] ?? [];
     const result = differ(session, other, noise, lenient);
     if (result === 'gave up') gaveUp = true;
-    else if (result !== undefined) return result;
+    else if (result !== undefined && !isLikeOneOf(session, fresh.sessions, noise)) return result;
   }
   if (lenient || gaveUp || used.exit === fresh.exit) return undefined;
+  // What it left undone in plaintext shows in its exit, and there the list of plaintext is to be gone by.
+  if (used.plaintextOnly > fresh.plaintextOnly) return undefined;
   if (used.exit === undefined || fresh.exit === undefined) return undefined;
   const signature = signatureOf({ kind: 'instead', used: used.exit, fresh: fresh.exit });
   return { step: -1, used: used.exit, fresh: fresh.exit, signatures: [signature] };
 }
+
+const isLikeOneOf = (
+  session: readonly Act[],
+  sessions: readonly (readonly Act[])[],
+  noise: ReadonlySet<string>,
+): boolean => sessions.some(other => differ(session, other, noise, false) === undefined);
 
 /** Whether QUIT still comes where the server ends the connection is a race, and knowledge of nothing. */
 const parting = ({ verb }: Act): boolean => verb === 'quit';

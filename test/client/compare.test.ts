@@ -95,6 +95,17 @@ describe('two observations of a client', () => {
     expect(differ(twice, seen(said('EHLO me'), said(mail)), true)).toBeUndefined();
   });
 
+  test('do not differ where the list in plaintext kept the client from one of several messages', () => {
+    const [first, second] = [said(`${mail} BODY=8BITMIME`), said(mail, false, 1)];
+    const ended = (code: number, ...entries: readonly Entry[]): ClientObservation =>
+      observeClient({ nonce, entries, exit: { kind: 'exited', code, output: '' } });
+    const declined: Entry = { ...said('QUIT'), secure: false };
+    const fresh = ended(0, first, second);
+    expect(differ(ended(1, declined, second), fresh)).toBeUndefined();
+    expect(differ(ended(1, second), fresh)?.signatures).toEqual(['exit 1 for exit 0']);
+    expect(differ(ended(1, declined, said(`${mail} SIZE=1`, false, 1)), fresh)).toBeDefined();
+  });
+
   test('differ by how the client ends, unless the last it did was in plaintext', () => {
     const ended = (code: number, ...entries: readonly Entry[]): ClientObservation =>
       observeClient({ nonce, entries, exit: { kind: 'exited', code, output: '' } });
