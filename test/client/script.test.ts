@@ -40,8 +40,9 @@ describe('a server script', () => {
       { errand: {}, before: [greeting], upgrade: CLEAN, after: [] },
       speech,
     );
-    expect(plaintext.ehlo.send).toBe('250-zabcdefghia.example\r\n250 STARTTLS\r\n');
-    expect(plaintext.helo.send).toBe('250 zabcdefghia.example\r\n');
+    const hello = 'zabcdefghia.example welcomes you, says zabcdefghia [192.0.2.1]';
+    expect(plaintext.ehlo.send).toBe(`250-${hello}\r\n250 STARTTLS\r\n`);
+    expect(plaintext.helo.send).toBe(`250 ${hello}\r\n`);
     expect(secure.ehlo.send).toBe('250 server.example\r\n');
   });
 

@@ -84,14 +84,17 @@ class Session {
 
   /** EHLO, or HELO where that is refused. */
   async #ehlo(): Promise<void> {
-    const reply = this.#known.refused ? undefined : await this.#command(`EHLO ${ME}`);
+    const { address, refused } = this.#known;
+    const me = this.#keeps === 'address' && address !== '' ? address : ME;
+    const reply = refused ? undefined : await this.#command(`EHLO ${me}`);
     if (reply?.code === 250) {
       const list = reply.lines.slice(1).map(line => {
         const [keyword = '', ...rest] = line.split(' ');
         return [keyword.toUpperCase(), rest.join(' ')] as const;
       });
       const offers = new Map([...this.#known.offers, ...list]);
-      this.#learn({ offers, loginless: !offers.has('AUTH') });
+      const told = /\[.*\]$/.exec(reply.lines[0] ?? '')?.[0] ?? '';
+      this.#learn({ offers, loginless: !offers.has('AUTH'), address: told });
       return;
     }
     this.#learn({ refused: true });
