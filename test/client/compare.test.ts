@@ -179,6 +179,19 @@ describe('noise', () => {
     expect(noise.learn(login('PLAIN'), login('LOGIN'))).toBeDefined();
   });
 
+  test('is the exit code where it varies by itself, and never that there is none', () => {
+    const noise = newClientNoise();
+    const ended = (exit: ClientTranscript['exit']): ClientObservation =>
+      observeClient({ nonce, entries: [said('MAIL FROM:<a>')], exit });
+    const exited = (code: number) => ended({ kind: 'exited', code, output: '' });
+    const late = ended({ kind: 'late', waited: 1, output: '' });
+    expect(noise.learn(exited(0), late)).toBeDefined();
+    expect(noise.learn(exited(7), exited(9))).toBeUndefined();
+    expect(noise.learned).toEqual(['exit code']);
+    expect(compareClients(exited(3), exited(4), noise.places, false)).toBeUndefined();
+    expect(compareClients(late, exited(4), noise.places, false)).toBeDefined();
+  });
+
   test('is the same for the name in EHLO and in HELO, and which of them is said is none', () => {
     const noise = newClientNoise();
     const greeted = (verb: string, name: string) => seen(said(`${verb} ${name}.example`));
