@@ -191,6 +191,17 @@ test('what nobody can confirm leaves its scripts in doubt, also those that are n
   expect(investigator.doubts.outweigh('client-discards', 49)).toBe(true);
 });
 
+test('what varies from one fresh run to the next is not looked into, and leaves its script in doubt', async () => {
+  const sound = () => saying('EHLO me', 'MAIL FROM:<me@a.example>');
+  const experiment = acted({ used: sound, fresh: sound });
+  const investigator = investigatorOf(experiment);
+  await investigator.consider({ ...once(experiment, 'AUTH LOGIN'), disagreed: true });
+  expect(experiment.counts.runs).toBe(0);
+  expect(investigator.findings).toEqual([]);
+  expect(investigator.notes).toMatchObject([{ kind: 'unstable' }]);
+  expect(investigator.doubts.count).toBe(1);
+});
+
 test('a client that keeps something in three runs of eight is found, by one script that showed it', async () => {
   const sound = () => saying('EHLO me', 'MAIL FROM:<me@a.example>');
   const used = (run: number) =>
