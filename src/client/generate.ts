@@ -178,6 +178,14 @@ const after: fc.Arbitrary<readonly Step[]> = fc
     seldom(fc.constant(fence), 20),
     seldom(fc.constant(again), 12),
     seldom(surprise(AFTER_NAMES, AFTER_VERBS), 5),
+    seldom(
+      fc.record({
+        kind: fc.constant('close' as const),
+        on: fc.constantFrom<Verb>('ehlo', ...AFTER_VERBS),
+        how: fc.constantFrom('fin' as const, 'rst' as const),
+      }),
+      5,
+    ),
   )
   .map(parts => parts.flat());
 

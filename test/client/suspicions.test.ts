@@ -98,6 +98,14 @@ describe('one defect of a client has one name', () => {
     expect(names).toEqual(['takes a certificate wrong-issuer']);
   });
 
+  test('that of what fails in TLS, where that is followed by plaintext', async () => {
+    const ended = { kind: 'close', on: 'ehlo', how: 'fin' } as const;
+    const { names } = await namesOf('reference:plain-after-session', [
+      script({ before: [{ kind: 'size', limit: null }], after: [ended] }),
+    ]);
+    expect(names).toEqual(['goes on in plaintext where the session in TLS fails']);
+  });
+
   test('and a script that shows it once more costs three runs', async () => {
     const rich = script({
       before: [

@@ -42,6 +42,8 @@ const DEEDS = {
   'plain-after-failure': 'comes back in plaintext when the handshake failed, though TLS is required',
   'plain-when-dropped':
     'comes back in plaintext when the connection is ended in place of an answer to STARTTLS, though TLS is required',
+  'plain-after-session':
+    'comes back in plaintext when the session in TLS is ended before it was greeted, though TLS is required',
   'login-before-starttls': 'logs in before STARTTLS',
   'mail-before-starttls': 'sends MAIL before STARTTLS',
   'any-name': 'takes a certificate of any name',
