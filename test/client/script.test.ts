@@ -54,6 +54,10 @@ describe('a server script', () => {
     expect(drawn(1).some(({ before }) => before.some(({ kind }) => kind === 'ready'))).toBe(true);
   });
 
+  test('may refuse STARTTLS in several lines', () => {
+    expect(drawn(1).some(({ upgrade }) => upgrade.code !== 220 && upgrade.lines > 1)).toBe(true);
+  });
+
   test('may have lines of some hundred octets, within what a line of a reply may have', () => {
     const long = drawn(1)
       .map(script => spell(script, speech))
