@@ -69,6 +69,26 @@ test('what it was too late for is left out', async () => {
   expect(await round.taken()).toEqual(['0', '2']);
 });
 
+test('what fails while an earlier round is waited for fails where its own is taken, and nowhere else', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection').on('unhandledRejection', note);
+  const gone = new Error('the target is gone');
+  const { rounds } = bench(2, {
+    examine: scenario => (scenario === 0 ? Promise.resolve('0') : Promise.reject(gone)),
+  });
+  const first = rounds.begin([0]);
+  const second = rounds.begin([1]);
+  await second.begun;
+  await settled();
+  process.removeAllListeners('unhandledRejection');
+  for (const other of others) process.on('unhandledRejection', other);
+  expect(await first.taken()).toEqual(['0']);
+  await expect(second.taken()).rejects.toThrow(gone);
+  expect(unhandled).toEqual([]);
+});
+
 /** A door that is shut when it is looked at for the first time, until it is told to open. */
 function shutDoor() {
   let looks = 0;

@@ -6,7 +6,7 @@
  * first seconds, in slow clients too. They find nothing that nobody has thought of.
  */
 
-import { OFFERED, type Offer } from '../../src/client/offer.ts';
+import { COMMON_KEYWORDS, OFFERED, type Offer } from '../../src/client/offer.ts';
 import {
   CERTIFICATES,
   CLEAN,
@@ -53,11 +53,36 @@ const lists: readonly Script[] = [
   }),
 ];
 
+/** What clients make use of. */
+const USED: readonly Offer[] = [
+  AUTH,
+  SIZE,
+  { kind: 'limits', recipients: 1 },
+  ...COMMON_KEYWORDS.map((keyword): Offer => ({ kind: 'keyword', keyword })),
+];
+
+const SHARES = [0, 1, 2, 3, 4, 5] as const;
+/** Three shares for each offer, no two with the same: so of any two each is once in a share that the other is not in. */
+const THREES = SHARES.flatMap(one =>
+  SHARES.flatMap(two => SHARES.flatMap(three => (one < two && two < three ? [[one, two, three]] : []))),
+);
+
+/** What is kept may only be used where TLS offers one thing and lacks another: each is offered there without each other. */
+const mixtures: readonly Script[] = SHARES.map(share =>
+  script({
+    errand: { login: true, letter: 'eight-bit' },
+    before: OFFERED,
+    after: USED.filter((_, at) => THREES[at]?.includes(share)),
+  }),
+);
+
 /** One after the other, since of all together only what weighs most is seen. */
 const limits: readonly Script[] = [
   script({ errand: {}, before: [{ kind: 'size', limit: 1 }], after: [] }),
   script({ before: [AUTH], after: [] }),
   script({ before: [{ kind: 'auth', mechanisms: ['CRAM-MD5'] }] }),
+  // Whose order it is that a client tries them in.
+  script({ before: [{ kind: 'auth', mechanisms: ['LOGIN', 'PLAIN'] }] }),
   script({ errand: {}, before: [{ kind: 'limits', recipients: 1 }], after: [] }),
   script({
     errand: {},
@@ -81,6 +106,8 @@ const refusal = (to: Verb, code: number): Step => ({ kind: 'answer', to, code, l
 const refusals: readonly Script[] = [
   script({ before: OFFERED, after: [{ kind: 'auth', mechanisms: ['PLAIN'] }, refusal('auth', 535)] }),
   script({ before: OFFERED, after: [{ kind: 'auth', mechanisms: ['GSSAPI'] }] }),
+  // A list is only replaced by a 250, where any 2yz will do to go on.
+  script({ before: OFFERED, after: [refusal('ehlo', 251)] }),
   ...[refusal('mail', 452), refusal('rcpt', 550)].map(step =>
     script({ errand: {}, before: OFFERED, after: [step] }),
   ),
@@ -108,6 +135,21 @@ const certificates: readonly Script[] = [
   ),
   // Who looks at certificates in the newest version alone.
   upgraded({ handshake: { kind: 'sound', version: '1.2', certificate: 'wrong-name' } }),
+  // Who looks at none behind HELO, or behind what is out of the ordinary.
+  script({
+    before: [refusal('ehlo', 502)],
+    upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } },
+  }),
+  script({
+    errand: {},
+    before: [{ kind: 'greeting', name: 'a', code: 220, lines: 3 }, { kind: 'ready', name: 'b' }, ...OFFERED],
+    upgrade: {
+      code: 220,
+      lines: 3,
+      handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' },
+    },
+    after: [],
+  }),
 ];
 
 const obstacles: readonly Script[] = [
@@ -115,7 +157,8 @@ const obstacles: readonly Script[] = [
   // Who has no login to say goes on where another one gives up.
   script({ errand: {}, before: [{ kind: 'withhold' }], after: [] }),
   script({ errand: {}, before: [refusal('ehlo', 502)], after: [] }),
-  ...[454, 501, 502, 554, 421, 250, 354].map(code => upgraded({ code })),
+  ...[454, 500, 501, 502, 503, 530, 554, 421, 250, 354].map(code => upgraded({ code })),
+  upgraded({ code: 454, lines: 3 }),
   ...FAILURES.map(how => upgraded({ handshake: { kind: 'failed', how } })),
   ...LAPSES.map(unanswered => upgraded({ unanswered })),
 ];
@@ -146,6 +189,9 @@ const inTls: readonly Script[] = [
   script({ after: [AUTH, { kind: 'keyword', keyword: 'STARTTLS' }] }),
   script({ after: [AUTH, { kind: 'close', on: 'mail', how: 'fin' }] }),
   script({ after: [AUTH, refusal('mail', 451)] }),
+  // Who gets no further in TLS may come back without it.
+  script({ after: [AUTH, refusal('ehlo', 421)] }),
+  script({ after: [AUTH, { kind: 'close', on: 'ehlo', how: 'fin' }] }),
   script({ after: [AUTH, { kind: 'close', on: 'ehlo', how: 'silence' }] }),
 ];
 
@@ -159,5 +205,6 @@ export const CLIENT_EXAMPLES: readonly Script[] = [
   ...obstacles,
   ...greetings,
   ...refusals,
+  ...mixtures,
   ...inTls,
 ];

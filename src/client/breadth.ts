@@ -129,8 +129,8 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
     : narrow;
 }
 
-/** What usually stands in the way of TLS. */
-const OBSTACLES: readonly Pick<Script, 'before' | 'upgrade'>[] = [
+/** What usually stands in the way of TLS, or of the message once it is on. */
+const OBSTACLES: readonly Partial<Script>[] = [
   { before: [{ kind: 'withhold' }], upgrade: CLEAN },
   { before: [], upgrade: { ...CLEAN, code: 454 } },
   { before: [], upgrade: { ...CLEAN, unanswered: 'fin' } },
@@ -139,6 +139,7 @@ const OBSTACLES: readonly Pick<Script, 'before' | 'upgrade'>[] = [
     before: [],
     upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } },
   },
+  { before: [], upgrade: CLEAN, after: [{ kind: 'close', on: 'ehlo', how: 'fin' }] },
 ];
 
 /** Named after the usual obstacle that shows it, if it is one; what is out of the ordinary is a way to the same. */
@@ -147,7 +148,8 @@ async function doesWithout(
   script: Script,
   deviation: Deviation,
 ): Promise<string> {
-  const plain = { ...script, before: script.before.filter(isOffer), upgrade: CLEAN };
+  const { before, after } = script;
+  const plain = { ...script, before: before.filter(isOffer), upgrade: CLEAN, after: after.filter(isOffer) };
   const narrow = fingerprintOf(script, deviation);
   if (isNeedless(narrow)) return narrow;
   const obstacles = OBSTACLES.map(obstacle => ({ ...script, ...obstacle }));

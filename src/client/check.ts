@@ -142,20 +142,27 @@ async function search({
   const enough = (): boolean => isEnough(options, investigator);
   const stopped = (): boolean => end.aborted || clock.closing() || enough();
   const given = new Set(examples);
+  /** While something is looked into the client is not wanted for anything new: a slow one would not come to its end. */
+  let lookedInto: Promise<void> = Promise.resolve();
   // What time did not suffice for was not played.
   const examine = async (script: Script): Promise<ClientExamination | undefined> => {
+    await lookedInto;
     const examined = stopped() ? undefined : await experiment.examine(script).catch(unlessInterrupted);
     if (examined === undefined && given.has(script)) examples.push(script);
     return examined;
   };
   const apart = newApart(examine);
-  const take = async (all: readonly ClientExamination[]): Promise<void> => {
-    for (const examination of all) countClient(tally, examination, claims, investigator.doubts);
-    options.onProgress?.(progressOf(tally, experiment, investigator, clock));
+  const lookInto = async (all: readonly ClientExamination[]): Promise<void> => {
     for (const examination of all) {
       if (enough()) break;
       await clock.wait(investigator.consider(examination));
     }
+  };
+  const take = (all: readonly ClientExamination[]): Promise<void> => {
+    for (const examination of all) countClient(tally, examination, claims, investigator.doubts);
+    options.onProgress?.(progressOf(tally, experiment, investigator, clock));
+    lookedInto = lookInto(all);
+    return lookedInto;
   };
   const generator = newScriptGenerator({ seed, silence });
   const rounds = newRounds({ examine, jobs: options.jobs, clock });
@@ -166,7 +173,7 @@ async function search({
     const scripts = examples.length > 0 ? examples.splice(0, most) : generator.next(size).slice(0, most);
     left -= scripts.length;
     for (const script of scripts.filter(isSilent)) apart.begin(script);
-    // While one round is taken up, the next is examined.
+    // What is under way is not waited for when one round is taken up: the next goes on as soon as jobs are free.
     const round = rounds.begin(scripts.filter(script => !isSilent(script)));
     if (earlier !== undefined) await take([...(await earlier.taken()), ...apart.taken()]);
     await round.begun;
@@ -196,6 +203,8 @@ function newApart(examine: (script: Script) => Promise<ClientExamination | undef
         if (examination !== undefined) examined.push(examination);
         underWay.delete(one);
       });
+      // It is waited for at the end, and fails there if it does.
+      one.catch(() => {});
       underWay.add(one);
     },
     taken: () => examined.splice(0),

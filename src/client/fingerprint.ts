@@ -87,8 +87,11 @@ function glueOf({ code, segment, glued, unanswered }: Upgrade): string {
   return code === 220 ? 'after a 220 of several lines' : `after ${code} to STARTTLS`;
 }
 
-/** What keeps TLS from coming about, the weightiest of it. */
-function occasion({ before, upgrade }: Script): string {
+/** Something other than a list, or an answer that is only put off. */
+const isTrouble = (step: Step): boolean => !isOffer(step) && step.kind !== 'hold';
+
+/** What keeps TLS from coming about, or from being of use, the weightiest of it. */
+function occasion({ before, upgrade, after }: Script): string {
   if (before.some(({ kind }) => kind === 'withhold')) return 'where STARTTLS is not offered';
   if (upgrade.unanswered !== undefined) return UNANSWERED;
   if (upgrade.code !== 220) return 'where STARTTLS is refused';
@@ -96,6 +99,7 @@ function occasion({ before, upgrade }: Script): string {
   if (upgrade.handshake.certificate !== 'right') return 'behind a wrong certificate';
   const refused = before.find(step => step.kind === 'answer' && step.code !== 250);
   if (refused?.kind === 'answer') return `where ${refused.to.toUpperCase()} is refused`;
+  if (after.some(isTrouble)) return 'where the session in TLS fails';
   if (before.some(step => !isOffer(step))) return 'after a surprise';
   return isClean(upgrade) ? '' : glueOf(upgrade);
 }

@@ -178,6 +178,14 @@ const after: fc.Arbitrary<readonly Step[]> = fc
     seldom(fc.constant(fence), 20),
     seldom(fc.constant(again), 12),
     seldom(surprise(AFTER_NAMES, AFTER_VERBS), 5),
+    seldom(
+      fc.record({
+        kind: fc.constant('close' as const),
+        on: fc.constantFrom<Verb>('ehlo', ...AFTER_VERBS),
+        how: fc.constantFrom('fin' as const, 'rst' as const),
+      }),
+      5,
+    ),
   )
   .map(parts => parts.flat());
 
@@ -196,8 +204,11 @@ function upgrade(version: '1.2' | '1.3', silence: boolean): fc.Arbitrary<Upgrade
     {
       weight: 7,
       arbitrary: fc
-        .constantFrom(454, 501, 503, 250, 354, 421, 500, 502, 554)
-        .map(code => ({ ...clean, code })),
+        .record({
+          code: fc.constantFrom(454, 501, 503, 250, 354, 421, 500, 502, 530, 554),
+          lines: fc.constantFrom(1, 1, 1, 2, 3),
+        })
+        .map(answer => ({ ...clean, ...answer })),
     },
     {
       weight: 3,

@@ -6,7 +6,13 @@
  * lines, so that what varies by itself (a Message-ID, a boundary) can be told from what does not.
  */
 
-import { type ClientTranscript, type Entry, secureSessions, type Utterance } from './transcript.ts';
+import {
+  type ClientTranscript,
+  connections,
+  type Entry,
+  secureSessions,
+  type Utterance,
+} from './transcript.ts';
 
 /** One thing that a client did. */
 export interface Act {
@@ -27,6 +33,8 @@ export interface ClientObservation {
   readonly sessions: readonly (readonly Act[])[];
   /** How the client ended. Nothing where the last it did was in plaintext: there the list of plaintext is to be gone by. */
   readonly exit?: string;
+  /** Connections that did not come to TLS. */
+  readonly plaintextOnly: number;
   /** All of it in one string; equal digests are equal observations. */
   readonly digest: string;
 }
@@ -55,7 +63,12 @@ export function observeClient(
   const { exit } = transcript;
   const last = transcript.entries.findLast(({ kind }) => kind === 'said');
   const end = exit.kind === 'late' ? 'late' : last?.secure === true ? `exit ${exit.code}` : undefined;
-  return { sessions, ...(end === undefined ? {} : { exit: end }), digest: JSON.stringify([sessions, end]) };
+  return {
+    sessions,
+    ...(end === undefined ? {} : { exit: end }),
+    plaintextOnly: connections(transcript) - sessions.length,
+    digest: JSON.stringify([sessions, end]),
+  };
 }
 
 /** Neighbouring recipients are a set, commonly in the order of a hash. Who waited is a matter of the place, not of the name. */

@@ -79,6 +79,9 @@ const CRLF = '\r\n';
 /** What a server is called that does not greet with another name. */
 const HOST = 'server.example';
 
+/** The address that a client is told it comes from: one of those for documents (RFC 5737). */
+const CLIENT_ADDRESS = '192.0.2.1';
+
 /** What a plain server answers; to EHLO and HELO it says its name. */
 const USUAL: Readonly<Record<Exclude<Verb, 'ehlo' | 'helo'>, readonly [code: number, text: string]>> = {
   auth: [334, ''],
@@ -103,7 +106,7 @@ export function spell(script: Script, speech: Speech): Spelled {
     },
     plaintext: answers(
       before,
-      [opening === undefined ? HOST : hostOf(opening, speech), ...(offersTls ? ['STARTTLS'] : [])],
+      [opening === undefined ? HOST : helloOf(opening, speech), ...(offersTls ? ['STARTTLS'] : [])],
       speech,
     ),
     upgrade: {
@@ -128,6 +131,10 @@ type Greeting = Extract<Step, { kind: 'greeting' }>;
 
 const hostOf = ({ name }: Greeting, speech: Speech): string => `${token(speech, name)}.example`;
 
+/** What many say behind their name (RFC 5321, section 4.1.1.1): words of their own, and the address of the client. */
+const helloOf = (step: Greeting, speech: Speech): string =>
+  `${hostOf(step, speech)} welcomes you, says ${token(speech, step.name)} [${CLIENT_ADDRESS}]`;
+
 const greetingOf = (step: Greeting, speech: Speech): string =>
   reply(step.code, repeated(`${hostOf(step, speech)} ESMTP${rest(step.long)}`, step.lines));
 
@@ -137,10 +144,10 @@ const goOn = (ready: Extract<Step, { kind: 'ready' }> | undefined, speech: Speec
 /** Behind a text that is long. A line with its code stays below 512 octets. */
 const rest = (long: true | undefined): string => (long === true ? ` ${'and so on '.repeat(40)}.` : '');
 
-/** `opening`: the first lines of the answer to EHLO, whose first word is that to HELO. */
+/** `opening`: the first lines of the answer to EHLO, the first of which answers HELO, too. */
 function answers(
   steps: readonly Step[],
-  opening: readonly [host: string, ...offers: string[]],
+  opening: readonly [hello: string, ...offers: string[]],
   speech: Speech,
 ): Answers {
   const offers = steps.flatMap(step => offerText(step, speech) ?? []);

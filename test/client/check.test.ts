@@ -117,6 +117,37 @@ describe('check-client', () => {
     expect(seen[0]).toBeGreaterThan(4);
   });
 
+  test('while something is looked into nothing new is begun, so that a slow client comes to its end', async () => {
+    const faulty = clientNamed('reference:keeps-size');
+    let later = 0;
+    const client: Client = {
+      ...faulty,
+      launch: (order, signal) => {
+        if (order.errand.login && order.errand.letter === 'utf8-sender') later++;
+        return faulty.launch(order, signal);
+      },
+    };
+    const size = { kind: 'size', limit: null } as const;
+    const kept: Script = { errand: {}, before: [size], upgrade: CLEAN, after: [] };
+    const next: Script = { ...kept, errand: { login: true, letter: 'utf8-sender' } };
+    const begun: number[] = [];
+    await checkClient(
+      { client, authority, caFile, tls: 'required', limit: 5_000 },
+      {
+        seed: 1,
+        jobs: 1,
+        claims: CLIENT_CLAIMS,
+        wanted: [],
+        scenarios: 24,
+        examples: [...Array<Script>(8).fill(kept), ...Array<Script>(16).fill(next)],
+        silence: false,
+        onFinding: () => void begun.push(later),
+      },
+    );
+    // One script was under way, with its fresh run and that once more.
+    expect(begun[0]).toBeLessThanOrEqual(3);
+  });
+
   test('a client that has become slow is looked at once more, but not for long', async () => {
     const sound = clientNamed('reference');
     const began = performance.now();

@@ -95,6 +95,17 @@ describe('two observations of a client', () => {
     expect(differ(twice, seen(said('EHLO me'), said(mail)), true)).toBeUndefined();
   });
 
+  test('do not differ where the list in plaintext kept the client from one of several messages', () => {
+    const [first, second] = [said(`${mail} BODY=8BITMIME`), said(mail, false, 1)];
+    const ended = (code: number, ...entries: readonly Entry[]): ClientObservation =>
+      observeClient({ nonce, entries, exit: { kind: 'exited', code, output: '' } });
+    const declined: Entry = { ...said('QUIT'), secure: false };
+    const fresh = ended(0, first, second);
+    expect(differ(ended(1, declined, second), fresh)).toBeUndefined();
+    expect(differ(ended(1, second), fresh)?.signatures).toEqual(['exit 1 for exit 0']);
+    expect(differ(ended(1, declined, said(`${mail} SIZE=1`, false, 1)), fresh)).toBeDefined();
+  });
+
   test('differ by how the client ends, unless the last it did was in plaintext', () => {
     const ended = (code: number, ...entries: readonly Entry[]): ClientObservation =>
       observeClient({ nonce, entries, exit: { kind: 'exited', code, output: '' } });
@@ -166,6 +177,19 @@ describe('noise', () => {
     expect(compared('LOGIN', 'SCRAM-SHA-256 r=4')).toBeDefined();
     expect(compared('PLAIN a', 'PLAIN b')).toBeDefined();
     expect(noise.learn(login('PLAIN'), login('LOGIN'))).toBeDefined();
+  });
+
+  test('is the exit code where it varies by itself, and never that there is none', () => {
+    const noise = newClientNoise();
+    const ended = (exit: ClientTranscript['exit']): ClientObservation =>
+      observeClient({ nonce, entries: [said('MAIL FROM:<a>')], exit });
+    const exited = (code: number) => ended({ kind: 'exited', code, output: '' });
+    const late = ended({ kind: 'late', waited: 1, output: '' });
+    expect(noise.learn(exited(0), late)).toBeDefined();
+    expect(noise.learn(exited(7), exited(9))).toBeUndefined();
+    expect(noise.learned).toEqual(['exit code']);
+    expect(compareClients(exited(3), exited(4), noise.places, false)).toBeUndefined();
+    expect(compareClients(late, exited(4), noise.places, false)).toBeDefined();
   });
 
   test('is the same for the name in EHLO and in HELO, and which of them is said is none', () => {

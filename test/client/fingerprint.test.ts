@@ -63,6 +63,19 @@ test('what goes out in plaintext is named after what stood in the way of TLS', (
     );
 });
 
+test('and after the trouble that there was in TLS, which is no want of obstacles', () => {
+  const plaintext = (after: Script['after']): string =>
+    named('client-required-tls', 'plaintext MAIL', { after });
+  const ended = { kind: 'close', on: 'ehlo', how: 'fin' } as const;
+  expect(plaintext([ended])).toBe('goes on in plaintext where the session in TLS fails');
+  expect(plaintext([{ kind: 'answer', to: 'mail', code: 451, lines: 1 }])).toBe(
+    'goes on in plaintext where the session in TLS fails',
+  );
+  expect(plaintext([{ kind: 'hold', on: 'ehlo', ms: 80 }])).toBe(
+    'goes on in plaintext though nothing stands in the way of TLS',
+  );
+});
+
 test('what goes out before STARTTLS has a name of its own, whatever stands in the way of TLS later', () => {
   for (const upgrade of [CLEAN, { ...CLEAN, code: 454 }])
     expect(named('client-required-tls', 'plaintext MAIL before STARTTLS', { upgrade })).toBe(

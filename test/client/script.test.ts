@@ -40,8 +40,9 @@ describe('a server script', () => {
       { errand: {}, before: [greeting], upgrade: CLEAN, after: [] },
       speech,
     );
-    expect(plaintext.ehlo.send).toBe('250-zabcdefghia.example\r\n250 STARTTLS\r\n');
-    expect(plaintext.helo.send).toBe('250 zabcdefghia.example\r\n');
+    const hello = 'zabcdefghia.example welcomes you, says zabcdefghia [192.0.2.1]';
+    expect(plaintext.ehlo.send).toBe(`250-${hello}\r\n250 STARTTLS\r\n`);
+    expect(plaintext.helo.send).toBe(`250 ${hello}\r\n`);
     expect(secure.ehlo.send).toBe('250 server.example\r\n');
   });
 
@@ -51,6 +52,10 @@ describe('a server script', () => {
     expect(surprises(script)).toBe(false);
     expect(spell(fresh(script), speech).upgrade.send).toBe('220 Go on\r\n');
     expect(drawn(1).some(({ before }) => before.some(({ kind }) => kind === 'ready'))).toBe(true);
+  });
+
+  test('may refuse STARTTLS in several lines', () => {
+    expect(drawn(1).some(({ upgrade }) => upgrade.code !== 220 && upgrade.lines > 1)).toBe(true);
   });
 
   test('may have lines of some hundred octets, within what a line of a reply may have', () => {

@@ -98,6 +98,14 @@ describe('one defect of a client has one name', () => {
     expect(names).toEqual(['takes a certificate wrong-issuer']);
   });
 
+  test('that of what fails in TLS, where that is followed by plaintext', async () => {
+    const ended = { kind: 'close', on: 'ehlo', how: 'fin' } as const;
+    const { names } = await namesOf('reference:plain-after-session', [
+      script({ before: [{ kind: 'size', limit: null }], after: [ended] }),
+    ]);
+    expect(names).toEqual(['goes on in plaintext where the session in TLS fails']);
+  });
+
   test('and a script that shows it once more costs three runs', async () => {
     const rich = script({
       before: [
@@ -189,6 +197,17 @@ test('what nobody can confirm leaves its scripts in doubt, also those that are n
   expect(investigator.findings).toEqual([]);
   expect(investigator.doubts.count).toBe(5);
   expect(investigator.doubts.outweigh('client-discards', 49)).toBe(true);
+});
+
+test('what varies from one fresh run to the next is not looked into, and leaves its script in doubt', async () => {
+  const sound = () => saying('EHLO me', 'MAIL FROM:<me@a.example>');
+  const experiment = acted({ used: sound, fresh: sound });
+  const investigator = investigatorOf(experiment);
+  await investigator.consider({ ...once(experiment, 'AUTH LOGIN'), disagreed: true });
+  expect(experiment.counts.runs).toBe(0);
+  expect(investigator.findings).toEqual([]);
+  expect(investigator.notes).toMatchObject([{ kind: 'unstable' }]);
+  expect(investigator.doubts.count).toBe(1);
 });
 
 test('a client that keeps something in three runs of eight is found, by one script that showed it', async () => {

@@ -16,6 +16,7 @@ const KNOWLEDGE = {
   LIMITS: 'how many recipients a transaction may have',
   unknown: 'extensions that it does not know',
   greeting: 'the name in the greeting',
+  address: 'its own address, which the answer to EHLO told',
   ready: 'the name in the answer to STARTTLS',
   absence: 'that AUTH was not offered',
   refusal: 'that EHLO was refused',
@@ -41,6 +42,8 @@ const DEEDS = {
   'plain-after-failure': 'comes back in plaintext when the handshake failed, though TLS is required',
   'plain-when-dropped':
     'comes back in plaintext when the connection is ended in place of an answer to STARTTLS, though TLS is required',
+  'plain-after-session':
+    'comes back in plaintext when the session in TLS is ended before it was greeted, though TLS is required',
   'login-before-starttls': 'logs in before STARTTLS',
   'mail-before-starttls': 'sends MAIL before STARTTLS',
   'any-name': 'takes a certificate of any name',

@@ -11,12 +11,10 @@ import type { Reply } from '../../smtp/reply.ts';
 import { letter, type Order } from '../launch.ts';
 import { type Knowledge, type Trait, VARIANTS } from './behaviour.ts';
 import { Connection } from './connection.ts';
+import { Dropped, Quit, TlsFailure } from './failures.ts';
 import { carriedOver, common, isUnknown, type Known, NOTHING, retained } from './knowledge.ts';
 
 const ME = 'me.client.example';
-
-/** Gives up; the message says why. */
-class Quit extends Error {}
 
 export async function send(order: Order, variant: string): Promise<void> {
   const { keeps, trait } = VARIANTS.find(({ name }) => name === variant) ?? {};
@@ -28,16 +26,11 @@ export async function send(order: Order, variant: string): Promise<void> {
     // Who would rather have no TLS than no mail comes back without it, and without a login.
     const goesOn =
       (error instanceof TlsFailure && (order.tls === 'opportunistic' || trait === 'plain-after-failure')) ||
-      (error instanceof Dropped && trait === 'plain-when-dropped');
+      (error instanceof Dropped && trait === error.loosens);
     if (!goesOn) throw error;
     await new Session(order, keeps, trait).deliverInPlaintext();
   }
 }
-
-class TlsFailure extends Error {}
-
-/** The server ends the connection where it owes the answer to STARTTLS. */
-class Dropped extends Error {}
 
 class Session {
   readonly #order: Order;
@@ -62,7 +55,9 @@ class Session {
     if (this.#trait === 'login-before-starttls') await this.#login();
     if (this.#trait === 'mail-before-starttls') await this.#command(`MAIL FROM:<${this.#order.from}>`);
     if (await this.#startTls()) {
-      await this.#greetInTls();
+      await this.#greetInTls().catch(error => {
+        throw this.#orDropped(error, 'plain-after-session');
+      });
       await this.#login();
     }
     await this.#transaction();
@@ -84,14 +79,17 @@ class Session {
 
   /** EHLO, or HELO where that is refused. */
   async #ehlo(): Promise<void> {
-    const reply = this.#known.refused ? undefined : await this.#command(`EHLO ${ME}`);
+    const { address, refused } = this.#known;
+    const me = this.#keeps === 'address' && address !== '' ? address : ME;
+    const reply = refused ? undefined : await this.#command(`EHLO ${me}`);
     if (reply?.code === 250) {
       const list = reply.lines.slice(1).map(line => {
         const [keyword = '', ...rest] = line.split(' ');
         return [keyword.toUpperCase(), rest.join(' ')] as const;
       });
       const offers = new Map([...this.#known.offers, ...list]);
-      this.#learn({ offers, loginless: !offers.has('AUTH') });
+      const told = /\[.*\]$/.exec(reply.lines[0] ?? '')?.[0] ?? '';
+      this.#learn({ offers, loginless: !offers.has('AUTH'), address: told });
       return;
     }
     this.#learn({ refused: true });
@@ -108,7 +106,7 @@ class Session {
     }
     const behind = this.#trait === 'pipelines-starttls' ? `EHLO ${ME}` : '';
     let { code, lines } = await this.#command('STARTTLS', behind).catch((error: Error) => {
-      throw this.#connection.ended ? new Dropped(error.message) : error;
+      throw this.#orDropped(error, 'plain-when-dropped');
     });
     while (code !== 220 && this.#trait === 'tries-for-ever') {
       await this.#ehlo();
@@ -260,6 +258,9 @@ class Session {
     const reply = await this.#answer();
     if (reply.code !== code) await this.#giveUp(`${what} is answered ${reply.code}`);
   }
+
+  readonly #orDropped = (error: Error, loosens: Trait): Error =>
+    this.#connection.ended ? new Dropped(loosens, error) : error;
 
   async #giveUp(reason: string): Promise<never> {
     if (!this.#connection.ended) this.#connection.write(`${this.#spelled('QUIT')}\r\n`);

@@ -11,13 +11,22 @@ export interface Known {
   /** The name in the greeting, and the answer to STARTTLS. */
   readonly name: string;
   readonly ready: string;
+  /** Its own, as the answer to EHLO told it. */
+  readonly address: string;
   /** EHLO was refused. */
   readonly refused: boolean;
   /** There was a list, and no AUTH in it. */
   readonly loginless: boolean;
 }
 
-export const NOTHING: Known = { offers: new Map(), name: '', ready: '', refused: false, loginless: false };
+export const NOTHING: Known = {
+  offers: new Map(),
+  name: '',
+  ready: '',
+  address: '',
+  refused: false,
+  loginless: false,
+};
 
 /** A code, and the blank or hyphen behind it. */
 const CODE_ALONE = 4;
@@ -39,6 +48,7 @@ export function retained(old: Known, keeps: Knowledge | undefined, trait: Trait 
     offers: new Map([...old.offers].filter(([keyword]) => hasAll || isKept(keyword, old, keeps))),
     name: keeps === 'greeting' ? old.name : '',
     ready: keeps === 'ready' ? old.ready : '',
+    address: keeps === 'address' ? old.address : '',
     refused: keeps === 'refusal' && old.refused,
     loginless: keeps === 'absence' && old.loginless,
   };

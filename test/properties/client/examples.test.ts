@@ -3,6 +3,7 @@ import { CLIENT_EXAMPLES } from '../../../properties/client/examples.ts';
 import { CLIENT_CLAIMS } from '../../../properties/client/index.ts';
 import { checkClient } from '../../../src/client/check.ts';
 import { clientNamed } from '../../../src/client/known.ts';
+import { COMMON_KEYWORDS } from '../../../src/client/offer.ts';
 import { VARIANTS } from '../../../src/client/reference/behaviour.ts';
 import { isSilent, Script } from '../../../src/client/script.ts';
 import type { Report } from '../../../src/report/report.ts';
@@ -38,6 +39,33 @@ describe('the hand-written scripts', () => {
   test('are scripts, and each stands there once', () => {
     for (const script of CLIENT_EXAMPLES) expect(Script.parse(script)).toEqual(script);
     expect(new Set(CLIENT_EXAMPLES.map(script => JSON.stringify(script))).size).toBe(CLIENT_EXAMPLES.length);
+  });
+
+  test('offer each extension in TLS without each other one, with all before it', () => {
+    const keywords = [...COMMON_KEYWORDS];
+    const offers = (steps: Script['before'], keyword: string): boolean =>
+      steps.some(step => step.kind === 'keyword' && step.keyword === keyword);
+    const missing = keywords.flatMap(kept =>
+      keywords
+        .filter(other => other !== kept)
+        .filter(
+          other =>
+            !CLIENT_EXAMPLES.some(
+              ({ before, after }) => offers(before, kept) && offers(after, other) && !offers(after, kept),
+            ),
+        )
+        .map(other => `${kept} beside ${other}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('show a wrong certificate to who was refused EHLO, and to who was greeted at length', () => {
+    const wrong = CLIENT_EXAMPLES.filter(
+      ({ upgrade: { handshake } }) => handshake.kind === 'sound' && handshake.certificate !== 'right',
+    );
+    expect(wrong.some(({ before }) => before.some(({ kind }) => kind === 'answer'))).toBe(true);
+    expect(wrong.some(({ before }) => before.some(({ kind }) => kind === 'greeting'))).toBe(true);
+    expect(wrong.some(({ upgrade }) => upgrade.lines > 1)).toBe(true);
   });
 
   test.each(names(true))('show the fault "%s"', async name => {

@@ -1,0 +1,19 @@
+/** Why a delivery of the client of ours comes to nothing: what some variants go by who go on in plaintext. */
+
+import type { Trait } from './behaviour.ts';
+
+/** Gives up; the message says why. */
+export class Quit extends Error {}
+
+export class TlsFailure extends Error {}
+
+/** The server ends the connection where it owes the answer to STARTTLS, or in TLS to EHLO. */
+export class Dropped extends Error {
+  /** Who goes on in plaintext then. */
+  readonly loosens: Trait;
+
+  constructor(loosens: Trait, { message }: Error) {
+    super(message);
+    this.loosens = loosens;
+  }
+}
