@@ -6,7 +6,7 @@
  */
 
 import { isAccepted, telling } from './accepted.ts';
-import { newClock } from './clock.ts';
+import { type Clock, newClock } from './clock.ts';
 import { newCoverage } from './coverage.ts';
 import { ahead } from './drivers/ahead.ts';
 import type { Driver } from './drivers/driver.ts';
@@ -149,10 +149,13 @@ async function checked(
   });
   const end = await untilInterrupted(searched, options.signal);
   const isInterrupted = (): boolean => options.signal?.aborted === true;
-  const beside =
-    isInterrupted() || clock.over()
-      ? undefined
-      : await untilInterrupted(clock.inTime(compareWithImplicit(target, experiment)), options.signal);
+  const isOver = (): boolean => end?.closed === true || isInterrupted() || clock.tooLate();
+  const inTime: Clock['inTime'] = work => untilInterrupted(clock.inTime(work), options.signal);
+  // One looks at another port while the other is busy with this one.
+  const [beside] = await Promise.all([
+    isInterrupted() || clock.over() ? NOTHING_BESIDE : compareWithImplicit(target, experiment, inTime),
+    untilInterrupted(investigator.refine(isOver), options.signal),
+  ]);
   const served =
     isInterrupted() ||
     (await untilInterrupted(clock.lastLook(servesKnownGood(probed)), options.signal)) === true;
@@ -168,7 +171,7 @@ async function checked(
     end,
     enough: enough(),
     alive,
-    ...(beside ?? NOTHING_BESIDE),
+    ...beside,
   });
 }
 
@@ -180,10 +183,12 @@ const MOST_IMPLICIT = 32;
 async function compareWithImplicit(
   { implicitTls }: RunningTarget,
   experiment: Experiment,
+  inTime: Clock['inTime'],
 ): Promise<{ readonly notes: readonly Note[]; readonly baselines: readonly string[] }> {
   if (implicitTls === undefined) return NOTHING_BESIDE;
   const runs: readonly Seen[] = (await experiment.freshRuns()).slice(-MOST_IMPLICIT);
-  const differences = await differencesFromImplicitTls(experiment, implicitTls, runs);
+  const differences = await differencesFromImplicitTls(experiment, implicitTls, runs, inTime);
+  if (differences === undefined) return NOTHING_BESIDE;
   return {
     baselines: ['implicit-tls'],
     notes: differences.map(({ verb, aspect, used, fresh }) => ({

@@ -14,20 +14,27 @@ import { run } from './run.ts';
 import type { Scenario } from './scenario.ts';
 import type { Entry, Transcript } from './transcript.ts';
 
-/** What fresh runs behind STARTTLS show otherwise than the same steps with implicit TLS; each kind of difference once. */
+/**
+ * What fresh runs behind STARTTLS show otherwise than the same steps with implicit TLS, each kind of difference once: of as
+ * many runs as time suffices for. Undefined: of none.
+ */
 export async function differencesFromImplicitTls(
   experiment: Experiment,
   driver: Driver,
   freshRuns: readonly Seen[],
-): Promise<readonly Difference[]> {
+  inTime: <T>(work: Promise<T>) => Promise<T | undefined>,
+): Promise<readonly Difference[] | undefined> {
   const found = new Map<string, Difference>();
+  let compared = 0;
   for (const fresh of freshRuns) {
-    const implicit = await observed(experiment, driver, fresh.scenario);
+    const implicit = await inTime(observed(experiment, driver, fresh.scenario));
+    if (implicit === undefined) break;
+    compared++;
     for (const difference of compare(fresh.observation, implicit, experiment.noise))
       if (CLIENT_SEES.has(difference.aspect) && difference.step < fresh.scenario.after.length)
         found.set(signature(difference), difference);
   }
-  return [...found.values()];
+  return compared === 0 ? undefined : [...found.values()];
 }
 
 /** What a client sees; the application behind the other port is not asked, nor is the goodbye compared. */

@@ -100,7 +100,7 @@ export async function search(run: Search): Promise<SearchEnd> {
     if (!clock.refining()) return;
     // What was seen is settled before anything is made smaller.
     await settled();
-    await refine(run, clock.closing);
+    await investigator.refine(() => clock.closing() || options.signal?.aborted === true);
   }
 
   let left = options.scenarios ?? Number.POSITIVE_INFINITY;
@@ -118,7 +118,6 @@ export async function search(run: Search): Promise<SearchEnd> {
   }
   if (earlier !== undefined) await takeUp(earlier);
   await settled();
-  if (!rounds.isShut()) await refine(run, clock.tooLate);
   return { closed: rounds.isShut(), combinations: generator.combinations() };
 }
 
@@ -134,9 +133,6 @@ function generatorFor({ options, probed }: Search): Generator {
   for (const seed of options.seeds ?? []) generator.keep(seed);
   return generator;
 }
-
-const refine = ({ investigator, options }: Search, isOver: () => boolean): Promise<void> =>
-  investigator.refine(() => isOver() || options.signal?.aborted === true);
 
 /** What one examination teaches: the counts, the coverage, and the generator. */
 function learn({ tally, coverage, options }: Search, generator: Generator, examination: Examination): void {

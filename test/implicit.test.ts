@@ -1,6 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { CLAIMS } from '../properties/index.ts';
 import { check } from '../src/check.ts';
+import type { Driver } from '../src/drivers/driver.ts';
+import { Experiment } from '../src/experiment.ts';
+import { differencesFromImplicitTls } from '../src/implicit.ts';
+import { probe } from '../src/probe.ts';
+import { BARE } from '../src/scenario.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { listen } from '../src/targets/reference/listener.ts';
 
@@ -28,11 +33,35 @@ test('a sound server is the same behind STARTTLS as with implicit TLS', async ()
   expect(await notesOf({})).toEqual([]);
 });
 
+const bent: Behaviour = {
+  ...SOUND,
+  follow: (progress, { event }) => (event === 'starttls' ? 1 : progress),
+  offer: (sound, { progress }) => (progress === 0 ? sound : [...sound, 'XUPGRADED']),
+};
+
 test('what all runs behind STARTTLS show, and implicit TLS does not, is a note', async () => {
-  const bent: Behaviour = {
-    ...SOUND,
-    follow: (progress, { event }) => (event === 'starttls' ? 1 : progress),
-    offer: (sound, { progress }) => (progress === 0 ? sound : [...sound, 'XUPGRADED']),
-  };
   expect(await notesOf({ behaviour: bent })).toContainEqual(expect.stringContaining('XUPGRADED'));
+});
+
+test('as many runs are compared as there is time for; of none nothing is said', async () => {
+  const target = await listen({ behaviour: bent }, PLACE);
+  onTestFinished(() => target.stop());
+  const probed = await probe(target);
+  const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: [], jobs: 1 });
+  const freshRun = await experiment.fresh({
+    before: [],
+    upgrade: BARE,
+    after: [{ kind: 'ehlo', name: 'p' }],
+  });
+  const within = (most: number) => {
+    let begun = 0;
+    return differencesFromImplicitTls(
+      experiment,
+      target.implicitTls as Driver,
+      [freshRun, freshRun, freshRun],
+      async work => (begun++ < most ? work : undefined),
+    );
+  };
+  expect(await within(0)).toBeUndefined();
+  expect(await within(1)).toMatchObject([{ used: 'XUPGRADED' }]);
 });
