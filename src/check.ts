@@ -148,18 +148,7 @@ async function checked(
     door,
   });
   const end = await untilInterrupted(searched, options.signal);
-  const isInterrupted = (): boolean => options.signal?.aborted === true;
-  const isOver = (): boolean => end?.closed === true || isInterrupted() || clock.tooLate();
-  const inTime: Clock['inTime'] = work => untilInterrupted(clock.inTime(work), options.signal);
-  // One looks at another port while the other is busy with this one.
-  const [beside] = await Promise.all([
-    isInterrupted() || clock.over() ? NOTHING_BESIDE : compareWithImplicit(target, experiment, inTime),
-    untilInterrupted(investigator.refine(isOver), options.signal),
-  ]);
-  const served =
-    isInterrupted() ||
-    (await untilInterrupted(clock.lastLook(servesKnownGood(probed)), options.signal)) === true;
-  const alive = served || isInterrupted();
+  const last = await lastWork(started, { experiment, investigator, clock, closed: end?.closed === true });
   return assembled(started, {
     experiment,
     investigator,
@@ -170,12 +159,44 @@ async function checked(
     door,
     end,
     enough: enough(),
-    alive,
-    ...beside,
+    ...last,
   });
 }
 
-const NOTHING_BESIDE = { notes: [], baselines: [] } as const;
+interface AfterSearch {
+  readonly experiment: Experiment;
+  readonly investigator: Investigator;
+  readonly clock: Clock;
+  /** The target takes no more connections. */
+  readonly closed: boolean;
+}
+
+/** What is left to do when the search is over: what is rough is made small, and the target is looked at once more. */
+async function lastWork(
+  { target, options, probed }: Started & { readonly options: CheckOptions },
+  { experiment, investigator, clock, closed }: AfterSearch,
+): Promise<Beside & { readonly alive: boolean }> {
+  const isInterrupted = (): boolean => options.signal?.aborted === true;
+  const isOver = (): boolean => closed || isInterrupted() || clock.tooLate();
+  const inTime: Clock['inTime'] = work => untilInterrupted(clock.inTime(work), options.signal);
+  // One looks at another port while the other is busy with this one.
+  const [beside] = await Promise.all([
+    isInterrupted() || clock.over() ? NOTHING_BESIDE : compareWithImplicit(target, experiment, inTime),
+    untilInterrupted(investigator.refine(isOver), options.signal),
+  ]);
+  const served =
+    isInterrupted() ||
+    (await untilInterrupted(clock.lastLook(servesKnownGood(probed)), options.signal)) === true;
+  return { ...beside, alive: served || isInterrupted() };
+}
+
+/** What was seen of the same service elsewhere. */
+interface Beside {
+  readonly notes: readonly Note[];
+  readonly baselines: readonly string[];
+}
+
+const NOTHING_BESIDE: Beside = { notes: [], baselines: [] };
 
 /** Fresh runs that are played once more with TLS from the first byte. */
 const MOST_IMPLICIT = 32;
@@ -184,7 +205,7 @@ async function compareWithImplicit(
   { implicitTls }: RunningTarget,
   experiment: Experiment,
   inTime: Clock['inTime'],
-): Promise<{ readonly notes: readonly Note[]; readonly baselines: readonly string[] }> {
+): Promise<Beside> {
   if (implicitTls === undefined) return NOTHING_BESIDE;
   const runs: readonly Seen[] = (await experiment.freshRuns()).slice(-MOST_IMPLICIT);
   const differences = await differencesFromImplicitTls(experiment, implicitTls, runs, inTime);

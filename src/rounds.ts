@@ -75,10 +75,10 @@ export function newRounds<Scenario, Examination>({
     );
 
   /** Looks at the door, and waits there if need be; when time is up nobody does. */
-  async function look(examined: readonly (Examination | undefined)[]): Promise<void> {
+  async function look(round: readonly (Examination | undefined)[]): Promise<void> {
     if (door === undefined || clock.over()) return;
-    const away = examined.filter(one => one !== undefined && isTurnedAway(one)).length;
-    const isFull = away > examined.length * TURNED_AWAY_SHARE;
+    const away = round.filter(one => one !== undefined && isTurnedAway(one)).length;
+    const isFull = away > round.length * TURNED_AWAY_SHARE;
     if (!isFull && (await clock.inTime(door.isOpen())) !== false) return;
     // Once the target had enough of us, half as many must do, and one at a time in the end.
     slots.concurrency = Math.ceil(slots.concurrency / 2);
