@@ -74,9 +74,9 @@ export function newRounds<Scenario, Examination>({
       ),
     );
 
-  /** Looks at the door, and waits there if need be; when time is up nobody does. */
+  /** Looks at the door, and waits there if need be; when time is up, or it stayed shut for so long, nobody does. */
   async function look(round: readonly (Examination | undefined)[]): Promise<void> {
-    if (door === undefined || clock.over()) return;
+    if (door === undefined || isShut || clock.over()) return;
     const away = round.filter(one => one !== undefined && isTurnedAway(one)).length;
     const isFull = away > round.length * TURNED_AWAY_SHARE;
     if (!isFull && (await clock.inTime(door.isOpen())) !== false) return;

@@ -182,3 +182,13 @@ test('behind a door that stays shut nothing more is begun', async () => {
   await settled();
   expect(begun).toEqual([0]);
 });
+
+test('a door that stayed shut for so long is not waited at again, though it may open then', async () => {
+  const reopens = [false, true];
+  const door = { isOpen: async () => false, reopens: async () => reopens.shift() ?? false, refusals: [] };
+  const { rounds } = bench(1, { door, examine: async scenario => `${scenario}` });
+  const [first, second] = [rounds.begin([0]), rounds.begin([1])];
+  expect([await first.taken(), await second.taken()]).toEqual([[], []]);
+  expect(rounds.isShut()).toBe(true);
+  expect(reopens).toEqual([true]);
+});
