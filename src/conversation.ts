@@ -6,6 +6,7 @@
 
 import type { Connection, Ending, HandshakeResult } from './drivers/driver.ts';
 import { type Malformed, type Reply, ReplyParser } from './smtp/reply.ts';
+import { isRecord, recordLength } from './tls-record.ts';
 import type { Entry, Part } from './transcript.ts';
 
 /** A reply, or undefined if the connection ended or stayed silent. */
@@ -22,18 +23,11 @@ const MAX_STRAY = 65_536;
 
 /** 221: the server closes the connection (RFC 5321, section 4.2.2). */
 export const isGoodbye = (answer: Answer): boolean => answer?.kind === 'reply' && answer.code === 221;
-const isTls = (bytes: string): boolean => bytes >= '\x14' && bytes < '\x18';
-
-/** Of its five bytes the last two tell how many follow (RFC 8446, section 5.1). */
-const RECORD_HEADER = 5;
 
 /** What stands behind TLS records. */
 function behindRecords(bytes: string): string {
   let rest = bytes;
-  while (isTls(rest)) {
-    if (rest.length < RECORD_HEADER) return '';
-    rest = rest.slice(RECORD_HEADER + (rest.charCodeAt(3) << 8) + rest.charCodeAt(4));
-  }
+  while (isRecord(rest.charCodeAt(0))) rest = rest.slice(recordLength(rest) ?? rest.length);
   return rest;
 }
 
@@ -169,7 +163,7 @@ export class Conversation {
    */
   earlyTls(): string {
     const rest = this.#parser.rest();
-    const record = [...rest].findIndex(byte => byte >= '\x14' && byte <= '\x17');
+    const record = [...rest].findIndex(byte => isRecord(byte.charCodeAt(0)));
     this.#stray(record < 0 ? rest : rest.slice(0, record));
     return record < 0 ? '' : rest.slice(record);
   }

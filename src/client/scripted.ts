@@ -6,6 +6,7 @@
 import type net from 'node:net';
 import tls from 'node:tls';
 import { Wire } from '../drivers/wire.ts';
+import { isRecord } from '../tls-record.ts';
 import type { Authority } from './authority.ts';
 import { Dialogue } from './dialogue.ts';
 import type { Said, Spelled } from './spell.ts';
@@ -13,9 +14,6 @@ import type { Entry } from './transcript.ts';
 
 type What<E = Entry> = E extends Entry ? Omit<E, 'at' | 'connection' | 'secure'> : never;
 export type Note = (secure: boolean, what: What) => void;
-
-/** The first byte of a TLS record (RFC 8446, section 5.1). */
-const isRecord = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x14 && byte <= 0x17;
 
 const ALREADY: Said = { send: '503 TLS is on\r\n' };
 

@@ -7,9 +7,7 @@
 
 import type net from 'node:net';
 import { Duplex } from 'node:stream';
-
-/** The first byte of every TLS record (RFC 8446, section 5.1): change_cipher_spec, alert, handshake, data. */
-const isTlsRecord = (byte: number): boolean => byte >= 0x14 && byte <= 0x17;
+import { isRecord } from '../tls-record.ts';
 
 export class Wire extends Duplex {
   /** While set, what the engine writes is collected instead of sent. */
@@ -35,7 +33,7 @@ export class Wire extends Duplex {
       this.#give(bytes);
       return;
     }
-    const start = bytes.findIndex(isTlsRecord);
+    const start = bytes.findIndex(isRecord);
     if (start >= 0) this.#tlsSeen = true;
     if (start !== 0) this.#onPlaintext(bytes.toString('latin1', 0, start < 0 ? bytes.length : start));
     if (start >= 0) this.#give(bytes.subarray(start));

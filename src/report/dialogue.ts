@@ -6,6 +6,7 @@
 
 import { isScript } from '../client/script.ts';
 import type { Malformed, Reply } from '../smtp/reply.ts';
+import { recordLength } from '../tls-record.ts';
 import type { Delivery, Entry, Part, Transcript } from '../transcript.ts';
 import { printable } from './printable.ts';
 import type { ReportedFinding } from './report.ts';
@@ -140,15 +141,13 @@ const strayLines = (bytes: string): readonly string[] =>
 
 /** How a record begins in which a ClientHello goes, or what is sent in its place: its type, and the first half of a version. */
 const HANDSHAKE_RECORD = '\x16\x03';
-/** Of its five bytes the last two tell how many follow (RFC 8446, section 5.1). */
-const RECORD_HEADER = 5;
 
 /** Lines as they are; of a TLS record only how long it is, since nobody reads it. */
 function sentLines(bytes: string): readonly string[] {
   const at = bytes.indexOf(HANDSHAKE_RECORD);
   if (at < 0) return textLines(bytes);
   const record = bytes.slice(at);
-  const whole = RECORD_HEADER + (record.charCodeAt(3) << 8) + record.charCodeAt(4);
+  const whole = recordLength(record) ?? record.length;
   const size = record.length < whole ? `${record.length} of ${whole}` : record.length;
   return [...(at === 0 ? [] : textLines(bytes.slice(0, at))), `(a TLS handshake record: ${size} octets)`];
 }
