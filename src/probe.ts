@@ -4,9 +4,9 @@
  */
 
 import type { TargetFacts } from './claim.ts';
-import { pause } from './drivers/driver.ts';
 import { newNonce } from './nonce.ts';
 import { run } from './run.ts';
+import { untilAdmitted } from './runner.ts';
 import { BARE, type Baseline, type Scenario, type Step } from './scenario.ts';
 import { isOutOfOrder } from './smtp/reply.ts';
 import { type Mechanism, SAYING_PASSWORD } from './smtp/sasl.ts';
@@ -155,19 +155,14 @@ const farewell = (...steps: readonly Step[]): Scenario => ({
 const BUSY_WAITS = [50, 250, 500, 1_000] as const;
 
 /** The run on a connection that is taken, after a while if need be. */
-async function admitted(
+function admitted(
   stage: Stage,
   scenario: Scenario,
   speech: Probed['speech'],
-  isRefused: (transcript: Transcript) => boolean = isTurnedAway,
+  isRefused?: (transcript: Transcript) => boolean,
 ): Promise<Transcript> {
-  let transcript = await run(stage, scenario, { ...speech, nonce: newNonce() });
-  for (const wait of BUSY_WAITS) {
-    if (!isRefused(transcript)) break;
-    await pause(stage.driver, wait);
-    transcript = await run(stage, scenario, { ...speech, nonce: newNonce() });
-  }
-  return transcript;
+  const play = (): Promise<Transcript> => run(stage, scenario, { ...speech, nonce: newNonce() });
+  return untilAdmitted(stage.driver, play, BUSY_WAITS, isRefused);
 }
 
 /** Whether the greeting asks to come again later. Of a server that has never taken a connection, nothing else does. */

@@ -6,7 +6,7 @@
  */
 
 import pLimit from 'p-limit';
-import { pause } from './drivers/driver.ts';
+import { type Driver, pause } from './drivers/driver.ts';
 import { run } from './run.ts';
 import type { Scenario } from './scenario.ts';
 import type { Speech } from './spell.ts';
@@ -78,12 +78,8 @@ export function newRunner(stage: Stage, jobs: number): Runner {
    * little later, with the same names, since none was heard. Whoever waits keeps its place, so that less is asked at once.
    */
   async function admitted(scenario: Scenario, speech: Speech): Promise<Transcript> {
-    let transcript = await undisturbed(scenario, speech);
-    for (const wait of isShut ? [] : ADMISSION_WAITS) {
-      if (!isTurnedAway(transcript)) break;
-      await pause(stage.driver, wait);
-      transcript = together(transcript, await undisturbed(scenario, speech));
-    }
+    const play = (): Promise<Transcript> => undisturbed(scenario, speech);
+    const transcript = await untilAdmitted(stage.driver, play, isShut ? [] : ADMISSION_WAITS);
     // A door that stays shut is left to those who wait at it.
     isShut = isTurnedAway(transcript);
     return transcript;
@@ -136,6 +132,22 @@ export function newRunner(stage: Stage, jobs: number): Runner {
       return played;
     },
   };
+}
+
+/** Plays again, after each of so many milliseconds, until the connection is taken: the last run, with the connections of all. */
+export async function untilAdmitted(
+  driver: Driver,
+  play: () => Promise<Transcript>,
+  waits: readonly number[],
+  isRefused = isTurnedAway,
+): Promise<Transcript> {
+  let transcript = await play();
+  for (const wait of waits) {
+    if (!isRefused(transcript)) break;
+    await pause(driver, wait);
+    transcript = together(transcript, await play());
+  }
+  return transcript;
 }
 
 /** The later of two runs of one scenario, with the connections of both. */
