@@ -37,6 +37,35 @@ export interface RoundsOptions<Scenario, Examination> {
   readonly door?: Door;
 }
 
+/** What a search does with its rounds. */
+export interface Course<Scenario, Examination> {
+  /** The scenarios of the next round, so many at most; fewer end nothing. */
+  draw(size: number): readonly Scenario[] | Promise<readonly Scenario[]>;
+  takeUp(examined: readonly Examination[]): Promise<void>;
+  /** Whether no further round is to be begun. */
+  isOver(): boolean;
+  /** Scenarios of a round, once it has grown. */
+  readonly largest: number;
+}
+
+/** Scenarios of the first round: few, so that a fault shows soon. Each later one has twice as many. */
+const FIRST_ROUND = 8;
+
+/** One round after the other: while one is taken up, the next is under way. */
+export async function inRounds<Scenario, Examination>(
+  { begin }: Rounds<Scenario, Examination>,
+  { draw, takeUp, isOver, largest }: Course<Scenario, Examination>,
+): Promise<void> {
+  let earlier: Round<Examination> | undefined;
+  for (let size = FIRST_ROUND; !isOver(); size = Math.min(largest, 2 * size)) {
+    const round = begin(await draw(size));
+    if (earlier !== undefined) await takeUp(await earlier.taken());
+    await round.begun;
+    earlier = round;
+  }
+  if (earlier !== undefined) await takeUp(await earlier.taken());
+}
+
 /** The share of a round that may be turned away, though a look at the door is not: a server may be full now and then. */
 const TURNED_AWAY_SHARE = 0.1;
 

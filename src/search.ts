@@ -15,7 +15,7 @@ import type { Investigator } from './investigate/suspicions.ts';
 import type { Beforehand } from './limits/beforehand.ts';
 import type { Door } from './limits/door.ts';
 import type { Probed } from './probe.ts';
-import { newRounds, type Round } from './rounds.ts';
+import { inRounds, newRounds } from './rounds.ts';
 import type { Scenario, StepKind } from './scenario.ts';
 import { count, type Tally, wasTurnedAway } from './tally.ts';
 import { fellSilent } from './transcript.ts';
@@ -48,8 +48,7 @@ export interface Progress {
   readonly left?: number;
 }
 
-/** Scenarios examined side by side before their results are taken up: few at first, so that a fault shows soon. */
-const FIRST_ROUND = 8;
+/** Scenarios of a round, whose results are taken up together. */
 const ROUND = 64;
 
 export interface Search {
@@ -86,8 +85,7 @@ export async function search(run: Search): Promise<SearchEnd> {
   let investigating: Promise<void> = Promise.resolve();
   const settled = (): Promise<void> => clock.wait(investigating);
 
-  async function takeUp(round: Round<Examination>): Promise<void> {
-    const examined = await round.taken();
+  async function takeUp(examined: readonly Examination[]): Promise<void> {
     await settled();
     if (rounds.isShut() || run.enough()) return;
     for (const after of investigator.unstable) generator.retire(after);
@@ -104,19 +102,20 @@ export async function search(run: Search): Promise<SearchEnd> {
   }
 
   let left = options.scenarios ?? Number.POSITIVE_INFINITY;
-  let earlier: Round<Examination> | undefined;
-  for (let size = FIRST_ROUND; left > 0 && !rounds.isShut() && !stopped(); size = Math.min(ROUND, 2 * size)) {
-    const drawn =
-      examples.length > 0
-        ? examples.splice(0, size)
-        : await Promise.all(generator.next(size).map(run.limited.trim));
-    const round = rounds.begin(drawn.slice(0, left));
-    left -= drawn.length;
-    if (earlier !== undefined) await takeUp(earlier);
-    await round.begun;
-    earlier = round;
-  }
-  if (earlier !== undefined) await takeUp(earlier);
+  await inRounds(rounds, {
+    largest: ROUND,
+    isOver: () => left <= 0 || rounds.isShut() || stopped(),
+    async draw(size) {
+      const drawn =
+        examples.length > 0
+          ? examples.splice(0, size)
+          : await Promise.all(generator.next(size).map(run.limited.trim));
+      const scenarios = drawn.slice(0, left);
+      left -= scenarios.length;
+      return scenarios;
+    },
+    takeUp,
+  });
   await settled();
   return { closed: rounds.isShut(), combinations: generator.combinations() };
 }

@@ -1,7 +1,7 @@
 /** Rounds whose examinations, and whose door, do as they are told. */
 
 import { expect, test } from 'vitest';
-import { newRounds, type RoundsOptions } from '../src/rounds.ts';
+import { inRounds, newRounds, type RoundsOptions } from '../src/rounds.ts';
 
 /** Scenarios are numbers here, and what is told of them is their text. */
 const scenarios = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
@@ -24,7 +24,19 @@ function bench(jobs: number, options: Partial<RoundsOptions<number, string>> = {
     underWay.delete(scenario);
     await settled();
   };
-  return { rounds, begun, underWay, end };
+  /** Takes a round of so many, and tells how many of it were under way at first. */
+  const mostOf = async (size: number): Promise<number> => {
+    const taken = rounds.begin(scenarios(size)).taken();
+    await settled();
+    const most = underWay.size;
+    let isTaken = false;
+    void taken.then(() => {
+      isTaken = true;
+    });
+    while (!isTaken) await end([...underWay.keys()][0]);
+    return most;
+  };
+  return { rounds, begun, underWay, end, mostOf };
 }
 
 /** Whatever needs no outside event has happened by then. */
@@ -119,18 +131,9 @@ test('while a shut door is waited at nobody knocks, and one at a time when it is
 
 test('a round of which many were turned away met a shut door, whatever a look at it says', async () => {
   const door = { isOpen: async () => true, reopens: async () => true, refusals: [] };
-  const { rounds, underWay, end } = bench(8, { door, isTurnedAway: told => told === '3' });
+  const { rounds, underWay, mostOf } = bench(8, { door, isTurnedAway: told => told === '3' });
   const most: number[] = [];
-  for (const size of [8, 8, 10]) {
-    const taken = rounds.begin(scenarios(size)).taken();
-    await settled();
-    most.push(underWay.size);
-    let isTaken = false;
-    void taken.then(() => {
-      isTaken = true;
-    });
-    while (!isTaken) await end([...underWay.keys()][0]);
-  }
+  for (const size of [8, 8, 10]) most.push(await mostOf(size));
   // One of eight is too many, one of ten is not.
   rounds.begin(scenarios(8));
   await settled();
@@ -139,18 +142,9 @@ test('a round of which many were turned away met a shut door, whatever a look at
 
 test('half as many are under way behind a door that was shut, and one at a time in the end', async () => {
   const door = { isOpen: async () => false, reopens: async () => true, refusals: [] };
-  const { rounds, underWay, end } = bench(8, { door });
+  const { mostOf } = bench(8, { door });
   const most: number[] = [];
-  for (let round = 0; round < 5; round++) {
-    const taken = rounds.begin(scenarios(8)).taken();
-    await settled();
-    most.push(underWay.size);
-    let isTaken = false;
-    void taken.then(() => {
-      isTaken = true;
-    });
-    while (!isTaken) await end([...underWay.keys()][0]);
-  }
+  for (let round = 0; round < 5; round++) most.push(await mostOf(8));
   expect(most).toEqual([8, 4, 2, 1, 1]);
 });
 
@@ -191,4 +185,26 @@ test('a door that stayed shut for so long is not waited at again, though it may 
   expect([await first.taken(), await second.taken()]).toEqual([[], []]);
   expect(rounds.isShut()).toBe(true);
   expect(reopens).toEqual([true]);
+});
+
+test('rounds grow up to the largest, and one is taken up while the next is under way', async () => {
+  const { rounds, begun } = bench(100, {
+    examine: async scenario => {
+      begun.push(scenario);
+      return `${scenario}`;
+    },
+  });
+  const taken: number[] = [];
+  const begunBy: number[] = [];
+  await inRounds(rounds, {
+    largest: 20,
+    isOver: () => begun.length >= 50,
+    draw: scenarios,
+    async takeUp(examined) {
+      taken.push(examined.length);
+      begunBy.push(begun.length);
+    },
+  });
+  expect(taken).toEqual([8, 16, 20, 20]);
+  expect(begunBy).toEqual([24, 44, 64, 64]);
 });

@@ -5,7 +5,7 @@
 
 import { type Clock, newClock } from '../clock.ts';
 import type { Report, ReportedFinding } from '../report/report.ts';
-import { newRounds, type Round } from '../rounds.ts';
+import { inRounds, newRounds } from '../rounds.ts';
 import type { Progress } from '../search.ts';
 import { assembleClient, type ClientAsked } from './assemble.ts';
 import { type ClientExamination, ClientExperiment, unlessInterrupted } from './experiment.ts';
@@ -33,10 +33,9 @@ export interface ClientCheckOptions extends ClientAsked {
 }
 
 /**
- * Scripts examined side by side before their results are taken up. A slow client has not come far when a third of the
- * time is over: what the first scripts show is to be looked into by then.
+ * Scripts of a round, whose results are taken up together. A slow client has not come far when a third of the time is
+ * over: what the first scripts show is to be looked into by then.
  */
-const FIRST_ROUND = 8;
 const ROUND = 32;
 /** Getting to know a client takes so many times as long as a handful of runs side by side. */
 const PROBING = 2;
@@ -167,19 +166,18 @@ async function search({
   const generator = newScriptGenerator({ seed, silence });
   const rounds = newRounds({ examine, jobs: options.jobs, clock });
   let left = options.scenarios ?? Number.POSITIVE_INFINITY;
-  let earlier: Round<ClientExamination> | undefined;
-  for (let size = FIRST_ROUND; left > 0 && !stopped(); size = Math.min(ROUND, 2 * size)) {
-    const most = Math.min(size, left);
-    const scripts = examples.length > 0 ? examples.splice(0, most) : generator.next(size).slice(0, most);
-    left -= scripts.length;
-    for (const script of scripts.filter(isSilent)) apart.begin(script);
-    // What is under way is not waited for when one round is taken up: the next goes on as soon as jobs are free.
-    const round = rounds.begin(scripts.filter(script => !isSilent(script)));
-    if (earlier !== undefined) await take([...(await earlier.taken()), ...apart.taken()]);
-    await round.begun;
-    earlier = round;
-  }
-  if (earlier !== undefined) await take(await earlier.taken());
+  await inRounds(rounds, {
+    largest: ROUND,
+    isOver: () => left <= 0 || stopped(),
+    draw(size) {
+      const most = Math.min(size, left);
+      const scripts = examples.length > 0 ? examples.splice(0, most) : generator.next(size).slice(0, most);
+      left -= scripts.length;
+      for (const script of scripts.filter(isSilent)) apart.begin(script);
+      return scripts.filter(script => !isSilent(script));
+    },
+    takeUp: examined => take([...examined, ...apart.taken()]),
+  });
   await clock.wait(apart.ended());
   await take(apart.taken());
   // A slow client is searched to the end of its time: what nobody has seen comes before what is to be made small.
