@@ -25,7 +25,7 @@ export interface Clock {
   lastLook<T>(work: Promise<T>): Promise<T | undefined>;
 }
 
-/** The share of the time that confirming and minimising may take from the search, which goes on by itself while they do. */
+/** The share of the time that confirming and minimising may take from the search. */
 const INVESTIGATION_SHARE = 2;
 
 /** The share of the time after which the search has had its own, whatever investigations took. */

@@ -15,7 +15,7 @@ import { said } from './trial.ts';
 export interface Door {
   /** Whether a new connection gets what it got at first. */
   isOpen(): Promise<boolean>;
-  /** Waits for it, at most `left` milliseconds. */
+  /** Has fewer connections opened from now on, and waits for it, at most `left` milliseconds. */
   reopens(left: number): Promise<boolean>;
   /** What was refused when it was closed, in words. */
   readonly refusals: readonly string[];
