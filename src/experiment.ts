@@ -175,6 +175,11 @@ export class Experiment {
     return this.#runner.restarts();
   }
 
+  /** Of all runs that were played for it. */
+  get pace(): Runner['pace'] {
+    return this.#runner.pace;
+  }
+
   newSpeech(): Speech {
     return { ...this.options.speech, nonce: newNonce() };
   }

@@ -7,8 +7,9 @@
 
 import pLimit from 'p-limit';
 import { type Driver, pause } from './drivers/driver.ts';
+import { newPace, type Pace } from './pace.ts';
 import { run } from './run.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, StepKind } from './scenario.ts';
 import type { Speech } from './spell.ts';
 import type { Stage } from './stage.ts';
 import { isCutOff, isTurnedAway, type Transcript } from './transcript.ts';
@@ -23,6 +24,8 @@ export interface Runner {
   /** From now on no more than half as many runs are under way at once; one, in the end. */
   slowDown(): void;
   restarts(): Restarts;
+  /** Of all runs, however they were played. */
+  readonly pace: Pick<Pace, 'perSecond'>;
 }
 
 /** How often the target ended by itself and was started again, and the first scenario that ended it when played alone. */
@@ -37,11 +40,18 @@ const ADMISSION_WAITS = [250, 500, 1_000] as const;
 /** `jobs` runs are under way at once, at most. */
 export function newRunner(stage: Stage, jobs: number): Runner {
   const slots = pLimit(jobs);
+  const pace = newPace();
   let isShut = false;
   let restarts: Restarts = { times: 0 };
   /** Runs that the end of the target cut off, played again one after the other. */
   let repeated: Promise<unknown> = Promise.resolve();
   let repeating = 0;
+
+  const once = (scenario: Scenario, speech: Speech): Promise<Transcript> =>
+    pace.timed(
+      () => run(stage, scenario, speech),
+      ({ connections }) => ({ connections, isWaiting: waitsOnPurpose(scenario) }),
+    );
 
   async function restartsNow(): Promise<number> {
     const times = Math.max(restarts.times, (await stage.driver.restarts?.()) ?? 0);
@@ -56,12 +66,12 @@ export function newRunner(stage: Stage, jobs: number): Runner {
   async function undisturbed(scenario: Scenario, speech: Speech): Promise<Transcript> {
     while (repeating > 0) await repeated;
     const known = restarts.times;
-    const transcript = await run(stage, scenario, speech);
+    const transcript = await once(scenario, speech);
     if (!isCutOff(transcript) || (await restartsNow()) === known) return transcript;
     repeating++;
     const again = repeated.then(async () => {
       const before = await restartsNow();
-      const alone = await run(stage, scenario, speech);
+      const alone = await once(scenario, speech);
       if (isCutOff(alone) && (await restartsNow()) > before) restarts = { fatal: scenario, ...restarts };
       return together(transcript, alone);
     });
@@ -84,8 +94,6 @@ export function newRunner(stage: Stage, jobs: number): Runner {
     isShut = isTurnedAway(transcript);
     return transcript;
   }
-
-  const once = (scenario: Scenario, speech: Speech): Promise<Transcript> => run(stage, scenario, speech);
 
   /** Runs under way, those who play by themselves, and who among them waits for the others to end. */
   let underWay = 0;
@@ -114,6 +122,7 @@ export function newRunner(stage: Stage, jobs: number): Runner {
   }
 
   return {
+    pace,
     restarts: () => restarts,
     slowDown() {
       slots.concurrency = Math.ceil(slots.concurrency / 2);
@@ -132,6 +141,22 @@ export function newRunner(stage: Stage, jobs: number): Runner {
       return played;
     },
   };
+}
+
+/** Steps in which the client takes its time, or listens whether anything is said. */
+const UNHURRIED: ReadonlySet<StepKind> = new Set<StepKind>(['pause', 'bytes']);
+
+/**
+ * Whether the client takes its time somewhere in a scenario: between two segments, or listening for what a server need not
+ * say, as it does when a handshake fails or a ClientHello may have been thrown away.
+ */
+function waitsOnPurpose({ before, upgrade, after }: Scenario): boolean {
+  const { split, eager, segment, handshake } = upgrade;
+  return (
+    [split, eager, segment].some(part => part !== undefined) ||
+    handshake.kind === 'failed' ||
+    [...before, ...after].some(({ kind }) => UNHURRIED.has(kind))
+  );
 }
 
 /** Plays again, after each of so many milliseconds, until the connection is taken: the last run, with the connections of all. */

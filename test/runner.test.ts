@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Driver } from '../src/drivers/driver.ts';
 import { stageOf } from '../src/probe.ts';
 import { newRunner, type Runner } from '../src/runner.ts';
-import { BARE, type Scenario } from '../src/scenario.ts';
+import { BARE, type Glue, type Scenario } from '../src/scenario.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 import { FATAL, mortal } from './mortal.ts';
 
@@ -14,6 +14,7 @@ const GREETED: Scenario = {
   after: [{ kind: 'noop' }],
 };
 const DEADLY: Scenario = { ...GREETED, before: [{ kind: 'line', text: FATAL }] };
+const GLUE: Glue = { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' };
 const SPEECH = { nonce: 'z0', user: 'u', password: 'p', recipient: 'r@lab.example' };
 
 const runner = (): Runner => newRunner(stageOf(mortal()), 4);
@@ -78,4 +79,22 @@ test('a connection that is cut off by a server that lives is played once', async
   const { upgrade, connections } = await run({ ...GREETED, before: [{ kind: 'quit' }] }, SPEECH);
   expect([upgrade, connections]).toEqual(['lost', 1]);
   expect(restarts()).toEqual({ times: 0 });
+});
+
+test.each<[string, Scenario, boolean]>([
+  ['a bare upgrade', GREETED, false],
+  ['lines glued to STARTTLS', { ...GREETED, upgrade: { ...BARE, glued: GLUE } }, false],
+  ['a pause before TLS', { ...GREETED, before: [{ kind: 'pause', ms: 20 }] }, true],
+  ['bytes in TLS that may be no command', { ...GREETED, after: [{ kind: 'bytes', bytes: '\n' }] }, true],
+  ['STARTTLS in two segments', { ...GREETED, upgrade: { ...BARE, split: 'verb' } }, true],
+  ['a ClientHello that may be thrown away', { ...GREETED, upgrade: { ...BARE, eager: true } }, true],
+  ['a segment before the ClientHello', { ...GREETED, upgrade: { ...BARE, segment: GLUE } }, true],
+  ['a handshake that fails', { ...GREETED, upgrade: { handshake: { kind: 'failed', how: 'alert' } } }, true],
+])('of %s the pace is told as of what waits on purpose, or not', async (_, scenario, isWaiting) => {
+  const { run, pace } = newRunner(stageOf(referenceInMemory()), 1);
+  await run(scenario, SPEECH);
+  const alone = pace.perSecond(1);
+  await run(GREETED, SPEECH);
+  // What waits is left out as soon as there is anything else; else both count, over the whole second.
+  expect({ alone, isLeftOut: pace.perSecond(1) !== 2 }).toEqual({ alone: 1, isLeftOut: isWaiting });
 });

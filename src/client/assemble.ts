@@ -98,7 +98,7 @@ export function assembleClient(result: ClientResult): Report {
       scenarios: tally.scenarios,
       judged: tally.judged,
       connections: counts.connections,
-      connectionsPerSecond: counts.connections / seconds,
+      connectionsPerSecond: experiment.pace.perSecond(seconds),
       handshakes: counts.handshakes,
       seconds,
       retries: counts.disagreements,

@@ -8,11 +8,12 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Deviation } from '../claim.ts';
 import { newNonce } from '../nonce.ts';
+import { newPace, type Pace } from '../pace.ts';
 import type { ClientClaim, ClientEvidence } from './claim.ts';
 import { type ClientNoise, compareClients, newClientNoise } from './compare.ts';
 import { type ClientObservation, observeClient } from './observe.ts';
 import { type ClientStage, runClient } from './run.ts';
-import { fresh, offersPipelining, type Script, speaksUnasked, surprises } from './script.ts';
+import { fresh, isSilent, offersPipelining, type Script, speaksUnasked, surprises } from './script.ts';
 import { type ClientTranscript, connections } from './transcript.ts';
 
 export interface SeenClient {
@@ -55,6 +56,7 @@ export class ClientExperiment {
   readonly counts = { runs: 0, connections: 0, handshakes: 0, disagreements: 0 };
   readonly #kept = new Map<string, Promise<SeenClient>>();
   readonly #slots: LimitFunction;
+  readonly #pace = newPace();
 
   constructor(options: ClientExperimentOptions) {
     this.options = options;
@@ -132,7 +134,10 @@ export class ClientExperiment {
 
   async #run(script: Script): Promise<SeenClient> {
     this.#goOn();
-    const transcript = await runClient(this.options.stage, script, { nonce: newNonce() });
+    const transcript = await this.#pace.timed(
+      () => runClient(this.options.stage, script, { nonce: newNonce() }),
+      told => ({ connections: connections(told), isWaiting: isSilent(script) }),
+    );
     this.#goOn();
     const observation = observeClient(transcript, {
       paced: !speaksUnasked(script),
@@ -142,6 +147,11 @@ export class ClientExperiment {
     this.counts.connections += connections(transcript);
     this.counts.handshakes += observation.sessions.length;
     return { transcript, observation };
+  }
+
+  /** Of all runs of the client. */
+  get pace(): Pick<Pace, 'perSecond'> {
+    return this.#pace;
   }
 
   #goOn(): void {

@@ -7,7 +7,7 @@
 import { accept } from '../accepted.ts';
 import type { Claim } from '../claim.ts';
 import { type Coverage, cover, newCoverage } from '../coverage.ts';
-import type { Counts, Experiment } from '../experiment.ts';
+import type { Experiment } from '../experiment.ts';
 import type { Finding } from '../investigate/finding.ts';
 import { outline } from '../investigate/fingerprint.ts';
 import type { Investigator } from '../investigate/suspicions.ts';
@@ -110,7 +110,7 @@ export function assembled(started: Started, searched?: Searched): Report {
     findings: reported,
     limits: searched === undefined ? [] : limitsOf(searched, probed),
     ...reach(searched),
-    stats: statsOf(tally, seconds, searched?.experiment.counts),
+    stats: statsOf(tally, seconds, searched?.experiment),
     grounds,
   };
 }
@@ -154,13 +154,15 @@ const limitsOf = ({ limited, investigator }: Searched, { speech }: Probed): Repo
     redactedLimit(limit, speech),
   );
 
-function statsOf(tally: Tally, seconds: number, counts: Partial<Counts> = {}): Report['stats'] {
-  const { connections = 0, handshakes = 0, disagreements = 0 } = counts;
+const NONE = { connections: 0, handshakes: 0, disagreements: 0 };
+
+function statsOf(tally: Tally, seconds: number, experiment: Experiment | undefined): Report['stats'] {
+  const { connections, handshakes, disagreements } = experiment?.counts ?? NONE;
   return {
     scenarios: tally.scenarios,
     judged: tally.judged,
     connections,
-    connectionsPerSecond: connections / seconds,
+    connectionsPerSecond: experiment?.pace.perSecond(seconds) ?? 0,
     handshakes,
     seconds,
     retries: disagreements,

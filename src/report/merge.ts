@@ -126,7 +126,8 @@ function mergedStats(parts: readonly Report[]): Report['stats'] {
     scenarios,
     judged: sum(stats => stats.judged),
     connections,
-    connectionsPerSecond: seconds === 0 ? 0 : connections / seconds,
+    connectionsPerSecond:
+      seconds === 0 ? 0 : sum(stats => stats.connectionsPerSecond * stats.seconds) / seconds,
     handshakes: sum(stats => stats.handshakes),
     seconds,
     retries: sum(stats => stats.retries),

@@ -195,6 +195,7 @@ export interface Report {
     readonly scenarios: number;
     readonly judged: number;
     readonly connections: number;
+    /** Without those on which the client, or the server that a client is tried with, waits on purpose. */
     readonly connectionsPerSecond: number;
     readonly handshakes: number;
     readonly seconds: number;

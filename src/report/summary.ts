@@ -51,7 +51,7 @@ const detailOf = ({ name, software = name, address }: Report['target']): string 
 
 /** What the verdict rests on. */
 function judged({ stats, baselines, coverage, seconds, seed }: Report): readonly string[] {
-  const pace = `${stats.connectionsPerSecond.toFixed(0)}/s, ${stats.connectionsPerScenario.toFixed(2)} a scenario`;
+  const pace = `${stats.connectionsPerSecond.toFixed(0)}/s where none waits on purpose, ${stats.connectionsPerScenario.toFixed(2)} a scenario`;
   const chance = (100 * coverage.discovery).toFixed(1);
   return [
     `  ${stats.scenarios} scenarios, ${stats.judged} judged: TLS came about on the used and on a fresh connection (of these, ${stats.vacuous} said nothing before)`,

@@ -18,6 +18,14 @@ test('counts are added', () => {
   expect(stats).toMatchObject({ scenarios: 20, judged: 16, connections: 24, connectionsPerScenario: 1.2 });
 });
 
+test('of two paces the longer run has the greater share', () => {
+  const paced = (connectionsPerSecond: number, seconds: number): Report => {
+    const one = report([], { seconds });
+    return { ...one, stats: { ...one.stats, connectionsPerSecond, seconds } };
+  };
+  expect(mergeReports([paced(10, 1), paced(40, 2)]).stats.connectionsPerSecond).toBe(30);
+});
+
 test('a finding that both have is listed once, in its shorter form, with all its sightings', () => {
   const merged = mergeReports([
     report([finding('keeps login', { minimal: false, steps: 9, sightings: 2 })]),
