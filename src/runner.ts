@@ -13,6 +13,7 @@ import type { Scenario, StepKind } from './scenario.ts';
 import type { Speech } from './spell.ts';
 import type { Stage } from './stage.ts';
 import { isCutOff, isTurnedAway, type Transcript } from './transcript.ts';
+import { newTurns } from './turns.ts';
 
 export interface Runner {
   /** The last word of the target; `connections` are all that it took. */
@@ -41,6 +42,7 @@ const ADMISSION_WAITS = [250, 500, 1_000] as const;
 export function newRunner(stage: Stage, jobs: number): Runner {
   const slots = pLimit(jobs);
   const pace = newPace();
+  const turns = newTurns();
   let isShut = false;
   let restarts: Restarts = { times: 0 };
   /** Runs that the end of the target cut off, played again one after the other. */
@@ -95,27 +97,7 @@ export function newRunner(stage: Stage, jobs: number): Runner {
     return transcript;
   }
 
-  /** Runs under way, those who play by themselves, and who among them waits for the others to end. */
-  let underWay = 0;
-  let apart: Promise<unknown> | undefined;
-  let idle: () => void = () => {};
-
-  async function amongOthers(play: typeof admitted, scenario: Scenario, speech: Speech): Promise<Transcript> {
-    while (apart !== undefined) await apart;
-    underWay++;
-    try {
-      return await play(scenario, speech);
-    } finally {
-      underWay--;
-      if (underWay === 0) idle();
-    }
-  }
-
   async function inSeries(scenarios: readonly Scenario[], speech: Speech): Promise<readonly Transcript[]> {
-    if (underWay > 0)
-      await new Promise<void>(resolve => {
-        idle = resolve;
-      });
     const transcripts: Transcript[] = [];
     for (const scenario of scenarios) transcripts.push(await admitted(scenario, speech));
     return transcripts;
@@ -128,18 +110,9 @@ export function newRunner(stage: Stage, jobs: number): Runner {
       slots.concurrency = Math.ceil(slots.concurrency / 2);
       stage.driver.slowDown?.();
     },
-    run: (scenario, speech) => slots(amongOthers, admitted, scenario, speech),
-    once: (scenario, speech) => slots(amongOthers, once, scenario, speech),
-    series(scenarios, speech) {
-      const played = Promise.resolve(apart).then(() => inSeries(scenarios, speech));
-      const over = played
-        .catch(() => {})
-        .then(() => {
-          if (apart === over) apart = undefined;
-        });
-      apart = over;
-      return played;
-    },
+    run: (scenario, speech) => slots(() => turns.among(() => admitted(scenario, speech))),
+    once: (scenario, speech) => slots(() => turns.among(() => once(scenario, speech))),
+    series: (scenarios, speech) => turns.alone(() => inSeries(scenarios, speech)),
   };
 }
 
