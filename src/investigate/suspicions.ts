@@ -1,7 +1,7 @@
 /**
  * The suspicions of a search, taken up in waves, side by side, and settled in the order in which they came.
  *
- * It remembers what has been tried, so that the same defect is not investigated twice; what it comes to is kept by
+ * It decides which are looked into. How often that was done is counted by `attempts.ts`, and what it comes to is kept by
  * `ledger.ts`.
  */
 
@@ -10,12 +10,13 @@ import type { Examination } from '../experiment.ts';
 import type { Note } from '../note.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Allowed } from './allowed.ts';
+import { type Attempts, newAttempts } from './attempts.ts';
 import { shows } from './confirm.ts';
-import { newExplainer } from './explain.ts';
+import { type Explainer, newExplainer } from './explain.ts';
 import type { Finding, Investigation, InvestigationOptions, Suspicion } from './finding.ts';
 import { investigate } from './investigate.ts';
 import { comeTo, foundBefore, knownBy, semblanceOf } from './known.ts';
-import { newLedger } from './ledger.ts';
+import { type Ledger, newLedger } from './ledger.ts';
 import { refined } from './refine.ts';
 import type { Sightings } from './sightings.ts';
 import { nextWave, type Suspected } from './wave.ts';
@@ -56,160 +57,40 @@ export interface Investigator {
 
 /** What the target said of an examination: signatures that come to a finding, and how many findings it was asked about. */
 interface Asked {
-  readonly signatures: Map<string, string>;
+  readonly signatures: ReadonlyMap<string, string>;
   readonly findings: number;
 }
 
-/** Investigations of one signature that led nowhere new, and how often it had been seen by the last of them. */
-interface DeadEnds {
-  readonly count: number;
-  readonly seen: number;
+/** The state of one search's investigations. */
+interface Course {
+  readonly options: InvestigatorOptions;
+  readonly explainer: Explainer;
+  readonly ledger: Ledger;
+  readonly attempts: Attempts;
+  readonly asked: WeakMap<Examination, Asked>;
+  readonly unstable: Set<Scenario['after']>;
+  /** Findings that were tried to be made small once more. */
+  readonly retried: Set<Finding>;
 }
 
-/**
- * So many of them, and a signature is left alone: for good where it came to something that explains it, and else until it
- * has been seen twice as often. By then it may be no chance.
- */
-const MAX_DEAD_ENDS = 3;
-/** Behind a known finding most is its consequence: so many investigations in one examination, and of what nothing explains. */
-const MAX_PER_EXAMINATION = 2;
-const MAX_UNEXPLAINED = 24;
-
 export function newInvestigator(options: InvestigatorOptions): Investigator {
-  const { experiment } = options;
-  const explainer = newExplainer(experiment.options);
   const ledger = newLedger(options.onFinding, options.isNews);
-  const { findings, sightings, explained } = ledger;
-  const deadEnds = new Map<string, DeadEnds>();
-  /** In how many examinations a signature was seen. */
-  const seen = new Map<string, number>();
-  /** Signatures that an examination was investigated for. */
-  const investigated = new WeakMap<Examination, Set<string>>();
-  const asked = new WeakMap<Examination, Asked>();
-  const unstable = new Set<Scenario['after']>();
-  /** Investigations of what came behind a known finding and no field explains. */
-  let unexplained = 0;
-  /** Findings that were tried to be made small once more. */
-  const retried = new Set<Finding>();
-
-  /** What the target says of an examination with regard to each finding, asked once. */
-  async function ask(examination: Examination): Promise<ReadonlyMap<string, string>> {
-    const answers = asked.get(examination) ?? { signatures: new Map<string, string>(), findings: 0 };
-    const unasked = findings.slice(answers.findings);
-    const told = await Promise.all(
-      unasked.map(finding => comeTo(experiment, explainer, finding, examination)),
-    );
-    for (const [index, signatures] of told.entries())
-      for (const signature of signatures)
-        answers.signatures.set(signature, (unasked[index] as Finding).fingerprint);
-    asked.set(examination, { ...answers, findings: answers.findings + unasked.length });
-    return answers.signatures;
-  }
-
-  function isLeftAlone(deviation: Deviation): boolean {
-    const { signature } = deviation;
-    const known = deadEnds.get(signature);
-    if (known === undefined || known.count < MAX_DEAD_ENDS) return false;
-    return explained.covers(deviation) || (seen.get(signature) ?? 0) < 2 * known.seen;
-  }
-
-  /** The first deviation of an examination that is not known yet. */
-  async function suspicionOf(examination: Examination): Promise<Suspected | undefined> {
-    const { scenario, deviations } = examination;
-    const tried = investigated.get(examination);
-    const open: Deviation[] = [];
-    for (const deviation of weightiestFirst(deviations)) {
-      if (tried?.has(deviation.signature) || isLeftAlone(deviation)) continue;
-      const name = await knownBy(findings, explainer, scenario, deviation);
-      if (name === undefined) open.push(deviation);
-      else sightings.add(name, examination, [deviation]);
-    }
-    if (open.length === 0 || options.enough()) return undefined;
-    // With no time to look into it, nobody need be asked.
-    const [first] = deviations;
-    const isBehind = (some: readonly Deviation[]): boolean => some.every(deviation => deviation !== first);
-    if (options.stopped() || (options.expired() && isBehind(open))) {
-      ledger.leave(examination, open, isBehind(open));
-      return undefined;
-    }
-    const answers = await options.inTime(ask(examination));
-    if (answers === undefined) {
-      ledger.leave(examination, open);
-      return undefined;
-    }
-    for (const shown of deviations) {
-      const name = answers.get(shown.signature);
-      if (name !== undefined) sightings.add(name, examination, [shown]);
-    }
-    const unanswered = open.filter(({ signature }) => !answers.has(signature));
-    const [deviation] = unanswered;
-    if (deviation === undefined) return undefined;
-    const semblance = await semblanceOf(explainer, scenario, deviation);
-    return {
-      examination,
-      scenario,
-      deviation,
-      semblance,
-      open: unanswered,
-      isBehind: isBehind(unanswered),
-    };
-  }
-
-  /** What an investigation comes to; where time is up before its end, what it had come to by then. */
-  async function outcomeOf(found: readonly Finding[], suspicion: Suspicion): Promise<Investigation> {
-    let standing: Investigation = { kind: 'late' };
-    const investigation = investigate(options, explainer, found, suspicion, confirmed => {
-      standing = confirmed;
-    });
-    return (await options.inTime(investigation)) ?? standing;
-  }
-
-  /** What an investigation came to, with regard to what others of its wave have found meanwhile. */
-  async function besides(outcome: Investigation): Promise<Investigation> {
-    if (outcome.kind !== 'finding') return outcome;
-    const fingerprint = await options.inTime(foundBefore(experiment, explainer, findings, outcome.finding));
-    return fingerprint === undefined ? outcome : { kind: 'known', fingerprint };
-  }
-
-  function settle(suspected: Suspected, outcome: Investigation): void {
-    const { examination, scenario, deviation } = suspected;
-    const { signature } = deviation;
-    investigated.set(examination, (investigated.get(examination) ?? new Set()).add(signature));
-    const count = 1 + (deadEnds.get(signature)?.count ?? 0);
-    deadEnds.set(signature, { count, seen: seen.get(signature) ?? 0 });
-    switch (outcome.kind) {
-      case 'finding':
-        // What led to a new finding may lead to another one; the count is for dead ends.
-        if (ledger.record(outcome.finding, examination)) deadEnds.delete(signature);
-        break;
-      case 'known':
-        sightings.add(outcome.fingerprint, examination, [deviation]);
-        break;
-      case 'late':
-        ledger.leave(examination, [deviation]);
-        break;
-      case 'unconfirmed':
-        // What varies by itself, as is known by now, is told as noise.
-        if (shows(experiment.judge(examination.used, examination.fresh), signature) !== undefined)
-          explained.unconfirmed(outcome.text, suspected);
-        break;
-      default:
-        if (outcome.kind === 'unstable') unstable.add(scenario.after);
-        explained.add(outcome, deviation);
-    }
-  }
-
-  /** Whether enough was investigated behind known findings, in this examination or of what nothing explains. */
-  const isSpent = ({ examination, semblance, deviation }: Suspected): boolean =>
-    (investigated.get(examination)?.size ?? 0) >= MAX_PER_EXAMINATION ||
-    (semblance === deviation.signature && unexplained >= MAX_UNEXPLAINED);
-
+  const { findings, sightings, explained, unread } = ledger;
+  const course: Course = {
+    options,
+    explainer: newExplainer(options.experiment.options),
+    ledger,
+    attempts: newAttempts(),
+    asked: new WeakMap(),
+    unstable: new Set(),
+    retried: new Set(),
+  };
   return {
     findings,
-    unstable,
+    unstable: course.unstable,
     allowed: explained.allowed,
     sightings,
-    unread: ledger.unread,
+    unread,
     get late() {
       return ledger.late;
     },
@@ -219,42 +100,181 @@ export function newInvestigator(options: InvestigatorOptions): Investigator {
     get notes() {
       return ledger.notes;
     },
-    async refine(isOver) {
-      const unhurried = { ...options, expired: isOver };
-      const isRough = (finding: Finding): boolean => !finding.minimal && !retried.has(finding) && !isOver();
-      // One after the other: of two that are the same, one has to stay.
-      for (let rough = findings.find(isRough); rough !== undefined; rough = findings.find(isRough)) {
-        retried.add(rough);
-        const outcome = await options.inTime(refined(unhurried, explainer, findings, rough));
-        if (outcome !== undefined) ledger.replace(rough, outcome);
-      }
-    },
-    async consider(examinations) {
-      let waiting = examinations.filter(({ deviations }) => deviations.length > 0);
-      for (const { deviations } of waiting)
-        for (const { signature } of deviations) seen.set(signature, (seen.get(signature) ?? 0) + 1);
-      while (waiting.length > 0 && !options.stopped()) {
-        const suspicions: Suspected[] = [];
-        for (const suspicion of await Promise.all(waiting.map(suspicionOf))) {
-          if (suspicion === undefined) continue;
-          if (suspicion.isBehind && (options.expired() || isSpent(suspicion)))
-            ledger.leave(suspicion.examination, suspicion.open, true);
-          else suspicions.push(suspicion);
-        }
-        const wave = nextWave(suspicions);
-        unexplained += wave.filter(
-          ({ isBehind, semblance, deviation }) => isBehind && semblance === deviation.signature,
-        ).length;
-        const found = [...findings];
-        const outcomes = wave.map(suspicion => outcomeOf(found, suspicion));
-        for (const [index, outcome] of outcomes.entries()) {
-          const settled = await besides(await outcome);
-          if (!options.enough()) settle(wave[index] as Suspected, settled);
-        }
-        waiting = suspicions.map(({ examination }) => examination);
-      }
-      // What is left is not looked into any more, and is counted.
-      await Promise.all(waiting.map(suspicionOf));
-    },
+    refine: isOver => refine(course, isOver),
+    consider: examinations => consider(course, examinations),
   };
+}
+
+async function consider(course: Course, examinations: readonly Examination[]): Promise<void> {
+  const { options, attempts } = course;
+  attempts.see(examinations);
+  let waiting = examinations.filter(({ deviations }) => deviations.length > 0);
+  while (waiting.length > 0 && !options.stopped()) {
+    const suspicions = await takenUp(course, waiting);
+    await lookInto(course, nextWave(suspicions));
+    waiting = suspicions.map(({ examination }) => examination);
+  }
+  // What is left is not looked into any more, and is counted.
+  await Promise.all(waiting.map(examination => suspicionOf(course, examination)));
+}
+
+/** What the examinations give reason to suspect, without what is left as it is. */
+async function takenUp(course: Course, waiting: readonly Examination[]): Promise<readonly Suspected[]> {
+  const { options, ledger, attempts } = course;
+  const suspicions: Suspected[] = [];
+  for (const suspicion of await Promise.all(waiting.map(one => suspicionOf(course, one)))) {
+    if (suspicion === undefined) continue;
+    if (suspicion.isBehind && (options.expired() || attempts.isSpent(suspicion)))
+      ledger.leave(suspicion.examination, suspicion.open, true);
+    else suspicions.push(suspicion);
+  }
+  return suspicions;
+}
+
+/** Side by side, and settled in their order. */
+async function lookInto(course: Course, wave: readonly Suspected[]): Promise<void> {
+  course.attempts.begin(wave);
+  const found = [...course.ledger.findings];
+  const outcomes = wave.map(suspicion => outcomeOf(course, found, suspicion));
+  for (const [index, outcome] of outcomes.entries()) {
+    const settled = await besides(course, await outcome);
+    if (!course.options.enough()) settle(course, wave[index] as Suspected, settled);
+  }
+}
+
+async function refine(course: Course, isOver: () => boolean): Promise<void> {
+  const { options, explainer, ledger, retried } = course;
+  const { findings } = ledger;
+  const unhurried = { ...options, expired: isOver };
+  const isRough = (finding: Finding): boolean => !finding.minimal && !retried.has(finding) && !isOver();
+  // One after the other: of two that are the same, one has to stay.
+  for (let rough = findings.find(isRough); rough !== undefined; rough = findings.find(isRough)) {
+    retried.add(rough);
+    const outcome = await options.inTime(refined(unhurried, explainer, findings, rough));
+    if (outcome !== undefined) ledger.replace(rough, outcome);
+  }
+}
+
+/** The first deviation of an examination that is not known yet. */
+async function suspicionOf(course: Course, examination: Examination): Promise<Suspected | undefined> {
+  const { options, explainer, ledger } = course;
+  const { scenario, deviations } = examination;
+  const open = await unknownOf(course, examination);
+  if (open.length === 0 || options.enough()) return undefined;
+  // With no time to look into it, nobody need be asked.
+  const [first] = deviations;
+  const isBehind = (some: readonly Deviation[]): boolean => some.every(deviation => deviation !== first);
+  if (options.stopped() || (options.expired() && isBehind(open))) {
+    ledger.leave(examination, open, isBehind(open));
+    return undefined;
+  }
+  const answers = await options.inTime(ask(course, examination));
+  if (answers === undefined) {
+    ledger.leave(examination, open);
+    return undefined;
+  }
+  for (const shown of deviations) {
+    const name = answers.get(shown.signature);
+    if (name !== undefined) ledger.sightings.add(name, examination, [shown]);
+  }
+  const unanswered = open.filter(({ signature }) => !answers.has(signature));
+  const [deviation] = unanswered;
+  if (deviation === undefined) return undefined;
+  const semblance = await semblanceOf(explainer, scenario, deviation);
+  return {
+    examination,
+    scenario,
+    deviation,
+    semblance,
+    open: unanswered,
+    isBehind: isBehind(unanswered),
+  };
+}
+
+/** What no finding is known to show, the weightiest first, without what is left alone. */
+async function unknownOf(
+  { explainer, ledger, attempts }: Course,
+  examination: Examination,
+): Promise<readonly Deviation[]> {
+  const { findings, explained, sightings } = ledger;
+  const open: Deviation[] = [];
+  for (const deviation of weightiestFirst(examination.deviations)) {
+    const isLeftAlone = attempts.isLeftAlone(deviation, explained.covers(deviation));
+    if (isLeftAlone || attempts.wasMade(examination, deviation)) continue;
+    const name = await knownBy(findings, explainer, examination.scenario, deviation);
+    if (name === undefined) open.push(deviation);
+    else sightings.add(name, examination, [deviation]);
+  }
+  return open;
+}
+
+/** What the target says of an examination with regard to each finding, asked once. */
+async function ask(
+  { options, explainer, ledger, asked }: Course,
+  examination: Examination,
+): Promise<ReadonlyMap<string, string>> {
+  const known = asked.get(examination);
+  const unasked = ledger.findings.slice(known?.findings);
+  const told = await Promise.all(
+    unasked.map(finding => comeTo(options.experiment, explainer, finding, examination)),
+  );
+  const signatures = new Map(known?.signatures);
+  for (const [index, shown] of told.entries())
+    for (const signature of shown) signatures.set(signature, (unasked[index] as Finding).fingerprint);
+  asked.set(examination, { signatures, findings: (known?.findings ?? 0) + unasked.length });
+  return signatures;
+}
+
+/** What an investigation comes to; where time is up before its end, what it had come to by then. */
+async function outcomeOf(
+  { options, explainer }: Course,
+  found: readonly Finding[],
+  suspicion: Suspicion,
+): Promise<Investigation> {
+  let standing: Investigation = { kind: 'late' };
+  const investigation = investigate(options, explainer, found, suspicion, confirmed => {
+    standing = confirmed;
+  });
+  return (await options.inTime(investigation)) ?? standing;
+}
+
+/** What an investigation came to, with regard to what others of its wave have found meanwhile. */
+async function besides(
+  { options, explainer, ledger }: Course,
+  outcome: Investigation,
+): Promise<Investigation> {
+  if (outcome.kind !== 'finding') return outcome;
+  const before = foundBefore(options.experiment, explainer, ledger.findings, outcome.finding);
+  const fingerprint = await options.inTime(before);
+  return fingerprint === undefined ? outcome : { kind: 'known', fingerprint };
+}
+
+function settle(
+  { options: { experiment }, ledger, attempts, unstable }: Course,
+  suspected: Suspected,
+  outcome: Investigation,
+): void {
+  const { examination, scenario, deviation } = suspected;
+  const { explained, sightings } = ledger;
+  attempts.end(suspected);
+  switch (outcome.kind) {
+    case 'finding':
+      // What led to a new finding may lead to another one; the count is for dead ends.
+      if (ledger.record(outcome.finding, examination)) attempts.ledSomewhere(deviation);
+      break;
+    case 'known':
+      sightings.add(outcome.fingerprint, examination, [deviation]);
+      break;
+    case 'late':
+      ledger.leave(examination, [deviation]);
+      break;
+    case 'unconfirmed':
+      // What varies by itself, as is known by now, is told as noise.
+      if (shows(experiment.judge(examination.used, examination.fresh), deviation.signature) !== undefined)
+        explained.unconfirmed(outcome.text, suspected);
+      break;
+    default:
+      if (outcome.kind === 'unstable') unstable.add(scenario.after);
+      explained.add(outcome, deviation);
+  }
 }
