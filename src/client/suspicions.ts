@@ -1,12 +1,13 @@
 /**
  * The suspicions of a search, taken up one after the other: which are new, which tell of what is known, and which came
- * too late to be looked into. Nothing is dropped without a note. What one comes to is the affair of `investigate.ts`.
+ * too late to be looked into. Nothing is dropped without a note. What one comes to is the affair of `investigate.ts`, and what
+ * all of them came to is kept by `ledger.ts`.
  */
 
 import type { Deviation } from '../claim.ts';
-import { newSightings, type Sightings } from '../investigate/sightings.ts';
+import type { Sightings } from '../investigate/sightings.ts';
 import type { Note } from '../note.ts';
-import { type Doubts, newDoubts } from './doubts.ts';
+import type { Doubts } from './doubts.ts';
 import { type ClientExamination, Interrupted, unlessInterrupted } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
 import { fingerprintOf, isKnowledge, isNeedless, WIDE } from './fingerprint.ts';
@@ -17,6 +18,7 @@ import {
   seenTwice,
   smallerFinding,
 } from './investigate.ts';
+import { type ClientLedger, newClientLedger } from './ledger.ts';
 import { remainder } from './remainder.ts';
 import { isClean, type Script, size } from './script.ts';
 
@@ -44,142 +46,143 @@ export interface ClientInvestigator {
 /** Investigations of one effect that may lead nowhere new before it is left alone. */
 const MAX_ATTEMPTS = 3;
 
-export function newClientInvestigator(options: ClientInvestigatorOptions): ClientInvestigator {
-  const { experiment, stopped } = options;
-  const findings: ClientFinding[] = [];
-  const notes = new Map<string, Note>();
-  const attempts = new Map<string, number>();
-  const sightings = newSightings();
-  const doubts = newDoubts();
-  const late = new Set<Script>();
-  const lateSightings = new Map<string, ClientExamination>();
+/** The state of one search's investigations. */
+interface Course {
+  readonly options: ClientInvestigatorOptions;
+  readonly ledger: ClientLedger;
+  /** How often an effect was looked into. */
+  readonly attempts: Map<string, number>;
+  /** What was seen when it was too late, by the name that it would have. */
+  readonly lateSightings: Map<string, ClientExamination>;
   /** Findings that were tried to be made small once more. */
-  const retried = new Set<ClientFinding>();
-  const note = (...told: readonly Note[]): void => {
-    for (const one of told) notes.set(`${one.kind} ${one.text}`, one);
+  readonly retried: Set<ClientFinding>;
+}
+
+export function newClientInvestigator(options: ClientInvestigatorOptions): ClientInvestigator {
+  const ledger = newClientLedger(options.onFinding);
+  const { findings, doubts, sightings } = ledger;
+  const course: Course = {
+    options,
+    ledger,
+    attempts: new Map(),
+    lateSightings: new Map(),
+    retried: new Set(),
   };
-
-  /** Whether it came to a finding, or to noise. */
-  async function isSettled(suspicion: ClientSuspicion): Promise<boolean> {
-    const outcome = await investigateClient(options, suspicion);
-    if (outcome.kind === 'noise') {
-      for (const { seen, deviation } of outcome.behind) await lookInto(seen, deviation);
-      return true;
-    }
-    note(...outcome.notes);
-    if (outcome.kind === 'finding') record(outcome.finding);
-    return outcome.kind === 'finding';
-  }
-
-  function record(finding: ClientFinding): void {
-    sightings.add(finding.fingerprint, finding.example, [finding.deviation]);
-    if (findings.some(({ fingerprint }) => fingerprint === finding.fingerprint)) return;
-    findings.push(finding);
-    options.onFinding(finding);
-  }
-
-  /** A rough finding gives way to the small one, or to one that is known by its name. */
-  function replace(rough: ClientFinding, small: ClientFinding): void {
-    const { fingerprint: withdraws } = rough;
-    const known = findings.find(other => other !== rough && other.fingerprint === small.fingerprint);
-    const stays = known ?? small;
-    const told = stays.fingerprint === withdraws ? stays : { ...stays, withdraws };
-    findings.splice(findings.indexOf(rough), 1, ...(known === undefined ? [told] : []));
-    sightings.rename(withdraws, small.fingerprint);
-    options.onFinding(told);
-  }
-
-  /** What the findings that stand do not account for. */
-  async function unaccounted(suspicion: ClientSuspicion): Promise<ClientSuspicion | undefined> {
-    const { seen, deviation } = suspicion;
-    const { script } = seen;
-    if (isToldAlready(suspicion)) return undefined;
-    if (!isKnowledge(deviation)) return suspicion;
-    const concerned = findings.filter(
-      finding => isKnowledge(finding.deviation) && remainder(script, [finding]) !== script,
-    );
-    if (concerned.length === 0) return suspicion;
-    const rest = await experiment.suspect(remainder(script, concerned));
-    const other = rest.deviations.find(({ signature }) => signature === deviation.signature);
-    const left = other ?? rest.deviations.find(isKnowledge);
-    if (left !== undefined) return { seen: rest, deviation: left };
-    for (const finding of concerned)
-      sightings.add(finding.fingerprint, seen, comesAlike(finding, script) ? [deviation] : []);
-    return undefined;
-  }
-
-  /** Whether a finding tells of the same, by its name; then this is a further sighting of it. */
-  function isToldAlready({ seen, deviation }: ClientSuspicion): boolean {
-    if (isKnowledge(deviation)) return false;
-    const known = findings.find(finding => isSame(finding, seen.script, deviation));
-    if (known !== undefined) sightings.add(known.fingerprint, seen, [deviation]);
-    return known !== undefined;
-  }
-
-  /** What proves itself needs no more than a second script that shows it. */
-  async function seenTooLate(suspicion: ClientSuspicion): Promise<void> {
-    if (isToldAlready(suspicion)) return;
-    const { seen, deviation } = suspicion;
-    const { script } = seen;
-    late.add(script);
-    if (deviation.proof !== 'sighting') return;
-    const name = fingerprintOf(script, deviation);
-    const other = lateSightings.get(name) ?? seen;
-    const first = size(other.script) <= size(script) ? other : seen;
-    lateSightings.set(name, first);
-    if (other !== seen) record(await seenTwice(experiment, first, deviation));
-  }
-
-  /** Its fresh runs do not come out the same twice, so that no number of pairs would confirm it. */
-  function leaveOpen({ script }: ClientExamination, { claim, summary }: Deviation): void {
-    note({ kind: 'unstable', text: `${summary}: that varies without anything before TLS, too` });
-    doubts.add(script, [claim]);
-  }
-
-  async function lookInto(seen: ClientExamination, deviation: Deviation): Promise<void> {
-    if (stopped()) return seenTooLate({ seen, deviation });
-    try {
-      const suspicion = await unaccounted({ seen, deviation });
-      if (suspicion === undefined) return;
-      const effect = effectOf(suspicion);
-      const tried = attempts.get(effect) ?? 0;
-      attempts.set(effect, tried + 1);
-      if (tried < MAX_ATTEMPTS && (await isSettled(suspicion))) return;
-      doubts.add(seen.script, [deviation.claim]);
-    } catch (error) {
-      if (!(error instanceof Interrupted)) throw error;
-      note({ kind: 'unconfirmed', text: `time was up: ${deviation.summary}` });
-      await seenTooLate({ seen, deviation });
-    }
-  }
-
   return {
     findings,
     get notes() {
-      return [...notes.values()];
+      return ledger.notes;
     },
     get late() {
-      return late.size;
+      return ledger.late;
     },
     doubts,
     sightings,
-    async refine(isOver) {
-      const unhurried = { ...options, expired: isOver };
-      const isRough = (finding: ClientFinding): boolean =>
-        !finding.minimal && !retried.has(finding) && !isOver();
-      for (let rough = findings.find(isRough); rough !== undefined; rough = findings.find(isRough)) {
-        retried.add(rough);
-        const small = await smallerFinding(unhurried, rough).catch(unlessInterrupted);
-        if (small !== undefined) replace(rough, small);
-      }
-    },
+    refine: isOver => refine(course, isOver),
     async consider(examination) {
       for (const deviation of examination.deviations) {
-        if (examination.disagreed === true && deviation.proof === 'pair') leaveOpen(examination, deviation);
-        else await lookInto(examination, deviation);
+        if (examination.disagreed === true && deviation.proof === 'pair')
+          leaveOpen(course, examination, deviation);
+        else await lookInto(course, { seen: examination, deviation });
       }
     },
   };
+}
+
+async function refine({ options, ledger, retried }: Course, isOver: () => boolean): Promise<void> {
+  const { findings } = ledger;
+  const unhurried = { ...options, expired: isOver };
+  const isRough = (finding: ClientFinding): boolean => !finding.minimal && !retried.has(finding) && !isOver();
+  for (let rough = findings.find(isRough); rough !== undefined; rough = findings.find(isRough)) {
+    retried.add(rough);
+    const small = await smallerFinding(unhurried, rough).catch(unlessInterrupted);
+    if (small !== undefined) ledger.replace(rough, small);
+  }
+}
+
+async function lookInto(course: Course, suspicion: ClientSuspicion): Promise<void> {
+  const { options, ledger } = course;
+  const { seen, deviation } = suspicion;
+  if (options.stopped()) return seenTooLate(course, suspicion);
+  try {
+    const left = await unaccounted(course, suspicion);
+    if (left !== undefined && !(await isSettled(course, left)))
+      ledger.doubts.add(seen.script, [deviation.claim]);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    ledger.note({ kind: 'unconfirmed', text: `time was up: ${deviation.summary}` });
+    await seenTooLate(course, suspicion);
+  }
+}
+
+/** Whether it came to a finding, or to noise; what was tried often enough is tried no more. */
+async function isSettled(course: Course, suspicion: ClientSuspicion): Promise<boolean> {
+  const { options, ledger, attempts } = course;
+  const effect = effectOf(suspicion);
+  const tried = attempts.get(effect) ?? 0;
+  attempts.set(effect, tried + 1);
+  if (tried >= MAX_ATTEMPTS) return false;
+  const outcome = await investigateClient(options, suspicion);
+  if (outcome.kind === 'noise') {
+    for (const behind of outcome.behind) await lookInto(course, behind);
+    return true;
+  }
+  ledger.note(...outcome.notes);
+  if (outcome.kind === 'finding') ledger.record(outcome.finding);
+  return outcome.kind === 'finding';
+}
+
+/** What the findings that stand do not account for. */
+async function unaccounted(
+  { options: { experiment }, ledger }: Course,
+  suspicion: ClientSuspicion,
+): Promise<ClientSuspicion | undefined> {
+  const { seen, deviation } = suspicion;
+  const { script } = seen;
+  if (isToldAlready(ledger, suspicion)) return undefined;
+  if (!isKnowledge(deviation)) return suspicion;
+  const concerned = ledger.findings.filter(
+    finding => isKnowledge(finding.deviation) && remainder(script, [finding]) !== script,
+  );
+  if (concerned.length === 0) return suspicion;
+  const rest = await experiment.suspect(remainder(script, concerned));
+  const other = rest.deviations.find(({ signature }) => signature === deviation.signature);
+  const left = other ?? rest.deviations.find(isKnowledge);
+  if (left !== undefined) return { seen: rest, deviation: left };
+  for (const finding of concerned)
+    ledger.sightings.add(finding.fingerprint, seen, comesAlike(finding, script) ? [deviation] : []);
+  return undefined;
+}
+
+/** Whether a finding tells of the same, by its name; then this is a further sighting of it. */
+function isToldAlready({ findings, sightings }: ClientLedger, { seen, deviation }: ClientSuspicion): boolean {
+  if (isKnowledge(deviation)) return false;
+  const known = findings.find(finding => isSame(finding, seen.script, deviation));
+  if (known !== undefined) sightings.add(known.fingerprint, seen, [deviation]);
+  return known !== undefined;
+}
+
+/** What proves itself needs no more than a second script that shows it. */
+async function seenTooLate(
+  { options: { experiment }, ledger, lateSightings }: Course,
+  suspicion: ClientSuspicion,
+): Promise<void> {
+  if (isToldAlready(ledger, suspicion)) return;
+  const { seen, deviation } = suspicion;
+  const { script } = seen;
+  ledger.leave(script);
+  if (deviation.proof !== 'sighting') return;
+  const name = fingerprintOf(script, deviation);
+  const other = lateSightings.get(name) ?? seen;
+  const first = size(other.script) <= size(script) ? other : seen;
+  lateSightings.set(name, first);
+  if (other !== seen) ledger.record(await seenTwice(experiment, first, deviation));
+}
+
+/** Its fresh runs do not come out the same twice, so that no number of pairs would confirm it. */
+function leaveOpen({ ledger }: Course, { script }: ClientExamination, { claim, summary }: Deviation): void {
+  ledger.note({ kind: 'unstable', text: `${summary}: that varies without anything before TLS, too` });
+  ledger.doubts.add(script, [claim]);
 }
 
 /** What is seen, and what of the script seems to bring it about. */

@@ -1,0 +1,64 @@
+/** What a search of a client has come to, told once each. */
+
+import { expect, test } from 'vitest';
+import type { ClientFinding } from '../../src/client/finding.ts';
+import { newClientLedger } from '../../src/client/ledger.ts';
+import { CLEAN, type Script } from '../../src/client/script.ts';
+
+const script = (): Script => ({ errand: {}, before: [], upgrade: CLEAN, after: [] });
+
+const finding = (fingerprint: string, minimal = true) =>
+  ({ fingerprint, minimal, example: {}, deviation: { claim: 'client-fresh-connection' } }) as ClientFinding;
+
+function told() {
+  const names: (readonly [name: string, withdraws: string | undefined])[] = [];
+  const ledger = newClientLedger(({ fingerprint, withdraws }) => names.push([fingerprint, withdraws]));
+  return { ledger, names };
+}
+
+test('a finding is told once; what has its name is a further sighting of it', () => {
+  const { ledger, names } = told();
+  ledger.record(finding('keeps SIZE'));
+  ledger.record(finding('keeps SIZE'));
+  expect(names).toEqual([['keeps SIZE', undefined]]);
+  expect(ledger.findings).toHaveLength(1);
+  expect(ledger.sightings.count('keeps SIZE')).toBe(2);
+});
+
+test('a finding that was made small is told in the place of the rough one, which is withdrawn where it had another name', () => {
+  const { ledger, names } = told();
+  const [rough, small] = [finding('keeps SIZE and greeting', false), finding('keeps SIZE')];
+  ledger.record(finding('keeps AUTH'));
+  ledger.record(rough);
+  ledger.replace(rough, small);
+  expect(ledger.findings.map(({ fingerprint }) => fingerprint)).toEqual(['keeps AUTH', 'keeps SIZE']);
+  expect(names.at(-1)).toEqual(['keeps SIZE', 'keeps SIZE and greeting']);
+  expect(ledger.sightings.count('keeps SIZE')).toBe(1);
+  const again = finding('keeps SIZE');
+  ledger.replace(ledger.findings[1] as ClientFinding, again);
+  expect(names.at(-1)).toEqual(['keeps SIZE', undefined]);
+});
+
+test('a finding that turns out to be another one gives way to it', () => {
+  const { ledger, names } = told();
+  const rough = finding('keeps SIZE and greeting', false);
+  ledger.record(finding('keeps SIZE'));
+  ledger.record(rough);
+  ledger.replace(rough, finding('keeps SIZE'));
+  expect(ledger.findings.map(({ fingerprint }) => fingerprint)).toEqual(['keeps SIZE']);
+  expect(names.at(-1)).toEqual(['keeps SIZE', 'keeps SIZE and greeting']);
+  expect(ledger.sightings.count('keeps SIZE and greeting')).toBe(0);
+});
+
+test('a script that came too late is counted once, and what is told twice stands once among the notes', () => {
+  const { ledger } = told();
+  const late = script();
+  for (const one of [late, late, script()]) ledger.leave(one);
+  expect(ledger.late).toBe(2);
+  ledger.note({ kind: 'unconfirmed', text: 'once' }, { kind: 'unconfirmed', text: 'once' });
+  ledger.note({ kind: 'unstable', text: 'once' });
+  expect(ledger.notes).toEqual([
+    { kind: 'unconfirmed', text: 'once' },
+    { kind: 'unstable', text: 'once' },
+  ]);
+});
