@@ -46,25 +46,10 @@ const LAST_LOOK_SHARE = 10;
 export async function checkClient(stage: ClientStage, options: ClientCheckOptions): Promise<Report> {
   const at = new Date().toISOString();
   const began = performance.now();
-  const { claims, jobs, time, signal } = options;
-  // The last look at the client is for after the time; a client that is on its way when it is up is stopped.
-  const lookOver = new AbortController();
-  const calm = new ClientExperiment({
-    stage: {
-      ...stage,
-      signal: AbortSignal.any([lookOver.signal, ...(signal === undefined ? [] : [signal])]),
-    },
-    claims,
-    jobs,
-  });
+  const { claims, jobs, time } = options;
   const timeIsUp = new AbortController();
-  const end = AbortSignal.any([timeIsUp.signal, ...(signal === undefined ? [] : [signal])]);
-  const experiment = new ClientExperiment({
-    stage: { ...stage, signal: end },
-    claims,
-    jobs,
-    noise: calm.noise,
-  });
+  const end = either(timeIsUp.signal, options.signal);
+  const experiment = new ClientExperiment({ stage: { ...stage, signal: end }, claims, jobs });
   const inTime = async <T>(clock: Clock, work: Promise<T>): Promise<T | undefined> => {
     const ended = work.catch(unlessInterrupted);
     const result = await clock.inTime(ended.then(value => ({ value })));
@@ -86,23 +71,11 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
   const examples = (options.examples ?? []).filter(script => options.silence || !isSilent(script));
   if (probed?.supported === true)
     await inTime(clock, search({ experiment, options, tally, investigator, clock, end, examples }));
-  const timer =
-    time === undefined
-      ? undefined
-      : setTimeout(() => lookOver.abort(), (clock.left() ?? 0) + time / LAST_LOOK_SHARE);
-  const obstacle =
-    probed?.supported === true
-      ? await obstacleOf(calm).catch(error => {
-          unlessInterrupted(error);
-          return lookOver.signal.aborted ? NO_LAST_LOOK : undefined;
-        })
-      : undefined;
-  clearTimeout(timer);
-  const started = { at, clock };
+  const obstacle = probed?.supported === true ? await lastLook(stage, options, experiment, clock) : undefined;
   return assembleClient({
     stage,
     options,
-    started,
+    started: { at, clock },
     experiment,
     probed,
     tally,
@@ -111,6 +84,36 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
     unplayed: tally.scenarios === 0 || isEnough(options, investigator) ? 0 : examples.length,
     obstacle,
   });
+}
+
+/** Aborted as soon as one of them is. */
+const either = (one: AbortSignal, other: AbortSignal | undefined): AbortSignal =>
+  other === undefined ? one : AbortSignal.any([one, other]);
+
+/**
+ * What keeps the client from handing over a message when all is over. This look is for after the time; a client that is on its
+ * way then is stopped a little later.
+ */
+async function lastLook(
+  stage: ClientStage,
+  { claims, jobs, time, signal }: ClientCheckOptions,
+  { noise }: ClientExperiment,
+  clock: Clock,
+): Promise<string | undefined> {
+  const lookOver = new AbortController();
+  const timer =
+    time === undefined
+      ? undefined
+      : setTimeout(() => lookOver.abort(), (clock.left() ?? 0) + time / LAST_LOOK_SHARE);
+  const calm = { ...stage, signal: either(lookOver.signal, signal) };
+  try {
+    return await obstacleOf(new ClientExperiment({ stage: calm, claims, jobs, noise }));
+  } catch (error) {
+    unlessInterrupted(error);
+    return lookOver.signal.aborted ? NO_LAST_LOOK : undefined;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Whether what was found is all that was asked for. */
