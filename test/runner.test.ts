@@ -50,10 +50,15 @@ function greeted(jobs: number, target = referenceInMemory()) {
       const opening = await target.driver.connect(wait);
       if (opening.kind === 'refused') return opening;
       const { connection } = opening;
-      const send = connection.send.bind(connection);
+      const { receive, send } = connection;
+      // What is heard takes its time, so that runs are under way beside each other.
+      connection.receive = async limit => {
+        await settled();
+        return receive.call(connection, limit);
+      };
       connection.send = bytes => {
         names.push(...(/^EHLO (z\d)/.exec(bytes)?.slice(1) ?? []));
-        send(bytes);
+        send.call(connection, bytes);
       };
       return opening;
     },
@@ -82,10 +87,21 @@ describe('a series', () => {
     expect(names.at(-1)).toBe('z0');
   });
 
+  test('begins when the runs that are under way have come to their end', async () => {
+    const { run, series, names } = greeted(4);
+    const twice: Scenario = { ...GREETED, after: [{ kind: 'ehlo', name: 'a' }] };
+    const runs = [run(twice, SPEECH), run(twice, SPEECH)];
+    await settled();
+    await series([twice], greetedAs('z1'));
+    await Promise.all(runs);
+    expect(names).toEqual(['z0', 'z0', 'z0', 'z0', 'z1', 'z1']);
+  });
+
   test('comes before the runs that wait for another one, and they wait for it as well', async () => {
     const { run, series, names } = greeted(4);
     const first = series([GREETED, GREETED], greetedAs('z1'));
     const waiting = run(GREETED, greetedAs('z3'));
+    await settled();
     const second = series([GREETED, GREETED], greetedAs('z2'));
     await first;
     await Promise.all([run(GREETED, greetedAs('z4')), waiting, second]);
