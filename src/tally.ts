@@ -74,7 +74,7 @@ export function count(tally: Tally, examination: Examination, claims: readonly C
     if (claim.exercised(evidence)) tally.exercised.set(claim.id, (tally.exercised.get(claim.id) ?? 0) + 1);
 }
 
-/** Out of time, or out of reach, in a form where an answer was due. */
+/** Out of time, in a form where an answer was due, or without a fresh run in TLS. */
 function isInconclusive(
   { before, upgrade }: Scenario,
   { upgrade: outcome, entries }: Transcript,
@@ -82,8 +82,6 @@ function isInconclusive(
 ): boolean {
   const silence = entries.find(({ part, kind }) => part !== 'ticket' && kind === 'silence');
   switch (outcome) {
-    case 'unreachable':
-      return true;
     case 'secure':
       return !paired;
     case 'silent':

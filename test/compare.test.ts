@@ -45,7 +45,22 @@ describe('compare', () => {
       code('221', { step: 2, verb: 'fence' }),
     );
     expect(compare(goesOn, torn, newNoise())).toMatchObject([{ aspect: 'end', fresh: 'closed' }]);
+    // Where the client said QUIT the end was asked for.
+    const asked = observation(code('500'), code('500', { step: 1 }), { ...closed(2), verb: 'quit' });
+    expect(compare(asked, torn, newNoise())).toMatchObject([{ aspect: 'end', fresh: 'closed' }]);
   });
+
+  test.each(['text', 'enhanced'] as const)(
+    'shows the parts of a list beside a reply of another %s',
+    aspect => {
+      const listed = (value: string): Fact => fact({ aspect: 'list', place: value, value });
+      const found = differences(
+        [fact({ aspect, value: 'a' }), listed('SIZE')],
+        [fact({ aspect, value: 'b' })],
+      );
+      expect(found.map(one => one.aspect)).toEqual([aspect, 'list']);
+    },
+  );
 
   test('takes the end of the connection for weightier than any reply', () => {
     const end = fact({ aspect: 'end', place: '', value: 'closed' });

@@ -40,6 +40,22 @@ describe('text', () => {
     );
   });
 
+  test('that may be missing differs from none, where it says something constant, only if none may', () => {
+    const noise = newNoise();
+    const [one, two] = [fact({ value: 'a' }), fact({ value: 'a', place: '0.250.1' })];
+    noise.learn(observation(one), observation());
+    expect(compare(observation(two), observation(), noise)).toHaveLength(1);
+    expect(compare(observation(), observation(one), noise)).toEqual([]);
+  });
+
+  test('of a hook is learned for whichever call of it', () => {
+    const noise = newNoise();
+    const given = (place: string, value: string) => fact({ verb: 'mail', aspect: 'handler', place, value });
+    noise.learn(observation(given('0.id', '1')), observation(given('0.id', '2')));
+    expect(noise.constant(given('3.id', '9'))).toBe('*');
+    expect(noise.constant(given('3.user', '9'))).toBe('9');
+  });
+
   test('that does not vary stays as it is', () => {
     const noise = newNoise();
     noise.learn(observation(fact({ value: 'a' })), observation(fact({ value: 'a' })));
@@ -170,3 +186,19 @@ describe('pairs', () => {
     ]);
   });
 });
+
+test.each(['code', 'end'] as const)(
+  'behind another %s texts are not learned, and further answers are unstable',
+  aspect => {
+    const noise = newNoise();
+    const run = (value: string) =>
+      observation(
+        fact({ aspect, value }),
+        fact({ value: `id ${value}`, step: 1 }),
+        fact({ aspect: 'code', place: '0', value: `25${value}`, step: 2 }),
+      );
+    noise.learn(run('1'), run('2'));
+    expect(noise.constant(fact({ value: 'id 3' }))).toBe('id 3');
+    expect(noise.isUnstable(fact({ aspect: 'code', place: '0', value: '251' }))).toBe(true);
+  },
+);

@@ -89,6 +89,14 @@ describe('a reply', () => {
 });
 
 describe('the EHLO list', () => {
+  test('is that of LHLO, too', () => {
+    const told = transcript([[heard(reply(250, 'hi', 'SIZE', 'DSN'))]]);
+    expect(lists(observe(told, scenario({ kind: 'lhlo', name: 'a' }))).map(({ place }) => place)).toEqual([
+      'DSN',
+      'SIZE',
+    ]);
+  });
+
   const observed = (...lines: string[]): Observation =>
     observe(transcript([[heard(reply(250, 'hello', ...lines))]]), scenario(EHLO));
 
@@ -169,6 +177,25 @@ describe('the end of the connection', () => {
       expect(observe(transcript([[seen]]), close).facts).toEqual([]);
   });
 
+  test('is none behind the answer to the closing QUIT', () => {
+    const part = { at: 0, part: 'fence', step: 0 } as const;
+    const entries: Entry[] = [
+      { ...part, ...bye },
+      { ...part, ...ended },
+    ];
+    expect(observe(transcript([], { entries }), scenario()).facts.map(({ aspect }) => aspect)).toEqual([
+      'code',
+      'text',
+    ]);
+  });
+
+  test('by a reset in TLS is told with its step, and no other', () => {
+    expect(observe(transcript([[], [reset]]), scenario(NOOP, NOOP)).resetAt).toBe(1);
+    expect(observe(transcript([[ended]]), scenario(NOOP)).resetAt).toBeUndefined();
+    const entries: Entry[] = [{ at: 0, part: 'before', step: 0, ...reset }];
+    expect(observe(transcript([], { entries }), scenario(NOOP)).resetAt).toBeUndefined();
+  });
+
   test('is told from silence, whose length is no fact', () => {
     const silent = (waited: number): Observation =>
       observe(transcript([[{ kind: 'silence', waited }]]), scenario(NOOP));
@@ -205,11 +232,15 @@ describe('handler state', () => {
     observe(transcript([], { handlers: [{ hook: 'mail', state }] }), scenario(NOOP));
 
   test('is taken leaf by leaf', () => {
-    expect(short(observed({ user: 'zq7wa', list: [1, null], none: {}, empty: [] }))).toEqual([
+    expect(
+      short(
+        observed({ user: 'zq7wa', list: [1, { deep: { er: null } }], none: {}, empty: [], not: undefined }),
+      ),
+    ).toEqual([
       '2 handler 0: called',
       '2 handler 0.user: <a>',
       '2 handler 0.list.0: 1',
-      '2 handler 0.list.1: null',
+      '2 handler 0.list.1.deep.er: null',
       '2 handler 0.none: {}',
       '2 handler 0.empty: []',
     ]);

@@ -5,6 +5,7 @@ import type { Driver } from '../src/drivers/driver.ts';
 import { probe, servesKnownGood } from '../src/probe.ts';
 import { RUN_LIMITS, type RunLimits } from '../src/stage.ts';
 import { selfSigned } from '../src/targets/certificate.ts';
+import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { listen, type TlsVersions } from '../src/targets/reference/listener.ts';
 import type { ServerOptions } from '../src/targets/reference/options.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
@@ -227,4 +228,52 @@ describe('probe', () => {
     const { facts } = await terse({ EHLO, MAIL: first, AUTH: first, STARTTLS: '454 later' });
     expect(facts).toEqual({ refusedUngreeted: [], offered: ['AUTH', 'STARTTLS'], loginKnown: false });
   });
+});
+
+describe('a server that takes no connection at first', () => {
+  /** A server whose first connections are greeted so, what it is found to be, and the milliseconds until then. */
+  async function found(times: number, code: number) {
+    let opened = 0;
+    const greeting: Behaviour['greeting'] = sound =>
+      opened++ < times ? { code, lines: ['Not now'], close: true } : sound;
+    const target = referenceInMemory({ behaviour: { ...SOUND, greeting } });
+    const began = target.driver.now();
+    const outcome = await probe(target).then(
+      ({ baseline }) => baseline,
+      (error: Error) => error.message,
+    );
+    return { outcome, opened, waited: target.driver.now() - began };
+  }
+
+  test('is asked again where it is busy, four times, ever more patiently', async () => {
+    expect(await found(4, 421)).toMatchObject({ outcome: 'starttls-first', waited: 50 + 250 + 500 + 1_000 });
+    const never = await found(5, 421);
+    expect(never).toMatchObject({ opened: 5, waited: 1_800 });
+    expect(never.outcome).toContain('greets with 421 instead of 220');
+  });
+
+  test('is not asked again where it refuses for good', async () => {
+    const refused = await found(1, 554);
+    expect(refused).toMatchObject({ opened: 1, waited: 0 });
+    expect(refused.outcome).toContain('greets with 554 instead of 220');
+  });
+});
+
+test('a reply is waited for forty times as long as the slowest took, but for two seconds, and no longer than is said', async () => {
+  const waits = async (delay: number): Promise<number> =>
+    (await probe(referenceInMemory({ behaviour: { ...SOUND, delay: () => delay } }))).stage.limits.reply;
+  expect([await waits(1), await waits(100), await waits(1_000)]).toEqual([2_000, 4_000, RUN_LIMITS.reply]);
+});
+
+test('a target serves a known-good session if it does so once in three times', async () => {
+  let wrong = 0;
+  const answer: Behaviour['answer'] = (sound, event, { secure }) =>
+    event === 'ehlo' && secure && wrong-- > 0 ? { code: 451, lines: ['Not now'] } : sound;
+  const probed = await probe(referenceInMemory({ behaviour: { ...SOUND, answer } }));
+  const served: boolean[] = [];
+  for (const times of [0, 2, 3]) {
+    wrong = times;
+    served.push(await servesKnownGood(probed));
+  }
+  expect(served).toEqual([true, true, false]);
 });

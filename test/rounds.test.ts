@@ -1,6 +1,6 @@
 /** Rounds whose examinations, and whose door, do as they are told. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { inRounds, newRounds, type RoundsOptions } from '../src/rounds.ts';
 
 /** Scenarios are numbers here, and what is told of them is their text. */
@@ -185,6 +185,99 @@ test('a door that stayed shut for so long is not waited at again, though it may 
   expect([await first.taken(), await second.taken()]).toEqual([[], []]);
   expect(rounds.isShut()).toBe(true);
   expect(reopens).toEqual([true]);
+});
+
+test.each([
+  ['a minute where there is no end of time', undefined, 60_000],
+  ['no longer than there is time', 5_000, 5_000],
+  ['no longer than a minute', 3_600_000, 60_000],
+])('a shut door is waited at for %s', async (_, left, patience) => {
+  const waits: number[] = [];
+  const door = {
+    isOpen: async () => false,
+    reopens: async (wait: number) => waits.push(wait) > 0,
+    refusals: [],
+  };
+  const { rounds } = bench(1, {
+    door,
+    examine: async scenario => `${scenario}`,
+    clock: { left: () => left, over: () => false, inTime: work => work },
+  });
+  await rounds.begin([0]).taken();
+  expect(waits).toEqual([patience]);
+});
+
+describe('when time is up', () => {
+  /** Rounds of which each scenario is turned away, and the doors that were asked for something. */
+  function pressed(clock: Partial<RoundsOptions<number, string>['clock']>) {
+    const asked: string[] = [];
+    const answer = async (what: string): Promise<boolean> => {
+      asked.push(what);
+      return what === 'isOpen';
+    };
+    const door = { isOpen: () => answer('isOpen'), reopens: () => answer('reopens'), refusals: [] };
+    const { rounds } = bench(1, {
+      door,
+      examine: async scenario => {
+        asked.push(`${scenario}`);
+        return `${scenario}`;
+      },
+      isTurnedAway: told => told === '1',
+      clock: { left: () => 0, over: () => false, inTime: async () => undefined, ...clock },
+    });
+    return { rounds, asked };
+  }
+
+  test('nobody looks at the door any more, though many were turned away', async () => {
+    const { rounds, asked } = pressed({ over: () => true });
+    expect(await rounds.begin([1]).taken()).toEqual(['1']);
+    expect(asked).toEqual(['1']);
+  });
+
+  test('a look at the door that did not come to its end does not say that it is shut', async () => {
+    const { rounds, asked } = pressed({});
+    expect(await rounds.begin([0]).taken()).toEqual(['0']);
+    expect(asked).toEqual(['0', 'isOpen']);
+  });
+
+  test('whoever waits at the door takes what was examined, once, and does not call it shut', async () => {
+    const { rounds, asked } = pressed({});
+    expect(await rounds.begin([1]).taken()).toEqual(['1']);
+    expect(asked).toEqual(['1', 'reopens']);
+    expect(rounds.isShut()).toBe(false);
+  });
+});
+
+test('no round is drawn before the last scenario of the one before is begun', async () => {
+  const { rounds, begun, underWay, end } = bench(2);
+  const drawn: number[] = [];
+  void inRounds(rounds, {
+    largest: 8,
+    isOver: () => drawn.length === 2,
+    draw(size) {
+      drawn.push(begun.length);
+      return scenarios(size);
+    },
+    takeUp: async () => {},
+  });
+  for (let ended = 0; ended < 16; ended++) {
+    await settled();
+    await end([...underWay.keys()][0]);
+  }
+  expect(drawn).toEqual([0, 8]);
+});
+
+test('a round of no scenarios is over at once, and the next one comes', async () => {
+  const { rounds } = bench(1, { examine: async scenario => `${scenario}` });
+  const taken: (readonly string[])[] = [];
+  const draws: (readonly number[])[] = [[], [0]];
+  await inRounds(rounds, {
+    largest: 8,
+    isOver: () => draws.length === 0,
+    draw: () => draws.shift() ?? [],
+    takeUp: async examined => void taken.push(examined),
+  });
+  expect(taken).toEqual([[], ['0']]);
 });
 
 test('rounds grow up to the largest, and one is taken up while the next is under way', async () => {

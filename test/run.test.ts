@@ -1,16 +1,18 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Driver } from '../src/drivers/driver.ts';
+import type { Driver, Received } from '../src/drivers/driver.ts';
 import { probe, speechOf, stageOf } from '../src/probe.ts';
 import { run } from '../src/run.ts';
 import { BARE, isStarttlsPiped, type Scenario, type Upgrade } from '../src/scenario.ts';
+import { RUN_LIMITS } from '../src/stage.ts';
 import { addressTarget } from '../src/targets/address.ts';
 import { selfSigned } from '../src/targets/certificate.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 import type { RunningTarget } from '../src/targets/target.ts';
 import { isTurnedAway, repliesTo, surplusReplies } from '../src/transcript.ts';
+import { told } from './told.ts';
 
 const NONCE = 'z0123456789ab';
 
@@ -133,6 +135,32 @@ describe('a server that takes the ClientHello that comes with STARTTLS', () => {
   });
 });
 
+describe('a handshake in which plaintext stood failed where the server ends without a word in TLS', () => {
+  const noop = { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' } as const;
+  const END: Received = { kind: 'ended', how: 'fin' };
+  const WORD: Received = { kind: 'bytes', bytes: '250 a word\r\n' };
+
+  test.each<[string, Omit<Upgrade, 'handshake'>, readonly Received[], string]>([
+    ['and where it does', { eager: true, segment: noop }, [END], 'lost'],
+    ['but not where it says a word first', { eager: true, segment: noop }, [WORD, END], 'secure'],
+    ['but not where it only falls silent', { eager: true, segment: noop }, [], 'secure'],
+    ['but not where no plaintext stood in it', { eager: true }, [END], 'secure'],
+    ['but not where the ClientHello came in its place', { segment: noop }, [END], 'secure'],
+  ])('%s', async (_, form, inTls, outcome) => {
+    const stage = {
+      driver: told(...inTls).driver,
+      limits: RUN_LIMITS,
+      protocol: 'smtp',
+      neutral: [],
+    } as const;
+    const speech = { nonce: NONCE, user: 'u', password: 'p', recipient: 'r@lab.example' };
+    for (const after of [[], [{ kind: 'noop' }]] as const) {
+      const { upgrade } = await run(stage, { before: [], upgrade: { ...BARE, ...form }, after }, speech);
+      expect(upgrade).toBe(outcome);
+    }
+  });
+});
+
 describe('STARTTLS in the segment of what is said before it', () => {
   const piped: Upgrade = { ...BARE, piped: true };
   const before = [
@@ -182,6 +210,18 @@ test('messages are waited for, and neither chunks with more to come nor messages
   const transcript = await run({ ...stage, mailbox }, MESSAGES, { ...speech, nonce: 'z0123456789ab' });
   expect(transcript.deliveries.map(({ step }) => step)).toEqual([4, 7]);
   expect(asked.map(mark => mark.slice(13))).toEqual(['q._after.0004.', 'r._after.0007.']);
+});
+
+test('no message is waited for that was taken in plaintext, behind a handshake that failed', async () => {
+  const target = referenceInMemory({ behaviour: { ...SOUND, afterFailure: 'plaintext' } });
+  const asked: string[] = [];
+  const mailbox = { find: async (mark: string) => void asked.push(mark) };
+  const upgrade: Upgrade = { handshake: { kind: 'failed', how: 'plaintext' } };
+  const speech = { ...speechOf(target), nonce: NONCE };
+  const failed = await run({ ...stageOf(target), mailbox }, { ...MESSAGES, upgrade }, speech);
+  expect(failed.upgrade).toBe('failed');
+  expect(repliesTo(failed, 'after', 7).at(-1)).toMatchObject({ code: 250 });
+  expect(asked).toEqual([]);
 });
 
 test('in LMTP a message has as many answers as it has recipients, whatever was said since', async () => {

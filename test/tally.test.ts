@@ -1,15 +1,16 @@
 /** What is counted of a search: here, logins by where they are accepted, and what becomes of the count. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../properties/index.ts';
 import { check } from '../src/check.ts';
-import { Experiment } from '../src/experiment.ts';
+import { type Examination, Experiment } from '../src/experiment.ts';
 import { probe } from '../src/probe.ts';
 import type { Report } from '../src/report/report.ts';
-import type { Scenario, Step } from '../src/scenario.ts';
-import { count, emptyTally } from '../src/tally.ts';
+import type { Scenario, Step, Upgrade } from '../src/scenario.ts';
+import { count, emptyTally, type Tally } from '../src/tally.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
+import type { Entry, Transcript } from '../src/transcript.ts';
 
 const greet: Step = { kind: 'ehlo', name: 'a' };
 const login: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true };
@@ -60,6 +61,125 @@ test('a scenario of which any connection is turned away, however often it is ope
   expect(await countedOf(0)).toMatchObject({ turnedAway: 1, inconclusive: 1 });
   expect(await countedOf(1)).toMatchObject({ turnedAway: 1, inconclusive: 1 });
   expect(await countedOf(2)).toMatchObject({ turnedAway: 0, inconclusive: 0 });
+});
+
+/** The counts of one scenario whose used connection came so far, and on which that happened. */
+function countedAs(
+  upgrade: Transcript['upgrade'],
+  entries: readonly Entry[],
+  scenario: Scenario = both,
+  paired = upgrade === 'secure',
+): Tally {
+  const transcript = { nonce: 'z', upgrade, entries, handlers: [], deliveries: [], connections: 1 };
+  const tally = emptyTally();
+  const evidence = { scenario, used: transcript, paired };
+  count(tally, { scenario, used: { transcript }, evidence } as unknown as Examination, []);
+  return tally;
+}
+
+const reply = (part: Entry['part'], step: number, code: number): Entry => ({
+  kind: 'received',
+  at: 0,
+  part,
+  step,
+  reply: { kind: 'reply', code, lines: [''] },
+});
+const silence = (part: Entry['part']): Entry => ({ kind: 'silence', at: 0, part, step: 0, waited: 1 });
+const GREETED = reply('greeting', 0, 220);
+
+describe('nothing can be told of a scenario', () => {
+  const segment = { lines: [greet], times: 1, ending: 'CRLF' } as const;
+  const asked = (form: Omit<Upgrade, 'handshake'> = {}, ...before: readonly Step[]): Scenario => ({
+    ...both,
+    before,
+    upgrade: { ...UPGRADE, ...form },
+  });
+  const stray: Step = { kind: 'bytes', bytes: 'a' };
+
+  test.each<[string, Transcript['upgrade'], readonly Entry[], Scenario]>([
+    ['where nobody listens', 'unreachable', [], asked()],
+    ['whose handshake has no answer', 'silent', [GREETED], asked()],
+    ['where a command has no answer', 'lost', [GREETED, silence('before')], asked()],
+    ['where STARTTLS has none', 'lost', [GREETED, silence('upgrade')], asked()],
+    [
+      'where a command has no answer, whatever travels with STARTTLS',
+      'lost',
+      [GREETED, silence('before')],
+      asked({ segment }),
+    ],
+  ])('%s', (_, upgrade, entries, scenario) => {
+    expect(countedAs(upgrade, entries, scenario).inconclusive).toBe(1);
+  });
+
+  test('that came to TLS, and whose fresh run did not', () => {
+    expect(countedAs('secure', [GREETED], both, false).inconclusive).toBe(1);
+    expect(countedAs('secure', [GREETED], both, true).inconclusive).toBe(0);
+  });
+
+  const odd: readonly Omit<Upgrade, 'handshake'>[] = [
+    { segment },
+    { glued: segment },
+    { eager: true },
+    { split: 'verb' },
+  ];
+  test.each<[string, Transcript['upgrade'], readonly Entry[], Scenario]>([
+    ...odd.flatMap((form): [string, Transcript['upgrade'], readonly Entry[], Scenario][] => [
+      [`where a handshake with ${Object.keys(form)} has none`, 'silent', [GREETED], asked(form)],
+      [
+        `where STARTTLS with ${Object.keys(form)} has none`,
+        'lost',
+        [GREETED, silence('upgrade')],
+        asked(form),
+      ],
+    ]),
+    [
+      'where the handshake is none',
+      'silent',
+      [GREETED],
+      { ...both, upgrade: { handshake: { kind: 'failed', how: 'garbage' } } },
+    ],
+    ['where bytes may be taken for anything', 'lost', [GREETED, silence('before')], asked({}, stray)],
+    ['where it was the earlier connection that had none', 'lost', [silence('ticket'), GREETED], asked()],
+    ['where the server ended the connection', 'lost', [GREETED], asked()],
+    ['where STARTTLS is refused', 'refused', [GREETED, silence('before')], asked()],
+  ])('but silence is an answer %s', (_, upgrade, entries, scenario) => {
+    expect(countedAs(upgrade, entries, scenario).inconclusive).toBe(0);
+  });
+});
+
+test('only where both connections came to TLS is anything counted of what was said and answered', () => {
+  const bare: Scenario = { before: [], upgrade: UPGRADE, after: [login, ...MESSAGE] };
+  const answered = [GREETED, reply('after', 0, 235), reply('after', 3, 250)];
+  const nothing = { judged: 0, vacuous: 0, transactions: 0, logins: { before: 0, inTls: 0, refused: 0 } };
+  expect(countedAs('secure', answered, bare, false)).toMatchObject(nothing);
+  expect(countedAs('secure', answered, bare, true)).toMatchObject({
+    judged: 1,
+    vacuous: 1,
+    transactions: 1,
+    logins: { before: 0, inTls: 1, refused: 0 },
+  });
+});
+
+test('a login that is meant to fail, or that nobody ends, counts for nothing', () => {
+  const logins = (answer: 'wrong' | 'cancelled' | 'open', code: number) =>
+    countedAs('secure', [GREETED, reply('after', 0, code)], {
+      ...both,
+      after: [{ kind: 'auth', mechanism: 'PLAIN', answer, user: 'u' }],
+    }).logins;
+  const none = { before: 0, inTls: 0, refused: 0 };
+  expect([logins('wrong', 535), logins('wrong', 235), logins('cancelled', 501)]).toEqual([none, none, none]);
+});
+
+test('a claim is exercised by the scenarios that put it to the test', async () => {
+  const probed = await probe(referenceInMemory());
+  const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: CLAIMS, jobs: 1 });
+  const examination = await experiment.examine({ before: [greet], upgrade: UPGRADE, after: [greet] });
+  const tally = emptyTally();
+  count(tally, examination, CLAIMS);
+  expect(tally.exercised.get('fresh-connection')).toBe(1);
+  expect(tally.exercised.get('failed-handshake')).toBeUndefined();
+  count(tally, examination, CLAIMS);
+  expect(tally.exercised.get('fresh-connection')).toBe(2);
 });
 
 test('logins are counted by the side of STARTTLS on which they are accepted', async () => {
@@ -139,11 +259,8 @@ test('a scenario is vacuous if nothing was said in plaintext, behind STARTTLS ne
 test('a server that falls silent before STARTTLS leaves it open whether something outlives that', async () => {
   const silent: Behaviour = { ...SOUND, answer: (sound, event) => (event === 'noop' ? undefined : sound) };
   const noop: Step = { kind: 'noop' };
-  const open: Step = { kind: 'auth', mechanism: 'LOGIN', answer: 'open', user: 'u' };
   const scenario = (...before: readonly Step[]): Scenario => ({ before, upgrade: UPGRADE, after: [greet] });
   const report = await checked([scenario(greet), scenario(greet, noop)], silent);
   expect(report.stats).toMatchObject({ judged: 1, inconclusive: 1 });
   expect(report.verdict).toBe('inconclusive');
-  // Where bytes may be taken for anything, silence is an answer.
-  expect((await checked([scenario(greet), scenario(greet, open, noop)], silent)).stats.inconclusive).toBe(0);
 });

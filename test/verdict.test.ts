@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { claimVerdict, countedAt, exitCode, type RunFacts, runVerdict, toldVerdict } from '../src/verdict.ts';
+import {
+  claimVerdict,
+  countedAt,
+  exitCode,
+  type RunFacts,
+  runVerdict,
+  toldVerdict,
+  unexercised,
+} from '../src/verdict.ts';
 import { finding, report } from './campaign/reports.ts';
 
 const sound: RunFacts = {
@@ -25,8 +33,8 @@ test.each<[string, Partial<RunFacts>, RegExp]>([
   ['a target that died', { alive: false }, /known-good session/],
   [
     'many scenarios out of time',
-    { inconclusive: 11, turnedAway: 5 },
-    /11 of 100 scenarios .* ran out of time/,
+    { inconclusive: 12, turnedAway: 6 },
+    /12 of 100 scenarios .* ran out of time/,
   ],
   [
     'many connections turned away',
@@ -47,11 +55,40 @@ test.each<[string, Partial<RunFacts>, RegExp]>([
   ['a claim asked for and not exercised', { unexercised: ['markers'] }, /markers/],
   ['differences that nobody looked into', { late: 2 }, /what 2 of 100 scenarios showed came too late/],
   ['what no sound server does by chance, seen three times', { glimpses: 3 }, /3 times .* once and not again/],
+  ['STARTTLS that is offered and leads nowhere', { obstacle: 'it is answered 454' }, /^it is answered 454$/],
+  [
+    'STARTTLS that is offered, though none came about',
+    { obstacle: 'it is answered 454', supported: false },
+    /454/,
+  ],
+  ['a door that stayed shut', { closed: 'a new connection is turned away' }, /^a new connection/],
   ['a known deviation that is gone', { stale: ['our proxy'] }, /our proxy/],
 ])('%s makes it inconclusive', (_name, facts, reason) => {
   const { verdict, reason: told } = runVerdict({ ...sound, ...facts });
   expect(verdict).toBe('inconclusive');
   expect(told).toMatch(reason);
+});
+
+test.each<[string, Partial<RunFacts>]>([
+  ['a tenth of the scenarios that could not be judged', { inconclusive: 10 }],
+  ['an end that came early, behind what was tried', { interrupted: true }],
+  ['what was seen once and not again, twice', { glimpses: 2 }],
+  ['no transaction, where no recipient is known', { recipientKnown: false, transactions: 0 }],
+  ['connections that were turned away now and then', { turnedAway: 10, inconclusive: 10 }],
+])('%s is no reason for doubt', (_, facts) => {
+  expect(runVerdict({ ...sound, ...facts })).toEqual({ verdict: 'holds' });
+});
+
+test('where STARTTLS is not offered there is nothing to judge', () => {
+  expect(runVerdict({ ...sound, supported: false })).toEqual({
+    verdict: 'unsupported',
+    reason: 'STARTTLS is not offered',
+  });
+});
+
+test('nothing put to the test is what was asked for by name and not exercised, and each limit not measured', () => {
+  const asked = { wanted: ['markers', 'delivered-mail'], unmeasured: ['errors'] };
+  expect(unexercised(asked, id => id === 'markers')).toEqual(['delivered-mail', 'errors']);
 });
 
 test.each([

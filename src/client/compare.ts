@@ -137,14 +137,13 @@ export function compareClients(
   lenient: boolean,
 ): ClientDifference | undefined {
   if (used.digest === fresh.digest) return undefined;
-  let gaveUp = false;
   for (const [index, session] of used.sessions.entries()) {
     const other = fresh.sessions[Math.min(index, fresh.sessions.length - 1)] ?? [];
     const result = differ(session, other, noise, lenient);
-    if (result === 'gave up') gaveUp = true;
-    else if (result !== undefined && !isLikeOneOf(session, fresh.sessions, noise)) return result;
+    if (result === undefined || result === 'gave up') continue;
+    if (!isLikeOneOf(session, fresh.sessions, noise)) return result;
   }
-  if (lenient || gaveUp || used.exit === fresh.exit) return undefined;
+  if (lenient || used.exit === fresh.exit) return undefined;
   // What it left undone in plaintext shows in its exit, and there the list of plaintext is to be gone by.
   if (used.plaintextOnly > fresh.plaintextOnly) return undefined;
   if (used.exit === undefined || fresh.exit === undefined) return undefined;

@@ -46,7 +46,7 @@ export function alike(predicted: Deviation, seen: Deviation): boolean {
 function isBesideTheLine({ difference: predicted }: Deviation, { difference: seen }: Deviation): boolean {
   if (seen === undefined || seen.verb === 'line') return false;
   if (saysUnrecognised(seen)) return predicted === undefined || !saysUnrecognised(predicted);
-  const isUnrecognised = seen.aspect === 'code' && seen.used === '500' && seen.fresh !== '500';
+  const isUnrecognised = seen.aspect === 'code' && seen.used === '500';
   return isUnrecognised && (predicted?.aspect !== 'code' || predicted.used === '503');
 }
 

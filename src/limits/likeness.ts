@@ -109,7 +109,7 @@ function givesLess(used: StepOutcome, fresh: StepOutcome): boolean {
   const at = [...used.codes, undefined].findIndex((code, index) => code !== fresh.codes[index]);
   const code = used.codes[at];
   if (code !== undefined) return code >= 400 && (used.ended || !NEVER_A_LIMIT.has(code));
-  const goesOn = !fresh.ended || fresh.codes.length > at;
+  const goesOn = !fresh.ended || at >= 0;
   return (used.ended && goesOn) || (used.silent && !fresh.silent);
 }
 

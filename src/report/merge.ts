@@ -68,7 +68,7 @@ const openClaims = (claims: Report['claims']): readonly string[] =>
 /** A part in which the target died knows more about it. */
 function reasoned(judged: ReturnType<typeof runVerdict>, parts: readonly Report[]): typeof judged {
   const known = parts.find(part => !isAlive(part))?.reason;
-  return judged.reason === undefined || known === undefined ? judged : { ...judged, reason: known };
+  return known === undefined ? judged : { ...judged, reason: known };
 }
 
 const differingIn = (parts: readonly Report[]): readonly Scenario[] => [

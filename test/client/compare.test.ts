@@ -114,6 +114,37 @@ describe('two observations of a client', () => {
     expect(differ(ended(1, said(mail), plain), ended(0, said(mail), plain))).toBeUndefined();
   });
 
+  test('do not differ by how one ends that has done something in plaintext since, whichever it is', () => {
+    const ended = (code: number, ...entries: readonly Entry[]): ClientObservation =>
+      observeClient({ nonce, entries, exit: { kind: 'exited', code, output: '' } });
+    const plain: Entry = { ...said(mail, false, 1), secure: false };
+    expect(differ(ended(1, said(mail), plain), ended(0, said(mail)))).toBeUndefined();
+    expect(differ(ended(1, said(mail)), ended(0, said(mail), plain))).toBeUndefined();
+  });
+
+  test('do not differ where one gives up, or ends otherwise, behind a surprise', () => {
+    const ended = (code: number): ClientObservation =>
+      observeClient({ nonce, entries: [said(mail)], exit: { kind: 'exited', code, output: '' } });
+    expect(differ(ended(1), ended(0))).toBeDefined();
+    expect(differ(ended(1), ended(0), true)).toBeUndefined();
+    const reset = seen(said('EHLO me'), said('RSET'), said('QUIT'));
+    expect(differ(reset, seen(said('EHLO me'), said(mail)), true)).toBeUndefined();
+  });
+
+  test('differ by what a connection too many does beside the last one', () => {
+    const fresh = seen(said('EHLO me'), said(mail, false, 1));
+    const used = seen(said('EHLO me'), said(mail, false, 1), said(`${mail} SIZE=1`, false, 2));
+    expect(differ(used, seen(said('EHLO me'), said(`${mail} BODY=7BIT`, false, 1)))).toBeDefined();
+    expect(differ(used, fresh)?.signatures).toEqual(['MAIL +SIZE']);
+  });
+
+  test('differ where the same words stand in another order, and by no more of a long word than tells it', () => {
+    const [ordered] = differ(seen(said(`${mail} A B`)), seen(said(`${mail} B A`)))?.signatures ?? [];
+    expect(ordered).toContain('MAIL');
+    const long = differ(seen(said(`${mail} ${'X'.repeat(100)}`)), seen(said(mail)));
+    expect(long?.signatures).toEqual([`MAIL +${'X'.repeat(40)}`]);
+  });
+
   test('see through base64, and read a login as one', () => {
     const login = (word: string): Entry => said(`AUTH PLAIN ${btoa(`\0${nonce}u\0${word}`)}`);
     expect(differ(seen(login(`${nonce}p`)), seen(login(`${nonce}p`)))).toBeUndefined();
@@ -130,6 +161,13 @@ describe('noise', () => {
     expect(noise.learned).toEqual(['field x-boundary']);
     expect(noise.learn(seen(said('MAIL FROM:<a>')), seen(said('RCPT TO:<b>')))).toBeDefined();
     expect(noise.places).not.toContain('mail');
+  });
+
+  test('is the date of a message and its id, which need not be learned', () => {
+    const noise = newClientNoise();
+    const dated = (date: string) => seen(said(`Date: ${date}\r\nMessage-ID: <${date}@a>\r\n\r\nbody`));
+    expect(compareClients(dated('1'), dated('2'), noise.places, false)).toBeUndefined();
+    expect(noise.learned).toEqual([]);
   });
 
   test('is a value in an envelope that varies by itself, and never which values there are', () => {

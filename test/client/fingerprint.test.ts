@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
-import { fingerprintOf, knowledge } from '../../src/client/fingerprint.ts';
+import { fingerprintOf, isNeedless, knowledge } from '../../src/client/fingerprint.ts';
 import { OFFERED } from '../../src/client/offer.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 
@@ -30,6 +30,15 @@ test('what is kept is named, but not a heap that nobody has taken apart', () => 
       .join(' and ')}`,
   );
   expect(named('client-discards', 'MAIL +SIZE', { before: OFFERED })).toBe('keeps something said before TLS');
+});
+
+test('of what is kept three names are told, and no more', () => {
+  const keys = OFFERED.map(offer => knowledge(offer));
+  const distinct = OFFERED.filter((offer, at) => keys.indexOf(knowledge(offer)) === at);
+  const name = (count: number): string =>
+    named('client-discards', 'MAIL +SIZE', { before: distinct.slice(0, count) });
+  expect(name(3).split(' and ')).toHaveLength(3);
+  expect(name(4)).toBe('keeps something said before TLS');
 });
 
 test('what bytes behind the 220 do is not what is kept where a 220 has several lines', () => {
@@ -81,4 +90,40 @@ test('what goes out before STARTTLS has a name of its own, whatever stands in th
     expect(named('client-required-tls', 'plaintext MAIL before STARTTLS', { upgrade })).toBe(
       'sends MAIL before STARTTLS',
     );
+});
+
+test('what goes out in plaintext is named after the weightiest of what stood in the way', () => {
+  const plaintext = (changes: Partial<Script>): string =>
+    named('client-required-tls', 'plaintext MAIL', changes).replace('goes on in plaintext ', '');
+  const upgrade = (changes: Partial<Script['upgrade']>): string =>
+    plaintext({ upgrade: { ...CLEAN, ...changes } });
+  const line = { code: 250, text: 'a' } as const;
+  expect(upgrade({ handshake: { kind: 'failed', how: 'garbage' } })).toBe('after a failed handshake');
+  expect(upgrade({ handshake: { kind: 'sound', version: '1.3', certificate: 'expired' } })).toBe(
+    'behind a wrong certificate',
+  );
+  expect(plaintext({ before: [{ kind: 'answer', to: 'ehlo', code: 250, lines: 2 }] })).toBe(
+    'after a surprise',
+  );
+  expect(upgrade({ glued: { lines: [line] } })).toBe('with lines glued to the 220');
+  expect(upgrade({ glued: { lines: [], fragment: line } })).toBe('with a fragment glued to the 220');
+  expect(upgrade({ segment: { lines: [line] } })).toBe('with bytes behind the 220');
+  expect(upgrade({ lines: 2 })).toBe('after a 220 of several lines');
+  expect(named('client-injected', 'x', { upgrade: { ...CLEAN, code: 250 } })).toBe(
+    'answered after 250 to STARTTLS',
+  );
+  // A list in TLS is no trouble.
+  expect(plaintext({ after: [{ kind: 'size', limit: null }] })).toBe(
+    'though nothing stands in the way of TLS',
+  );
+});
+
+test('what is done in plaintext whatever comes needs nothing in the way of TLS', () => {
+  const names = [
+    'sends MAIL before STARTTLS',
+    'goes on in plaintext though nothing stands in the way of TLS',
+    'goes on in plaintext after a failed handshake',
+    'keeps SIZE',
+  ];
+  expect(names.map(isNeedless)).toEqual([true, true, false, false]);
 });

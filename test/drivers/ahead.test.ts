@@ -131,3 +131,41 @@ test('once slowed down, half as many wait, and those beyond are ended', async ()
   expect(opened()).toBe(12 + 64);
   early.close();
 });
+
+test('slowed down again and again, none waits at all', async () => {
+  const { driver, ended } = numbered();
+  const early = ahead(driver, 3, 100);
+  for (let i = 0; i < 8; i++) await early.connect(1);
+  // Of three one is left, and of one none.
+  early.slowDown?.();
+  early.slowDown?.();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(ended.size).toBe(3);
+  for (let i = 0; i < 64; i++) await early.connect(1);
+  await early.rest();
+  expect(ended.size).toBe(3);
+});
+
+test('one that is passed over is ended by us, too', async () => {
+  const { driver, over, ended } = numbered();
+  const early = ahead(driver, 2, 100);
+  await early.connect(1);
+  over.add(1);
+  await early.connect(1);
+  expect([...ended]).toEqual([1]);
+  early.close();
+});
+
+test('however many were no good, one is opened ahead again when sixteen more were asked for', async () => {
+  const { driver, over, opened } = numbered();
+  const early = ahead(driver, 4, 100);
+  const ask = async (): Promise<void> => void (await early.connect(1));
+  await ask();
+  await ask();
+  for (let number = 1; number <= 100; number++) over.add(number);
+  for (let i = 0; i < 3; i++) await ask();
+  const before = opened();
+  for (let i = 0; i < 16; i++) await ask();
+  expect(opened() - before).toBeGreaterThan(16);
+  early.close();
+});

@@ -1,6 +1,6 @@
 import net, { type AddressInfo, type Socket } from 'node:net';
 import tls from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Driver, HandshakeRequest, HandshakeResult } from '../../src/drivers/driver.ts';
 import { tcpDriver } from '../../src/drivers/tcp.ts';
 import { Wire } from '../../src/drivers/wire.ts';
@@ -88,8 +88,8 @@ describe('the TCP driver, with a peer that', () => {
     for (const close of closing.splice(0)) close();
   });
 
-  /** A driver to a server that does this with each connection. */
-  async function peer(serve: (socket: Socket) => void): Promise<Driver> {
+  /** A server that does this with each connection. */
+  async function served(serve: (socket: Socket) => void): Promise<{ host: string; port: number }> {
     const sockets: Socket[] = [];
     const server = net.createServer(socket => {
       sockets.push(socket);
@@ -101,8 +101,9 @@ describe('the TCP driver, with a peer that', () => {
       for (const socket of sockets) socket.destroy();
     });
     await new Promise<void>(resolve => server.listen(0, HOST, resolve));
-    return tcpDriver({ host: HOST, port: (server.address() as AddressInfo).port });
+    return { host: HOST, port: (server.address() as AddressInfo).port };
   }
+  const peer = async (serve: (socket: Socket) => void): Promise<Driver> => tcpDriver(await served(serve));
   /** A peer that says 220 once, and this in place of a handshake. */
   const behind220 = (answer: (socket: Socket) => void): Promise<Driver> =>
     peer(socket => {
@@ -119,6 +120,23 @@ describe('the TCP driver, with a peer that', () => {
       kind: 'refused',
       reason: 'ECONNREFUSED',
     });
+  });
+
+  test('has taken the connection, is not given up for what it does later', async () => {
+    const driver = await peer(() => {});
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const connection = await connected(driver);
+    expect(vi.getTimerCount()).toBe(0);
+    connection.end('reset');
+  });
+
+  test('ends what is to be TLS from the first byte, is refused, in whichever way', async () => {
+    for (const end of ['resetAndDestroy', 'end'] as const) {
+      const driver = tcpDriver({ ...(await served(socket => void socket[end]())), implicitTls: true });
+      for (let connections = 0; connections < 20; connections++)
+        expect(await driver.connect(LONG)).toMatchObject({ kind: 'refused' });
+    }
   });
 
   test('says nothing, is silent', async () => {

@@ -99,3 +99,87 @@ test('a look is no part of what was examined, and is not made to wait for admiss
   expect(waited()).toBe(0);
   expect(experiment.counts).toMatchObject({ connections: 0, freshRuns: 0 });
 });
+
+/** The door of a target that answers by one behaviour when it is looked at first, and by the other one from then on. */
+async function doorOf(first: Partial<Behaviour>, later: Partial<Behaviour>, connect?: Driver['connect']) {
+  let current: Behaviour = SOUND;
+  const target = referenceInMemory(
+    {},
+    (options, at) => new ReferenceServer({ ...options, behaviour: current }, at),
+  );
+  const driver = { ...target.driver };
+  const probed = await probe({ ...target, driver });
+  current = { ...SOUND, ...first };
+  const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: [], jobs: 1 });
+  const door = newDoor(experiment);
+  // Whatever it is, it is no news.
+  expect(await door.isOpen()).toBe(true);
+  current = { ...SOUND, ...later };
+  Object.assign(driver, connect === undefined ? {} : { connect });
+  return door;
+}
+
+/** A greeting that is a refusal so many times, and none from then on. */
+function busy(times: number): Partial<Behaviour> {
+  let left = times;
+  return {
+    greeting: sound => (left-- > 0 ? { code: 421, lines: [`Busy for ${left} more`], close: true } : sound),
+  };
+}
+
+const answers = (event: string, code: number, close = false): Partial<Behaviour> => ({
+  answer: (sound, of) => (of === event ? { code, lines: ['Not now'], close } : sound),
+});
+
+test('a server may be busy twice in a row, and no more', async () => {
+  const twice = await doorOf({}, busy(2));
+  expect(await twice.isOpen()).toBe(true);
+  const thrice = await doorOf({}, busy(3));
+  expect(await thrice.isOpen()).toBe(false);
+  // Of the looks the last one counts, and is told.
+  expect(thrice.refusals).toEqual(['a new connection is turned away (421 Busy for 0 more)']);
+});
+
+test('a refusal is told once, however often it is met', async () => {
+  const door = await doorOf({}, answers('rcpt', 452));
+  expect([await door.isOpen(), await door.isOpen()]).toEqual([false, false]);
+  expect(door.refusals).toEqual(['RCPT is refused on a new connection (452 Not now)']);
+});
+
+test.each<[string, Partial<Behaviour>]>([
+  ['a refusal of a command', answers('rcpt', 550)],
+  ['a connection that is turned away', { greeting: () => ({ code: 421, lines: ['Never'], close: true }) }],
+])('%s is no news where it was so at first', async (_, refusing) => {
+  const door = await doorOf(refusing, refusing);
+  expect(await door.isOpen()).toBe(true);
+});
+
+test('a command is refused, too, whose connection ends behind the answer', async () => {
+  const door = await doorOf({}, answers('mail', 250, true));
+  expect(await door.isOpen()).toBe(false);
+  expect(door.refusals).toEqual(['MAIL is refused on a new connection (no answer)']);
+});
+
+test.each<[string, Partial<Behaviour>, Driver['connect']?]>([
+  ['nobody listens', {}, () => ({ kind: 'refused', reason: 'ECONNREFUSED' })],
+  ['the greeting comes, and STARTTLS has no answer', { answer: () => undefined }],
+])('where %s nothing is shut: the target is gone', async (_, later, connect) => {
+  const door = await doorOf({}, later, connect);
+  expect(await door.isOpen()).toBe(true);
+  expect(door.refusals).toEqual([]);
+});
+
+test('whoever waits at a shut door knocks ever more rarely', async () => {
+  const { door, experiment, waited } = await closedFor(3_600_000);
+  const knocks: number[] = [];
+  const { driver } = experiment.options.stage;
+  const { connect } = driver;
+  Object.assign(driver, {
+    connect: (wait: number) => {
+      knocks.push(waited());
+      return connect(wait);
+    },
+  });
+  expect(await door.reopens(60_000)).toBe(false);
+  expect(knocks).toEqual([500, 1_500, 3_500, 7_500, 15_500, 31_500, 47_500]);
+});

@@ -1,8 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
 import type { Difference } from '../../src/compare.ts';
-import { mayBeLimit } from '../../src/limits/likeness.ts';
-import { NOTHING } from '../../src/observe.ts';
+import type { Seen } from '../../src/experiment.ts';
+import { type Likeness, mayBeLimit, recogniser } from '../../src/limits/likeness.ts';
+import { newNoise } from '../../src/noise.ts';
+import { type Fact, NOTHING } from '../../src/observe.ts';
+import { BARE, type Step } from '../../src/scenario.ts';
+import type { Entry } from '../../src/transcript.ts';
 
 const shown = (difference: Partial<Difference>): Deviation =>
   ({ difference: { step: 0, verb: 'auth', ...difference } }) as Deviation;
@@ -13,4 +17,151 @@ test('words that a refusal has in addition may be those of a limit; words of ano
   expect(said('0.503.1', 'Too many errors', NOTHING)).toBe(true);
   expect(said('0.250.1', 'Welcome back', NOTHING)).toBe(false);
   expect(said('0.503.0', 'not you again', 'not you')).toBe(false);
+});
+
+test.each<[boolean, Partial<Difference>]>([
+  [true, { aspect: 'end', used: 'closed', fresh: NOTHING }],
+  [true, { aspect: 'count', used: NOTHING, fresh: '250' }],
+  [true, { aspect: 'code', used: '452', fresh: '250' }],
+  [false, { aspect: 'code', used: '503', fresh: '250' }],
+  [false, { aspect: 'code', used: '250', fresh: '503' }],
+  [true, { aspect: 'list', place: 'SIZE.0', used: 'SIZE 8', fresh: 'SIZE 9' }],
+  [false, { aspect: 'list', place: 'AUTH.0', used: 'AUTH PLAIN', fresh: 'AUTH' }],
+  [true, { aspect: 'text', place: '0.250.0', used: 'Ok, 3 errors', fresh: 'Ok' }],
+])('that it may be a limit is %s of %j', (isSo, difference) => {
+  expect(mayBeLimit(shown({ place: '0', ...difference }))).toBe(isSo);
+});
+
+/** What comes at each step in TLS: codes of replies, the end, and silence. */
+type Course = readonly (readonly (number | 'end' | 'silence')[])[];
+
+/** A run of so many steps; `facts` and calls of hooks are what was observed besides. */
+function seen(course: Course, facts: readonly Partial<Fact>[] = [], calls = 0): Seen {
+  const entries = course.flatMap((heard, step) =>
+    heard.map((one): Entry => {
+      const common = { at: 0, part: 'after', step } as const;
+      if (one === 'end') return { ...common, kind: 'ended', how: 'fin' };
+      if (one === 'silence') return { ...common, kind: 'silence', waited: 1 };
+      return { ...common, kind: 'received', reply: { kind: 'reply', code: one, lines: [''] } };
+    }),
+  );
+  const noop: Step = { kind: 'noop' };
+  return {
+    scenario: { before: [], upgrade: BARE, after: course.map(() => noop) },
+    transcript: { entries, handlers: Array.from({ length: calls }, () => ({ hook: 'noop', state: {} })) },
+    observation: { facts: facts.map(fact => ({ step: 0, verb: 'noop', ...fact })) },
+  } as unknown as Seen;
+}
+
+/** What a run comes to with one event in TLS before its steps; the target differs at `step`, in its outcome. */
+function likeness(used: Course, fresh: Course, other: Course, step = 0): Likeness | undefined {
+  const difference = { step, verb: 'noop', aspect: 'code', place: '0', used: '452', fresh: '250' } as const;
+  const differences = used.map((_, at) => ({ ...difference, step: at }));
+  const like = recogniser({ used: seen(used), fresh: seen(fresh), difference, differences }, newNoise());
+  return like?.(seen([[250], ...other]), 1);
+}
+
+describe('a refusal', () => {
+  test.each<[Likeness, string, Course, Course, Course]>([
+    ['same', 'the same code', [[452]], [[250]], [[452]]],
+    ['not yet', 'no refusal', [[452]], [[250]], [[250]]],
+    ['not yet', 'the same code on a session that goes on', [[421, 'end']], [[250]], [[421]]],
+    ['same', 'silence', [['silence']], [[250]], [['silence']]],
+    ['not yet', 'the end in place of silence', [['silence']], [[250]], [['end']]],
+    ['past', 'the end behind fewer replies', [[354, 452]], [[354, 250]], [['end']]],
+    ['past', 'silence behind fewer replies', [[354, 452]], [[354, 250]], [[354, 'silence']]],
+    ['not yet', 'fewer replies of a session that goes on', [[354, 452]], [[354, 250]], [[451]]],
+    ['same', 'the end before the last reply of either', [['end']], [[250, 'end']], [['end']]],
+  ])('is %s where there is %s', (like, _, used, fresh, other) => {
+    expect(likeness(used, fresh, other)).toBe(like);
+  });
+
+  test.each([452, 'silence'] as const)('(%s) is past where the session was over before', heard => {
+    const difference = {
+      step: 0,
+      verb: 'noop',
+      aspect: 'code',
+      place: '0',
+      used: '452',
+      fresh: '250',
+    } as const;
+    const pair = { used: seen([[heard]]), fresh: seen([[250]]), difference, differences: [] };
+    expect(recogniser(pair, newNoise())?.(seen([['end'], []]), 1)).toBe('past');
+  });
+
+  test.each<[string, Course, Course]>([
+    ['both runs end', [[250, 'end']], [[250, 'end']]],
+    ['both are silent', [['silence']], [['silence']]],
+    ['the used run got more', [[250]], [[452]]],
+    ['it is one of order', [[503]], [[250]]],
+  ])('is none where %s', (_, used, fresh) => {
+    expect(likeness(used, fresh, used)).toBeUndefined();
+  });
+
+  test('brings what follows from it, or is past; what comes before it does not follow', () => {
+    const [used, fresh]: [Course, Course] = [
+      [[452], [250]],
+      [[250], [503]],
+    ];
+    expect(likeness(used, fresh, [[452], [250]], 1)).toBe('same');
+    expect(likeness(used, fresh, [[452], [503]], 1)).toBe('past');
+    expect(likeness(used, fresh, [[250], [250]], 1)).toBe('not yet');
+    expect(likeness([[250], [452]], [[503], [250]], [[250], [452]], 0)).toBeUndefined();
+  });
+});
+
+describe('a number', () => {
+  test('that is told from the first event on goes up', () => {
+    const difference = { step: 0, verb: 'noop', aspect: 'text', place: '0.250.0' } as const;
+    const text = (value: string): readonly Partial<Fact>[] => [{ ...difference, value }];
+    const like = recogniser(
+      {
+        used: seen([[250]], text('Ok, 2 errors')),
+        fresh: seen([[250]], text('Ok')),
+        difference: { ...difference, used: 'Ok, 2 errors', fresh: 'Ok' },
+        differences: [],
+      },
+      newNoise(),
+    );
+    const told = (value: string) => like?.(seen([[250], [250]], [{ ...difference, step: 1, value }]), 1);
+    expect(['Ok', 'Ok, 1 errors', 'Ok, 2 errors', 'Ok, 3 errors'].map(told)).toEqual([
+      'not yet',
+      'not yet',
+      'same',
+      'past',
+    ]);
+  });
+
+  test('that a hook is given is looked for in the same call, counted from the last', () => {
+    const difference = { step: 0, verb: 'noop', aspect: 'handler', place: '0.errors' } as const;
+    const like = recogniser(
+      {
+        used: seen([[250]], [{ ...difference, value: '2' }], 1),
+        fresh: seen([[250]], [{ ...difference, value: '0' }], 1),
+        difference: { ...difference, used: '2', fresh: '0' },
+        differences: [],
+      },
+      newNoise(),
+    );
+    const facts = [
+      { ...difference, value: '1' },
+      { ...difference, step: 1, place: '1.errors', value: '2' },
+    ];
+    expect(like?.(seen([[250], [250]], facts, 2), 1)).toBe('same');
+  });
+});
+
+test('words besides are those of a limit where they come with a refusal that ends the session', () => {
+  const difference = { step: 0, verb: 'noop', aspect: 'text', place: '0.421.1' } as const;
+  const words = { ...difference, used: 'Too many of you', fresh: NOTHING };
+  const isRecognised = (course: Course): boolean =>
+    recogniser(
+      { used: seen(course), fresh: seen([[250]]), difference: words, differences: [] },
+      newNoise(),
+    ) !== undefined;
+  expect([[421, 'end'], [250, 'end'], [452]].map(one => isRecognised([one as Course[number]]))).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });

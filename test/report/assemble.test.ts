@@ -5,15 +5,17 @@ import { Experiment } from '../../src/experiment.ts';
 import { newAllowed } from '../../src/investigate/allowed.ts';
 import type { Finding } from '../../src/investigate/finding.ts';
 import { newSightings } from '../../src/investigate/sightings.ts';
+import type { Investigator } from '../../src/investigate/suspicions.ts';
 import { NOT_MEASURED } from '../../src/limits/beforehand.ts';
 import { newDoor } from '../../src/limits/door.ts';
 import { probe } from '../../src/probe.ts';
-import { assembled } from '../../src/report/assemble.ts';
+import { type Asked, assembled, type Searched } from '../../src/report/assemble.ts';
 import type { Report } from '../../src/report/report.ts';
 import { BARE, type Scenario } from '../../src/scenario.ts';
 import { emptyTally } from '../../src/tally.ts';
 import { SOUND } from '../../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
+import type { RunningTarget } from '../../src/targets/target.ts';
 
 const SCENARIO: Scenario = {
   before: [{ kind: 'ehlo', name: 'a' }],
@@ -26,10 +28,15 @@ async function reportWith(
   isFound: boolean,
   ignored: readonly string[] = [],
   limited = NOT_MEASURED,
+  searched: Partial<Searched> & { readonly lost?: Partial<Investigator>; readonly turnedAway?: number } = {},
+  asked: Partial<Asked> = {},
+  knownDeviations: RunningTarget['knownDeviations'] = [],
 ): Promise<Report> {
+  const { lost = {}, turnedAway = 0, ...rest } = searched;
   const target = {
     ...referenceInMemory({ behaviour: { ...SOUND, flipped: () => new Set(['greeting']) } }),
     ignored,
+    knownDeviations,
   };
   const probed = await probe(target);
   if (probed.baseline === undefined) throw new Error('no baseline');
@@ -47,9 +54,9 @@ async function reportWith(
   };
   const sightings = newSightings();
   sightings.add(finding.fingerprint, example, [deviation, { ...deviation, claim: 'handler-state' }]);
-  const tally = emptyTally();
+  const tally = { ...emptyTally(), turnedAway };
   for (const { id } of CLAIMS) tally.exercised.set(id, 7);
-  const options = { name: 'x', seed: 1, jobs: 1, claims: CLAIMS, wanted: [] };
+  const options = { name: 'x', seed: 1, jobs: 1, claims: CLAIMS, wanted: [], ...asked };
   return assembled(
     { target, options, at: '2026-11-28T00:00:00Z', clock: 0, probed },
     {
@@ -65,6 +72,7 @@ async function reportWith(
         glimpses: 0,
         unstable: new Set(),
         allowed: newAllowed(),
+        ...lost,
       },
       tally,
       coverage: newCoverage(),
@@ -76,6 +84,7 @@ async function reportWith(
       alive: true,
       notes: [],
       baselines: [],
+      ...rest,
     },
   );
 }
@@ -106,4 +115,46 @@ test('the password is taken out of what was measured, and of every note', async 
   const report = await reportWith(false, ['x: secret'], { ...NOT_MEASURED, limits: [limit] });
   expect(report.limits).toMatchObject([{ refusal: '421 no more, (password)' }]);
   expect(report.notes).toContainEqual({ kind: 'skipped', text: 'not compared: x: (password)' });
+});
+
+test('the grounds of the verdict are what the search counted, and how it ended', async () => {
+  const { grounds } = await reportWith(
+    false,
+    [],
+    { ...NOT_MEASURED, unmeasured: ['errors'] },
+    { turnedAway: 3, alive: false, lost: { late: 4, glimpses: 5 } },
+  );
+  expect(grounds).toMatchObject({
+    turnedAway: 3,
+    alive: false,
+    late: 4,
+    glimpses: 5,
+    unmeasured: ['errors'],
+    stale: [],
+  });
+  expect(grounds).not.toHaveProperty('closed');
+  expect(grounds).not.toHaveProperty('interrupted');
+});
+
+test('a door that stayed shut is told with what was refused at it', async () => {
+  const door = {
+    isOpen: async () => false,
+    reopens: async () => false,
+    refusals: ['MAIL: 450', 'RCPT: 450'],
+  };
+  const end = { closed: true, combinations: { pairs: 0, triples: 0 } };
+  const report = await reportWith(false, [], NOT_MEASURED, { door, end });
+  const told = ['MAIL: 450: a limit across connections', 'RCPT: 450: a limit across connections'];
+  expect(report.grounds?.closed).toBe(told.join('; '));
+  expect(report.notes.filter(({ kind }) => kind === 'cross-connection')).toHaveLength(2);
+  expect(report.verdict).toBe('inconclusive');
+});
+
+test('a known deviation that was not found is stale, but where the run was cut short, or asked for less', async () => {
+  const known = [{ fingerprint: 'keeps sender', reason: 'by design' }];
+  const stale = async (asked: Partial<Asked>) =>
+    (await reportWith(false, [], NOT_MEASURED, {}, asked, known)).grounds;
+  expect(await stale({})).toMatchObject({ stale: ['keeps sender'] });
+  expect(await stale({ wanted: ['markers'] })).toMatchObject({ stale: [] });
+  expect(await stale({ signal: AbortSignal.abort() })).toMatchObject({ stale: [], interrupted: true });
 });

@@ -26,6 +26,81 @@ test('of two paces the longer run has the greater share', () => {
   expect(mergeReports([paced(10, 1), paced(40, 2)]).stats.connectionsPerSecond).toBe(30);
 });
 
+test('of what was counted nothing is lost', () => {
+  const { stats } = report();
+  const counted = (count: number): Report =>
+    report([], {
+      seed: count,
+      seconds: count,
+      stats: {
+        ...stats,
+        seconds: count,
+        inconclusive: count,
+        vacuous: count,
+        retries: count,
+        handshakes: count,
+        outcomes: { secure: count, [`${count}`]: 1 },
+      },
+      grounds: { ...grounds, turnedAway: count, late: count, glimpses: count, transactions: count },
+    });
+  const merged = mergeReports([counted(2), counted(3)]);
+  const sums = {
+    inconclusive: 5,
+    vacuous: 5,
+    retries: 5,
+    handshakes: 5,
+    outcomes: { secure: 5, 2: 1, 3: 1 },
+  };
+  expect(merged.stats).toMatchObject({ ...sums, seconds: 5 });
+  expect(merged.grounds).toMatchObject({ turnedAway: 5, late: 5, glimpses: 5, transactions: 5 });
+});
+
+test('what one part knows, or was asked for, the whole knows; what every part lacks, the whole lacks', () => {
+  const one = report([], {
+    grounds: { ...grounds, recipientKnown: true, transactions: 1, wanted: ['a'], stale: ['x', 'y'] },
+  });
+  const other = report([], {
+    seed: 2,
+    grounds: { ...grounds, interrupted: true, wanted: ['b', 'a'], stale: ['y', 'z'] },
+  });
+  expect(mergeReports([one, other]).grounds).toMatchObject({
+    recipientKnown: true,
+    interrupted: true,
+    wanted: ['a', 'b'],
+    stale: ['y'],
+  });
+});
+
+test('where TLS came about in no part, what was in its way is told', () => {
+  const lacked = { ...grounds, supported: false };
+  const parts = [lacked, { ...lacked, obstacle: 'it is answered 454' }] as const;
+  const merged = mergeReports(
+    parts.map((one, seed) => report([], { seed, grounds: one })) as [Report, Report],
+  );
+  expect(merged).toMatchObject({ verdict: 'inconclusive', reason: 'it is answered 454' });
+  expect(
+    mergeReports([report([], { grounds: lacked }), report([], { seed: 2, grounds: lacked })]),
+  ).toMatchObject({ verdict: 'unsupported' });
+});
+
+test('what was reached, and what differed, is told once; the target is as the last part met it', () => {
+  const { target, coverage } = report();
+  const scenario = finding('x').scenario as Scenario;
+  const part = (seed: number, discovery: number, upgrades: readonly string[], software: string): Report =>
+    report([], {
+      seed,
+      startedAt: `2026-01-0${seed}T00:00:00Z`,
+      target: { ...target, software },
+      coverage: { ...coverage, discovery, upgrades },
+      differing: [scenario],
+    });
+  expect(mergeReports([part(1, 0.5, ['b'], 'old'), part(2, 0.1, ['b', 'a'], 'new')])).toMatchObject({
+    target: { software: 'new' },
+    coverage: { discovery: 0.1, upgrades: ['a', 'b'] },
+    differing: [scenario],
+  });
+});
+
 test('a finding that both have is listed once, in its shorter form, with all its sightings', () => {
   const merged = mergeReports([
     report([finding('keeps login', { minimal: false, steps: 9, sightings: 2 })]),
@@ -82,6 +157,20 @@ test('findings without end are cut off, and a note says so once', () => {
   const merged = mergeReports([mergeReports([many(0), many(150)]), many(300)]);
   expect(merged.findings).toHaveLength(MOST_FINDINGS);
   expect(merged.notes.filter(({ text }) => text.includes(`${MOST_FINDINGS} findings`))).toHaveLength(1);
+});
+
+test('so are notes', () => {
+  const many = (from: number): Report =>
+    report([], {
+      seed: from,
+      notes: Array.from({ length: 150 }, (_, index) => ({ kind: 'unstable', text: `${from + index}` })),
+    });
+  const { notes } = mergeReports([many(0), many(150)]);
+  expect(notes).toHaveLength(201);
+  expect(notes.at(-1)).toEqual({
+    kind: 'skipped',
+    text: 'there are more than 200 notes; the others are not listed',
+  });
 });
 
 test('the curve goes on where the first part ended, with what all parts have reached by then', () => {

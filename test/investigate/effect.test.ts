@@ -1,0 +1,112 @@
+/** When a deviation that is predicted, or known, is taken for one that was seen. */
+
+import { describe, expect, test } from 'vitest';
+import type { Deviation } from '../../src/claim.ts';
+import type { Difference } from '../../src/compare.ts';
+import {
+  alike,
+  contradicts,
+  isAsGood,
+  isExact,
+  isGrant,
+  isSameEffect,
+} from '../../src/investigate/effect.ts';
+import { NOTHING } from '../../src/observe.ts';
+
+const MAIL: Difference = { step: 1, verb: 'mail', aspect: 'code', place: '0', used: '250', fresh: '503' };
+
+/** A deviation that rests on a difference. */
+function shown(changes: Partial<Difference> = {}, claim = 'fresh-connection'): Deviation {
+  const difference = { ...MAIL, ...changes };
+  const { step, used, fresh } = difference;
+  return { claim, step, used, fresh, proof: 'pair', difference } as Deviation;
+}
+
+const code = (used: string, fresh: string, changes: Partial<Difference> = {}): Deviation =>
+  shown({ used, fresh, ...changes });
+const text = (place: string): Deviation => shown({ aspect: 'text', place, used: 'a', fresh: 'b' });
+const listed = (place: string, used: string, fresh = NOTHING): Deviation =>
+  shown({ verb: 'ehlo', aspect: 'list', place, used, fresh });
+
+test('a grant is what is taken that a fresh connection refuses as out of order, and nothing else', () => {
+  expect([code('250', '503'), code('354', '503')].map(isGrant)).toEqual([true, true]);
+  const none = [code('250', '550'), code('451', '503'), code('503', '250'), text('0.503.1')];
+  expect(none.map(isGrant)).toEqual(none.map(() => false));
+});
+
+test('one stands for another of its claim, or of any where it is a pair', () => {
+  const sighting = { ...shown(), proof: 'sighting' } as const;
+  expect(isAsGood(sighting, shown())).toBe(true);
+  expect(isAsGood(sighting, shown({}, 'markers'))).toBe(false);
+  expect(isAsGood(shown(), shown({}, 'markers'))).toBe(true);
+});
+
+test('an effect is the same wherever its command stands, and with whichever code of its kind', () => {
+  expect(isSameEffect(shown({ step: 4 }), shown())).toBe(true);
+  expect(isSameEffect(code('251', '554'), shown())).toBe(true);
+  expect(isSameEffect(code('503', '250'), shown())).toBe(false);
+  expect(isSameEffect(shown({ verb: 'rcpt' }), shown())).toBe(false);
+  expect(isSameEffect(shown({}, 'markers'), shown())).toBe(false);
+  expect(isSameEffect(text('0.250.1'), shown())).toBe(false);
+});
+
+describe('what is predicted is exactly what is seen', () => {
+  test.each<[string, boolean, Deviation, Deviation]>([
+    ['with the same codes', true, shown(), shown()],
+    ['not with another code, though one of its kind', false, code('251', '503'), shown()],
+    ['not with another code on a fresh connection', false, code('250', '554'), shown()],
+    ['not at another step', false, shown({ step: 2 }), shown()],
+    ['not of another claim', false, shown({}, 'markers'), shown()],
+    ['not in another aspect', false, text('0.503.1'), shown()],
+    ['with the same extension in the same list', true, listed('AUTH.0', 'a'), listed('AUTH.0', 'b')],
+    ['not with another extension', false, listed('DSN.0', 'a'), listed('AUTH.0', 'a')],
+    ['not in the other list', false, listed('AUTH.0', NOTHING, 'a'), listed('AUTH.0', 'a')],
+    ['in whichever words', true, text('0.503.1'), text('0.503.4')],
+    ['not in words of a 500, where those of another refusal are', false, text('0.503.1'), text('0.500.1')],
+    ['in those of a 500 where they are', true, text('0.500.2'), text('0.500.1')],
+  ])('%s', (_, isSo, predicted, seen) => {
+    expect(isExact(predicted, seen)).toBe(isSo);
+  });
+});
+
+describe('what another server predicts is alike', () => {
+  test.each<[string, boolean, Deviation, Deviation]>([
+    ['where both accept, and fresh connections refuse', true, code('251', '554'), shown()],
+    ['not where one refuses what the other accepts', false, code('503', '250'), shown()],
+    ['not at another step', false, shown({ step: 2 }), shown()],
+    [
+      'not where a command is none, and is only out of order there',
+      false,
+      code('503', '250'),
+      code('500', '250'),
+    ],
+    ['where a command is none on either', true, code('500', '250'), code('500', '250')],
+    [
+      'where a line is none: that is no command anyway',
+      true,
+      code('503', '250', { verb: 'line' }),
+      code('500', '250', { verb: 'line' }),
+    ],
+    ['where words of refusals are other ones', true, text('0.503.1'), text('0.554.2')],
+    ['not where they are those of a 500', false, text('0.503.1'), text('0.500.1')],
+  ])('%s', (_, isSo, predicted, seen) => {
+    expect(alike(predicted, seen)).toBe(isSo);
+  });
+});
+
+describe('another outcome before the deviation', () => {
+  const SEEN = shown({ step: 3 });
+
+  test('speaks against a prediction, where one run accepts what the other refuses', () => {
+    expect(contradicts([shown()], SEEN, [])).toBe(true);
+  });
+
+  test.each<[string, Deviation, readonly Difference[]]>([
+    ['comes later', shown({ step: 3 }), []],
+    ['is a refusal on either side', code('451', '503'), []],
+    ['is one of words', text('0.250.1'), []],
+    ['is at a step at which the target differs as well', shown(), [{ ...MAIL, aspect: 'text' }]],
+  ])('does not where it %s', (_, predicted, differences) => {
+    expect(contradicts([predicted], SEEN, differences)).toBe(false);
+  });
+});
