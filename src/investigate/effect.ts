@@ -35,9 +35,13 @@ export function isExact(predicted: Deviation, seen: Deviation): boolean {
 
 /** The same effect at the same step, though another server words it otherwise. */
 export function alike(predicted: Deviation, seen: Deviation): boolean {
-  if (isBesideTheLine(predicted, seen)) return false;
+  if (isBesideTheLine(predicted, seen) || isEnd(predicted) !== isEnd(seen)) return false;
   return predicted.step === seen.step && answerClass(predicted) === answerClass(seen);
 }
+
+/** Whether it is the end of the session (421), which is no answer to a command that a field has brought out of order. */
+const isEnd = ({ difference }: Deviation): boolean =>
+  difference?.aspect === 'code' && difference.used === '421';
 
 /**
  * Whether a command is none (500; RFC 5321, section 4.2.2) that a fresh connection knows, or is none on either, in other words,
