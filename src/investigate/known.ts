@@ -80,10 +80,10 @@ export async function comeTo(
   const others = examination.deviations.filter(
     ({ signature }) => told.has(signature) && signature !== finding.deviation.signature,
   );
-  const explained = await Promise.all(
-    others.map(deviation => explainer.explain(examination.scenario, deviation)),
-  );
-  // What follows from the same need not be the same: what a kept field explains does not come to what another does.
+  // What follows from the same need not be the same: what a kept field explains does not come to what another does. It has
+  // to be one that the finding's own steps set.
+  const led: Scenario = { ...examination.scenario, before: scenario.before };
+  const explained = await Promise.all(others.map(deviation => explainer.explain(led, deviation)));
   const foreign = others.filter((_, index) => explained[index]?.every(field => !kept.includes(field)));
   const apart =
     kept.length === 0 ? foreign : await ledToByLess(experiment, finding, examination.scenario, foreign);
