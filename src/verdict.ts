@@ -91,7 +91,12 @@ export function runVerdict(facts: RunFacts): Judged {
   if (facts.obstacle !== undefined) return inconclusive(facts.obstacle);
   if (!facts.supported) return { verdict: 'unsupported', reason: 'STARTTLS is not offered' };
   if (facts.closed !== undefined) return inconclusive(facts.closed);
-  if (!facts.alive) return inconclusive('the target did not serve a known-good session at the end');
+  if (!facts.alive)
+    return inconclusive(
+      facts.unheard === true
+        ? 'time was up before a known-good session at the end was over: the target is slow, or serves none any more'
+        : 'the target did not serve a known-good session at the end',
+    );
   if (facts.late !== undefined && facts.late > 0)
     return inconclusive(
       `what ${facts.late} of ${facts.scenarios} scenarios showed came too late to be looked into: give it more time`,
@@ -111,7 +116,7 @@ export function runVerdict(facts: RunFacts): Judged {
       `too much of what was put to the test did not come out the same twice: ${facts.doubted.join(', ')}`,
     );
   if (facts.recipientKnown && facts.transactions === 0)
-    return inconclusive('no transaction was completed in TLS');
+    return inconclusive(`no transaction was completed in TLS, in ${facts.judged} scenarios that were judged`);
   if (facts.loginKnown === true && facts.logins !== undefined && isRefused(facts.logins))
     return inconclusive(
       'no login was accepted, in plaintext or in TLS: are the user and the password right?',

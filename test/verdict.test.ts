@@ -22,7 +22,12 @@ test.each<[string, Partial<RunFacts>, RegExp]>([
   ['no time for a single scenario', { scenarios: 0, judged: 0 }, /give it more time/],
   ['an early end', { scenarios: 0, judged: 0, interrupted: true }, /^it was interrupted before/],
   ['nothing judged', { judged: 0 }, /no scenario completed/],
-  ['a target that died', { alive: false }, /known-good session/],
+  ['a target that died', { alive: false }, /did not serve a known-good session/],
+  [
+    'a target that was not heard to the end',
+    { alive: false, unheard: true },
+    /time was up before .* is slow/,
+  ],
   [
     'many scenarios out of time',
     { inconclusive: 11, turnedAway: 5 },

@@ -147,6 +147,9 @@ function mergedGrounds(parts: readonly Report[]): Grounds {
   const closed = parts.find(({ grounds }) => grounds?.closed)?.grounds?.closed;
   return {
     alive: parts.every(isAlive),
+    ...(parts.every(part => isAlive(part) || part.grounds?.unheard === true) && !parts.every(isAlive)
+      ? { unheard: true }
+      : {}),
     supported,
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(closed === undefined ? {} : { closed }),
