@@ -84,6 +84,16 @@ const whyUnjudged = ({ inconclusive, turnedAway = 0 }: RunFacts): string =>
     ? 'connections were turned away, as where only so many are taken at once, or in a time: fewer --jobs may do'
     : 'they ran out of time, or did not come out the same twice';
 
+/** So few scenarios tell more of the time than of the target. */
+const FEW = 20;
+
+/** What more can be said where nothing was judged. */
+function hint(facts: RunFacts): string {
+  if (isTooMany(facts.inconclusive, facts.scenarios))
+    return `; ${facts.inconclusive} could not be judged: ${whyUnjudged(facts)}`;
+  return facts.scenarios < FEW ? ': give it more time' : '';
+}
+
 /** The verdict of a whole run, and why it is not `holds`. */
 export function runVerdict(facts: RunFacts): Judged {
   if (facts.findings > 0) return { verdict: 'violated' };
@@ -104,7 +114,10 @@ export function runVerdict(facts: RunFacts): Judged {
   if (facts.scenarios === 0 && facts.interrupted === true)
     return inconclusive('it was interrupted before anything was tried');
   if (facts.scenarios === 0) return inconclusive('time was up before anything was tried: give it more time');
-  if (facts.judged === 0) return inconclusive('no scenario completed a handshake in both runs');
+  if (facts.judged === 0)
+    return inconclusive(
+      `none of ${facts.scenarios} scenarios completed a handshake in both runs${hint(facts)}`,
+    );
   if (facts.unexercised.length > 0)
     return inconclusive(`nothing put to the test: ${facts.unexercised.join(', ')}`);
   if (isTooMany(facts.inconclusive, facts.scenarios))

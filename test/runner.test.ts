@@ -79,3 +79,35 @@ test('a connection that is cut off by a server that lives is played once', async
   expect([upgrade, connections]).toEqual(['lost', 1]);
   expect(restarts()).toEqual({ times: 0 });
 });
+
+test('on a server that serves one at a time, whoever is not greeted in time is played again among fewer', async () => {
+  const target = referenceInMemory();
+  let served: unknown;
+  let heard = 0;
+  const driver: Driver = {
+    ...target.driver,
+    async connect(wait) {
+      const opening = await target.driver.connect(wait);
+      if (opening.kind === 'refused') return opening;
+      const { connection } = opening;
+      const { receive, end } = connection;
+      connection.receive = async limit => {
+        await new Promise(resolve => setImmediate(resolve));
+        served ??= connection;
+        if (served !== connection) return { kind: 'silence' };
+        heard++;
+        return receive.call(connection, limit);
+      };
+      connection.end = how => {
+        if (served === connection) served = undefined;
+        end.call(connection, how);
+      };
+      return opening;
+    },
+  };
+  const { run } = newRunner({ ...stageOf(target), driver }, 8);
+  const seen = await Promise.all(Array.from({ length: 16 }, () => run(GREETED, SPEECH)));
+  expect(new Set(seen.map(({ upgrade }) => upgrade))).toEqual(new Set(['secure']));
+  expect(Math.max(...seen.map(({ connections }) => connections))).toBeLessThanOrEqual(4);
+  expect(heard).toBeGreaterThan(16);
+});

@@ -21,7 +21,9 @@ test('a run that judged enough, and found nothing, holds', () => {
 test.each<[string, Partial<RunFacts>, RegExp]>([
   ['no time for a single scenario', { scenarios: 0, judged: 0 }, /give it more time/],
   ['an early end', { scenarios: 0, judged: 0, interrupted: true }, /^it was interrupted before/],
-  ['nothing judged', { judged: 0 }, /no scenario completed/],
+  ['nothing judged', { judged: 0 }, /^none of 100 scenarios completed a handshake in both runs$/],
+  ['nothing judged for lack of answers', { judged: 0, inconclusive: 90 }, /; 90 could .* ran out of time/],
+  ['nothing judged of next to nothing', { scenarios: 2, judged: 0 }, /^none of 2 .*: give it more time$/],
   ['a target that died', { alive: false }, /did not serve a known-good session/],
   [
     'a target that was not heard to the end',
