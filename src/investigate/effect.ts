@@ -68,7 +68,7 @@ function answerClass({ used, fresh, claim, difference }: Deviation): string {
 }
 
 /** Whether both runs got the same code, a refusal, and other words or another enhanced code with it. */
-const isRefusedAlike = ({ aspect, place, used, fresh }: Difference): boolean =>
+export const isRefusedAlike = ({ aspect, place, used, fresh }: Difference): boolean =>
   aspect === 'enhanced' ? /^[45].*\/[45]/.test(`${used}/${fresh}`) : /^\d+\.[45]\d\d\./.test(place);
 
 /** In which of the two lists an extension stands. */
@@ -90,8 +90,11 @@ export const contradicts = (
       difference?.aspect === 'code' &&
       difference.step < step &&
       acceptance(difference.used) !== acceptance(difference.fresh) &&
-      !differences.some(shown => shown.step === difference.step),
+      !differences.some(shown => shown.step === difference.step && OUTCOMES.has(shown.aspect)),
   );
+
+/** What tells of a command that it came to something else; words, and a list, are those of an answer that is the same. */
+const OUTCOMES: ReadonlySet<Difference['aspect']> = new Set(['code', 'end', 'count']);
 
 /** Whether an extension that only one of the lists has would be in the other if the list of the plaintext had been kept. */
 export function contradictsOffer({ difference }: Deviation, offered: readonly string[]): boolean {

@@ -32,9 +32,13 @@ export interface Explainer {
   isPredicted(scenario: Scenario, deviation: Deviation, known: readonly Field[]): Promise<boolean>;
   /**
    * The fields that a minimal scenario shows to be kept: of those that predict the deviation, the one that needs most of
-   * its steps. What is said before STARTTLS would not be there otherwise.
+   * its steps. What is said before STARTTLS would not be there otherwise. All that differs in it may be given here, too.
    */
-  name(minimal: Scenario, deviation: Deviation): Promise<readonly Field[] | undefined>;
+  name(
+    minimal: Scenario,
+    deviation: Deviation,
+    differences?: readonly Difference[],
+  ): Promise<readonly Field[] | undefined>;
   /** What a server shows in a scenario that keeps this field alone. */
   shownKeeping(field: Field, scenario: Scenario): Promise<readonly Deviation[]>;
   /** The fields of which each by itself predicts the deviation to the letter, but for this one. */
@@ -159,15 +163,15 @@ export function newExplainer({
       firstOf(likely(known, CANDIDATES), scenario, deviation, differences),
     isPredicted: async (scenario, deviation, known) =>
       (await firstOf(likely(known, []), scenario, deviation)) !== undefined,
-    async name(minimal, deviation) {
-      const first = await this.explain(minimal, deviation);
+    async name(minimal, deviation, differences) {
+      const first = await this.explain(minimal, deviation, [], differences);
       if (first === undefined || first.length > 1) return first;
       let best = { fields: first, needed: -1 };
       for (const wanted of ['exact', 'alike'] as const) {
         // Of a list, the extension itself is told; another one in its place is told where no field tells it.
         if (best.needed >= 0 && deviation.difference?.aspect === 'list') break;
         for (const field of CANDIDATES) {
-          if ((await prediction([field], minimal, deviation)) !== wanted) continue;
+          if ((await prediction([field], minimal, deviation, differences)) !== wanted) continue;
           const needed = await stepsNeeded([field], minimal, deviation);
           if (needed > best.needed) best = { fields: [field], needed };
         }

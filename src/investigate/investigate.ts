@@ -230,7 +230,12 @@ async function named(
     deviation.proof === 'sighting' && shownAlone(experiment, example.fresh).has(deviation.signature);
   const explained = async (): Promise<readonly Field[] | undefined> =>
     minimal
-      ? toldApart(experiment, explainer, { scenario, deviation }, await explainer.name(scenario, deviation))
+      ? toldApart(
+          experiment,
+          explainer,
+          { scenario, deviation },
+          await explainer.name(scenario, deviation, example.evidence.differences),
+        )
       : explainer.explain(scenario, deviation, [], example.evidence.differences);
   const fields = isAlone ? undefined : (kept ?? (await explained()));
   return {

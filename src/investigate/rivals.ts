@@ -22,7 +22,7 @@ export const PLAINLY: readonly Step[] = [
 
 /**
  * The fields that a minimal scenario is named by; another one where the target answers as a fresh connection does what these
- * alone would have it take.
+ * alone would have it take, or takes what that other one alone would.
  */
 export async function toldApart(
   experiment: Experiment,
@@ -36,9 +36,12 @@ export async function toldApart(
     (await explainer.shownKeeping(kept, { ...scenario, after: [question] })).some(isGrant);
   for (const rival of await explainer.rivals(field, scenario, deviation))
     for (const question of PLAINLY) {
-      if (!(await grants(field, question)) || (await grants(rival, question))) continue;
+      const isTold = await grants(field, question);
+      if (isTold === (await grants(rival, question))) continue;
       const { deviations } = await experiment.suspect({ ...scenario, after: [question] });
-      if (!deviations.some(({ difference }) => difference?.aspect === 'code')) return [rival];
+      const isTaken = deviations.some(isGrant);
+      const isAnswered = deviations.some(({ difference }) => difference?.aspect === 'code');
+      if (isTold ? !isAnswered : isTaken) return [rival];
     }
   return named;
 }

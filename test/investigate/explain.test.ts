@@ -386,3 +386,20 @@ test('the end of the session is not explained by a field that only has a refusal
   expect(await explainer.explain(played, deviation)).toBeUndefined();
   expect(await explainer.name(played, deviation)).toBeUndefined();
 });
+
+test('a field that would have swallowed a command is not named where the target answered that as a fresh connection does', async () => {
+  const open: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'open', user: 'b' };
+  const target = experimentWith(
+    hearingStarttls({
+      ...SOUND,
+      upgraded: (session, { session: { dialogue } }) =>
+        dialogue === undefined ? session : { ...session, login: 'guest' },
+    }),
+  );
+  const played = scenario([EHLO, open], [EHLO, AUTH]);
+  const { deviations, evidence } = await target.examineAnew(played);
+  const refused = deviations.find(({ signature }) => signature === 'auth code 503/235');
+  if (refused === undefined) throw new Error('AUTH is taken');
+  expect(await explainer.name(played, refused)).toEqual(['dialogue']);
+  expect(await explainer.name(played, refused, evidence.differences)).toBeUndefined();
+});
