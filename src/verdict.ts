@@ -107,6 +107,10 @@ export function runVerdict(facts: RunFacts): Judged {
         ? 'time was up before a known-good session at the end was over: the target is slow, or serves none any more'
         : 'the target did not serve a known-good session at the end',
     );
+  if (facts.glimpses !== undefined && facts.glimpses >= MANY_GLIMPSES)
+    return inconclusive(
+      `${facts.glimpses} times a command was taken in TLS that fresh connections refuse as out of order, each time once and not again: something may be kept where connections meet`,
+    );
   if (facts.late !== undefined && facts.late > 0)
     return inconclusive(
       `what ${facts.late} of ${facts.scenarios} scenarios showed came too late to be looked into: give it more time`,
@@ -133,10 +137,6 @@ export function runVerdict(facts: RunFacts): Judged {
   if (facts.loginKnown === true && facts.logins !== undefined && isRefused(facts.logins))
     return inconclusive(
       'no login was accepted, in plaintext or in TLS: are the user and the password right?',
-    );
-  if (facts.glimpses !== undefined && facts.glimpses >= MANY_GLIMPSES)
-    return inconclusive(
-      `${facts.glimpses} times a command was taken in TLS that fresh connections refuse as out of order, each time once and not again: something may be kept where connections meet`,
     );
   const [stale] = facts.stale ?? [];
   if (stale !== undefined)

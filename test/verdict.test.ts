@@ -54,6 +54,7 @@ test.each<[string, Partial<RunFacts>, RegExp]>([
   ['a claim asked for and not exercised', { unexercised: ['markers'] }, /markers/],
   ['differences that nobody looked into', { late: 2 }, /what 2 of 100 scenarios showed came too late/],
   ['what no sound server does by chance, seen three times', { glimpses: 3 }, /3 times .* once and not again/],
+  ['the same, though other things came too late', { glimpses: 3, late: 1 }, /3 times .* once and not again/],
   ['a known deviation that is gone', { stale: ['our proxy'] }, /our proxy/],
 ])('%s makes it inconclusive', (_name, facts, reason) => {
   const { verdict, reason: told } = runVerdict({ ...sound, ...facts });
