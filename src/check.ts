@@ -19,7 +19,7 @@ import { newDoor } from './limits/door.ts';
 import type { Note } from './note.ts';
 import { type Policy, PRESETS } from './policy.ts';
 import { probe, servesKnownGood } from './probe.ts';
-import { type Asked, assembled, type Started } from './report/assemble.ts';
+import { type Asked, assembled, type Searched, type Started } from './report/assemble.ts';
 import { reportedFinding } from './report/finding.ts';
 import type { Report, ReportedFinding } from './report/report.ts';
 import { BARE, type Scenario } from './scenario.ts';
@@ -175,7 +175,7 @@ interface AfterSearch {
 async function lastWork(
   { target, options, probed }: Started & { readonly options: CheckOptions },
   { experiment, investigator, clock, closed }: AfterSearch,
-): Promise<Beside & { readonly alive: boolean }> {
+): Promise<Beside & Pick<Searched, 'alive' | 'unheard'>> {
   const isInterrupted = (): boolean => options.signal?.aborted === true;
   const isOver = (): boolean => closed || isInterrupted() || clock.tooLate();
   const inTime: Clock['inTime'] = work => untilInterrupted(clock.inTime(work), options.signal);
@@ -185,9 +185,9 @@ async function lastWork(
     untilInterrupted(investigator.refine(isOver), options.signal),
   ]);
   const served =
-    isInterrupted() ||
-    (await untilInterrupted(clock.lastLook(servesKnownGood(probed)), options.signal)) === true;
-  return { ...beside, alive: served || isInterrupted() };
+    isInterrupted() || (await untilInterrupted(clock.lastLook(servesKnownGood(probed)), options.signal));
+  if (isInterrupted()) return { ...beside, alive: true };
+  return { ...beside, alive: served === true, ...(served === undefined ? { unheard: true } : {}) };
 }
 
 /** What was seen of the same service elsewhere. */

@@ -1,6 +1,6 @@
 /**
- * Runs on a target that is not always there: so many at once, once more where a connection was turned away, and once more
- * where another run brought the target down.
+ * Runs on a target that is not always there: so many at once, once more where a connection was turned away or kept waiting,
+ * and once more where another run brought the target down.
  *
  * It knows what became of a connection, and nothing of what the run was for.
  */
@@ -12,7 +12,7 @@ import { run } from './run.ts';
 import type { Scenario, StepKind } from './scenario.ts';
 import type { Speech } from './spell.ts';
 import type { Stage } from './stage.ts';
-import { isCutOff, isTurnedAway, type Transcript } from './transcript.ts';
+import { isCutOff, isKeptWaiting, isTurnedAway, type Transcript } from './transcript.ts';
 import { newTurns } from './turns.ts';
 
 export interface Runner {
@@ -97,6 +97,26 @@ export function newRunner(stage: Stage, jobs: number): Runner {
     return transcript;
   }
 
+  /**
+   * The run among so few others that it is greeted in time: where it is not, the target may serve only so many at once, and
+   * half as many must do.
+   */
+  async function greeted(scenario: Scenario, speech: Speech): Promise<Transcript> {
+    const [transcript, most] = await slots(async () => {
+      const most = slots.concurrency;
+      return [await turns.among(() => admitted(scenario, speech)), most] as const;
+    });
+    if (!isKeptWaiting(transcript) || most === 1) return transcript;
+    // Of those that were kept waiting side by side one says so.
+    if (slots.concurrency === most) slowDown();
+    return together(transcript, await greeted(scenario, speech));
+  }
+
+  function slowDown(): void {
+    slots.concurrency = Math.ceil(slots.concurrency / 2);
+    stage.driver.slowDown?.();
+  }
+
   async function inSeries(scenarios: readonly Scenario[], speech: Speech): Promise<readonly Transcript[]> {
     const transcripts: Transcript[] = [];
     for (const scenario of scenarios) transcripts.push(await admitted(scenario, speech));
@@ -106,11 +126,8 @@ export function newRunner(stage: Stage, jobs: number): Runner {
   return {
     pace,
     restarts: () => restarts,
-    slowDown() {
-      slots.concurrency = Math.ceil(slots.concurrency / 2);
-      stage.driver.slowDown?.();
-    },
-    run: (scenario, speech) => slots(() => turns.among(() => admitted(scenario, speech))),
+    slowDown,
+    run: greeted,
     once: (scenario, speech) => slots(() => turns.among(() => once(scenario, speech))),
     series: (scenarios, speech) => turns.alone(() => inSeries(scenarios, speech)),
   };

@@ -89,7 +89,8 @@ function isInconclusive(
     case 'lost':
       return (
         silence !== undefined &&
-        !before.some(isAmbiguous) &&
+        // For its greeting nothing was said.
+        (silence.part === 'greeting' || !before.some(isAmbiguous)) &&
         (silence.part !== 'upgrade' || isAnswerDue(upgrade))
       );
     default:

@@ -85,15 +85,25 @@ function repliesByStep(transcript: Transcript): ReadonlyMap<string, readonly (Re
  */
 export function isTurnedAway({ upgrade, entries }: Transcript): boolean {
   if (upgrade === 'unreachable') return true;
-  const first = entries.find(
-    ({ part, kind }) => part !== 'ticket' && (kind === 'received' || kind === 'ended' || kind === 'silence'),
-  );
+  const first = firstWord(entries);
   if (first?.part !== 'greeting') return false;
   return (
     first.kind === 'ended' ||
     (first.kind === 'received' && first.reply.kind === 'reply' && first.reply.code >= 400)
   );
 }
+
+/** Whether the connection was opened, and its greeting waited for in vain. */
+export function isKeptWaiting({ entries }: Transcript): boolean {
+  const first = firstWord(entries);
+  return first?.part === 'greeting' && first.kind === 'silence';
+}
+
+/** What came first on the connection, or did not. */
+const firstWord = (entries: Transcript['entries']) =>
+  entries.find(
+    ({ part, kind }) => part !== 'ticket' && (kind === 'received' || kind === 'ended' || kind === 'silence'),
+  );
 
 /** Whether the connection did not come about, or the server ended it, or TLS failed on it. */
 export const isCutOff = ({ upgrade, entries }: Transcript): boolean =>

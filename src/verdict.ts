@@ -84,6 +84,16 @@ const whyUnjudged = ({ inconclusive, turnedAway = 0 }: RunFacts): string =>
     ? 'connections were turned away, as where only so many are taken at once, or in a time: fewer --jobs may do'
     : 'they ran out of time, or did not come out the same twice';
 
+/** So few scenarios tell more of the time than of the target. */
+const FEW = 20;
+
+/** What more can be said where nothing was judged. */
+function hint(facts: RunFacts): string {
+  if (isTooMany(facts.inconclusive, facts.scenarios))
+    return `; ${facts.inconclusive} could not be judged: ${whyUnjudged(facts)}`;
+  return facts.scenarios < FEW ? ': give it more time' : '';
+}
+
 /** The verdict of a whole run, and why it is not `holds`. */
 export function runVerdict(facts: RunFacts): Judged {
   if (facts.findings > 0) return { verdict: 'violated' };
@@ -91,7 +101,16 @@ export function runVerdict(facts: RunFacts): Judged {
   if (facts.obstacle !== undefined) return inconclusive(facts.obstacle);
   if (!facts.supported) return { verdict: 'unsupported', reason: 'STARTTLS is not offered' };
   if (facts.closed !== undefined) return inconclusive(facts.closed);
-  if (!facts.alive) return inconclusive('the target did not serve a known-good session at the end');
+  if (!facts.alive)
+    return inconclusive(
+      facts.unheard === true
+        ? 'time was up before a known-good session at the end was over: the target is slow, or serves none any more'
+        : 'the target did not serve a known-good session at the end',
+    );
+  if (facts.glimpses !== undefined && facts.glimpses >= MANY_GLIMPSES)
+    return inconclusive(
+      `${facts.glimpses} times a command was taken in TLS that fresh connections refuse as out of order, each time once and not again: something may be kept where connections meet`,
+    );
   if (facts.late !== undefined && facts.late > 0)
     return inconclusive(
       `what ${facts.late} of ${facts.scenarios} scenarios showed came too late to be looked into: give it more time`,
@@ -99,7 +118,10 @@ export function runVerdict(facts: RunFacts): Judged {
   if (facts.scenarios === 0 && facts.interrupted === true)
     return inconclusive('it was interrupted before anything was tried');
   if (facts.scenarios === 0) return inconclusive('time was up before anything was tried: give it more time');
-  if (facts.judged === 0) return inconclusive('no scenario completed a handshake in both runs');
+  if (facts.judged === 0)
+    return inconclusive(
+      `none of ${facts.scenarios} scenarios completed a handshake in both runs${hint(facts)}`,
+    );
   if (facts.unexercised.length > 0)
     return inconclusive(`nothing put to the test: ${facts.unexercised.join(', ')}`);
   if (isTooMany(facts.inconclusive, facts.scenarios))
@@ -111,14 +133,10 @@ export function runVerdict(facts: RunFacts): Judged {
       `too much of what was put to the test did not come out the same twice: ${facts.doubted.join(', ')}`,
     );
   if (facts.recipientKnown && facts.transactions === 0)
-    return inconclusive('no transaction was completed in TLS');
+    return inconclusive(`no transaction was completed in TLS, in ${facts.judged} scenarios that were judged`);
   if (facts.loginKnown === true && facts.logins !== undefined && isRefused(facts.logins))
     return inconclusive(
       'no login was accepted, in plaintext or in TLS: are the user and the password right?',
-    );
-  if (facts.glimpses !== undefined && facts.glimpses >= MANY_GLIMPSES)
-    return inconclusive(
-      `${facts.glimpses} times a command was taken in TLS that fresh connections refuse as out of order, each time once and not again: something may be kept where connections meet`,
     );
   const [stale] = facts.stale ?? [];
   if (stale !== undefined)

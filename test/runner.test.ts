@@ -190,3 +190,35 @@ test.each<[string, Scenario, boolean]>([
   // What waits is left out as soon as there is anything else; else both count, over the whole second.
   expect({ alone, isLeftOut: pace.perSecond(1) !== 2 }).toEqual({ alone: 1, isLeftOut: isWaiting });
 });
+
+test('on a server that serves one at a time, whoever is not greeted in time is played again among fewer', async () => {
+  const target = referenceInMemory();
+  let served: unknown;
+  let heard = 0;
+  const driver: Driver = {
+    ...target.driver,
+    async connect(wait) {
+      const opening = await target.driver.connect(wait);
+      if (opening.kind === 'refused') return opening;
+      const { connection } = opening;
+      const { receive, end } = connection;
+      connection.receive = async limit => {
+        await new Promise(resolve => setImmediate(resolve));
+        served ??= connection;
+        if (served !== connection) return { kind: 'silence' };
+        heard++;
+        return receive.call(connection, limit);
+      };
+      connection.end = how => {
+        if (served === connection) served = undefined;
+        end.call(connection, how);
+      };
+      return opening;
+    },
+  };
+  const { run } = newRunner({ ...stageOf(target), driver }, 8);
+  const seen = await Promise.all(Array.from({ length: 16 }, () => run(GREETED, SPEECH)));
+  expect(new Set(seen.map(({ upgrade }) => upgrade))).toEqual(new Set(['secure']));
+  expect(Math.max(...seen.map(({ connections }) => connections))).toBeLessThanOrEqual(4);
+  expect(heard).toBeGreaterThan(16);
+});

@@ -29,8 +29,15 @@ test('a run that judged enough, and found nothing, holds', () => {
 test.each<[string, Partial<RunFacts>, RegExp]>([
   ['no time for a single scenario', { scenarios: 0, judged: 0 }, /give it more time/],
   ['an early end', { scenarios: 0, judged: 0, interrupted: true }, /^it was interrupted before/],
-  ['nothing judged', { judged: 0 }, /no scenario completed/],
-  ['a target that died', { alive: false }, /known-good session/],
+  ['nothing judged', { judged: 0 }, /^none of 100 scenarios completed a handshake in both runs$/],
+  ['nothing judged for lack of answers', { judged: 0, inconclusive: 90 }, /; 90 could .* ran out of time/],
+  ['nothing judged of next to nothing', { scenarios: 2, judged: 0 }, /^none of 2 .*: give it more time$/],
+  ['a target that died', { alive: false }, /did not serve a known-good session/],
+  [
+    'a target that was not heard to the end',
+    { alive: false, unheard: true },
+    /time was up before .* is slow/,
+  ],
   [
     'many scenarios out of time',
     { inconclusive: 12, turnedAway: 6 },
@@ -62,6 +69,7 @@ test.each<[string, Partial<RunFacts>, RegExp]>([
     /454/,
   ],
   ['a door that stayed shut', { closed: 'a new connection is turned away' }, /^a new connection/],
+  ['the same, though other things came too late', { glimpses: 3, late: 1 }, /3 times .* once and not again/],
   ['a known deviation that is gone', { stale: ['our proxy'] }, /our proxy/],
 ])('%s makes it inconclusive', (_name, facts, reason) => {
   const { verdict, reason: told } = runVerdict({ ...sound, ...facts });

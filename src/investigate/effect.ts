@@ -35,9 +35,13 @@ export function isExact(predicted: Deviation, seen: Deviation): boolean {
 
 /** The same effect at the same step, though another server words it otherwise. */
 export function alike(predicted: Deviation, seen: Deviation): boolean {
-  if (isBesideTheLine(predicted, seen)) return false;
+  if (isBesideTheLine(predicted, seen) || isEnd(predicted) !== isEnd(seen)) return false;
   return predicted.step === seen.step && answerClass(predicted) === answerClass(seen);
 }
+
+/** Whether it is the end of the session (421), which is no answer to a command that a field has brought out of order. */
+const isEnd = ({ difference }: Deviation): boolean =>
+  difference?.aspect === 'code' && difference.used === '421';
 
 /**
  * Whether a command is none (500; RFC 5321, section 4.2.2) that a fresh connection knows, or is none on either, in other words,
@@ -64,7 +68,7 @@ function answerClass({ used, fresh, claim, difference }: Deviation): string {
 }
 
 /** Whether both runs got the same code, a refusal, and other words or another enhanced code with it. */
-const isRefusedAlike = ({ aspect, place, used, fresh }: Difference): boolean =>
+export const isRefusedAlike = ({ aspect, place, used, fresh }: Difference): boolean =>
   aspect === 'enhanced' ? /^[45].*\/[45]/.test(`${used}/${fresh}`) : /^\d+\.[45]\d\d\./.test(place);
 
 /** In which of the two lists an extension stands. */
@@ -86,8 +90,11 @@ export const contradicts = (
       difference?.aspect === 'code' &&
       difference.step < step &&
       acceptance(difference.used) !== acceptance(difference.fresh) &&
-      !differences.some(shown => shown.step === difference.step),
+      !differences.some(shown => shown.step === difference.step && OUTCOMES.has(shown.aspect)),
   );
+
+/** What tells of a command that it came to something else; words, and a list, are those of an answer that is the same. */
+const OUTCOMES: ReadonlySet<Difference['aspect']> = new Set(['code', 'end', 'count']);
 
 /** Whether an extension that only one of the lists has would be in the other if the list of the plaintext had been kept. */
 export function contradictsOffer({ difference }: Deviation, offered: readonly string[]): boolean {

@@ -10,15 +10,14 @@ import type { Deviation, TargetFacts } from '../claim.ts';
 import { countsIn, type Difference } from '../compare.ts';
 import { Experiment, type ExperimentOptions } from '../experiment.ts';
 import { type Baseline, isClean, type Scenario, type Step } from '../scenario.ts';
-import { parsePath } from '../smtp/command.ts';
 import { fieldsWithFate } from '../smtp/fates.ts';
-import { type Event, phaseOf } from '../smtp/machine.ts';
 import { MECHANISMS } from '../smtp/sasl.ts';
 import type { Field } from '../smtp/session.ts';
 import { RUN_LIMITS } from '../stage.ts';
-import { type Behaviour, hearingStarttls, SOUND } from '../targets/reference/behaviour.ts';
+import { type Behaviour, hearingStarttls } from '../targets/reference/behaviour.ts';
 import { referenceInMemory } from '../targets/reference/target.ts';
 import { alike, contradicts, contradictsOffer, isAsGood, isExact, isSameEffect } from './effect.ts';
+import { behaving, type Manners, mannersOf } from './manners.ts';
 import { minimise } from './minimise.ts';
 
 type Asked = [Scenario, Deviation, known?: readonly Field[], differences?: readonly Difference[]];
@@ -33,9 +32,17 @@ export interface Explainer {
   isPredicted(scenario: Scenario, deviation: Deviation, known: readonly Field[]): Promise<boolean>;
   /**
    * The fields that a minimal scenario shows to be kept: of those that predict the deviation, the one that needs most of
-   * its steps. What is said before STARTTLS would not be there otherwise.
+   * its steps. What is said before STARTTLS would not be there otherwise. All that differs in it may be given here, too.
    */
-  name(minimal: Scenario, deviation: Deviation): Promise<readonly Field[] | undefined>;
+  name(
+    minimal: Scenario,
+    deviation: Deviation,
+    differences?: readonly Difference[],
+  ): Promise<readonly Field[] | undefined>;
+  /** What a server shows in a scenario that keeps this field alone. */
+  shownKeeping(field: Field, scenario: Scenario): Promise<readonly Deviation[]>;
+  /** The fields of which each by itself predicts the deviation to the letter, but for this one. */
+  rivals(field: Field, minimal: Scenario, deviation: Deviation): Promise<readonly Field[]>;
   /**
    * The scenario made as small as it goes for a server that keeps these fields, by any deviation that is as good as the
    * one seen; undefined if such a server shows none in it.
@@ -156,20 +163,26 @@ export function newExplainer({
       firstOf(likely(known, CANDIDATES), scenario, deviation, differences),
     isPredicted: async (scenario, deviation, known) =>
       (await firstOf(likely(known, []), scenario, deviation)) !== undefined,
-    async name(minimal, deviation) {
-      const first = await this.explain(minimal, deviation);
+    async name(minimal, deviation, differences) {
+      const first = await this.explain(minimal, deviation, [], differences);
       if (first === undefined || first.length > 1) return first;
       let best = { fields: first, needed: -1 };
       for (const wanted of ['exact', 'alike'] as const) {
         // Of a list, the extension itself is told; another one in its place is told where no field tells it.
         if (best.needed >= 0 && deviation.difference?.aspect === 'list') break;
         for (const field of CANDIDATES) {
-          if ((await prediction([field], minimal, deviation)) !== wanted) continue;
+          if ((await prediction([field], minimal, deviation, differences)) !== wanted) continue;
           const needed = await stepsNeeded([field], minimal, deviation);
           if (needed > best.needed) best = { fields: [field], needed };
         }
       }
       return best.fields;
+    },
+    shownKeeping: (field, scenario) => shownBy(modelKeeping([field], 'strict', baseline), scenario),
+    async rivals(field, minimal, deviation) {
+      const others = CANDIDATES.filter(candidate => candidate !== field);
+      const predictions = await Promise.all(others.map(other => prediction([other], minimal, deviation)));
+      return others.filter((_, index) => predictions[index] === 'exact');
     },
     async minimised(scenario, deviation, fields) {
       const models = mannersOf(facts, scenario).flatMap(manners =>
@@ -223,50 +236,6 @@ function likely(known: readonly Field[], candidates: readonly Field[]): readonly
     ...fields.flatMap((one, index) => fields.slice(index + 1).map(other => [one, other])),
   ];
 }
-
-/**
- * What a server insists on a greeting for: MAIL and AUTH, MAIL alone, or nothing; and whether AUTH, and parameters of MAIL,
- * are refused behind HELO, and whatever is no chunk while a message comes in chunks. All are in use.
- */
-type Manners = 'strict' | 'auth-at-once' | 'lenient' | 'plain-helo' | 'chunks-only';
-
-const mannersOf = ({ refusedUngreeted }: TargetFacts, { before }: Scenario): readonly Manners[] => [
-  'strict',
-  // What the target is known to refuse it does not take at once, whatever is kept.
-  ...(refusedUngreeted.includes('auth') ? [] : (['auth-at-once'] as const)),
-  ...(refusedUngreeted.includes('mail') ? [] : (['lenient'] as const)),
-  ...(before.some(({ kind }) => kind === 'helo') ? (['plain-helo'] as const) : []),
-  ...(before.some(({ kind }) => kind === 'bdat') ? (['chunks-only'] as const) : []),
-];
-
-const AT_ONCE: Readonly<Record<Manners, ReadonlySet<Event>>> = {
-  strict: new Set(),
-  'auth-at-once': new Set<Event>(['auth']),
-  lenient: new Set<Event>(['auth', 'mail']),
-  'plain-helo': new Set(),
-  'chunks-only': new Set(),
-};
-
-/** What is taken between two chunks by a server that takes little. */
-const BETWEEN_CHUNKS = /^(?:bdat|bdat-last|rset|noop|quit|starttls)$/;
-const IN_CHUNKS = { code: 503, enhanced: '5.5.1', lines: ['More chunks are due'] } as const;
-
-const NOT_BEHIND_HELO = { code: 555, enhanced: '5.5.4', lines: ['Not behind HELO'] } as const;
-
-const hasParameters = (argument: string): boolean =>
-  Object.keys(parsePath(argument, 'FROM')?.parameters ?? {}).length > 0;
-
-const behaving = (manners: Manners): Behaviour => ({
-  ...SOUND,
-  judge: (event, argument, { session }) => {
-    if (AT_ONCE[manners].has(event) && phaseOf(session) === 'start') return 'allow';
-    if (manners === 'chunks-only' && session.chunks !== undefined && !BETWEEN_CHUNKS.test(event))
-      return IN_CHUNKS;
-    const isExtended = event === 'auth' || (event === 'mail' && hasParameters(argument));
-    const isHelo = manners === 'plain-helo' && session.greeting?.verb === 'HELO';
-    return isHelo && isExtended ? NOT_BEHIND_HELO : 'sound';
-  },
-});
 
 /** What no step can set in the target is not to be set in the model: a proxy's words, or a login that is a guess. */
 function referenceKeeping(

@@ -26,6 +26,7 @@ import type { Finding, Investigation, InvestigationOptions, Suspicion } from './
 import { fingerprint, keptFields } from './fingerprint.ts';
 import { knownBy } from './known.ts';
 import { type Race, shortenRace, surest } from './race.ts';
+import { toldApart } from './rivals.ts';
 import { proposed, type Small, shorten } from './shorten.ts';
 
 /** Further looks at a suspicion before it is given up; and more where it may be a race, which shows only now and then. */
@@ -227,9 +228,14 @@ async function named(
   // What a fresh connection shows as well has outlived nothing.
   const isAlone =
     deviation.proof === 'sighting' && shownAlone(experiment, example.fresh).has(deviation.signature);
-  const explained = (): Promise<readonly Field[] | undefined> =>
+  const explained = async (): Promise<readonly Field[] | undefined> =>
     minimal
-      ? explainer.name(scenario, deviation)
+      ? toldApart(
+          experiment,
+          explainer,
+          { scenario, deviation },
+          await explainer.name(scenario, deviation, example.evidence.differences),
+        )
       : explainer.explain(scenario, deviation, [], example.evidence.differences);
   const fields = isAlone ? undefined : (kept ?? (await explained()));
   return {

@@ -13,6 +13,7 @@ import { type Glue, isClean, type Scenario, type Step, type Upgrade } from '../s
 import type { Field } from '../smtp/session.ts';
 import { type Speech, glue as spelled } from '../spell.ts';
 import { shownAlone, shows } from './confirm.ts';
+import { isRefusedAlike } from './effect.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { carrierShape, keeps, keptFields, upgradeShape } from './fingerprint.ts';
@@ -80,15 +81,28 @@ export async function comeTo(
   const others = examination.deviations.filter(
     ({ signature }) => told.has(signature) && signature !== finding.deviation.signature,
   );
+  // What follows from the same need not be the same: what a kept field explains does not come to what another does. It has
+  // to be one that the finding's own steps set.
+  const led: Scenario = { ...examination.scenario, before: scenario.before };
   const explained = await Promise.all(
-    others.map(deviation => explainer.explain(examination.scenario, deviation)),
+    others.map(deviation => explainer.explain(led, deviation, [], examination.evidence.differences)),
   );
-  // What follows from the same need not be the same: what a kept field explains does not come to what another does.
-  const foreign = others.filter((_, index) => explained[index]?.every(field => !kept.includes(field)));
+  const foreign = others.filter(
+    (deviation, index) =>
+      explained[index]?.every(field => !kept.includes(field)) &&
+      // What both runs are refused, in other words, any field might explain.
+      (kept.length > 0 || !isRefusedTwice(deviation)),
+  );
   const apart =
     kept.length === 0 ? foreign : await ledToByLess(experiment, finding, examination.scenario, foreign);
   return new Set([...told].filter(signature => !apart.some(one => one.signature === signature)));
 }
+
+const isRefusedTwice = ({ difference }: Deviation): boolean =>
+  difference !== undefined &&
+  (difference.aspect === 'code'
+    ? difference.used >= '400' && difference.fresh >= '400'
+    : isRefusedAlike(difference));
 
 /** Those of the deviations that less leads to than to a minimal finding: they come of a step that it only shares. */
 async function ledToByLess(

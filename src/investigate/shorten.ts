@@ -7,7 +7,7 @@
 
 import { type Deviation, weightiestFirst } from '../claim.ts';
 import type { Experiment } from '../experiment.ts';
-import { BARE, type Glue, isBare, isBurst, isClean, type Scenario, type Step, size } from '../scenario.ts';
+import { BARE, type Glue, isBare, isBurst, isClean, type Scenario, size } from '../scenario.ts';
 import type { Field } from '../smtp/session.ts';
 import { type Speech, glue as spelled } from '../spell.ts';
 import { mayBeEither } from './chance.ts';
@@ -18,6 +18,7 @@ import type { Finding, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
 import { knownFields } from './known.ts';
 import { minimise } from './minimise.ts';
+import { PLAINLY } from './rivals.ts';
 
 /** A suspicion made small. */
 export interface Small extends Suspicion {
@@ -97,14 +98,6 @@ async function shortenedByMeaning(
     ? { ...suspicion, minimal: true }
     : { scenario: fewer.scenario, deviation, minimal: fewer.minimal, ...(kept.length > 0 ? { kept } : {}) };
 }
-
-/** What tells most in a step of TLS: what a session consists of. */
-const PLAINLY: readonly Step[] = [
-  { kind: 'rcpt', to: 'y' },
-  { kind: 'mail', from: 'y' },
-  { kind: 'data', body: 'plain', token: 'y' },
-  { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'y', initial: true },
-];
 
 /**
  * What no field explains, shown by a plainer question, that one field explains to the letter: a command that is refused for

@@ -58,6 +58,8 @@ export interface Searched {
   readonly enough: boolean;
   /** Whether it served a known-good session at the end. */
   readonly alive: boolean;
+  /** Time was up before that session was over. */
+  readonly unheard?: true;
   /** Notes of whoever looked at the target beside the search. */
   readonly notes: readonly Note[];
   readonly baselines: readonly string[];
@@ -124,6 +126,7 @@ function groundsOf(
 ): Grounds {
   return {
     alive: searched?.alive ?? true,
+    ...(searched?.unheard === true ? { unheard: true } : {}),
     supported: probed.baseline !== undefined,
     ...(probed.obstacle === undefined ? {} : { obstacle: probed.obstacle }),
     ...(searched?.end?.closed === true ? { closed: refusalsOf(searched).join('; ') } : {}),

@@ -146,8 +146,10 @@ function mergedGrounds(parts: readonly Report[]): Grounds {
   const total = (count: (grounds: Grounds) => number | undefined): number =>
     parts.reduce((sum, { grounds }) => sum + ((grounds && count(grounds)) ?? 0), 0);
   const closed = parts.find(({ grounds }) => grounds?.closed)?.grounds?.closed;
+  const down = parts.filter(part => !isAlive(part));
   return {
-    alive: parts.every(isAlive),
+    alive: down.length === 0,
+    ...(down.length > 0 && down.every(({ grounds }) => grounds?.unheard === true) ? { unheard: true } : {}),
     supported,
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(closed === undefined ? {} : { closed }),

@@ -103,6 +103,8 @@ export interface ReportedLimit {
 export interface Grounds {
   /** Whether the target served a known-good session at the end. */
   readonly alive: boolean;
+  /** It did not, as far as could be heard before time was up. */
+  readonly unheard?: true;
   /** Whether STARTTLS was offered. */
   readonly supported: boolean;
   /** Why TLS does not come about, though STARTTLS is offered. */

@@ -185,6 +185,7 @@ export const StoredReport: z.ZodType<Report> = open({
   }),
   grounds: open({
     alive: z.boolean(),
+    unheard: z.literal(true).exactOptional(),
     supported: z.boolean(),
     obstacle: text.exactOptional(),
     closed: text.exactOptional(),

@@ -368,3 +368,38 @@ test('a field that predicts another outcome before the deviation is not named wh
   expect(await explainer.explain(played, deviation)).toEqual(['greeting']);
   expect(await explainer.explain(played, deviation, [], evidence.differences)).not.toEqual(['greeting']);
 });
+
+test('the end of the session is not explained by a field that only has a refusal worded otherwise', async () => {
+  const target = experimentWith({
+    ...SOUND,
+    follow: (refused, { event, accepted, secure }) =>
+      !secure && event === 'data' && !accepted ? 1 : refused,
+    judge: (event, _argument, { secure, progress, beforeTls }) =>
+      event === 'data' && secure && progress === 1 && beforeTls?.sender !== undefined
+        ? { code: 421, enhanced: '4.3.0', lines: ['Protocol error'], close: true }
+        : 'sound',
+  });
+  const data: Step = { kind: 'data', body: 'plain', token: 'q' };
+  const played = scenario([EHLO, MAIL, data], [data]);
+  const deviation = await firstDeviation(target, played);
+  expect([deviation.used, deviation.fresh]).toEqual(['421', '503']);
+  expect(await explainer.explain(played, deviation)).toBeUndefined();
+  expect(await explainer.name(played, deviation)).toBeUndefined();
+});
+
+test('a field that would have swallowed a command is not named where the target answered that as a fresh connection does', async () => {
+  const open: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'open', user: 'b' };
+  const target = experimentWith(
+    hearingStarttls({
+      ...SOUND,
+      upgraded: (session, { session: { dialogue } }) =>
+        dialogue === undefined ? session : { ...session, login: 'guest' },
+    }),
+  );
+  const played = scenario([EHLO, open], [EHLO, AUTH]);
+  const { deviations, evidence } = await target.examineAnew(played);
+  const refused = deviations.find(({ signature }) => signature === 'auth code 503/235');
+  if (refused === undefined) throw new Error('AUTH is taken');
+  expect(await explainer.name(played, refused)).toEqual(['dialogue']);
+  expect(await explainer.name(played, refused, evidence.differences)).toBeUndefined();
+});

@@ -106,3 +106,49 @@ test('a fragment comes to the finding of one whole line, however short it is', a
   const told = await comeTo(experiment, newExplainer(experiment.options), finding, part);
   for (const { signature } of part.deviations) expect(told).toContain(signature);
 });
+
+test('what a known finding leads to by itself comes to it, though a field that the rest keeps would explain it', async () => {
+  const probed = await probe(
+    referenceInMemory({
+      behaviour: {
+        ...SOUND,
+        follow: (seen, { event, line, secure }) =>
+          !secure && event === 'mail' && line.includes('<>') ? 1 : seen,
+        judge: (event, _argument, { secure, progress, session }) =>
+          event === 'rcpt' && secure && progress === 1 && session.recipients.length > 0
+            ? { code: 550, enhanced: '5.5.3', lines: ['One recipient'] }
+            : 'sound',
+      },
+    }),
+  );
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 4 });
+  const bounce: Step = { kind: 'mail', from: null };
+  const inTls: readonly Step[] = [
+    { kind: 'ehlo', name: 'p' },
+    { kind: 'mail', from: 'q' },
+    { kind: 'rcpt', to: 'r' },
+  ];
+  const example = await experiment.examineAnew(scenario([bounce], [...inTls, { kind: 'rcpt', to: 's' }]));
+  const [deviation] = example.deviations;
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  const finding: Finding = {
+    scenario: example.scenario,
+    deviation,
+    fingerprint: 'fresh-connection: mail > starttls > rcpt > rcpt',
+    confirmed: '5/5',
+    minimal: true,
+    example,
+  };
+  const chunk: Step = { kind: 'bdat', body: 'plain', token: 'd' };
+  const examination = await experiment.examineAnew(
+    scenario(
+      [GREETED, bounce, { kind: 'rcpt', to: 'c' }, chunk],
+      [...inTls, { kind: 'rcpt', to: 's', foreign: true }],
+    ),
+  );
+  const [shown] = examination.deviations;
+  expect(shown?.signature).toBe('rcpt enhanced  ');
+  const told = await comeTo(experiment, newExplainer(experiment.options), finding, examination);
+  expect([...told]).toContain(shown?.signature);
+});
