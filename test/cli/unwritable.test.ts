@@ -17,13 +17,8 @@ afterEach(() => vi.unstubAllEnvs());
 /** A search that finds something, with `redirect` as a shell understands it. */
 function check(redirect: string, ...options: readonly string[]) {
   const args = ['check', 'reference+tls:keeps-greeting', '--scenarios', '40', '--seed', '3', ...options];
-  return spawnSync(
-    'bash',
-    ['-o', 'pipefail', '-c', `"$0" "$@" ${redirect}`, process.execPath, MAIN, ...args],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const command = ['-o', 'pipefail', '-c', `"$0" "$@" ${redirect}`, process.execPath, MAIN, ...args];
+  return spawnSync('bash', command, { encoding: 'utf8', timeout: 55_000, killSignal: 'SIGKILL' });
 }
 
 const findings = (file: string): number => (JSON.parse(readFileSync(file, 'utf8')) as Report).findings.length;
@@ -91,7 +86,7 @@ describe('what is no plain file', () => {
   test('a pipe is written to, and stays one', () => {
     const pipe = join(folder(), 'pipe');
     execFileSync('mkfifo', [pipe]);
-    const { stdout } = check(`> /dev/null & cat '${pipe}'`, '--quiet', '--json', pipe);
+    const { stdout } = check(`> /dev/null & timeout 50 cat '${pipe}'`, '--quiet', '--json', pipe);
     expect((JSON.parse(stdout) as Report).findings).toHaveLength(1);
     expect(lstatSync(pipe).isFIFO()).toBe(true);
   });
