@@ -6,7 +6,7 @@
  */
 
 import { isAccepted, telling } from './accepted.ts';
-import { type Clock, newClock } from './clock.ts';
+import { type Clock, newClock, untilInterrupted } from './clock.ts';
 import { newCoverage } from './coverage.ts';
 import { ahead } from './drivers/ahead.ts';
 import type { Driver } from './drivers/driver.ts';
@@ -217,13 +217,4 @@ async function compareWithImplicit(
       text: `${verb.toUpperCase()} behind STARTTLS: ${aspect} ${used}; with implicit TLS: ${fresh}`,
     })),
   };
-}
-
-/** Resolves when the work is done, or at once when the user interrupts: a reply may be seconds away. */
-function untilInterrupted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    work.then(resolve, reject);
-    if (signal?.aborted === true) resolve(undefined);
-    signal?.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
 }

@@ -92,3 +92,16 @@ function within<T>(work: Promise<T>, milliseconds: number): Promise<T | undefine
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
+
+/** Resolves when the work is done, or at once when the user interrupts: a reply may be seconds away. */
+export function untilInterrupted<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const interrupt = (): void => resolve(undefined);
+    if (signal?.aborted === true) interrupt();
+    signal?.addEventListener('abort', interrupt, { once: true });
+    work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', interrupt));
+  });
+}

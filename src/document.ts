@@ -3,7 +3,16 @@
  * whole or not there.
  */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { TargetError } from './targets/target.ts';
@@ -66,17 +75,18 @@ const TROUBLE: Readonly<Record<string, string>> = {
 
 /** Writes a file beside, and moves it into place: what is there is never half of it. Makes its folder, too. */
 export function writeWhole(file: string, text: string): void {
-  written(file, part => {
+  written(file, (part, place) => {
     writeFileSync(part, text);
-    renameSync(part, file);
+    if (part !== place) renameSync(part, place);
   });
 }
 
 /** Whether a result can be written is to be known before there is one. */
 export function ensureWritable(file: string): void {
-  written(file, part => {
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+  written(file, (part, place) => {
+    if (statSync(place, { throwIfNoEntry: false })?.isDirectory())
       throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (part === place) return;
     writeFileSync(part, '');
     rmSync(part);
   });
@@ -89,18 +99,33 @@ function makeFolder(folder: string): void {
   mkdirSync(folder);
 }
 
-function written(file: string, write: (part: string) => void): void {
-  // Several processes may write the same file; the last one wins, whole.
-  const part = `${file}.${process.pid}.part`;
+/** `part` is where to write, `place` where it belongs. */
+function written(file: string, write: (part: string, place: string) => void): void {
+  let part = '';
+  let place = file;
   try {
-    makeFolder(dirname(file));
-    write(part);
+    place = placeOf(file);
+    // Several processes may write the same file; the last one wins, whole.
+    part = isStream(place) ? place : `${place}.${process.pid}.part`;
+    makeFolder(dirname(place));
+    write(part, place);
   } catch (error) {
     try {
-      rmSync(part, { force: true });
+      if (part !== place) rmSync(part, { force: true });
     } catch {
       // Its folder is no folder: there is nothing to remove.
     }
     throw new TargetError(troubleWith(file, 'written', error));
   }
+}
+
+/** Behind a link to a file; the link stays. */
+function placeOf(file: string): string {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ? realpathSync(file) : file;
+}
+
+/** A pipe or a device, such as `/dev/stdout`, is written to, and must not be replaced by a file. */
+function isStream(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }

@@ -126,7 +126,7 @@ function begin({ campaign, restart, shard, watch }: CampaignOptions): Journal {
   if (!resumed) {
     const startedAt = new Date().toISOString();
     const run = `${startedAt.replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
-    journal.record({ kind: 'begun', schema: 1, run, startedAt, seed: seed ?? randomInt(2 ** 31), orders });
+    journal.record({ kind: 'begun', schema: 1, run, startedAt, seed: seed ?? randomInt(1, 2 ** 31), orders });
   }
   // A process that was killed may have journaled a finding and not kept it.
   for (const entry of targets)

@@ -11,8 +11,7 @@ const tell = (message: Message): void => void process.send?.(message);
 let current = new AbortController();
 
 // Ctrl-C reaches the whole group; the campaign decides what it means, and says so.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => {});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 // Without a campaign there is no one to work for; `exit` lets targets stop what they started.
 process.on('disconnect', () => process.exit());
 setInterval(() => tell({ kind: 'alive' }), ALIVE_INTERVAL);

@@ -28,12 +28,15 @@ interface Flags extends OutputFlags {
   readonly jobs?: number;
   readonly workers?: number;
   readonly seed?: number;
-  readonly shard: Shard;
+  readonly shard?: Shard;
   readonly queue?: string;
   readonly restart?: true;
   readonly level: 'must' | 'should';
   readonly quiet?: true;
 }
+
+/** The work undivided. */
+const WHOLE: Shard = { index: 1, of: 1 };
 
 export function campaignCommand(): Command {
   return addOutputs(new Command('campaign'))
@@ -50,7 +53,11 @@ export function campaignCommand(): Command {
     .option('--jobs <n>', 'connections in flight of each worker', whole)
     .option('--workers <n>', 'worker processes; one a core unless said', whole)
     .option('--seed <n>', 'same seed, same targets: same scenarios', whole)
-    .option('--shard <i/n>', 'part i of n of the work, for machines side by side', shard, { index: 1, of: 1 })
+    .option(
+      '--shard <i/n>',
+      'part i of n of the work, for machines side by side (all of it unless said)',
+      shard,
+    )
     .option(
       '--queue <url>',
       'hand the work to "afresh worker" through this Redis: redis://host:port',
@@ -92,7 +99,7 @@ async function campaign(file: string, flags: Flags): Promise<number> {
     const result = await runCampaign({
       campaign: plan,
       workforce,
-      shard: flags.shard,
+      shard: flags.shard ?? WHOLE,
       restart: flags.restart === true,
       signal: interruption,
       watch: bothOf(screen, logWatch(plan, outputs.events)),

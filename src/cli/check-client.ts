@@ -42,8 +42,9 @@ export function checkClientCommand(): Command {
       'after',
       `
 In a command line {host}, {port} and {ca} (a PEM file to trust) are filled in; so are {user}, {password}, {from},
-{to} and {message} (a file) if they stand there. The message comes on standard input, too. A run is over when the command
-ends: a mail transfer agent has to deliver in the foreground, and not to try again or send a notice of its own. For example:
+{to} and {message} (a file) if they stand there. The message comes on standard input, too. The command runs where afresh
+does, and a run is over when it ends: a mail transfer agent has to deliver in the foreground, and not to try again or send a
+notice of its own. For example:
 
   afresh check-client -- curl -sS -m5 --ssl-reqd --cacert {ca} --mail-from {from} --mail-rcpt {to} -T {message} smtp://{host}:{port}`,
     )

@@ -36,7 +36,7 @@ export function checkCommand(): Command {
     .option('--seed <n>', 'same seed, same target: same scenarios', whole)
     .option('--claims <ids>', 'which claims to judge, separated by commas', claims)
     .option('--corpus <dir>', 'kept scenarios: played first, findings added')
-    .option('--no-corpus', 'random scenarios only')
+    .option('--no-corpus', 'no kept scenarios: hand-written and random ones only')
     .option('--no-examples', 'no hand-written scenarios: kept and random ones only')
     .option('--verbose', 'a line for each scenario')
     .action(async (name: string, flags: Flags) => {

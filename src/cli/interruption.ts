@@ -3,9 +3,12 @@
 import { constants } from 'node:os';
 
 const controller = new AbortController();
-let received: 'SIGINT' | 'SIGTERM' | undefined;
+/** Ctrl-C, `kill`, and the end of the terminal. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Aborted by the first SIGINT or SIGTERM. */
+let received: (typeof SIGNALS)[number] | undefined;
+
+/** Aborted by the first of them. */
 export const interruption: AbortSignal = controller.signal;
 
 /** 128 + the number of the signal that came, if one came. */
@@ -16,8 +19,10 @@ export const signalExit = (): number | undefined =>
 const GRACE = 1_800;
 
 export function listenForSignals(): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of SIGNALS) {
     process.on(signal, () => {
+      // The end of the terminal is told twice: by it, and by its shell.
+      if (received !== undefined && signal === 'SIGHUP') return;
       if (received !== undefined) process.exit(signalExit());
       received = signal;
       controller.abort();

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The command line: reads argv, knows exit codes, and is the only place that ends the process. */
 
+import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
+import { troubleWith } from '../document.ts';
 import { printable } from '../report/printable.ts';
 import { TargetError } from '../targets/target.ts';
 import { VERSION } from '../version.ts';
@@ -51,10 +53,13 @@ for (const command of program.commands) command.exitOverride().copyInheritedSett
 
 listenForSignals();
 process.on('uncaughtException', crash);
-// Whoever reads us has read enough: `afresh … | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? 0 : USAGE),
-);
+// What cannot be printed loses neither a search nor its files, nor the exit code where whoever reads has read enough
+// (`afresh … | head`).
+let unprinted: NodeJS.ErrnoException | undefined;
+process.stderr.on('error', () => {});
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') unprinted = error;
+});
 
 try {
   await program.parseAsync();
@@ -67,5 +72,11 @@ try {
   } else {
     crash(error);
   }
+}
+// What was printed last is known to be printed, or not, a moment later.
+await setImmediate();
+if (unprinted !== undefined) {
+  process.stderr.write(`afresh: ${troubleWith('standard output', 'written', unprinted)}\n`);
+  process.exitCode = USAGE;
 }
 process.exit(signalExit() ?? process.exitCode);

@@ -46,7 +46,7 @@ import { writeClientReproducer, writeReproducer } from './reproducer.ts';
 
 interface Flags extends TargetFlags, ClientTimeoutFlags {
   readonly target?: string;
-  readonly time: number;
+  readonly time?: number;
   readonly jobs: number;
   readonly out?: string;
   readonly reproducer?: string;
@@ -59,7 +59,7 @@ export function minimiseCommand(): Command {
     .description('make a failing scenario as small as it goes')
     .argument('<file>', 'a file of a corpus')
     .option('--target <target>', 'another target than the one it was found in')
-    .option('--time <duration>', 'for minimising', duration, DEFAULT_TIME)
+    .option('--time <duration>', 'for minimising (60s unless said)', duration)
     .option('--jobs <n>', 'connections in flight', whole, 8)
     .option('--out <file>', 'where the result goes; in place of the file unless said')
     .option('--reproducer <file>', 'write a script that shows it without afresh: .mjs or .py', reproducerFile)
@@ -96,7 +96,11 @@ async function minimiseScenario(kept: string, flags: Flags): Promise<Minimised> 
 }
 
 /** The same effect in the smallest scenario that shows it. */
-async function smallest(bench: Bench, entry: CorpusEntry, { time, jobs }: Flags): Promise<Finding> {
+async function smallest(
+  bench: Bench,
+  entry: CorpusEntry,
+  { time = DEFAULT_TIME, jobs }: Flags,
+): Promise<Finding> {
   const { example, looks } = await lookFor(bench, entry);
   if (example === undefined)
     throw new TargetError(`nothing to minimise: not seen in ${looks} runs (${entry.summary})`, 3);
@@ -134,7 +138,7 @@ async function minimiseScript(kept: string, flags: Flags): Promise<Minimised> {
 async function smallestScript(
   stage: ClientStage,
   entry: KeptScript,
-  { time, jobs }: Flags,
+  { time = DEFAULT_TIME, jobs }: Flags,
 ): Promise<ClientFinding> {
   const experiment = new ClientExperiment({ stage, claims: CLIENT_CLAIMS, jobs });
   const wanted = wantedOf(entry);

@@ -3,10 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { ensureWritable, writeWhole } from '../document.ts';
+import { ensureWritable, troubleWith, writeWhole } from '../document.ts';
 import { annotations, jobSummary } from '../report/github.ts';
 import { REPORTERS, type ReporterName } from '../report/reporters.ts';
 import type { Results } from '../report/results.ts';
+import { TargetError } from '../targets/target.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
 
 /** `--json FILE` and its like. */
@@ -16,13 +17,13 @@ const NAMES = Object.keys(REPORTERS) as readonly ReporterName[];
 
 export function addOutputs(command: Command): Command {
   for (const name of NAMES) command.option(`--${name} <file>`, `write ${REPORTERS[name].title}`);
-  return command.option('--events <file>', 'append JSON lines while it runs, one event a line');
+  return command.option('--events <file>', 'write JSON lines while it runs, one event a line; begun anew each time');
 }
 
 export interface Outputs {
   /** What happens is told here while it happens. */
   readonly events: EventLog;
-  /** Writes every file that was asked for, and tells GitHub Actions. */
+  /** Writes every file that was asked for, whatever becomes of the others, and tells GitHub Actions. */
   write(results: Results): void;
 }
 
@@ -40,11 +41,28 @@ export function openOutputs(flags: OutputFlags): Outputs {
   return {
     events,
     write: results => {
-      for (const { name, file } of files) writeWhole(file, REPORTERS[name].render(results));
+      const troubles: unknown[] = [];
+      const tried = (write: () => void): void => {
+        try {
+          write();
+        } catch (error) {
+          troubles.push(error);
+        }
+      };
+      for (const { name, file } of files) tried(() => writeWhole(file, REPORTERS[name].render(results)));
       if (inActions) process.stdout.write(`::${resume}::\n${annotations(results)}`);
       const summary = process.env['GITHUB_STEP_SUMMARY'];
-      if (inActions && summary !== undefined) appendFileSync(summary, jobSummary(results));
-      events.end(results.runs);
+      if (inActions && summary !== undefined) tried(() => appended(summary, jobSummary(results)));
+      tried(() => events.end(results.runs));
+      if (troubles.length > 0) throw troubles[0];
     },
   };
+}
+
+function appended(file: string, text: string): void {
+  try {
+    appendFileSync(file, text);
+  } catch (error) {
+    throw new TargetError(troubleWith(file, 'written', error));
+  }
 }

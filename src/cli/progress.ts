@@ -18,6 +18,9 @@ export interface ProgressOptions {
   readonly verbose: boolean;
 }
 
+/** Columns of a terminal that does not tell its size. A line that is wider could not be taken back. */
+const USUAL = 80;
+
 export function progressTo(stream: NodeJS.WriteStream, { quiet, verbose }: ProgressOptions): ProgressLine {
   const live = stream.isTTY && process.env['CI'] === undefined && !quiet;
   const clear = (): void => {
@@ -32,7 +35,7 @@ export function progressTo(stream: NodeJS.WriteStream, { quiet, verbose }: Progr
     clear,
     line,
     update: progress => {
-      if (live) stream.write(`\r\x1b[K${described(progress)}`);
+      if (live) stream.write(`\r\x1b[K${described(progress).slice(0, (stream.columns || USUAL) - 1)}`);
     },
     examined: examination => {
       if (verbose) line(scenarioLine(examination));

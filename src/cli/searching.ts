@@ -52,7 +52,7 @@ const SHORTEST = 500;
 /** What is left of the time for the whole command: starting it, and the target, has taken its share. */
 const left = (time: number): number => Math.max(SHORTEST, time - performance.now());
 
-export const newSeed = (): number => randomInt(2 ** 31);
+export const newSeed = (): number => randomInt(1, 2 ** 31);
 
 /** How a search goes, and how far: for a time, if nothing else is said. `all` are the claims that there are. */
 export function searchOptions<Claim extends { readonly id: string }>(
@@ -102,13 +102,23 @@ export function openTelling(flags: SearchFlags<{ readonly id: string }>): Tellin
       const run = { target: name.target, startedAt: new Date().toISOString(), seed: name.seed };
       progress.line(printable(`checking ${title}, seed ${name.seed}`));
       outputs.events.started(run, what);
+      let trouble: unknown;
+      /** A corpus that cannot be written to any more loses no search; it is told at the end. */
+      const keeper: Keeper = finding => {
+        try {
+          return keep?.(finding);
+        } catch (error) {
+          trouble ??= error;
+          return undefined;
+        }
+      };
       return {
         onProgress(now) {
           progress.update(now);
           outputs.events.progress(run, now);
         },
         onExamined: progress.examined,
-        onFinding: newTeller(progress.line, keep, (finding, file) =>
+        onFinding: newTeller(progress.line, keeper, (finding, file) =>
           outputs.events.found(run, finding, file),
         ),
         ended(searched) {
@@ -116,6 +126,7 @@ export function openTelling(flags: SearchFlags<{ readonly id: string }>): Tellin
           progress.clear();
           process.stdout.write(terminal(report, process.stdout.columns));
           outputs.write(resultsOf([report]));
+          if (trouble !== undefined) throw trouble;
           return exitCode(report, countedAt(flags.level));
         },
       };
@@ -126,14 +137,14 @@ export function openTelling(flags: SearchFlags<{ readonly id: string }>): Tellin
 /** Takes findings, also those that turned out to be others, and gives back the file of each. */
 function newTeller(
   line: (text: string) => void,
-  keep: Keeper | undefined,
+  keep: Keeper,
   event: (finding: ReportedFinding, file: string | undefined) => void,
 ): Keeper {
   const told = new Set<string>();
   return finding => {
     line(printable(toldAs(finding, told)));
     told.add(finding.fingerprint);
-    const file = keep?.(finding);
+    const file = keep(finding);
     event(finding, file);
     return file;
   };

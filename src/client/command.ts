@@ -3,13 +3,13 @@
  * started stands in `launch.ts`.
  */
 
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { suggestion } from '../suggestion.ts';
 import { TargetError } from '../targets/target.ts';
 import { type Client, commandClient, MESSAGE, type Order } from './launch.ts';
 
 /** What may stand in a command line of the user, in braces, and what it stands for. */
-const PLACEHOLDERS: Readonly<Record<string, (order: Order) => string>> = {
+const PLACEHOLDERS: Readonly<Record<string, (order: Order, folder: string) => string>> = {
   host: ({ host }) => host,
   port: ({ port }) => String(port),
   ca: ({ caFile }) => caFile,
@@ -17,7 +17,7 @@ const PLACEHOLDERS: Readonly<Record<string, (order: Order) => string>> = {
   password: ({ password }) => password,
   from: ({ from }) => from,
   to: ({ to }) => to,
-  message: () => MESSAGE.crlf,
+  message: (_, folder) => join(folder, MESSAGE.crlf),
 };
 
 const PLACEHOLDER = /\{([a-z]+)\}/g;
@@ -47,9 +47,10 @@ export function userClient(words: readonly string[], impatient: boolean): Client
     title,
     wishes: ['required', 'opportunistic'],
     impatient,
-    line: order => ({
+    inPlace: true,
+    line: (order, folder) => ({
       words: words.map(word =>
-        word.replace(PLACEHOLDER, (whole, key: string) => PLACEHOLDERS[key]?.(order) ?? whole),
+        word.replace(PLACEHOLDER, (whole, key: string) => PLACEHOLDERS[key]?.(order, folder) ?? whole),
       ),
     }),
   });

@@ -46,7 +46,7 @@ export interface Client {
   readonly launch: (order: Order, signal?: AbortSignal) => Promise<Exit>;
 }
 
-/** A command line for an order, and files that it reads, by their names in the folder it runs in. */
+/** A command line for an order, and files that it reads, by their names in the folder of the run. */
 export interface CommandLine {
   readonly words: readonly string[];
   readonly files?: Readonly<Record<string, string>>;
@@ -58,7 +58,10 @@ export interface CommandOptions {
   readonly command?: readonly string[];
   readonly wishes: readonly TlsWish[];
   readonly impatient: boolean;
-  readonly line: (order: Order) => CommandLine | Promise<CommandLine>;
+  /** `folder` is that of the run. */
+  readonly line: (order: Order, folder: string) => CommandLine | Promise<CommandLine>;
+  /** It runs where afresh does, not in the folder of the run: paths are those that the user knows. */
+  readonly inPlace?: true;
   /** A command that prints name and version. */
   readonly version?: readonly string[];
   /** Where to get it; said when it is not there. */
@@ -131,7 +134,7 @@ function stop(child: ChildProcess): void {
 async function start(options: CommandOptions, order: Order, signal?: AbortSignal): Promise<Exit> {
   const folder = mkdtempSync(join(tmpdir(), 'afresh-client-'));
   try {
-    const { words, files = {} } = await options.line(order);
+    const { words, files = {} } = await options.line(order, folder);
     const text = letter(order);
     const all = { ...files, [MESSAGE.crlf]: text.replaceAll('\n', '\r\n'), [MESSAGE.lf]: text };
     for (const [file, content] of Object.entries(all)) writeFileSync(join(folder, file), content);
@@ -158,7 +161,7 @@ interface Execution {
 }
 
 function execute(
-  { secluded, obtain }: CommandOptions,
+  { secluded, inPlace, obtain }: CommandOptions,
   [program = '', ...args]: readonly string[],
   folder: string,
   { input, limit, signal }: Execution,
@@ -172,7 +175,7 @@ function execute(
     let child: ChildProcessWithoutNullStreams;
     try {
       child = spawn(program, args, {
-        cwd: folder,
+        ...(inPlace === true ? {} : { cwd: folder }),
         detached: true,
         env: {
           ...process.env,

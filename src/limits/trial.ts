@@ -6,6 +6,7 @@
  * target still opens (`door.ts`) and how scenarios are to be trimmed (`below.ts`), is played there.
  */
 
+import { untilInterrupted } from '../clock.ts';
 import { pause } from '../drivers/driver.ts';
 import { newNonce } from '../nonce.ts';
 import { masked } from '../observe.ts';
@@ -112,14 +113,25 @@ async function play(bench: Bench, scenario: Scenario): Promise<Transcript> {
     if (bench.sent + cost > bench.most) throw new Stopped(`${bench.most} commands were not enough`);
     bench.sent += cost;
     bench.connections++;
-    const transcript = await run(stage, scenario, { ...bench.probed.speech, nonce: newNonce() });
+    const speech = { ...bench.probed.speech, nonce: newNonce() };
+    const transcript = await heeding(bench, run(stage, scenario, speech));
     const [greeting] = repliesTo(transcript, 'greeting', 0);
     if (greeting?.kind === 'reply' && greeting.code === 220) return transcript;
     bench.turnedAway = greeting?.kind === 'reply' ? said(greeting) : 'no greeting';
-    if (wait !== undefined) await pause(stage.driver, wait);
+    if (wait !== undefined) await heeding(bench, Promise.resolve(pause(stage.driver, wait)));
   }
   bench.closed = true;
   throw new Stopped(`the target turns connections away: ${bench.turnedAway}`);
+}
+
+/** What the work comes to; or its end, as soon as the user interrupts. */
+async function heeding<T>({ signal }: Bench, work: Promise<T>): Promise<T> {
+  const done = await untilInterrupted(
+    work.then(value => ({ value })),
+    signal,
+  );
+  if (done === undefined) throw new Stopped('interrupted');
+  return done.value;
 }
 
 const linesOf = ({ kind }: Step): number => (kind === 'auth' ? 3 : kind === 'data' ? 2 : 1);

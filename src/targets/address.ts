@@ -23,12 +23,12 @@ export function addressOf(text: string): Address | undefined {
   const kind = scheme.toLowerCase() as Address['scheme'];
   const port = digits === undefined ? DEFAULT_PORTS[kind] : Number(digits);
   if (port < 1 || port > 65_535) throw new TargetError(`${text}: a port is a number from 1 to 65535`);
-  return { scheme: kind, host: bracketed.replace(/^\[|\]$/g, ''), port };
+  return { scheme: kind, host: bracketed.replace(/^\[|\]$/g, '').toLowerCase(), port };
 }
 
 /** Refuses a host that is neither near nor stated, by `--authorised`, to be the user's to test. */
 export function permit({ host }: Address, authorised: string | undefined): void {
-  if (isPrivate(host) || authorised === host) return;
+  if (isPrivate(host) || authorised?.toLowerCase() === host) return;
   throw new TargetError(
     `${host} is neither loopback nor private: say --authorised ${host} (in a campaign file, authorised: ${host}) if you may test it`,
   );

@@ -40,8 +40,12 @@ interface Server {
 export async function startProcess(options: ProcessOptions): Promise<() => Promise<void>> {
   const { start, stop, directory } = options;
   const server = launch(start.command, directory, start.environment);
-  // Whatever ends afresh ends the server with it.
-  const abandon = (): void => signal(server, 'SIGKILL');
+  // Whatever ends afresh ends the server with it, also one that has left its process behind.
+  const abandon = (): void => {
+    if (stop !== undefined)
+      spawn(stop[0] ?? '', stop.slice(1), { cwd: directory, detached: true, stdio: 'ignore' });
+    signal(server, 'SIGKILL');
+  };
   process.once('exit', abandon);
   const end = async (): Promise<void> => {
     if (stop !== undefined) await finished(launch(stop, directory));

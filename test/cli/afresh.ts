@@ -22,7 +22,7 @@ export interface Started {
 
 /** Most of what a short command costs is reading its own code. */
 const CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), 'afresh-test-code') };
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
   const child = spawn(process.execPath, [MAIN, ...args], {

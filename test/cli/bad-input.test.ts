@@ -205,6 +205,7 @@ describe('an interruption', () => {
   test.each<[NodeJS.Signals, number]>([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ])('%s: what was found is reported and written, exit %d', async (signal, status) => {
     const directory = folder();
     const [json, corpus] = [join(directory, 'result.json'), join(directory, 'corpus')];

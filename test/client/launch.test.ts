@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import { userClient } from '../../src/client/command.ts';
 import { clientNamed } from '../../src/client/known.ts';
@@ -45,6 +47,14 @@ describe('a client that is a command line', () => {
       'const fs = require("fs"); console.log(fs.readFileSync(0, "utf8").length, fs.readFileSync(process.argv[1], "utf8").includes("mark"))';
     const { output } = await node(script, '{message}').launch(ORDER);
     expect(output).toMatch(/^[1-9]\d* true\n$/);
+  });
+
+  test("runs where the user is, so that relative paths are the user's", async () => {
+    const script = relative(process.cwd(), fileURLToPath(new URL('../cli/keeps-size.mjs', import.meta.url)));
+    const { output } = await node('console.log(require("fs").existsSync(process.argv[1]))', script).launch(
+      ORDER,
+    );
+    expect(output).toBe('true\n');
   });
 
   test('is stopped with all that it started when its time is up', async () => {

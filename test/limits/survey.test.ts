@@ -225,3 +225,16 @@ describe('a survey', () => {
     });
   });
 });
+
+test('an interruption is heeded while a reply is waited for', async () => {
+  const target = await targetOf('reference').start();
+  const probed = await probe(target);
+  const user = new AbortController();
+  const silent: Driver = { ...probed.stage.driver, connect: () => new Promise(() => user.abort()) };
+  const { limits } = await survey(
+    target,
+    { ...probed, stage: { ...probed.stage, driver: silent } },
+    { commands: 1_000, tries: 1, signal: user.signal },
+  );
+  expect(new Set(limits.map(({ kept }) => kept))).toEqual(new Set(['unknown']));
+});

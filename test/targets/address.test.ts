@@ -3,7 +3,7 @@ import { newNonce } from '../../src/nonce.ts';
 import { speechOf, stageOf } from '../../src/probe.ts';
 import { run } from '../../src/run.ts';
 import type { SoundHandshake } from '../../src/scenario.ts';
-import { addressOf, addressTarget, tcpOptions } from '../../src/targets/address.ts';
+import { addressOf, addressTarget, permit, tcpOptions } from '../../src/targets/address.ts';
 import { listen } from '../../src/targets/reference/listener.ts';
 import { variantOf } from '../../src/targets/reference/named.ts';
 import { repliesTo } from '../../src/transcript.ts';
@@ -16,6 +16,13 @@ test.each([
   const address = addressOf(text);
   if (address === undefined) throw new Error('no address');
   expect(tcpOptions(address)).toMatchObject({ serverName });
+});
+
+test('the name of a host is the same in upper case', () => {
+  const address = addressOf('smtp://Mail.Example');
+  if (address === undefined) throw new Error('no address');
+  expect(() => permit(address, 'MAIL.example')).not.toThrow();
+  expect(() => permit(address, 'other.example')).toThrow('say --authorised mail.example');
 });
 
 test('a server that somebody else runs is shown a certificate where the scenario says so, and only there', async () => {

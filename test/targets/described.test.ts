@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { newNonce } from '../../src/nonce.ts';
 import type { TargetDescription } from '../../src/targets/described.ts';
 import { targetOf } from '../../src/targets/registry.ts';
+import { start } from '../cli/afresh.ts';
 import { folder } from '../folder.ts';
 import { freePort } from '../ports.ts';
 
@@ -68,6 +69,24 @@ describe('a target file', () => {
     expect(await answers(port)).toBe(true);
     await running.stop();
     expect(await answers(port)).toBe(false);
+  });
+
+  test('a server that stays behind is stopped however afresh ends', async () => {
+    const port = await freePort();
+    const started = `setsid ${process.execPath} ${SERVER} ${port} >/dev/null 2>&1 & echo $! > pid`;
+    const path = file({
+      address: `smtp://127.0.0.1:${port}`,
+      start: { command: ['sh', '-c', started] },
+      stop: ['sh', '-c', 'kill $(cat pid)'],
+    });
+    const searching = start(['check', path]);
+    await searching.said('checking');
+    expect(await answers(port)).toBe(true);
+    // The second ends it at once.
+    searching.signal('SIGINT');
+    searching.signal('SIGTERM');
+    expect((await searching.ended).status).toBeGreaterThan(128);
+    await expect.poll(() => answers(port), { timeout: 10_000 }).toBe(false);
   });
 
   test.each<[string, readonly string[], RegExp]>([
