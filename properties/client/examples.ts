@@ -182,6 +182,7 @@ const GLUES: readonly Glue[] = [
 const injections: readonly Script[] = [
   ...GLUES.map(glued => script({ upgrade: { ...CLEAN, glued }, after: [] })),
   script({ upgrade: { ...CLEAN, segment: { lines: [line(502)] } } }),
+  script({ upgrade: { ...CLEAN, segment: { lines: [line(502)] }, later: true } }),
   upgraded({ lines: 3 }),
 ];
 

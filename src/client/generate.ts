@@ -196,19 +196,15 @@ function upgrade(version: '1.2' | '1.3', silence: boolean): fc.Arbitrary<Upgrade
   const failures = FAILURES.flatMap(how => (how === 'silence' ? (silence ? [how] : []) : [how, how, how]));
   const lapses = LAPSES.filter(how => silence || how !== 'silence');
   const dirt = glue(BEFORE_NAMES);
-  return fc.oneof(
-    { weight: 40, arbitrary: fc.constant(clean) },
+  const dirty = fc.oneof(
     { weight: 30, arbitrary: dirt.map(glued => ({ ...clean, glued })) },
-    { weight: 5, arbitrary: fc.constantFrom(2, 3).map(lines => ({ ...clean, lines })) },
-    { weight: 4, arbitrary: dirt.map(segment => ({ ...clean, segment })) },
+    { weight: 2, arbitrary: dirt.map(segment => ({ ...clean, segment })) },
+    { weight: 3, arbitrary: dirt.map(segment => ({ ...clean, segment, later: true as const })) },
     {
       weight: 7,
       arbitrary: fc
-        .record({
-          code: fc.constantFrom(454, 501, 503, 250, 354, 421, 500, 502, 530, 554),
-          lines: fc.constantFrom(1, 1, 1, 2, 3),
-        })
-        .map(answer => ({ ...clean, ...answer })),
+        .constantFrom(454, 501, 503, 250, 354, 421, 500, 502, 530, 554)
+        .map(code => ({ ...clean, code })),
     },
     {
       weight: 3,
@@ -225,6 +221,18 @@ function upgrade(version: '1.2' | '1.3', silence: boolean): fc.Arbitrary<Upgrade
       arbitrary: fc
         .constantFrom(...failures)
         .map(how => ({ ...clean, handshake: { kind: 'failed' as const, how } })),
+    },
+  );
+  return fc.oneof(
+    { weight: 40, arbitrary: fc.constant(clean) },
+    { weight: 5, arbitrary: fc.constantFrom(2, 3).map(lines => ({ ...clean, lines })) },
+    { weight: 53, arbitrary: dirty },
+    // Who reads several lines in another place than one may be careful in that one alone.
+    {
+      weight: 10,
+      arbitrary: fc
+        .record({ dirty, lines: fc.constantFrom(2, 3) })
+        .map(({ dirty, lines }) => ({ ...dirty, lines })),
     },
   );
 }

@@ -83,13 +83,13 @@ const cleanerUpgrade: Pass<Script> = script => {
   const { upgrade } = script;
   const { handshake } = upgrade;
   const simpler: Upgrade[] = [CLEAN];
-  for (const key of ['glued', 'segment', 'unanswered'] as const)
+  for (const key of ['glued', 'segment', 'later', 'unanswered'] as const)
     if (upgrade[key] !== undefined) simpler.push(omit(upgrade, key));
   if (upgrade.unanswered !== undefined && upgrade.unanswered !== 'fin')
     simpler.push({ ...upgrade, unanswered: 'fin' });
   // What comes a moment later, and what comes at once, is mostly read as one.
   if (upgrade.segment !== undefined && upgrade.glued === undefined)
-    simpler.push({ ...omit(upgrade, 'segment'), glued: upgrade.segment });
+    simpler.push({ ...omit(omit(upgrade, 'segment'), 'later'), glued: upgrade.segment });
   if (upgrade.lines > 1) simpler.push({ ...upgrade, lines: 1 });
   if (upgrade.code !== CLEAN.code) simpler.push({ ...upgrade, code: CLEAN.code });
   if (handshake.kind === 'failed') simpler.push({ ...upgrade, handshake: CLEAN.handshake });

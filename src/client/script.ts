@@ -120,6 +120,8 @@ export const Upgrade = z
     glued: Glue.exactOptional(),
     /** Bytes in a segment of their own, behind the answer and before the handshake. */
     segment: Glue.exactOptional(),
+    /** That segment comes a moment later, as a client sees it that was not busy when the answer came. */
+    later: z.literal(true).exactOptional(),
     /** There is no answer: the connection is ended in its place, or the server is silent. */
     unanswered: z.enum(LAPSES).exactOptional(),
     handshake: Handshake,

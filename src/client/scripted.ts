@@ -47,6 +47,8 @@ export class Scripted {
   /** STARTTLS was answered: TLS must follow, or may. */
   #tls: 'no' | 'due' | 'possible' = 'no';
   #tlsFailed = false;
+  /** What is still to be sent behind the answer to STARTTLS. */
+  #segment = '';
   #timer: NodeJS.Timeout | undefined;
   /** Runs while the client owes the next word. */
   #idleTimer: NodeJS.Timeout | undefined;
@@ -155,7 +157,7 @@ export class Scripted {
       this.#answer(ALREADY);
       return;
     }
-    const { code, send, segment, unanswered } = this.#spelled.upgrade;
+    const { code, send, segment, pause, unanswered } = this.#spelled.upgrade;
     if (unanswered !== undefined) {
       this.#tls = 'possible';
       this.#answer({ send: '', close: unanswered });
@@ -164,10 +166,10 @@ export class Scripted {
     this.#answering = true;
     this.#note(false, { kind: 'replied', bytes: send });
     this.#tls = code === 220 ? 'due' : 'possible';
+    this.#segment = segment;
     this.#socket.write(send, 'latin1', () => {
-      if (segment === '') return;
-      this.#note(false, { kind: 'replied', bytes: segment });
-      setImmediate(() => this.#socket.writable && this.#socket.write(segment, 'latin1'));
+      if (pause === 0) setImmediate(() => this.#sendSegment());
+      else this.#timer = setTimeout(() => this.#sendSegment(), pause);
     });
     this.#answering = false;
     const behind = Buffer.from(this.#dialogue.rest(), 'latin1');
@@ -181,6 +183,15 @@ export class Scripted {
     }
   }
 
+  /** Once, and at the latest before the server's part of the handshake. */
+  #sendSegment(): void {
+    const bytes = this.#segment;
+    this.#segment = '';
+    if (bytes === '' || !this.#socket.writable) return;
+    this.#note(false, { kind: 'replied', bytes });
+    this.#socket.write(bytes, 'latin1');
+  }
+
   /** Dropped, as RFC 3207 wants it, and not answered. */
   #strayed(bytes: string): void {
     if (this.#over) return;
@@ -191,6 +202,7 @@ export class Scripted {
 
   #beginTls(hello: Buffer): void {
     this.#tls = 'no';
+    this.#sendSegment();
     const { handshake } = this.#spelled.upgrade;
     if (handshake.kind === 'failed') {
       this.#failOnPurpose(handshake.how);

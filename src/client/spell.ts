@@ -65,6 +65,8 @@ export interface Spelled {
     readonly send: string;
     /** Sent in a segment of its own behind it; may be empty. */
     readonly segment: string;
+    /** Milliseconds between the two. */
+    readonly pause: number;
     /** Comes in place of all that. */
     readonly unanswered?: Lapse;
     readonly handshake: Handshake;
@@ -73,6 +75,9 @@ export interface Spelled {
   readonly secondGreeting: string;
   readonly secure: Answers;
 }
+
+/** Milliseconds in which a client has read the answer to STARTTLS, and not what comes behind it. */
+const MOMENT = 10;
 
 const CRLF = '\r\n';
 
@@ -113,6 +118,7 @@ export function spell(script: Script, speech: Speech): Spelled {
       code: upgrade.code,
       send: reply(upgrade.code, repeated(goOn(ready, speech), upgrade.lines)) + glued(upgrade.glued, speech),
       segment: glued(upgrade.segment, speech),
+      pause: upgrade.later === true ? MOMENT : 0,
       ...(upgrade.unanswered === undefined ? {} : { unanswered: upgrade.unanswered }),
       handshake: upgrade.handshake,
     },

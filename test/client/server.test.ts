@@ -68,6 +68,26 @@ describe('the scripted server', () => {
     await server.stop();
   });
 
+  test('sends what comes a moment later when the 220 was read', async () => {
+    const segment = { lines: [{ code: 250, text: 'a' }] } as const;
+    const server = await started({ upgrade: { ...CLEAN, segment, later: true } });
+    const socket = net.connect(server.port, '127.0.0.1');
+    await once(socket, 'data');
+    socket.write('STARTTLS\r\n');
+    expect(String((await once(socket, 'data'))[0])).toBe('220 Go on\r\n');
+    expect(String((await once(socket, 'data'))[0])).toBe('250 zabcdefghia.example\r\n');
+    socket.destroy();
+    await server.stop();
+  });
+
+  test('sends what comes a moment later before the handshake to a client that begins it at once', async () => {
+    const segment = { lines: [{ code: 250, text: 'a' }] } as const;
+    const server = await started({ upgrade: { ...CLEAN, segment, later: true } });
+    const heard = await spoken(server, 'STARTTLS\r\n\x16\x03\x01');
+    expect(heard).toContain('220 Go on\r\n250 zabcdefghia.example\r\n');
+    await server.stop();
+  });
+
   test('writes down plaintext behind STARTTLS, and does not answer it', async () => {
     const server = await started({});
     const heard = await spoken(server, 'STARTTLS\r\nEHLO a\r\n');

@@ -22,6 +22,7 @@ const KNOWLEDGE = {
   refusal: 'that EHLO was refused',
   lines: 'whole lines that it has not read yet',
   fragment: 'the beginning of a line that it has not read yet',
+  meanwhile: 'what comes while it makes ready for TLS',
   rest: 'what of the answer to STARTTLS goes beyond 150 octets',
   scrap: 'the code of a line that it has not read yet, if no more of it has come',
 } as const satisfies Record<string, string>;

@@ -14,6 +14,9 @@ import { Connection } from './connection.ts';
 import { Dropped, Quit, TlsFailure } from './failures.ts';
 import { carriedOver, common, isUnknown, type Known, NOTHING, retained } from './knowledge.ts';
 
+/** Milliseconds that it takes to make ready for TLS. */
+const PREPARATION = 30;
+
 const ME = 'me.client.example';
 
 export async function send(order: Order, variant: string): Promise<void> {
@@ -123,7 +126,11 @@ class Session {
   }
 
   async #handshake(): Promise<void> {
-    const unread = this.#connection.unread();
+    let unread = this.#connection.unread();
+    if (this.#keeps === 'meanwhile') {
+      await delay(PREPARATION);
+      unread = this.#connection.unread();
+    }
     if (unread !== '' && this.#trait === 'wary') await this.#giveUp('there is something behind the 220');
     const { ca, host } = this.#order;
     let secure: tls.TLSSocket;

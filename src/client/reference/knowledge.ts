@@ -64,6 +64,7 @@ function isKept(keyword: string, { offers }: Known, keeps: Knowledge | undefined
 export function carriedOver(unread: string, { ready }: Known, keeps: Knowledge | undefined): string {
   const lastLine = unread.lastIndexOf('\n') + 1;
   const fragment = unread.slice(lastLine);
+  if (keeps === 'meanwhile') return unread;
   if (keeps === 'lines') return unread.slice(0, lastLine);
   if (keeps === 'fragment' || (keeps === 'scrap' && fragment.length <= CODE_ALONE)) return fragment;
   return keeps === 'rest' && ready.length > ROOM ? `${ready.slice(ROOM)}\r\n` : '';

@@ -17,7 +17,13 @@ const CASE = {
   server: {
     greeting: { send: '220 server.example ESMTP\r\n' },
     plaintext: { ehlo: { send: '250-server.example\r\n250-STARTTLS\r\n250 SIZE\r\n' } },
-    upgrade: { code: 220, send: '220 Go on\r\n', segment: '', handshake: { kind: 'sound', version: '1.3' } },
+    upgrade: {
+      code: 220,
+      send: '220 Go on\r\n',
+      segment: '',
+      pause: 0,
+      handshake: { kind: 'sound', version: '1.3' },
+    },
     secondGreeting: '',
     secure: { ehlo: { send: '250 server.example\r\n' } },
   },
@@ -106,7 +112,7 @@ function serve(socket) {
     }, hold);
   };
   const upgrade = () => {
-    const { code, send: text, segment, unanswered, handshake } = server.upgrade;
+    const { code, send: text, segment, pause, unanswered, handshake } = server.upgrade;
     if (unanswered !== undefined) {
       print(`  -- in place of an answer to STARTTLS: ${unanswered}`);
       if (unanswered === 'fin') socket.end();
@@ -114,7 +120,7 @@ function serve(socket) {
       return;
     }
     send(text);
-    if (segment !== '') setImmediate(() => send(segment));
+    if (segment !== '') setTimeout(() => send(segment), pause);
     if (code !== 220) return;
     if (handshake.kind === 'failed') {
       fail(socket, handshake.how);

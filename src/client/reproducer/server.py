@@ -31,7 +31,7 @@ CASE = json.loads(r"""
   "server": {
     "greeting": { "send": "220 server.example ESMTP\r\n" },
     "plaintext": { "ehlo": { "send": "250-server.example\r\n250-STARTTLS\r\n250 SIZE\r\n" } },
-    "upgrade": { "code": 220, "send": "220 Go on\r\n", "segment": "", "handshake": { "kind": "sound", "version": "1.3" } },
+    "upgrade": { "code": 220, "send": "220 Go on\r\n", "segment": "", "pause": 0, "handshake": { "kind": "sound", "version": "1.3" } },
     "secondGreeting": "",
     "secure": { "ehlo": { "send": "250 server.example\r\n" } }
   },
@@ -179,7 +179,7 @@ class Served:
             return
         self.send(upgrade['send'])
         if upgrade['segment']:
-            time.sleep(0.01)
+            time.sleep(max(upgrade['pause'], 10) / 1000)
             self.send(upgrade['segment'])
         if upgrade['code'] != 220:
             return
