@@ -17,7 +17,10 @@ const NAMES = Object.keys(REPORTERS) as readonly ReporterName[];
 
 export function addOutputs(command: Command): Command {
   for (const name of NAMES) command.option(`--${name} <file>`, `write ${REPORTERS[name].title}`);
-  return command.option('--events <file>', 'write JSON lines while it runs, one event a line; begun anew each time');
+  return command.option(
+    '--events <file>',
+    'write JSON lines while it runs, one event a line; begun anew each time',
+  );
 }
 
 export interface Outputs {
