@@ -4,6 +4,7 @@
  */
 
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,83 +161,84 @@ interface Execution {
   readonly signal?: AbortSignal | undefined;
 }
 
-function execute(
-  { secluded, inPlace, obtain }: CommandOptions,
-  [program = '', ...args]: readonly string[],
+async function execute(
+  options: CommandOptions,
+  words: readonly string[],
   folder: string,
   { input, limit, signal }: Execution,
 ): Promise<Exit> {
-  return new Promise((resolve, reject) => {
-    const unstartable = ({ code = 'failed' }: NodeJS.ErrnoException): TargetError =>
-      new TargetError(
-        `${program === '' ? 'a command without a name' : program} cannot be started (${code})${obtain === undefined ? '' : `: ${obtain}`}`,
-      );
-    const mark = newMark();
-    let child: ChildProcessWithoutNullStreams;
-    try {
-      child = spawn(program, args, {
-        ...(inPlace === true ? {} : { cwd: folder }),
-        detached: true,
-        env: {
-          ...process.env,
-          ...(secluded === true ? { HOME: folder, XDG_CONFIG_HOME: folder, LC_ALL: 'C.UTF-8' } : {}),
-          ...marked(mark),
-        },
-      });
-    } catch (error) {
-      // Some reasons are thrown, and others told as an event.
-      reject(unstartable(error as NodeJS.ErrnoException));
-      return;
-    }
-    running.add(child);
-    let output = '';
-    let late = false;
-    const began = performance.now();
-    const halt = (): void => {
-      late = true;
-      stop(child);
-    };
-    const timer = setTimeout(halt, limit);
-    if (signal?.aborted === true) halt();
-    else signal?.addEventListener('abort', halt);
-    const over = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', halt);
-    };
-    const collect = (bytes: Buffer): void => {
-      if (output.length < MAX_OUTPUT) output += bytes.toString('utf8').slice(0, MAX_OUTPUT - output.length);
-    };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
-    child.once('error', error => {
-      over();
-      running.delete(child);
-      reject(unstartable(error));
+  const began = performance.now();
+  const mark = newMark();
+  const child = await spawned(options, words, folder, mark);
+  running.add(child);
+  const exit = once(child, 'exit') as Promise<[code: number | null, signal: NodeJS.Signals | null]>;
+  // It may come in the same moment as the exit.
+  const closed = new Promise(resolve => child.once('close', resolve));
+  const output = collected(child);
+  let late = false;
+  const halt = (): void => {
+    late = true;
+    stop(child);
+  };
+  const timer = setTimeout(halt, limit);
+  signal?.addEventListener('abort', halt);
+  if (signal?.aborted === true) halt();
+  child.stdin.on('error', () => {}).end(input);
+  const [code, killedBy] = await exit;
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', halt);
+  // What it started ends with its group; what has left the group may hold the pipes open, and ends soon after.
+  stop(child);
+  const gone = setTimeout(() => {
+    endLeftovers(mark);
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, LAST_WORDS);
+  await closed;
+  clearTimeout(gone);
+  running.delete(child);
+  if (late) return { kind: 'late', waited: Math.round(performance.now() - began), output: output() };
+  const number = killedBy === null ? 0 : constants.signals[killedBy];
+  return { kind: 'exited', code: code ?? 128 + number, output: output() };
+}
+
+/** The client on its way; a user's error where it cannot be started. */
+async function spawned(
+  { secluded, inPlace, obtain }: CommandOptions,
+  [program = '', ...args]: readonly string[],
+  folder: string,
+  mark: string,
+): Promise<ChildProcessWithoutNullStreams> {
+  try {
+    const child = spawn(program, args, {
+      ...(inPlace === true ? {} : { cwd: folder }),
+      detached: true,
+      env: {
+        ...process.env,
+        ...(secluded === true ? { HOME: folder, XDG_CONFIG_HOME: folder, LC_ALL: 'C.UTF-8' } : {}),
+        ...marked(mark),
+      },
     });
-    child.once('exit', (code, signal) => {
-      over();
-      // What it started ends with its group; what has left the group may hold the pipes open, and ends soon after.
-      stop(child);
-      const gone = setTimeout(() => {
-        endLeftovers(mark);
-        child.stdout.destroy();
-        child.stderr.destroy();
-      }, LAST_WORDS);
-      child.once('close', () => {
-        clearTimeout(gone);
-        running.delete(child);
-        if (late) resolve({ kind: 'late', waited: Math.round(performance.now() - began), output });
-        else
-          resolve({
-            kind: 'exited',
-            code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]),
-            output,
-          });
-      });
-    });
-  });
+    // Some reasons are thrown, and others told as an event.
+    await once(child, 'spawn');
+    return child;
+  } catch (error) {
+    const { code = 'failed' } = error as NodeJS.ErrnoException;
+    throw new TargetError(
+      `${program === '' ? 'a command without a name' : program} cannot be started (${code})${obtain === undefined ? '' : `: ${obtain}`}`,
+    );
+  }
+}
+
+/** What it writes, on either stream, up to a limit. */
+function collected({ stdout, stderr }: ChildProcessWithoutNullStreams): () => string {
+  let output = '';
+  const collect = (bytes: Buffer): void => {
+    if (output.length < MAX_OUTPUT) output += bytes.toString('utf8').slice(0, MAX_OUTPUT - output.length);
+  };
+  stdout.on('data', collect);
+  stderr.on('data', collect);
+  return () => output;
 }
 
 const VERSION_LIMIT = 10_000;
