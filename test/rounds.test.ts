@@ -193,11 +193,8 @@ test.each([
   ['no longer than a minute', 3_600_000, 60_000],
 ])('a shut door is waited at for %s', async (_, left, patience) => {
   const waits: number[] = [];
-  const door = {
-    isOpen: async () => false,
-    reopens: async (wait: number) => waits.push(wait) > 0,
-    refusals: [],
-  };
+  const reopens = async (wait: number): Promise<boolean> => waits.push(wait) > 0;
+  const door = { isOpen: async () => false, reopens, refusals: [] };
   const { rounds } = bench(1, {
     door,
     examine: async scenario => `${scenario}`,

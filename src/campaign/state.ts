@@ -199,6 +199,10 @@ export function reportSoFar(target: TargetState): Report | undefined {
   const listed = new Set(whole.findings.map(({ fingerprint }) => fingerprint));
   const early = [...target.findings.values()].filter(({ fingerprint }) => !listed.has(fingerprint));
   if (early.length === 0) return whole;
-  const { reason: _, ...rest } = whole;
-  return { ...rest, verdict: 'violated', findings: [...whole.findings, ...early] };
+  const { verdict, reason, ...rest } = whole;
+  const besides: Pick<Report, 'otherwise'> =
+    verdict === 'violated' || verdict === 'holds'
+      ? {}
+      : { otherwise: { verdict, ...(reason === undefined ? {} : { reason }) } };
+  return { ...rest, ...besides, verdict: 'violated', findings: [...whole.findings, ...early] };
 }

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { type Compared, campaignExit, compareRuns } from '../../src/campaign/comparison.ts';
+import type { Report } from '../../src/report/report.ts';
 import { finding, report } from './reports.ts';
 
 const compare = (more: Partial<Compared>) =>
@@ -25,6 +26,10 @@ describe('a finding', () => {
     expect(compare({ last, complete: false }).fixed).toEqual([]);
     const { stats } = report();
     expect(compare({ last, report: report([], { stats: { ...stats, judged: 0 } }) }).fixed).toEqual([]);
+    const grounds = { ...(report().grounds as NonNullable<Report['grounds']>), alive: false };
+    expect(compare({ last, report: report([], { grounds }) }).fixed).toEqual([]);
+    // What is listed is stale then, and not fixed.
+    expect(compare({ last, baseline: listed })).toMatchObject({ fixed: [], stale: ['keeps login'] });
   });
 
   test('is not fixed, and no unexpected pass, while its scenario still shows a difference', () => {
@@ -73,4 +78,20 @@ test('a finding of level should does not count where only must does', () => {
   const compared = compare({ report: report([finding('early data', { level: 'should' })]) });
   expect(campaignExit([compared], 'must')).toBe(0);
   expect(campaignExit([compared], 'should')).toBe(1);
+});
+
+test('what is known does not count, though something else was found that counts for less', () => {
+  const found = [finding('keeps login'), finding('early data', { level: 'should' })];
+  const compared = compare({ report: report(found), baseline: listed });
+  expect(compared.report.verdict).toBe('violated');
+  expect(campaignExit([compared], 'must')).toBe(0);
+  expect(campaignExit([compared], 'should')).toBe(1);
+});
+
+test('one target that is violated outweighs another that could not be judged', () => {
+  const open = compare({ report: report([], { verdict: 'inconclusive' }) });
+  const violated = compare({ report: report([finding('keeps login')]) });
+  expect(campaignExit([open, violated, compare({})], 'should')).toBe(1);
+  expect(campaignExit([open, compare({})], 'should')).toBe(3);
+  expect(campaignExit([compare({})], 'should')).toBe(0);
 });

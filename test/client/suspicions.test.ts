@@ -192,8 +192,14 @@ test('what nobody can confirm leaves its scripts in doubt, also those that are n
   const sound = () => saying('EHLO me', 'MAIL FROM:<me@a.example>');
   const experiment = acted({ used: sound, fresh: sound });
   const investigator = investigatorOf(experiment);
-  for (let time = 0; time < 5; time++)
+  const runs: number[] = [];
+  for (let time = 0; time < 5; time++) {
     await investigator.consider(once(experiment, 'MAIL FROM:<me@a.example> SIZE=1'));
+    runs.push(experiment.counts.runs);
+  }
+  // Three times it is looked into, and no more.
+  expect(new Set(runs).size).toBe(3);
+  expect(runs[2]).toBe(runs[4]);
   expect(investigator.findings).toEqual([]);
   expect(investigator.doubts.count).toBe(5);
   expect(investigator.doubts.outweigh('client-discards', 49)).toBe(true);
@@ -203,11 +209,24 @@ test('what varies from one fresh run to the next is not looked into, and leaves 
   const sound = () => saying('EHLO me', 'MAIL FROM:<me@a.example>');
   const experiment = acted({ used: sound, fresh: sound });
   const investigator = investigatorOf(experiment);
-  await investigator.consider({ ...once(experiment, 'AUTH LOGIN'), disagreed: true });
+  for (let time = 0; time < 3; time++)
+    await investigator.consider({ ...once(experiment, 'AUTH LOGIN'), disagreed: true });
   expect(experiment.counts.runs).toBe(0);
   expect(investigator.findings).toEqual([]);
   expect(investigator.notes).toMatchObject([{ kind: 'unstable' }]);
-  expect(investigator.doubts.count).toBe(1);
+  expect(investigator.doubts.count).toBe(3);
+  expect(investigator.doubts.outweigh('client-discards', 29)).toBe(true);
+  expect(investigator.doubts.outweigh('client-ehlo-first', 29)).toBe(false);
+});
+
+test('what proves itself is looked into, though fresh runs vary', async () => {
+  const rude = () => saying('MAIL FROM:<me@a.example>');
+  const experiment = acted({ used: rude, fresh: rude });
+  const investigator = investigatorOf(experiment);
+  const seen: SeenClient = { transcript: rude(), observation: observeClient(rude()) };
+  await investigator.consider({ ...experiment.judge(script({}), seen, seen), disagreed: true });
+  expect(investigator.findings).toMatchObject([{ fingerprint: 'no EHLO first in TLS' }]);
+  expect(investigator.doubts.count).toBe(0);
 });
 
 test('a client that keeps something in three runs of eight is found, by one script that showed it', async () => {

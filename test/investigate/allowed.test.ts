@@ -36,4 +36,5 @@ test('a limit that ends the connection does so at whichever command comes next',
   expect(allowed.covers(shown('rcpt', 'code', '421', '550'))).toBe(true);
   expect(allowed.covers(shown('rcpt', 'code', '250', '421'))).toBe(false);
   expect(allowed.covers(shown('rcpt', 'code', '450', '250'))).toBe(false);
+  expect(allowed.covers(shown('rcpt', 'text', '421', '250'))).toBe(false);
 });

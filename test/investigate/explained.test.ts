@@ -29,3 +29,15 @@ test('of what is not seen again, only a command that was taken out of order by i
   expect(explained.glimpses).toBe(2);
   expect(explained.notes().map(({ kind }) => kind)).toEqual(Array(5).fill('unconfirmed'));
 });
+
+test('what was explained is again when it is seen again, and is told once, a limit with what it explains', () => {
+  const explained = newExplained();
+  const [crossing, limited, other] = [answered('250', '503'), answered('421', '250'), answered('503', '250')];
+  explained.add({ kind: 'cross-connection', text: 'across' }, crossing);
+  explained.add({ kind: 'allowed', limit: 'errors', text: 'five errors' }, limited);
+  expect([crossing, limited, other].map(explained.covers)).toEqual([true, true, false]);
+  expect(explained.notes()).toEqual([
+    { kind: 'cross-connection', text: 'across' },
+    { kind: 'allowed', text: 'five errors (explains 1 differences)' },
+  ]);
+});

@@ -21,6 +21,13 @@ describe('a delivered message', () => {
     expect(deliveredMail.judge(differing)).toMatchObject([{ claim: 'delivered-mail', step: 3 }]);
   });
 
+  test('with another body is one, and other differences are the affair of other claims', () => {
+    const body: Difference = { ...header('', 'a', 'b'), aspect: 'body' };
+    expect(deliveredMail.judge(evidence('…', body))).toHaveLength(1);
+    expect(deliveredMail.judge(evidence('…', { ...body, aspect: 'code' }))).toEqual([]);
+    expect(deliveredMail.judge({ ...evidence('…', body), paired: false })).toEqual([]);
+  });
+
   test('that came in one run only accuses nobody, whichever it is', () => {
     const late = [
       header('delivered', 'not delivered in time', 'nothing'),
@@ -32,5 +39,6 @@ describe('a delivered message', () => {
   test('puts the claim to the test only when it came', () => {
     expect(deliveredMail.exercised(evidence('…'))).toBe(true);
     expect(deliveredMail.exercised(evidence(undefined))).toBe(false);
+    expect(deliveredMail.exercised({ ...evidence('…'), paired: false })).toBe(false);
   });
 });

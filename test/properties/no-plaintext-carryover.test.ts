@@ -1,10 +1,13 @@
 /** What is answered in the clear behind the 220, and what is only said of a handshake that failed. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { noPlaintextCarryover } from '../../properties/no-plaintext-carryover.ts';
 import type { Evidence } from '../../src/claim.ts';
-import type { Scenario } from '../../src/scenario.ts';
+import type { Difference } from '../../src/compare.ts';
+import { ASPECTS } from '../../src/observe.ts';
+import { BARE, type Glue, type Scenario, type Upgrade } from '../../src/scenario.ts';
 import type { Transcript } from '../../src/transcript.ts';
+import { evidence as madeBy, stray } from './evidence.ts';
 
 /** What the claim says of so many lines behind STARTTLS, the handshake behind them that failed, and what was heard. */
 function claimed(lines: number, heard: string, where: 'glued' | 'segment' = 'glued'): readonly string[] {
@@ -95,4 +98,58 @@ test('an answer to each line, one that accepts, or one to a single line is an an
   expect(claimed(2, '500 What?\r\n500 What?\r\n')).toEqual(ANSWERED);
   expect(claimed(700, '250 Ok\r\n')).toEqual(ANSWERED);
   expect(claimed(1, '550 No\r\n')).toEqual(ANSWERED);
+});
+
+describe('what travels with STARTTLS', () => {
+  const GLUED: Upgrade = { ...BARE, glued: { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' } };
+  const DIFFERENCES = ASPECTS.map(
+    (aspect): Difference => ({ step: 0, verb: 'mail', aspect, place: '0', used: 'a', fresh: 'b' }),
+  );
+  const judged = (upgrade: Upgrade, used: Partial<Transcript>, more: Partial<Evidence> = {}) =>
+    noPlaintextCarryover.judge(madeBy({ upgrade }, used, more)).map(({ signature }) => signature);
+
+  test('is claimed to be taken for commands by what a pair shows of replies, and by nothing else', () => {
+    const deviations = noPlaintextCarryover.judge(
+      madeBy({ upgrade: GLUED }, {}, { differences: DIFFERENCES }),
+    );
+    expect(deviations.map(({ difference }) => difference?.aspect).sort()).toEqual([
+      'code',
+      'count',
+      'end',
+      'enhanced',
+      'text',
+    ]);
+    expect(judged(GLUED, {}, { differences: DIFFERENCES, paired: false })).toEqual([]);
+    expect(judged(BARE, { entries: [stray('250 Ok\r\n')] }, { differences: DIFFERENCES })).toEqual([]);
+  });
+
+  test('is answered in the clear by a whole reply, whatever comes of TLS', () => {
+    expect(judged(GLUED, { entries: [stray('250 Ok\r\n')] })).toEqual(ANSWERED);
+    expect(judged(GLUED, { entries: [stray('454 No\r\n')] })).toEqual(ANSWERED);
+    expect(judged(GLUED, { entries: [stray('nonsense')] })).toEqual([]);
+    // A session in TLS that goes on has thrown nothing away, however many lines there were.
+    const many = { ...GLUED, glued: { lines: [], times: 1, ending: 'CRLF' } } as const;
+    expect(judged({ ...many, segment: GLUED.glued as Glue }, { entries: [stray('550 No\r\n')] })).toEqual(
+      ANSWERED,
+    );
+  });
+
+  test.each([221, 421, 454, 554])('may be answered by a goodbye, or by a refusal of TLS: %i', code => {
+    expect(judged(GLUED, { upgrade: 'lost', entries: [stray(`${code} No\r\n`)] })).toEqual([]);
+  });
+
+  test('is for another claim where the handshake was made to fail', () => {
+    const upgrade: Upgrade = { ...GLUED, handshake: { kind: 'failed', how: 'plaintext' } };
+    expect(judged(upgrade, { upgrade: 'failed', entries: [stray('250 Ok\r\n')] })).toEqual([]);
+  });
+
+  test('is put to the test where something does, and TLS comes about', () => {
+    const isExercised = (upgrade: Upgrade, outcome: Transcript['upgrade']): boolean =>
+      noPlaintextCarryover.exercised(madeBy({ upgrade }, { upgrade: outcome }));
+    expect([isExercised(GLUED, 'secure'), isExercised(BARE, 'secure'), isExercised(GLUED, 'lost')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
 });

@@ -1,0 +1,54 @@
+/** What violates a policy, and what it wanted to know in vain. */
+
+import { expect, test } from 'vitest';
+import { judgedBy, unmeasured, violations } from '../../src/limits/judge.ts';
+import { PRESETS } from '../../src/policy.ts';
+import type { ReportedLimit } from '../../src/report/report.ts';
+
+const limit = (atStarttls: ReportedLimit['atStarttls'] | undefined, more: Partial<ReportedLimit> = {}) =>
+  ({
+    limit: 'errors',
+    threshold: 5,
+    counts: 'errors',
+    tried: '3/10',
+    ...(atStarttls === undefined ? {} : { atStarttls }),
+    ...more,
+  }) as ReportedLimit;
+const policy = (rule: 'must' | 'may' | 'never') => ({ ...PRESETS.practice, errors: rule });
+
+test.each<[ReportedLimit['atStarttls'], 'must' | 'may' | 'never', string | undefined]>([
+  ['kept', 'must', undefined],
+  ['sometimes', 'must', 'free pass'],
+  ['restarted', 'must', 'free pass'],
+  ['forgotten', 'must', 'free pass'],
+  ['kept', 'never', 'outlives'],
+  ['sometimes', 'never', 'outlives'],
+  ['restarted', 'never', undefined],
+  ['forgotten', 'never', undefined],
+  ['kept', 'may', undefined],
+  ['forgotten', 'may', undefined],
+])('a limit that is %s and %s stay: %s', (atStarttls, rule, kind) => {
+  expect(violations([limit(atStarttls)], policy(rule)).map(one => one.kind)).toEqual(
+    kind === undefined ? [] : [kind],
+  );
+});
+
+test('what was not measured, or is counted by another limit, violates nothing', () => {
+  const others = [limit(undefined), limit('forgotten', { within: 'commands' })];
+  expect(violations(others, policy('must'))).toEqual([]);
+});
+
+test('of what measuring was broken off, that is told which the policy wants to know', () => {
+  const stopped = limit(undefined, { stopped: true, reason: 'time was up' });
+  const told = ['what STARTTLS makes of the limit on errors (time was up)'];
+  expect(unmeasured([stopped], policy('must'))).toEqual(told);
+  expect(unmeasured([stopped], policy('never'))).toEqual(told);
+  expect(unmeasured([stopped], policy('may'))).toEqual([]);
+  expect(unmeasured([limit(undefined)], policy('must'))).toEqual([]);
+});
+
+test('of the proxy there is nothing to measure', () => {
+  expect(judgedBy({ ...policy('must'), proxy: 'never' })).not.toContain('proxy');
+  expect(judgedBy(policy('must'))).toContain('errors');
+  expect(judgedBy(policy('may'))).not.toContain('errors');
+});
