@@ -8,7 +8,7 @@
 
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
 import { isClean } from '../src/scenario.ts';
-import { repliesTo } from '../src/transcript.ts';
+import { repliesTo, surplusReplies } from '../src/transcript.ts';
 import { pairDeviation } from './pair.ts';
 
 const ASPECTS = new Set(['end', 'count', 'code', 'enhanced', 'text']);
@@ -40,6 +40,8 @@ function ungreeted({ scenario, used, facts }: Evidence, verb: 'mail' | 'auth'): 
   );
   const step = scenario.after.findIndex(({ kind }) => kind === verb);
   if (step < 0 || (greeted >= 0 && greeted < step)) return [];
+  // Behind a line that nobody asked for, no reply is known to be that to the command before it.
+  if (surplusReplies(used) > 0) return [];
   const [reply] = repliesTo(used, 'after', step);
   const code = reply?.kind === 'reply' ? TAKEN[verb].find(taken => taken === reply.code) : undefined;
   if (code === undefined) return [];

@@ -7,6 +7,8 @@
 
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { untilInterrupted } from '../clock.ts';
 import type { Report, ReportedFinding } from '../report/report.ts';
 import type { Progress } from '../search.ts';
 import { TargetError } from '../targets/target.ts';
@@ -57,6 +59,9 @@ export interface CampaignResult {
 
 /** Milliseconds: with less time than this left, no further unit is begun. */
 const LEAST_TIME = 1_000;
+
+/** Milliseconds that workers have to tell what they have found, when the user interrupts. */
+const LAST_WORDS = 750;
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { campaign } = options;
@@ -164,9 +169,11 @@ async function search(run: Search): Promise<'no' | 'found' | 'interrupted'> {
         launch(unit);
       }
       if (inFlight.size === 0) break;
-      await Promise.race(inFlight.values());
+      await untilInterrupted(Promise.race(inFlight.values()), signal);
     }
-    await Promise.all(inFlight.values());
+    const landed = Promise.all(inFlight.values());
+    await untilInterrupted(landed, signal);
+    if (signal.aborted) await Promise.race([landed, delay(LAST_WORDS)]);
   } catch (error) {
     found.abort();
     await Promise.allSettled(inFlight.values());

@@ -7,7 +7,8 @@ import { perform, type Unit } from './unit.ts';
 const PROGRESS_INTERVAL = 250;
 const ALIVE_INTERVAL = 2_000;
 
-const tell = (message: Message): void => void process.send?.(message);
+/** A campaign that is gone hears nothing, and that is no fault: `disconnect` follows. */
+const tell = (message: Message): void => void process.send?.(message, undefined, undefined, () => {});
 let current = new AbortController();
 
 // Ctrl-C reaches the whole group; the campaign decides what it means, and says so.

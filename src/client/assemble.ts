@@ -31,6 +31,8 @@ export interface ClientAsked {
   readonly silence: boolean;
   /** How many scripts, where that and not the time ends the search. */
   readonly scenarios?: number;
+  /** Aborted by the user. */
+  readonly signal?: AbortSignal;
 }
 
 /** All that a report is made of. */
@@ -125,6 +127,7 @@ function verdictOf({
     findings: investigator.findings.length,
     supported: true,
     ...(hindered === undefined ? {} : { obstacle: hindered }),
+    ...(options.signal?.aborted === true ? { interrupted: true } : {}),
     ...tally,
     inconclusive: investigator.doubts.count,
     doubted: options.claims.map(({ id }) => id).filter(id => isDoubted(id, tally, investigator)),

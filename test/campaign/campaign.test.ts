@@ -6,6 +6,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runCampaign } from '../../src/campaign/campaign.ts';
+import { readCampaign } from '../../src/campaign/file.ts';
 import { afresh, events, fingerprints, finished, unitsDone } from './command.ts';
 
 let folder = '';
@@ -155,6 +157,25 @@ test('two campaigns do not write to the same results', async () => {
   one.kill('SIGINT');
   expect((await finished(one)).code).toBe(130);
 });
+
+test('an interruption does not wait for workers that do not answer', async () => {
+  const user = new AbortController();
+  const nothing = (): void => {};
+  const { folder: reports } = await runCampaign({
+    campaign: readCampaign(campaignFile('deaf', ['reference']), { mode: 'nightly' }),
+    workforce: {
+      capacity: 1,
+      perform: () => new Promise(() => user.abort()),
+      forget: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    },
+    shard: { index: 1, of: 1 },
+    restart: false,
+    signal: user.signal,
+    watch: { begun: nothing, progress: nothing, finding: nothing, done: nothing },
+  });
+  expect(reports).toBeUndefined();
+}, 10_000);
 
 test.each(['results', 'corpus'])(
   'a folder that cannot be written is told before anything is done: %s',

@@ -1,6 +1,7 @@
 /** Worker processes that are lost or hang: what becomes of the process, and of its unit. */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { workerProcesses } from '../../src/campaign/processes.ts';
 import { newUnit } from './units.ts';
@@ -89,4 +90,21 @@ test('a worker that is not performs one unit after the other', async () => {
   const [first] = workers();
   await workforce.perform(newUnit('t.explore.1', { scenarios: 20 }), {});
   expect(workers()).toEqual([first]);
+});
+
+test('a worker whose campaign is killed ends without a word, though it has something to tell', () => {
+  const script = fileURLToPath(new URL('../../src/campaign/worker-process.ts', import.meta.url));
+  const order = { kind: 'perform', unit: newUnit('t.explore.0', LONG) };
+  // It is stopped until it is late to say that it is alive, which it does before it hears that nobody listens.
+  const campaign = `
+    const { fork, spawn } = require('node:child_process');
+    const worker = fork(${JSON.stringify(script)}, { serialization: 'advanced' });
+    worker.send(${JSON.stringify(order)});
+    worker.once('message', () => {
+      process.kill(worker.pid, 'SIGSTOP');
+      spawn('sh', ['-c', 'sleep 3; kill -CONT ' + worker.pid], { detached: true, stdio: 'ignore' });
+      process.kill(process.pid, 'SIGKILL');
+    });`;
+  const { signal, stderr } = spawnSync(process.execPath, ['-e', campaign], { encoding: 'utf8' });
+  expect({ signal, stderr }).toEqual({ signal: 'SIGKILL', stderr: '' });
 });

@@ -53,6 +53,25 @@ describe('check-client', () => {
     expect(reason).toMatch(/of 100 scenarios could not be judged/);
   });
 
+  test('an interruption before the first script is told as that, and not as too little time', async () => {
+    const user = new AbortController();
+    let runs = 0;
+    const sound = clientNamed('reference');
+    const client: Client = {
+      ...sound,
+      launch: (order, signal) => {
+        // The first of the search: what it may do is known then.
+        if (++runs === 6) user.abort();
+        return sound.launch(order, signal);
+      },
+    };
+    const { reason } = await checkClient(
+      { client, authority, caFile, tls: 'required', limit: 5_000 },
+      { seed: 1, jobs: 1, claims: CLIENT_CLAIMS, wanted: [], silence: false, signal: user.signal },
+    );
+    expect(reason).toBe('it was interrupted before anything was tried');
+  });
+
   test('a silent server that was not put to the test is told, and one in TLS is where it is asked for', async () => {
     const plain: Script = { errand: {}, before: [], upgrade: CLEAN, after: [] };
     const silent: Script = { ...plain, after: [{ kind: 'close', on: 'ehlo', how: 'silence' }] };

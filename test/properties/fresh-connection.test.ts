@@ -7,12 +7,15 @@ import { handlerState } from '../../properties/handler-state.ts';
 import type { Difference } from '../../src/compare.ts';
 import { ASPECTS, type Aspect } from '../../src/observe.ts';
 import { BARE, type Step, type Upgrade } from '../../src/scenario.ts';
+import type { Entry } from '../../src/transcript.ts';
 import { evidence, reply } from './evidence.ts';
 
 const GLUED: Upgrade = { ...BARE, glued: { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' } };
 const EHLO: Step = { kind: 'ehlo', name: 'a' };
 const MAIL: Step = { kind: 'mail', from: 'a' };
 const AUTH: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u' };
+
+const QUIT: Entry = { at: 0, part: 'fence', step: 0, kind: 'sent', bytes: 'QUIT\r\n' };
 
 /** One difference of each aspect. */
 const DIFFERENCES = ASPECTS.map(
@@ -92,6 +95,20 @@ describe('a command that a server refuses ungreeted in plaintext', () => {
 
   test('is the affair of another claim where plaintext travelled with STARTTLS', () => {
     expect(taken([MAIL], 250, GLUED)).toEqual([]);
+  });
+
+  test('is not answered by a 250 that nobody asked for, behind which all answers come too late', () => {
+    const facts = { refusedUngreeted: ['mail'] as const, offered: [], loginKnown: true };
+    const said = (...toQuit: readonly number[]) =>
+      freshConnection.judge(
+        evidence(
+          { after: [MAIL] },
+          { entries: [reply('after', 0, 250), QUIT, ...toQuit.map(code => reply('fence', 0, code))] },
+          { facts },
+        ),
+      );
+    expect(said(221)).toHaveLength(1);
+    expect(said(503, 221)).toEqual([]);
   });
 
   test('is taken as it is in plaintext where that takes it', () => {
