@@ -36,12 +36,24 @@ export function isExact(predicted: Deviation, seen: Deviation): boolean {
 /** The same effect at the same step, though another server words it otherwise. */
 export function alike(predicted: Deviation, seen: Deviation): boolean {
   if (isBesideTheLine(predicted, seen) || isEnd(predicted) !== isEnd(seen)) return false;
+  if (isBeyondOrder(predicted, seen)) return false;
   return predicted.step === seen.step && answerClass(predicted) === answerClass(seen);
 }
 
 /** Whether it is the end of the session (421), which is no answer to a command that a field has brought out of order. */
 const isEnd = ({ difference }: Deviation): boolean =>
   difference?.aspect === 'code' && difference.used === '421';
+
+/**
+ * Whether a command is refused for what it asks for (550, 452, …), which a fresh connection refuses as out of order, where a
+ * field would only have it refused as that, in other words: it came further than the field would bring it.
+ */
+const isBeyondOrder = ({ difference: predicted }: Deviation, { difference: seen }: Deviation): boolean =>
+  predicted !== undefined &&
+  isRefusedAlike(predicted) &&
+  seen?.aspect === 'code' &&
+  seen.fresh === '503' &&
+  !/^5[03]/.test(seen.used);
 
 /**
  * Whether a command is none (500; RFC 5321, section 4.2.2) that a fresh connection knows, or is none on either, in other words,

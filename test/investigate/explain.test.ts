@@ -403,3 +403,18 @@ test('a field that would have swallowed a command is not named where the target 
   expect(await explainer.name(played, refused)).toEqual(['dialogue']);
   expect(await explainer.name(played, refused, evidence.differences)).toBeUndefined();
 });
+
+test('a refusal of what a command asks for is not explained by a field that only words its being out of order otherwise', async () => {
+  const target = experimentWith({
+    ...SOUND,
+    follow: (progress, { event, secure }) => (secure && event === 'rset' ? 1 : progress),
+    judge: (event, _argument, { secure, progress, session, beforeTls }) =>
+      event === 'rcpt' && secure && progress === 1 && session.sender === undefined && beforeTls?.sender
+        ? 'allow'
+        : 'sound',
+  });
+  const played = scenario([EHLO, MAIL], [{ kind: 'rset' }, { kind: 'rcpt', to: 'p', foreign: true }]);
+  const deviation = await firstDeviation(target, played);
+  expect([deviation.used, deviation.fresh]).toEqual(['550', '503']);
+  expect(await explainer.name(played, deviation)).toBeUndefined();
+});
