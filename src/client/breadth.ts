@@ -31,7 +31,8 @@ export async function nameOf(
   try {
     if (deviation.claim === 'client-certificate') return await takes(experiment, script, deviation);
     if (deviation.claim === 'client-required-tls') return await doesWithout(experiment, script, deviation);
-    return (await isWide(experiment, script, deviation)) ? (WIDE[deviation.claim] ?? narrow) : narrow;
+    if (await isWide(experiment, script, deviation)) return WIDE[deviation.claim] ?? narrow;
+    return (await readsReady(experiment, script)) ? READY : narrow;
   } catch (error) {
     if (error instanceof Interrupted) return narrow;
     throw error;
@@ -101,6 +102,21 @@ async function readsOn(experiment: ClientExperiment, script: Script, deviation: 
 /** Who looks at no date takes both. */
 const DATES: readonly CertificateKind[] = ['expired', 'not-yet-valid'];
 const ANY_DATE = 'takes a certificate of any date';
+
+/** What the answer to STARTTLS said, in however many lines. */
+const READY = 'keeps the answer to STARTTLS';
+
+/** Whether it is the words of an answer of several lines that are kept: then they are, too, where there is one line of others. */
+async function readsReady(experiment: ClientExperiment, script: Script): Promise<boolean> {
+  const { upgrade } = script;
+  if (isClean(upgrade) || !isClean({ ...upgrade, lines: 1 })) return false;
+  const other = {
+    ...script,
+    before: [{ kind: 'ready', name: 'a' } as const],
+    upgrade: { ...upgrade, lines: 1 },
+  };
+  return showsSteadily(experiment, [await experiment.examineAnew(other)], isKnowledge);
+}
 
 /** Whoever takes any is named so; and whoever takes one of a strange issuer takes one that is its own issuer with it. */
 async function takes(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<string> {
