@@ -15,6 +15,7 @@ import {
   LAPSES,
   type Line,
   type Script,
+  SPELLINGS,
   type Step,
   type Upgrade,
   type Verb,
@@ -164,6 +165,7 @@ const certificates: readonly Script[] = [
 
 const obstacles: readonly Script[] = [
   script({ before: [{ kind: 'withhold' }, AUTH] }),
+  ...SPELLINGS.map(starttls => script({ before: [{ kind: 'spelling', starttls }, AUTH] })),
   // Who has no login to say goes on where another one gives up.
   script({ errand: {}, before: [{ kind: 'withhold' }], after: [] }),
   script({ errand: {}, before: [refusal('ehlo', 502)], after: [] }),

@@ -15,6 +15,7 @@ import {
   CLEAN,
   type Errand,
   type Glue,
+  hasGlue,
   isClean,
   isOffer,
   type Line,
@@ -84,7 +85,9 @@ const REFUSED = 502;
 
 /** Whether whole lines behind the 220 are read, and the beginning of one. */
 async function readsOn(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<boolean> {
-  const { handshake, glued, segment } = script.upgrade;
+  const { lines, handshake, glued, segment } = script.upgrade;
+  // Where several lines alone do it, it is they or the glue that is read.
+  const around = { ...CLEAN, handshake, ...(hasGlue(script.upgrade) ? { lines } : {}) };
   const [own = REFUSED] = [glued, segment].flatMap(glue =>
     glue === undefined ? [] : [...glue.lines, glue.fragment].map(line => line?.code),
   );
@@ -93,7 +96,7 @@ async function readsOn(experiment: ClientExperiment, script: Script, deviation: 
     return [{ lines: [line] }, { lines: [], fragment: line }];
   });
   const others = like
-    .map(glue => ({ ...script, upgrade: { ...CLEAN, handshake, glued: glue } }))
+    .map(glue => ({ ...script, upgrade: { ...around, glued: glue } }))
     .filter(other => fingerprintOf(other, deviation) !== fingerprintOf(script, deviation));
   const examined = await Promise.all(others.map(other => experiment.examineAnew(other)));
   return showsSteadily(experiment, examined, ({ claim }) => claim === 'client-injected');
