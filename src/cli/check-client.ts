@@ -42,7 +42,8 @@ export function checkClientCommand(): Command {
       'after',
       `
 In a command line {host}, {port} and {ca} (a PEM file to trust) are filled in; so are {user}, {password}, {from},
-{to} and {message} (a file) if they stand there. The message comes on standard input, too. A run is over when the command
+{to} and {message} (a file) if they stand there. The message comes on standard input, too. The command runs in a folder of
+its own: words that are files where you are, are found; files that it names itself need their whole path. A run is over when it
 ends: a mail transfer agent has to deliver in the foreground, and not to try again or send a notice of its own. For example:
 
   afresh check-client -- curl -sS -m5 --ssl-reqd --cacert {ca} --mail-from {from} --mail-rcpt {to} -T {message} smtp://{host}:{port}`,

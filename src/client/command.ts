@@ -3,7 +3,8 @@
  * started stands in `launch.ts`.
  */
 
-import { basename } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { suggestion } from '../suggestion.ts';
 import { TargetError } from '../targets/target.ts';
 import { type Client, commandClient, MESSAGE, type Order } from './launch.ts';
@@ -31,8 +32,13 @@ export function nameOf(words: readonly string[]): string {
     .join(' ');
 }
 
+/** It runs in a folder of its own: what names a file here is named in full. A program without a folder is looked for as a shell does. */
+const located = (word: string, at: number): string =>
+  (at > 0 || word.includes('/')) && existsSync(word) && statSync(word).isFile() ? resolve(word) : word;
+
 /** A command line of the user, with its placeholders filled in. */
-export function userClient(words: readonly string[], impatient: boolean): Client {
+export function userClient(given: readonly string[], impatient: boolean): Client {
+  const words = given.map(located);
   const title = words.join(' ');
   if (!title.includes('{port}'))
     throw new TargetError('the command has no {port}: say where the port of the server goes');

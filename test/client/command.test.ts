@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { userClient } from '../../src/client/command.ts';
 
@@ -6,6 +7,24 @@ describe('a command line', () => {
     const named = (...words: readonly string[]): string => userClient([...words, '{port}'], false).name;
     expect(named('/usr/bin/curl', '-sS', '--ssl-reqd')).toBe('curl');
     expect(named('python3', '/home/me/mail.py', 'work', '{host}')).toBe('python3 mail.py work');
+  });
+
+  test('may name files by where it is given, though it runs elsewhere', () => {
+    const given = [
+      './package.json',
+      'README.md',
+      'src',
+      '--ca=README.md',
+      'README.md/',
+      'x'.repeat(5_000),
+      '{port}',
+    ];
+    expect(userClient(given, false).command).toEqual([
+      resolve('package.json'),
+      resolve('README.md'),
+      ...given.slice(2),
+    ]);
+    expect(userClient(['README.md', '{port}'], false).command?.[0]).toBe('README.md');
   });
 
   test('without a place for the port is refused', () => {
