@@ -15,6 +15,7 @@ import {
   LAPSES,
   type Line,
   type Script,
+  SPELLINGS,
   type Step,
   type Upgrade,
   type Verb,
@@ -106,6 +107,16 @@ const refusal = (to: Verb, code: number): Step => ({ kind: 'answer', to, code, l
 const refusals: readonly Script[] = [
   script({ before: OFFERED, after: [{ kind: 'auth', mechanisms: ['PLAIN'] }, refusal('auth', 535)] }),
   script({ before: OFFERED, after: [{ kind: 'auth', mechanisms: ['GSSAPI'] }] }),
+  // Who knows the server by a name of before asks it for nothing that is refused.
+  script({
+    before: [
+      { kind: 'greeting', name: 'a', code: 220, lines: 1 },
+      { kind: 'ready', name: 'b' },
+      { kind: 'unknown', name: 'c' },
+      AUTH,
+    ],
+    after: [refusal('ehlo', 502)],
+  }),
   // A list is only replaced by a 250, where any 2yz will do to go on.
   script({ before: OFFERED, after: [refusal('ehlo', 251)] }),
   ...[refusal('mail', 452), refusal('rcpt', 550)].map(step =>
@@ -154,6 +165,7 @@ const certificates: readonly Script[] = [
 
 const obstacles: readonly Script[] = [
   script({ before: [{ kind: 'withhold' }, AUTH] }),
+  ...SPELLINGS.map(starttls => script({ before: [{ kind: 'spelling', starttls }, AUTH] })),
   // Who has no login to say goes on where another one gives up.
   script({ errand: {}, before: [{ kind: 'withhold' }], after: [] }),
   script({ errand: {}, before: [refusal('ehlo', 502)], after: [] }),

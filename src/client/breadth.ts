@@ -15,6 +15,7 @@ import {
   CLEAN,
   type Errand,
   type Glue,
+  hasGlue,
   isClean,
   isOffer,
   type Line,
@@ -31,7 +32,8 @@ export async function nameOf(
   try {
     if (deviation.claim === 'client-certificate') return await takes(experiment, script, deviation);
     if (deviation.claim === 'client-required-tls') return await doesWithout(experiment, script, deviation);
-    return (await isWide(experiment, script, deviation)) ? (WIDE[deviation.claim] ?? narrow) : narrow;
+    if (await isWide(experiment, script, deviation)) return WIDE[deviation.claim] ?? narrow;
+    return (await readsReady(experiment, script)) ? READY : narrow;
   } catch (error) {
     if (error instanceof Interrupted) return narrow;
     throw error;
@@ -83,7 +85,9 @@ const REFUSED = 502;
 
 /** Whether whole lines behind the 220 are read, and the beginning of one. */
 async function readsOn(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<boolean> {
-  const { handshake, glued, segment } = script.upgrade;
+  const { lines, handshake, glued, segment } = script.upgrade;
+  // Where several lines alone do it, it is they or the glue that is read.
+  const around = { ...CLEAN, handshake, ...(hasGlue(script.upgrade) ? { lines } : {}) };
   const [own = REFUSED] = [glued, segment].flatMap(glue =>
     glue === undefined ? [] : [...glue.lines, glue.fragment].map(line => line?.code),
   );
@@ -92,7 +96,7 @@ async function readsOn(experiment: ClientExperiment, script: Script, deviation: 
     return [{ lines: [line] }, { lines: [], fragment: line }];
   });
   const others = like
-    .map(glue => ({ ...script, upgrade: { ...CLEAN, handshake, glued: glue } }))
+    .map(glue => ({ ...script, upgrade: { ...around, glued: glue } }))
     .filter(other => fingerprintOf(other, deviation) !== fingerprintOf(script, deviation));
   const examined = await Promise.all(others.map(other => experiment.examineAnew(other)));
   return showsSteadily(experiment, examined, ({ claim }) => claim === 'client-injected');
@@ -101,6 +105,21 @@ async function readsOn(experiment: ClientExperiment, script: Script, deviation: 
 /** Who looks at no date takes both. */
 const DATES: readonly CertificateKind[] = ['expired', 'not-yet-valid'];
 const ANY_DATE = 'takes a certificate of any date';
+
+/** What the answer to STARTTLS said, in however many lines. */
+const READY = 'keeps the answer to STARTTLS';
+
+/** Whether it is the words of an answer of several lines that are kept: then they are, too, where there is one line of others. */
+async function readsReady(experiment: ClientExperiment, script: Script): Promise<boolean> {
+  const { upgrade } = script;
+  if (isClean(upgrade) || !isClean({ ...upgrade, lines: 1 })) return false;
+  const other = {
+    ...script,
+    before: [{ kind: 'ready', name: 'a' } as const],
+    upgrade: { ...upgrade, lines: 1 },
+  };
+  return showsSteadily(experiment, [await experiment.examineAnew(other)], isKnowledge);
+}
 
 /** Whoever takes any is named so; and whoever takes one of a strange issuer takes one that is its own issuer with it. */
 async function takes(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<string> {

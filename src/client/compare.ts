@@ -206,7 +206,13 @@ const givesUp = (rest: readonly Act[]): boolean => rest.every(({ verb }) => verb
 const described = (act: Act | undefined): string =>
   act === undefined
     ? 'nothing more'
-    : `${act.text}${act.early ? ' (before the answer to what stands before it)' : ''}`;
+    : `${readable(act.text)}${act.early ? ' (before the answer to what stands before it)' : ''}`;
+
+/** Bytes, one a character, as the letters that they are in UTF-8, if they are. */
+function readable(bytes: string): string {
+  const text = Buffer.from(bytes, 'latin1').toString('utf8');
+  return text.includes('\uFFFD') ? bytes : text;
+}
 
 function effectsOf(
   used: Act | undefined,

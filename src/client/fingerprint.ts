@@ -93,6 +93,7 @@ const isTrouble = (step: Step): boolean => !isOffer(step) && step.kind !== 'hold
 /** What keeps TLS from coming about, or from being of use, the weightiest of it. */
 function occasion({ before, upgrade, after }: Script): string {
   if (before.some(({ kind }) => kind === 'withhold')) return 'where STARTTLS is not offered';
+  if (before.some(({ kind }) => kind === 'spelling')) return 'where STARTTLS is offered in other words';
   if (upgrade.unanswered !== undefined) return UNANSWERED;
   if (upgrade.code !== 220) return 'where STARTTLS is refused';
   if (upgrade.handshake.kind === 'failed') return 'after a failed handshake';

@@ -17,6 +17,7 @@ import {
   LAPSES,
   type Line,
   type Script,
+  SPELLINGS,
   type Step,
   type Upgrade,
   type Verb,
@@ -146,6 +147,10 @@ const before: fc.Arbitrary<readonly Step[]> = fc
     fc.oneof({ weight: 3, arbitrary: list(BEFORE_NAMES, 8) }, { weight: 1, arbitrary: rich }),
     seldom(surprise(BEFORE_NAMES, ['ehlo', 'ehlo', 'helo', 'mail', 'auth']), 25),
     seldom(fc.constant<Step>({ kind: 'withhold' }), 6),
+    seldom(
+      fc.constantFrom(...SPELLINGS).map((starttls): Step => ({ kind: 'spelling', starttls })),
+      4,
+    ),
     seldom(
       fc
         .tuple(fc.constantFrom(...BEFORE_NAMES), length)

@@ -9,7 +9,7 @@ import type { ClientExperiment, SeenClient } from './experiment.ts';
 import type { Offer } from './offer.ts';
 import { type ClientStage, idleOf } from './run.ts';
 import { CLEAN, type Errand, type Script } from './script.ts';
-import { type ClientTranscript, delivered, type Exit } from './transcript.ts';
+import { type ClientTranscript, delivered, type Exit, lastWords } from './transcript.ts';
 
 export type ProbedClient = {
   readonly software: string;
@@ -54,11 +54,12 @@ async function obstacleWithoutLogin(experiment: ClientExperiment): Promise<strin
 export async function probeClient(experiment: ClientExperiment): Promise<ProbedClient> {
   const { stage } = experiment.options;
   const software = await stage.client.software();
-  const first = await experiment.run(plain({ login: true }));
+  const asked = await experiment.run(plain({ login: true }));
+  // Some fail now and then by themselves.
+  const first = wantsTls(asked.transcript) ? asked : await experiment.run(plain({ login: true }));
   const facts = { software, notes: [] };
   const { entries, exit } = first.transcript;
-  const wantsTls = entries.some(entry => entry.kind === 'said' && entry.verb === 'starttls');
-  if (!wantsTls) {
+  if (!wantsTls(first.transcript)) {
     const still = stillness(first.transcript, idleOf(stage));
     return {
       ...facts,
@@ -79,6 +80,9 @@ export async function probeClient(experiment: ClientExperiment): Promise<ProbedC
     ? { ...facts, supported: true }
     : { ...facts, supported: false, verdict: 'inconclusive', reason };
 }
+
+const wantsTls = ({ entries }: ClientTranscript): boolean =>
+  entries.some(entry => entry.kind === 'said' && entry.verb === 'starttls');
 
 /** What it does instead of sending STARTTLS. The server greets everyone who connects. */
 function lackOf(entries: ClientTranscript['entries']): string {
@@ -132,6 +136,6 @@ const background = ({ entries, exit }: ClientTranscript): readonly string[] =>
 /** How it ended, and the last that it wrote. */
 function endOf(exit: Exit): string {
   const end = exit.kind === 'late' ? `it was stopped after ${exit.waited} ms` : `it exits with ${exit.code}`;
-  const words = exit.output.trim().split('\n').at(-1) ?? '';
+  const words = lastWords(exit);
   return `${end}${words === '' ? '' : `: ${words.slice(0, 200)}`}`;
 }

@@ -11,7 +11,7 @@ import { ReplyParser } from '../smtp/reply.ts';
 import type { Entry as ToldEntry, Transcript } from '../transcript.ts';
 import type { ClientFinding } from './finding.ts';
 import { size } from './script.ts';
-import { type ClientTranscript, connections, type Entry } from './transcript.ts';
+import { type ClientTranscript, connections, type Entry, lastWords } from './transcript.ts';
 
 /** How a defect was seen, and where it was kept. */
 interface Circumstances {
@@ -63,7 +63,7 @@ export function told(transcript: ClientTranscript): Transcript {
   const more = entries.length - MOST_ENTRIES;
   const secure = entries.some(entry => entry.secure);
   const ended = exit.kind === 'late' ? `is stopped after ${exit.waited} ms` : `exits with ${exit.code}`;
-  const last = exit.output.trim().split('\n').at(-1) ?? '';
+  const last = lastWords(exit);
   const end: ToldEntry = {
     at: entries.at(-1)?.at ?? 0,
     part: 'fence',

@@ -55,6 +55,9 @@ export const Glue = z
   .readonly();
 export type Glue = z.infer<typeof Glue>;
 
+/** Keywords are read in whichever letters (RFC 5321, section 2.4); STARTTLS has no parameter (RFC 3207, section 4). */
+export const SPELLINGS = ['starttls', 'StartTLS', 'STARTTLS REQUIRED'] as const;
+
 export const Step = z.discriminatedUnion('kind', [
   ...OFFERS,
   /** In place of the usual greeting, and its name in the answers to EHLO and HELO; in TLS, where none is due, one too many. */
@@ -71,6 +74,8 @@ export const Step = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ready'), name: Name, long: Long }).readonly(),
   /** STARTTLS is not offered; only in `before`. */
   z.strictObject({ kind: z.literal('withhold') }).readonly(),
+  /** STARTTLS is offered in other words than usual; only in `before`. */
+  z.strictObject({ kind: z.literal('spelling'), starttls: z.enum(SPELLINGS) }).readonly(),
   /** A command is answered otherwise than usual. */
   z
     .strictObject({ kind: z.literal('answer'), to: Verb, code: Code, lines: z.int().min(1).max(4) })

@@ -104,14 +104,15 @@ export function spell(script: Script, speech: Speech): Spelled {
   const { before, upgrade, after } = script;
   const opening = before.find(step => step.kind === 'greeting');
   const ready = before.find(step => step.kind === 'ready');
-  const offersTls = !before.some(({ kind }) => kind === 'withhold');
+  const spelling = before.find(step => step.kind === 'spelling');
+  const starttls = before.some(({ kind }) => kind === 'withhold') ? [] : [spelling?.starttls ?? 'STARTTLS'];
   return {
     greeting: {
       send: opening === undefined ? reply(220, [`${HOST} ESMTP`]) : greetingOf(opening, speech),
     },
     plaintext: answers(
       before,
-      [opening === undefined ? HOST : helloOf(opening, speech), ...(offersTls ? ['STARTTLS'] : [])],
+      [opening === undefined ? HOST : helloOf(opening, speech), ...starttls],
       speech,
     ),
     upgrade: {

@@ -42,6 +42,12 @@ export type Exit =
   | { readonly kind: 'exited'; readonly code: number; readonly output: string }
   | { readonly kind: 'late'; readonly waited: number; readonly output: string };
 
+/** The last that it wrote. Behind a reason many languages tell where it was thrown, in lines that are indented. */
+export function lastWords({ output }: Exit): string {
+  const lines = output.trim().split('\n');
+  return (lines.findLast(line => /^\S/.test(line)) ?? '').trim();
+}
+
 export interface ClientTranscript {
   readonly nonce: string;
   readonly entries: readonly Entry[];

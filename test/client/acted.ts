@@ -46,7 +46,7 @@ export function still(...lines: readonly string[]): ClientTranscript {
 
 /** How a client acts in its used and in its fresh runs, which are counted from 0. */
 export interface Part {
-  readonly used: (run: number) => ClientTranscript;
+  readonly used: (run: number, script: Script) => ClientTranscript;
   readonly fresh: (run: number) => ClientTranscript;
 }
 
@@ -60,7 +60,7 @@ export function acted(part: Part): ClientExperiment {
   const counts = { used: 0, fresh: 0 };
   experiment.run = async (script: Script) => {
     const which = JSON.stringify(script) === JSON.stringify(fresh(script)) ? 'fresh' : 'used';
-    const transcript = part[which](counts[which]++);
+    const transcript = part[which](counts[which]++, script);
     experiment.counts.runs++;
     return { transcript, observation: observeClient(transcript) };
   };

@@ -49,3 +49,23 @@ test('what shows by chance, in used runs or in fresh ones, widens no name', asyn
     expect(await named(glued, 'client-injected', part)).toBe('answered with lines glued to the 220');
   }
 });
+
+test('what is kept of an answer to STARTTLS in several lines is that answer where one line of other words shows it, too', async () => {
+  const several: Script = { ...kept, before: [], upgrade: { ...CLEAN, lines: 3 } };
+  const help = (_: number, { before }: Script) =>
+    before.length === 0 ? plain() : saying('EHLO me', 'HELP Go on');
+  expect(await named(several, 'client-injected', { used: help, fresh: plain })).toBe(
+    'keeps the answer to STARTTLS',
+  );
+  expect(await named(several, 'client-injected', { used: plain, fresh: plain })).toBe(
+    'answered after a 220 of several lines',
+  );
+});
+
+test('who reads on behind a 220 of several lines alone is asked for lines and fragments there', async () => {
+  const several: Script = { ...glued, upgrade: { ...glued.upgrade, lines: 2 } };
+  const used = (_: number, { upgrade }: Script) => (upgrade.lines > 1 ? login() : plain());
+  expect(await named(several, 'client-injected', { used, fresh: plain })).toBe(
+    'answered with what is glued to the 220',
+  );
+});

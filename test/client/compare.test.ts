@@ -37,6 +37,14 @@ describe('two observations of a client', () => {
     expect(differ(used, seen(said(`${mail} SIZE=345 SMTPUTF8`)))).toBeUndefined();
   });
 
+  test('are told in letters where they are UTF-8, and as bytes where not', () => {
+    const sender = (name: string): Entry => said(`MAIL FROM:<${name}@sender.example>`);
+    const told = (name: string) => differ(seen(sender(name)), seen())?.used;
+    expect(told(Buffer.from('ü').toString('latin1'))).toBe('MAIL FROM:<ü@sender.example>');
+    expect(told('ü')).toBe('MAIL FROM:<ü@sender.example>');
+    expect(told('\u00c3(')).toBe('MAIL FROM:<\u00c3(@sender.example>');
+  });
+
   test('differ where a size is the one that the server said before TLS, and not in it', () => {
     const offer = (secure: boolean): Entry => ({
       at: 0,

@@ -59,6 +59,9 @@ test('what goes out in plaintext is named after what stood in the way of TLS', (
   expect(plaintext({ before: [{ kind: 'withhold' }] })).toBe(
     'goes on in plaintext where STARTTLS is not offered',
   );
+  expect(plaintext({ before: [{ kind: 'spelling', starttls: 'starttls' }] })).toBe(
+    'goes on in plaintext where STARTTLS is offered in other words',
+  );
   expect(plaintext({ upgrade: { ...CLEAN, code: 454 } })).toBe(
     'goes on in plaintext where STARTTLS is refused',
   );

@@ -90,3 +90,13 @@ test('a client that was cut off for its stillness before STARTTLS may have been 
       'the client connects to the server, and says nothing; it was still for 0.1 s, and was left (a longer --client-timeout gives it longer); it exits with 3: no answer in time',
   });
 });
+
+test('a client that fails the first time, and not the second, is searched', async () => {
+  const sound = clientNamed('reference');
+  let runs = 0;
+  const moody: Client = {
+    ...sound,
+    launch: (order, signal) => (runs++ === 0 ? saying().launch(order, signal) : sound.launch(order, signal)),
+  };
+  expect(await probed(moody)).toMatchObject({ supported: true });
+});

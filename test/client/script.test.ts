@@ -34,6 +34,16 @@ describe('a server script', () => {
     expect(plain.upgrade.send).toBe('220 Go on\r\n');
   });
 
+  test('may offer STARTTLS in other words', () => {
+    const before = [{ kind: 'spelling', starttls: 'StartTLS' }] as const;
+    const script: Script = { errand: {}, before, upgrade: CLEAN, after: [] };
+    expect(spell(script, speech).plaintext.ehlo.send).toBe('250-server.example\r\n250 StartTLS\r\n');
+    expect(spell({ ...script, before: [{ kind: 'withhold' }, ...before] }, speech).plaintext.ehlo.send).toBe(
+      '250 server.example\r\n',
+    );
+    expect(drawn(1).some(({ before }) => before.some(({ kind }) => kind === 'spelling'))).toBe(true);
+  });
+
   test('says the name that it greets with to EHLO and HELO as well, so that it is a marker there; not in TLS', () => {
     const greeting = { kind: 'greeting', name: 'a', code: 220, lines: 1 } as const;
     const { plaintext, secure } = spell(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ends } from '../../properties/client/ends.ts';
 import type { ClientEvidence } from '../../src/client/claim.ts';
-import { type ClientTranscript, type Entry, hangs } from '../../src/client/transcript.ts';
+import { type ClientTranscript, type Entry, hangs, lastWords } from '../../src/client/transcript.ts';
 
 const where = { connection: 0, secure: true } as const;
 const replied = (at: number): Entry => ({ ...where, at, kind: 'replied', bytes: '250 Ok\r\n' });
@@ -33,4 +33,16 @@ describe('a client that had to be stopped', () => {
     const exit = { kind: 'exited', code: 1, output: '' } as const;
     expect(hangs({ ...stopped(replied(100)), exit })).toBe(false);
   });
+});
+
+test.each([
+  ['no answer in time\n', 'no answer in time'],
+  [
+    'configured\nsmtp: login refused\n\tat Transport.login(Transport.java:7)\n    at main\n',
+    'smtp: login refused',
+  ],
+  ['Traceback (most recent call last):\n  File "a.py", line 1\nOSError: refused\n', 'OSError: refused'],
+  ['', ''],
+])('what a client wrote last is told without where it was thrown: %j', (output, words) => {
+  expect(lastWords({ kind: 'exited', code: 1, output })).toBe(words);
 });
