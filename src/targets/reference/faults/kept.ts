@@ -71,6 +71,11 @@ const hasLongName = when(
   'if its name is longer than 64 octets',
   ({ greeting }) => greeting !== undefined && greeting.name.length > 64,
 );
+const namedTwice = when(
+  'named-twice',
+  'if one of them was named twice',
+  ({ recipients }) => new Set(recipients.map(({ address }) => address)).size < recipients.length,
+);
 const inTransaction = when(
   'in-transaction',
   'if a transaction is open',
@@ -155,6 +160,7 @@ export const KEPT_IN_CONTEXT: readonly Fault[] = [
     'recipients',
     when('with-three', 'if there are three of them', session => session.recipients.length > 2),
   ),
+  keeps('recipients', namedTwice),
   keeps('login', FAILED_LOGIN),
   keeps('login', TLS_1_2),
   keeps('login', WITH_CERTIFICATE),

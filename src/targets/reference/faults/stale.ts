@@ -98,6 +98,19 @@ export const STALE: readonly Fault[] = [
           : sound,
     },
   ),
+  fault(
+    'stale',
+    'rcpt-refused-after-bounce',
+    'a second recipient is refused in TLS once the null sender was named',
+    {
+      follow: (named, { event, line, secure }) =>
+        !secure && event === 'mail' && line.includes('<>') ? 1 : named,
+      judge: (event, _argument, { secure, progress, session }) =>
+        event === 'rcpt' && secure && progress === 1 && session.recipients.length > 0
+          ? no(550, '5.5.3', 'One recipient for a bounce')
+          : 'sound',
+    },
+  ),
   fault('stale', 'rcpt-refused-after-refusal', 'recipients are refused in TLS once one was in plaintext', {
     follow: refusedRecipient.follow,
     judge: (event, _argument, { secure, progress, session }) =>
