@@ -25,15 +25,19 @@ function tooSoon({ transcript }: ClientEvidence): Extract<Entry, { kind: 'said' 
   return undefined;
 }
 
+/** Whether each command is answered once. Otherwise what a client read may be another answer than that with the list. */
+const inStep = ({ script }: ClientEvidence): boolean => !script.before.some(({ kind }) => kind === 'extra');
+
 export const starttlsEarly: ClientClaim = {
   id: 'client-starttls-early',
   title: 'No login and no envelope before STARTTLS where it is offered',
   requirement: 'rfc3207-errata-no-mail-before',
   // Where TLS is required, required-tls.ts judges the same more strictly.
-  exercised: ({ tls, transcript }) => tls !== 'required' && transcript.entries.some(offers),
+  exercised: evidence =>
+    evidence.tls !== 'required' && inStep(evidence) && evidence.transcript.entries.some(offers),
   judge: evidence => {
     const entry = tooSoon(evidence);
-    if (entry === undefined || evidence.tls === 'required') return [];
+    if (entry === undefined || evidence.tls === 'required' || !inStep(evidence)) return [];
     return [
       {
         claim: 'client-starttls-early',
