@@ -44,9 +44,10 @@ function played(
   kind: ReproducerKind,
   variant: string,
   entry: KeptScript = ENTRY,
+  edited: (script: string) => string = script => script,
 ): Promise<{ code: number | null; output: string }> {
   const script = join(folder, `${variant}.${kind}`);
-  writeFileSync(script, clientReproducer(kind, entry, authority));
+  writeFileSync(script, edited(clientReproducer(kind, entry, authority)));
   const command = join(folder, `${variant}.mts`);
   writeFileSync(command, client(variant));
   const program = kind === 'mjs' ? process.execPath : 'python3';
@@ -101,6 +102,19 @@ describe.each(['mjs', 'py'] as const)('a reproducer in %s', kind => {
       (await played(kind, variant, entry)).output.trim().split('\n').at(-1);
     expect(await last('skips-ehlo')).toBe('REPRODUCED: no greeting');
     expect(await last('helo-in-tls')).toBe('NOT REPRODUCED');
+  });
+
+  test('sends what comes a moment later in plaintext, also to a client that begins TLS at once', async () => {
+    const segment = { lines: [{ code: 250, text: 'a' }] } as const;
+    const entry: KeptScript = {
+      ...ENTRY,
+      scenario: { ...ENTRY.scenario, upgrade: { ...CLEAN, segment, later: true } },
+    };
+    const { output } = await played(kind, 'sound', entry, script =>
+      // Longer than any handshake takes.
+      script.replace('"pause": 10', '"pause": 300'),
+    );
+    expect(output).toMatch(/S: 220 .*\n {2}S: 250 /);
   });
 
   test('does not show it in a sound client', async () => {

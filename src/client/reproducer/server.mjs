@@ -120,19 +120,22 @@ function serve(socket) {
       return;
     }
     send(text);
-    if (segment !== '') setTimeout(() => send(segment), pause);
-    if (code !== 220) return;
-    if (handshake.kind === 'failed') {
-      fail(socket, handshake.how);
-      return;
-    }
-    socket.removeAllListeners('data');
+    const isTls = code === 220 && handshake.kind !== 'failed';
+    // TLS begins behind the segment; what the client says meanwhile waits for it.
+    if (isTls) socket.removeAllListeners('data').pause();
+    setTimeout(() => {
+      send(segment);
+      if (isTls) beginTls(handshake);
+      else if (code === 220) fail(socket, handshake.how);
+    }, pause);
+  };
+  const beginTls = ({ version }) => {
     const secure = new tls.TLSSocket(socket, {
       isServer: true,
       key: CASE.key,
       cert: CASE.cert,
       minVersion: 'TLSv1.2',
-      maxVersion: `TLSv${handshake.version}`,
+      maxVersion: `TLSv${version}`,
     });
     secure.on('secure', () => {
       print('  -- TLS handshake completed');

@@ -85,7 +85,9 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(
       });
 
       test('no character of it hides, stacks, or turns the direction of writing', async () => {
-        const { page } = await open(html(resultsOf([hostile(login, HOSTILE.join(' '))])));
+        // Without the others, so that no place is too short for all of them.
+        const beyond = HOSTILE.filter(text => /[^\n\x20-\x7e]/.test(text)).join(' ');
+        const { page } = await open(html(resultsOf([hostile(login, beyond)])));
         const text = await page.locator('main').textContent();
         expect(text).toContain('\\u{202e}');
         expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{M}\p{Zl}\p{Zp}]/u);
