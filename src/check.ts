@@ -8,7 +8,7 @@
 import { isAccepted, telling } from './accepted.ts';
 import { type Clock, newClock, untilInterrupted } from './clock.ts';
 import { newCoverage } from './coverage.ts';
-import { ahead } from './drivers/ahead.ts';
+import { aheadFor } from './drivers/ahead.ts';
 import type { Driver } from './drivers/driver.ts';
 import { Experiment, type Seen } from './experiment.ts';
 import { differencesFromImplicitTls } from './implicit.ts';
@@ -55,15 +55,6 @@ const KNOWN_GOOD: Scenario = {
   ],
 };
 
-/** Milliseconds of a greeting that comes late: a run hardly takes longer without it. */
-const LATE_GREETING = 40;
-/** For each job, how many connections wait for such a greeting at most beside the one that is spoken on. */
-const MOST_AHEAD = 3;
-
-/** The longer the greeting takes, the more connections have to wait for it lest a job waits. */
-const mostAhead = (jobs: number, delay: number): number =>
-  jobs * Math.min(MOST_AHEAD, Math.ceil(delay / LATE_GREETING));
-
 export async function check(target: RunningTarget, options: CheckOptions): Promise<Report> {
   const at = new Date().toISOString();
   const began = performance.now();
@@ -74,8 +65,8 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
   if (probed.baseline === undefined) return assembled(started);
   const { stage, greetingDelay } = probed;
   const parts = { ...probed, baseline: probed.baseline, claims: options.claims, jobs: options.jobs };
-  if (greetingDelay < LATE_GREETING) return checked(started, new Experiment(parts));
-  const waiting = ahead(stage.driver, mostAhead(options.jobs, greetingDelay), greetingDelay);
+  const waiting = aheadFor(stage.driver, options.jobs, greetingDelay);
+  if (waiting === undefined) return checked(started, new Experiment(parts));
   const experiment = new Experiment({ ...parts, stage: { ...stage, driver: waiting } });
   // Whoever else looks at the target finds the places free that those who wait had taken.
   const driver: Driver = {

@@ -13,6 +13,7 @@ import { checkClientCommand } from './check-client.ts';
 import { addConfig } from './config.ts';
 import { listenForSignals, signalExit } from './interruption.ts';
 import { labCommand } from './lab.ts';
+import { learnCommand } from './learn.ts';
 import { limitsCommand } from './limits.ts';
 import { listCommand } from './list.ts';
 import { minimiseCommand } from './minimise.ts';
@@ -46,6 +47,7 @@ const program = new Command('afresh')
   .addCommand(workerCommand())
   .addCommand(labCommand())
   .addCommand(limitsCommand())
+  .addCommand(learnCommand())
   .addCommand(serveCommand())
   .addCommand(listCommand());
 addConfig(program);

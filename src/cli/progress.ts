@@ -7,6 +7,8 @@ import type { Progress } from '../search.ts';
 
 export interface ProgressLine {
   update(progress: Progress): void;
+  /** A live line in other words. */
+  live(text: string): void;
   /** One scenario and what came of it, for those who want to see everything. */
   examined(examination: Examination): void;
   line(text: string): void;
@@ -22,9 +24,12 @@ export interface ProgressOptions {
 const USUAL = 80;
 
 export function progressTo(stream: NodeJS.WriteStream, { quiet, verbose }: ProgressOptions): ProgressLine {
-  const live = stream.isTTY && process.env['CI'] === undefined && !quiet;
+  const isLive = stream.isTTY && process.env['CI'] === undefined && !quiet;
   const clear = (): void => {
-    if (live) stream.write('\r\x1b[K');
+    if (isLive) stream.write('\r\x1b[K');
+  };
+  const live = (text: string): void => {
+    if (isLive) stream.write(`\r\x1b[K${text.slice(0, (stream.columns || USUAL) - 1)}`);
   };
   const line = (text: string): void => {
     if (quiet) return;
@@ -34,9 +39,8 @@ export function progressTo(stream: NodeJS.WriteStream, { quiet, verbose }: Progr
   return {
     clear,
     line,
-    update: progress => {
-      if (live) stream.write(`\r\x1b[K${described(progress).slice(0, (stream.columns || USUAL) - 1)}`);
-    },
+    live,
+    update: progress => live(described(progress)),
     examined: examination => {
       if (verbose) line(scenarioLine(examination));
     },

@@ -50,7 +50,7 @@ const DEFAULT_TIME = 60_000;
 const SHORTEST = 500;
 
 /** What is left of the time for the whole command: starting it, and the target, has taken its share. */
-const left = (time: number): number => Math.max(SHORTEST, time - performance.now());
+export const left = (time: number): number => Math.max(SHORTEST, time - performance.now());
 
 export const newSeed = (): number => randomInt(1, 2 ** 31);
 

@@ -26,6 +26,19 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
+/** Milliseconds of a greeting that comes late: a run hardly takes longer without it. */
+const LATE_GREETING = 40;
+/** For each job, how many connections wait for such a greeting at most beside the one that is spoken on. */
+const MOST_AHEAD = 3;
+
+/** The longer the greeting takes, the more connections have to wait for it lest a job waits. */
+const mostAhead = (jobs: number, delay: number): number =>
+  jobs * Math.min(MOST_AHEAD, Math.ceil(delay / LATE_GREETING));
+
+/** For so many connections in flight; undefined where the greeting comes at once, and there is nothing to wait for. */
+export const aheadFor = (driver: Driver, jobs: number, delay: number): AheadDriver | undefined =>
+  delay < LATE_GREETING ? undefined : ahead(driver, mostAhead(jobs, delay), delay);
+
 /** `most` connections wait at once, at most, for a greeting that takes `delay` milliseconds; half as many once slowed down. */
 export function ahead(driver: Driver, most: number, delay: number): AheadDriver {
   const waiting: Waiting[] = [];

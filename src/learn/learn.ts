@@ -1,0 +1,239 @@
+/**
+ * Learns the state machine of a target, and checks the reset on it: wherever STARTTLS is taken, it has to lead to the state
+ * of a fresh connection. What a client can tell apart is looked into as in a search, and told as a finding.
+ */
+
+import { CLAIMS } from '../../properties/index.ts';
+import { accept, isAccepted, telling } from '../accepted.ts';
+import { type Clock, newClock, untilInterrupted } from '../clock.ts';
+import { aheadFor } from '../drivers/ahead.ts';
+import { Experiment } from '../experiment.ts';
+import type { Finding } from '../investigate/finding.ts';
+import { type Investigator, newInvestigator } from '../investigate/suspicions.ts';
+import type { Note } from '../note.ts';
+import { PRESETS } from '../policy.ts';
+import { type Probed, probe, whyUntested } from '../probe.ts';
+import { reportedFinding } from '../report/finding.ts';
+import { redacted } from '../report/redact.ts';
+import type { ReportedFinding } from '../report/report.ts';
+import { newRunner } from '../runner.ts';
+import type { Baseline, Scenario } from '../scenario.ts';
+import { type RunningTarget, TargetError } from '../targets/target.ts';
+import { isOver, sessions, usualLetters } from './alphabet.ts';
+import { type Learner, newLearner, TooMany } from './learner.ts';
+import type { Mealy, Word } from './mealy.ts';
+import { counterexamples, type Entry, entriesOf, freshEntry } from './reset.ts';
+import { suite } from './suite.ts';
+import { Gone, newTeacher, type TargetTeacher, TimeIsUp } from './teacher.ts';
+import { Contradiction } from './tree.ts';
+
+export interface LearnOptions {
+  /** Connections in flight. */
+  readonly jobs: number;
+  /** States that the target may have beyond those of the machine and be told apart from it, at most. */
+  readonly extra: number;
+  /** The inputs, in place of the usual ones. */
+  readonly inputs?: Word;
+  /** Milliseconds. */
+  readonly time?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (now: LearnProgress) => void;
+  readonly onFinding?: (finding: ReportedFinding) => void;
+}
+
+export interface LearnProgress {
+  readonly states: number;
+  readonly words: number;
+  /** Milliseconds. */
+  readonly left?: number;
+}
+
+export interface Learned {
+  readonly software: string;
+  readonly baseline: Baseline;
+  /** The last hypothesis; absent where there was none in time. */
+  readonly machine?: Mealy;
+  /** A target that differs from the machine and has no more than so many states more would have been found out. */
+  readonly extra?: number;
+  /** Why it was not put to the whole test. */
+  readonly incomplete?: string;
+  /** The state that TLS leads to on a fresh connection. */
+  readonly fresh?: number;
+  /** Where STARTTLS is taken. */
+  readonly entries: readonly Entry[];
+  readonly findings: readonly ReportedFinding[];
+  readonly notes: readonly Note[];
+  /** States that STARTTLS leads astray to, and no finding tells of. */
+  readonly unexplained: number;
+  readonly words: number;
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+/** Words that are put to the target before the answers are looked at. */
+const BATCH = 64;
+
+/** A target that counts has a state for each number; no server needs so many to know a session by. */
+const MOST_STATES = 80;
+
+export async function learn(target: RunningTarget, options: LearnOptions): Promise<Learned> {
+  const began = performance.now();
+  const probed = await untilInterrupted(newClock(options.time, began).inTime(probe(target)), options.signal);
+  if (probed === undefined)
+    throw new TargetError(`${target.address}: time was up before the target was known: give it more time`, 3);
+  const { baseline } = probed;
+  if (baseline === undefined)
+    throw new TargetError(`${target.address}: ${whyUntested(probed)}, so nothing can outlive it`, 3);
+  const clock = newClock(options.time, began);
+  const inputs = options.inputs ?? usualLetters(probed);
+  let isAstray = false;
+  // What leads astray has to be made small in what is left of the time.
+  const isTimeUp = (): boolean =>
+    options.signal?.aborted === true || clock.closing() || (isAstray && clock.refining());
+  const waiting = aheadFor(probed.stage.driver, options.jobs, probed.greetingDelay);
+  const stage = { ...probed.stage, driver: waiting ?? probed.stage.driver };
+  const teacher = newTeacher(newRunner(stage, options.jobs), probed.speech, isTimeUp);
+  const told = (machine: Mealy | undefined, known: number): void => {
+    isAstray = resetOf(machine, baseline).astray.length > 0;
+    const left = clock.left();
+    options.onProgress?.({ states: known, words: teacher.words, ...(left === undefined ? {} : { left }) });
+  };
+  const { machine, ...tested } = await machineOf(inputs, teacher, options, told).finally(() =>
+    waiting?.close(),
+  );
+  const { fresh, entries, astray } = resetOf(machine, baseline);
+  const found = await lookedInto(target, { ...probed, baseline }, options, clock, astray);
+  return {
+    software: target.software ?? probed.greeting,
+    baseline,
+    ...(machine === undefined ? {} : { machine }),
+    ...tested,
+    ...(fresh === undefined ? {} : { fresh }),
+    entries,
+    ...found,
+    words: teacher.words,
+    connections: teacher.connections,
+    seconds: clock.elapsed() / 1_000,
+  };
+}
+
+interface ResetOf extends Pick<Learned, 'fresh' | 'entries'> {
+  readonly astray: readonly Scenario[];
+}
+
+function resetOf(machine: Mealy | undefined, baseline: Baseline): ResetOf {
+  const fresh = machine === undefined ? undefined : freshEntry(machine, baseline);
+  if (machine === undefined || fresh === undefined) return { entries: [], astray: [] };
+  const entries = entriesOf(machine, fresh);
+  return { fresh, entries, astray: counterexamples(machine, entries) };
+}
+
+/** The last hypothesis, and why it was not put to the whole test, if it was not. */
+async function machineOf(
+  inputs: Word,
+  teacher: TargetTeacher,
+  { extra, signal }: LearnOptions,
+  onHypothesis: (machine: Mealy | undefined, known: number) => void,
+): Promise<Pick<Learned, 'machine' | 'extra' | 'incomplete'>> {
+  const learner = newLearner(inputs, teacher, MOST_STATES);
+  /** The last hypothesis, and the suite that it has passed. */
+  let passed: Pick<Learned, 'machine' | 'extra'> = {};
+  const told = (): void => onHypothesis(passed.machine, learner.known);
+  try {
+    for (;;) {
+      const machine = await learner.hypothesis();
+      passed = { machine };
+      told();
+      let word = await learner.refuted(machine, sessions(inputs));
+      for (let more = 0; more <= extra && word === undefined; more++) {
+        word = await refutation(learner, machine, more, told);
+        if (word === undefined) passed = { machine, extra: more };
+      }
+      if (word === undefined) return passed;
+      await learner.refine(machine, word);
+    }
+  } catch (error) {
+    // A machine that is too small for what is known is none.
+    const isCurrent = passed.machine?.states.length === learner.known;
+    const incomplete = whyEnded(error, signal);
+    return isCurrent
+      ? { ...passed, incomplete }
+      : { incomplete: `${incomplete} (at ${learner.known} states)` };
+  }
+}
+
+/** A word of the suite that the target answers otherwise. */
+async function refutation(
+  learner: Learner,
+  machine: Mealy,
+  extra: number,
+  told: () => void,
+): Promise<Word | undefined> {
+  let batch: Word[] = [];
+  const put = async (): Promise<Word | undefined> => {
+    const words = batch;
+    batch = [];
+    const word = await learner.refuted(machine, words);
+    told();
+    return word;
+  };
+  for (const word of suite(machine, extra, isOver)) {
+    batch.push(word);
+    if (batch.length < BATCH) continue;
+    const refuted = await put();
+    if (refuted !== undefined) return refuted;
+  }
+  return put();
+}
+
+/** What an end before the end is told as; what is no such end is thrown on. */
+function whyEnded(error: unknown, signal: AbortSignal | undefined): string {
+  if (error instanceof TimeIsUp)
+    return signal?.aborted === true ? 'it was interrupted' : 'time was up: give it more time';
+  if (error instanceof TooMany) return `there are more than ${error.states} states: something is counted`;
+  if (error instanceof Gone) return 'the target takes no more connections';
+  if (error instanceof Contradiction)
+    return `the same is not always answered alike: ${error.word.map(input => input.toUpperCase()).join(' ')}`;
+  throw error;
+}
+
+/** What comes of scenarios in which STARTTLS leads astray. */
+async function lookedInto(
+  target: RunningTarget,
+  probed: Probed & { readonly baseline: Baseline },
+  { jobs, signal, onFinding }: LearnOptions,
+  clock: Clock,
+  astray: readonly Scenario[],
+): Promise<Pick<Learned, 'findings' | 'notes' | 'unexplained'>> {
+  const experiment = new Experiment({ ...probed, claims: CLAIMS, jobs });
+  const reported = (finding: Finding): ReportedFinding =>
+    reportedFinding(finding, probed.baseline, { login: probed.speech });
+  const isNews = (finding: Finding): boolean => !isAccepted(finding, target.knownDeviations);
+  const investigator: Investigator = newInvestigator({
+    experiment,
+    policy: target.policy ?? PRESETS.practice,
+    jobs,
+    expired: () => clock.tooLate() || signal?.aborted === true,
+    stopped: () => clock.over() || signal?.aborted === true,
+    inTime: clock.inTime,
+    enough: () => false,
+    onFinding: telling(target.knownDeviations, (_, news) => onFinding?.(reported(news))),
+    isNews,
+  });
+  let unexplained = 0;
+  const look = async (): Promise<void> => {
+    for (const scenario of astray) {
+      const examination = await clock.inTime(experiment.examineAnew(scenario));
+      if (examination === undefined || examination.deviations.length === 0) unexplained++;
+      else await investigator.consider([examination]);
+    }
+    await investigator.refine(() => clock.tooLate() || signal?.aborted === true);
+  };
+  await untilInterrupted(look(), signal);
+  const { findings, notes } = accept(investigator.findings, target.knownDeviations);
+  return {
+    findings: findings.map(reported),
+    notes: redacted([...notes, ...investigator.notes], probed.speech),
+    unexplained: unexplained + investigator.late,
+  };
+}

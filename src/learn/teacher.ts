@@ -1,0 +1,82 @@
+/**
+ * Words put to a target: each on a connection of its own, in words of its own. The one place of learning that does I/O.
+ *
+ * It knows which STARTTLS are refused, since only its answer tells where TLS begins; of machines it knows nothing.
+ */
+
+import { newNonce } from '../nonce.ts';
+import type { Runner } from '../runner.ts';
+import type { Speech } from '../spell.ts';
+import { isTurnedAway } from '../transcript.ts';
+import { ENDED, isOver, played, putOut, SILENT } from './alphabet.ts';
+import type { Teacher } from './learner.ts';
+import type { Output, Word } from './mealy.ts';
+
+/** Further tries of a word behind which the target was silent. */
+const MORE_TRIES = 2;
+
+/** The target serves no more connections. */
+export class Gone extends Error {}
+
+/** Time is up. */
+export class TimeIsUp extends Error {}
+
+export interface TargetTeacher extends Teacher {
+  readonly words: number;
+  readonly connections: number;
+}
+
+export function newTeacher(
+  runner: Runner,
+  speech: Omit<Speech, 'nonce'>,
+  isTimeUp: () => boolean,
+): TargetTeacher {
+  const counts = { words: 0, connections: 0 };
+  /** Words that end in a STARTTLS which is refused, or behind an end, joined by blanks. */
+  const refused = new Set<string>();
+  const ended = new Set<string>();
+  const refusedIn = (word: Word): ReadonlySet<number> =>
+    new Set(word.flatMap((_, index) => (refused.has(prefix(word, index)) ? [index] : [])));
+
+  /** A server may be busy: that it is silent is an answer only where it is so again and again. */
+  async function patiently(word: Word): Promise<readonly Output[]> {
+    for (let tries = 0; ; tries++) {
+      const outputs = await answer(word);
+      if (tries === MORE_TRIES || !outputs.some(output => output.endsWith(SILENT))) return outputs;
+    }
+  }
+
+  async function answer(word: Word): Promise<readonly Output[]> {
+    if (isTimeUp()) throw new TimeIsUp();
+    const play = played(word, refusedIn(word));
+    const transcript = await runner.run(play.scenario, { ...speech, nonce: newNonce() });
+    counts.connections += transcript.connections;
+    if (isTurnedAway(transcript)) throw new Gone();
+    const outputs = putOut(play, transcript);
+    if (outputs.length === word.length) return outputs;
+    // TLS was refused there: the rest of the word is said in plaintext.
+    refused.add(prefix(word, outputs.length - 1));
+    return answer(word);
+  }
+
+  return {
+    get words() {
+      return counts.words;
+    },
+    get connections() {
+      return counts.connections;
+    },
+    async answer(word) {
+      const over = word.findIndex((_, index) => ended.has(prefix(word, index)));
+      // Behind the end nothing is put out, and nobody need be asked.
+      const asked = over < 0 ? word : word.slice(0, over + 1);
+      counts.words++;
+      const outputs = await patiently(asked);
+      const end = outputs.findIndex(isOver);
+      if (end >= 0) ended.add(prefix(word, end));
+      return [...outputs, ...word.slice(asked.length).map(() => ENDED)];
+    },
+  };
+}
+
+const prefix = (word: Word, last: number): string => word.slice(0, last + 1).join(' ');
