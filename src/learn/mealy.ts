@@ -15,7 +15,7 @@ export interface Move {
 }
 
 export interface State {
-  /** The shortest known word that leads here from the initial state: the access sequence. */
+  /** A word that leads here from the initial state, and whose beginnings lead to states that they are the access sequences of. */
   readonly access: Word;
   /** One for each input. */
   readonly moves: Readonly<Record<Input, Move>>;
