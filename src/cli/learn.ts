@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { ensureWritable, writeWhole } from '../document.ts';
 import { LETTERS, STARTTLS } from '../learn/alphabet.ts';
-import { learn } from '../learn/learn.ts';
+import { type Learned, learn } from '../learn/learn.ts';
 import { dotOf, type Reset, svgOf } from '../learn/picture.ts';
 import { learnedVerdict } from '../learn/verdict.ts';
-import { learnedJson, learnedText } from '../report/learned.ts';
+import { type LearnedOf, learnedJson, learnedText } from '../report/learned.ts';
 import { printable } from '../report/printable.ts';
 import { targetOf } from '../targets/registry.ts';
 import { exitCode } from '../verdict.ts';
@@ -26,6 +26,7 @@ interface Flags extends TargetFlags {
 }
 
 const DEFAULT_TIME = 60_000;
+const JSON_FILE = 'machine.json';
 
 export function learnCommand(): Command {
   return addTargetOptions(new Command('learn'))
@@ -57,8 +58,7 @@ function inputs(text: string): readonly string[] {
 
 async function runLearn(name: string, flags: Flags): Promise<number> {
   const target = targetOf(name, targetOptionsOf(flags));
-  const files = filesIn(flags.out);
-  for (const file of Object.values(files)) ensureWritable(file);
+  if (flags.out !== undefined) ensureWritable(join(flags.out, JSON_FILE));
   const progress = progressTo(process.stderr, { quiet: flags.quiet === true, verbose: false });
   const startedAt = new Date().toISOString();
   progress.line(printable(`learning ${target.name}`));
@@ -76,16 +76,8 @@ async function runLearn(name: string, flags: Flags): Promise<number> {
     progress.clear();
     const of = { name: target.name, address: running.address, startedAt };
     process.stdout.write(learnedText(learned, of, process.stdout.columns));
-    const { machine, fresh, entries } = learned;
-    if (files.json !== undefined) writeWhole(files.json, learnedJson(learned, of));
-    if (machine !== undefined && files.svg !== undefined && files.dot !== undefined) {
-      const astray = new Set(entries.flatMap(({ to, told }) => (told === undefined ? [] : [to])));
-      const reset: Reset = { ...(fresh === undefined ? {} : { fresh }), astray };
-      writeWhole(files.svg, svgOf(machine, reset));
-      writeWhole(files.dot, dotOf(machine, reset));
-    }
     if (flags.out !== undefined)
-      process.stdout.write(`  written: ${printable(Object.values(files).join(', '))}\n`);
+      process.stdout.write(`  written: ${printable(write(flags.out, learned, of))}\n`);
     return exitCode({ ...learnedVerdict(learned), findings: learned.findings }, () => true);
   } finally {
     progress.clear();
@@ -96,12 +88,22 @@ async function runLearn(name: string, flags: Flags): Promise<number> {
 const remaining = (left: number | undefined): string =>
   left === undefined ? '' : `, ${Math.ceil(left / 1_000)} s left`;
 
-function filesIn(out: string | undefined): {
-  readonly json?: string;
-  readonly svg?: string;
-  readonly dot?: string;
-} {
-  if (out === undefined) return {};
-  const file = (ending: string): string => join(out, `machine.${ending}`);
-  return { json: file('json'), svg: file('svg'), dot: file('dot') };
+/** Writes the files, and names them. */
+function write(folder: string, learned: Learned, of: LearnedOf): string {
+  const { machine, fresh, entries } = learned;
+  const astray = new Set(entries.flatMap(({ to, told }) => (told === undefined ? [] : [to])));
+  const reset: Reset = { ...(fresh === undefined ? {} : { fresh }), astray };
+  const texts = {
+    [JSON_FILE]: learnedJson(learned, of),
+    ...(machine === undefined
+      ? {}
+      : { 'machine.svg': svgOf(machine, reset), 'machine.dot': dotOf(machine, reset) }),
+  };
+  return Object.entries(texts)
+    .map(([name, text]) => {
+      const file = join(folder, name);
+      writeWhole(file, text);
+      return file;
+    })
+    .join(', ');
 }

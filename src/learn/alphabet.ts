@@ -123,13 +123,15 @@ function outputAt(transcript: Transcript, part: Part, step: number, kind: string
     const isList = (kind === 'ehlo' || kind === 'lhlo') && reply.code === 250;
     return isList ? `${reply.code} ${keywords(reply)}` : `${reply.code}`;
   });
+  // LMTP answers a message once for each recipient (RFC 2033, section 4.2): how many there were is no state to be learned.
+  const once = said.filter((output, index) => output !== said[index - 1]);
   const ending = transcript.entries.find(
     entry =>
       entry.part === part && entry.step === step && (entry.kind === 'ended' || entry.kind === 'silence'),
   );
   const isMissing = replies.length === 0 && ending === undefined;
-  if (ending?.kind === 'silence') return [...said, SILENT].join(' ');
-  return [...said, ...(ending === undefined && !isMissing ? [] : [ENDED])].join(' ');
+  if (ending?.kind === 'silence') return [...once, SILENT].join(' ');
+  return [...once, ...(ending === undefined && !isMissing ? [] : [ENDED])].join(' ');
 }
 
 /** The extensions of a list, without their parameters, in the order of their names. */

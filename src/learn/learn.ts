@@ -24,7 +24,7 @@ import { type Learner, newLearner, TooMany } from './learner.ts';
 import type { Mealy, Word } from './mealy.ts';
 import { counterexamples, type Entry, entriesOf, freshEntry } from './reset.ts';
 import { suite } from './suite.ts';
-import { Gone, newTeacher, type TargetTeacher, TimeIsUp } from './teacher.ts';
+import { Gone, type InTime, newTeacher, type TargetTeacher, TimeIsUp } from './teacher.ts';
 import { Contradiction } from './tree.ts';
 
 export interface LearnOptions {
@@ -88,11 +88,13 @@ export async function learn(target: RunningTarget, options: LearnOptions): Promi
   const inputs = options.inputs ?? usualLetters(probed);
   let isAstray = false;
   // What leads astray has to be made small in what is left of the time.
-  const isTimeUp = (): boolean =>
+  const isTooLate = (): boolean =>
     options.signal?.aborted === true || clock.closing() || (isAstray && clock.refining());
+  const inTime: InTime = async work =>
+    isTooLate() ? undefined : untilInterrupted(clock.inTime(work()), options.signal);
   const waiting = aheadFor(probed.stage.driver, options.jobs, probed.greetingDelay);
   const stage = { ...probed.stage, driver: waiting ?? probed.stage.driver };
-  const teacher = newTeacher(newRunner(stage, options.jobs), probed.speech, isTimeUp);
+  const teacher = newTeacher(newRunner(stage, options.jobs), probed.speech, inTime);
   const told = (machine: Mealy | undefined, known: number): void => {
     isAstray = resetOf(machine, baseline).astray.length > 0;
     const left = clock.left();

@@ -26,11 +26,10 @@ export interface TargetTeacher extends Teacher {
   readonly connections: number;
 }
 
-export function newTeacher(
-  runner: Runner,
-  speech: Omit<Speech, 'nonce'>,
-  isTimeUp: () => boolean,
-): TargetTeacher {
+/** What work comes to; nothing as soon as it is too late for it, and where it is so already it is not begun. */
+export type InTime = <T>(work: () => Promise<T>) => Promise<T | undefined>;
+
+export function newTeacher(runner: Runner, speech: Omit<Speech, 'nonce'>, inTime: InTime): TargetTeacher {
   const counts = { words: 0, connections: 0 };
   /** Words that end in a STARTTLS which is refused, or behind an end, joined by blanks. */
   const refused = new Set<string>();
@@ -47,9 +46,9 @@ export function newTeacher(
   }
 
   async function answer(word: Word): Promise<readonly Output[]> {
-    if (isTimeUp()) throw new TimeIsUp();
     const play = played(word, refusedIn(word));
-    const transcript = await runner.run(play.scenario, { ...speech, nonce: newNonce() });
+    const transcript = await inTime(() => runner.run(play.scenario, { ...speech, nonce: newNonce() }));
+    if (transcript === undefined) throw new TimeIsUp();
     counts.connections += transcript.connections;
     if (isTurnedAway(transcript)) throw new Gone();
     const outputs = putOut(play, transcript);

@@ -48,6 +48,19 @@ describe('what is put out', () => {
     ).toEqual(['250 AUTH,SIZE,STARTTLS', '220', '250 ', '354 250']);
   });
 
+  test('is told once where each recipient of a message is answered alike', () => {
+    expect(
+      shown(
+        ['data'],
+        'lost',
+        reply('before', 0, 354),
+        reply('before', 0, 250),
+        reply('before', 0, 250),
+        reply('before', 0, 550),
+      ),
+    ).toEqual(['354 250 550']);
+  });
+
   test('is the end, and nothing behind it', () => {
     expect(shown(['mail', 'rcpt', 'rset'], 'lost', reply('before', 0, 421), end('before', 1))).toEqual([
       '421',

@@ -17,7 +17,7 @@ function teacherOf(
 ) {
   const stage = stageOf(referenceInMemory({ behaviour: { ...SOUND, ...changes } }));
   const driver = { ...stage.driver, ...change(stage.driver) };
-  return newTeacher(newRunner({ ...stage, driver }, 4), SPEECH, () => false);
+  return newTeacher(newRunner({ ...stage, driver }, 4), SPEECH, work => work());
 }
 
 const codes = (outputs: readonly string[]): readonly string[] =>
@@ -93,6 +93,6 @@ test('a target that takes no connection is gone, and what is asked when time is 
   }));
   await expect(refused.answer(['ehlo'])).rejects.toThrow(Gone);
   const stage = stageOf(referenceInMemory());
-  const late = newTeacher(newRunner(stage, 1), SPEECH, () => true);
+  const late = newTeacher(newRunner(stage, 1), SPEECH, async () => undefined);
   await expect(late.answer(['ehlo'])).rejects.toThrow(TimeIsUp);
 });
