@@ -107,9 +107,12 @@ const MORE_TRIES = 2;
 async function askAll(root: Node, teacher: Teacher, words: readonly Word[]): Promise<void> {
   const open = words.filter(word => outputsAt(root, word).length < word.length);
   const unique = [...new Map(open.map(word => [word.join(' '), word])).values()];
-  const answers = await Promise.all(unique.map(word => teacher.answer(word)));
-  for (const [at, word] of unique.entries())
-    await takeIn(root, teacher, word, answers[at] as readonly Output[]);
+  const answers = await Promise.allSettled(unique.map(word => teacher.answer(word)));
+  for (const [at, answer] of answers.entries())
+    if (answer.status === 'fulfilled') await takeIn(root, teacher, unique[at] as Word, answer.value);
+  // What was answered is known, though time was up for the rest.
+  const failed = answers.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 async function takeIn(root: Node, teacher: Teacher, word: Word, answer: readonly Output[]): Promise<void> {

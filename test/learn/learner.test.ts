@@ -90,6 +90,23 @@ test('what is put out by chance is a contradiction, with the word that it came t
   ).rejects.toThrow(expect.objectContaining({ constructor: Contradiction, word: ['b'] }));
 });
 
+test('what was answered when time is up is known', async () => {
+  const [machine] = fc.sample(machines(6), { seed: 2, numRuns: 1 }) as [Mealy];
+  const asked: string[] = [];
+  const learner = newLearner(INPUTS, {
+    answer: async word => {
+      asked.push(word.join());
+      if (asked.length === 2) throw new Error('time is up');
+      return outputsOf(machine, word);
+    },
+  });
+  await expect(learner.hypothesis()).rejects.toThrow('time is up');
+  const [first, second, third] = asked;
+  await learner.hypothesis();
+  expect(asked.filter(word => word === first || word === third)).toHaveLength(2);
+  expect(asked.filter(word => word === second)).toHaveLength(2);
+});
+
 test('nothing is asked twice', async () => {
   const asked = new Set<string>();
   const [machine] = fc.sample(machines(6), { seed: 1, numRuns: 1 }) as [Mealy];
