@@ -7,7 +7,7 @@ import { learnedVerdict } from '../learn/verdict.ts';
 import { nameOf, toldBy } from '../learn/wording.ts';
 import { TOOL } from '../version.ts';
 import { plainJson, printable } from './printable.ts';
-import { findingText } from './terminal.ts';
+import { findingsText } from './terminal.ts';
 
 /** Of the target, and of the run. */
 export interface LearnedOf {
@@ -23,11 +23,7 @@ const MOST_ASTRAY = 8;
 export function learnedText(learned: Learned, { name }: LearnedOf, columns?: number): string {
   const { verdict, reason } = learnedVerdict(learned);
   return [
-    ...learned.findings.flatMap((finding, index) => [
-      '',
-      `FINDING ${index + 1}: ${printable(finding.fingerprint)}`,
-      findingText(finding, columns),
-    ]),
+    ...findingsText(learned.findings, columns),
     '',
     `${printable(name)} (${printable(learned.software, WIDTH)}): ${verdict.toUpperCase()}${reason === undefined ? '' : `: ${printable(reason, WIDTH)}`}`,
     ...(learned.machine === undefined ? [] : machineText(learned, learned.machine)),

@@ -19,16 +19,7 @@ const NARROWEST = 40;
 
 /** `columns` are those of the terminal; one that knows no size says 0. */
 export function terminal(report: Report, columns?: number): string {
-  return [
-    ...report.findings.flatMap((finding, index) => [
-      '',
-      `FINDING ${index + 1}: ${printable(finding.fingerprint)}`,
-      findingText(finding, columns),
-    ]),
-    '',
-    ...summary(report),
-    '',
-  ].join('\n');
+  return [...findingsText(report.findings, columns), '', ...summary(report), ''].join('\n');
 }
 
 /** A line a target, and a line a finding: several results at a glance. */
@@ -45,6 +36,14 @@ export function overview(targets: readonly TargetResult[]): string {
     .map(line => `${line}\n`)
     .join('');
 }
+
+/** All of them, each under its name. */
+export const findingsText = (findings: readonly ReportedFinding[], columns?: number): readonly string[] =>
+  findings.flatMap((finding, index) => [
+    '',
+    `FINDING ${index + 1}: ${printable(finding.fingerprint)}`,
+    findingText(finding, columns),
+  ]);
 
 /** One finding with its transcripts. */
 export function findingText(finding: ReportedFinding, columns = 0): string {
