@@ -18,7 +18,7 @@ import { beforehand, NOT_MEASURED } from './limits/beforehand.ts';
 import { newDoor } from './limits/door.ts';
 import type { Note } from './note.ts';
 import { type Policy, PRESETS } from './policy.ts';
-import { probe, servesKnownGood } from './probe.ts';
+import { probe, servesKnownGood, unknownInTime } from './probe.ts';
 import { type Asked, assembled, type Searched, type Started } from './report/assemble.ts';
 import { reportedFinding } from './report/finding.ts';
 import type { Report, ReportedFinding } from './report/report.ts';
@@ -26,7 +26,7 @@ import { BARE, type Scenario } from './scenario.ts';
 import { type SearchOptions, search } from './search.ts';
 import type { RunLimits } from './stage.ts';
 import { emptyTally } from './tally.ts';
-import { type RunningTarget, TargetError } from './targets/target.ts';
+import type { RunningTarget } from './targets/target.ts';
 
 export interface CheckOptions extends SearchOptions, Asked {
   /** Milliseconds for the whole run; this or the number of scenarios, whatever is used up first, ends it. */
@@ -59,8 +59,7 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
   const at = new Date().toISOString();
   const began = performance.now();
   const probed = await newClock(options.time, began).inTime(probe(target, options.limits));
-  if (probed === undefined)
-    throw new TargetError(`${target.address}: time was up before the target was known: give it more time`, 3);
+  if (probed === undefined) throw unknownInTime(target);
   const started = { target, options, at, clock: began, probed };
   if (probed.baseline === undefined) return assembled(started);
   const { stage, greetingDelay } = probed;

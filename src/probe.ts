@@ -107,6 +107,19 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
   };
 }
 
+/** For the user: nothing is known of the target. */
+export const unknownInTime = ({ address }: RunningTarget, signal?: AbortSignal): TargetError =>
+  new TargetError(
+    signal?.aborted === true
+      ? `${address}: it was interrupted before the target was known`
+      : `${address}: time was up before the target was known: give it more time`,
+    3,
+  );
+
+/** For the user: TLS does not come about there. */
+export const withoutTls = ({ address }: RunningTarget, probed: Probed): TargetError =>
+  new TargetError(`${address}: ${whyUntested(probed)}, so nothing can outlive it`, 3);
+
 /** Silence needs a wait that is long beside what the target takes to answer, and at least this, in milliseconds. */
 const SHORTEST_WAIT = 2_000;
 const LONG_BESIDE = 40;

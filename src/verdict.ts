@@ -50,9 +50,14 @@ export function toldVerdict(
   facts: RunFacts,
   besides: Judged = runVerdict({ ...facts, findings: 0 }),
 ): Pick<Report, 'verdict' | 'reason' | 'otherwise'> {
-  if (facts.findings === 0) return besides;
-  return { verdict: 'violated', ...(besides.verdict === 'holds' ? {} : { otherwise: besides }) };
+  return facts.findings === 0 ? besides : violatedBut(besides);
 }
+
+/** The verdict where something was found, beside what it would be without. */
+export const violatedBut = (besides: Judged): Pick<Report, 'verdict' | 'otherwise'> => ({
+  verdict: 'violated',
+  ...(besides.verdict === 'holds' ? {} : { otherwise: besides }),
+});
 
 /** What a process ends with. */
 export const EXIT = {

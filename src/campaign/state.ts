@@ -8,7 +8,7 @@
 
 import { MOST_FINDINGS, mergeReports } from '../report/merge.ts';
 import type { Report, ReportedClaim, ReportedFinding } from '../report/report.ts';
-import { claimVerdict } from '../verdict.ts';
+import { claimVerdict, violatedBut } from '../verdict.ts';
 import { type Unit, unperformed } from './unit.ts';
 
 /** One line of the journal. `elapsed`: milliseconds that the campaign had been running, over all its starts. */
@@ -200,9 +200,10 @@ export function reportSoFar(target: TargetState): Report | undefined {
   const early = [...target.findings.values()].filter(({ fingerprint }) => !listed.has(fingerprint));
   if (early.length === 0) return whole;
   const { verdict, reason, ...rest } = whole;
-  const besides: Pick<Report, 'otherwise'> =
-    verdict === 'violated' || verdict === 'holds'
-      ? {}
-      : { otherwise: { verdict, ...(reason === undefined ? {} : { reason }) } };
-  return { ...rest, ...besides, verdict: 'violated', findings: [...whole.findings, ...early] };
+  const judged = { verdict, ...(reason === undefined ? {} : { reason }) };
+  return {
+    ...rest,
+    ...(verdict === 'violated' ? judged : violatedBut(judged)),
+    findings: [...whole.findings, ...early],
+  };
 }

@@ -10,11 +10,11 @@ import { learnedVerdict } from '../learn/verdict.ts';
 import { type LearnedOf, learnedJson, learnedText } from '../report/learned.ts';
 import { printable } from '../report/printable.ts';
 import { targetOf } from '../targets/registry.ts';
-import { exitCode } from '../verdict.ts';
+import { EXIT } from '../verdict.ts';
 import { interruption } from './interruption.ts';
 import { addTargetOptions, duration, type TargetFlags, targetOptionsOf, whole } from './options.ts';
 import { progressTo } from './progress.ts';
-import { left } from './searching.ts';
+import { DEFAULT_TIME, left } from './searching.ts';
 
 interface Flags extends TargetFlags {
   readonly out?: string;
@@ -25,7 +25,6 @@ interface Flags extends TargetFlags {
   readonly quiet?: true;
 }
 
-const DEFAULT_TIME = 60_000;
 const JSON_FILE = 'machine.json';
 
 export function learnCommand(): Command {
@@ -78,7 +77,7 @@ async function runLearn(name: string, flags: Flags): Promise<number> {
     process.stdout.write(learnedText(learned, of, process.stdout.columns));
     if (flags.out !== undefined)
       process.stdout.write(`  written: ${printable(write(flags.out, learned, of))}\n`);
-    return exitCode({ ...learnedVerdict(learned), findings: learned.findings }, () => true);
+    return EXIT[learnedVerdict(learned).verdict];
   } finally {
     progress.clear();
     await running.stop();

@@ -5,12 +5,11 @@ import { ensureWritable, writeWhole } from '../document.ts';
 import { unmeasured, violations } from '../limits/judge.ts';
 import { type Survey, survey } from '../limits/survey.ts';
 import type { Policy } from '../policy.ts';
-import { probe, whyUntested } from '../probe.ts';
+import { probe, withoutTls } from '../probe.ts';
 import { limitsTable, threeRuns } from '../report/limits.ts';
 import { plainJson, printable } from '../report/printable.ts';
 import { redactedLimit } from '../report/redact.ts';
 import { targetOf } from '../targets/registry.ts';
-import { TargetError } from '../targets/target.ts';
 import { TOOL } from '../version.ts';
 import { interruption } from './interruption.ts';
 import { addTargetOptions, duration, type TargetFlags, targetOptionsOf, whole } from './options.ts';
@@ -58,8 +57,7 @@ async function runLimits(name: string, flags: Flags): Promise<number> {
   const running = await target.start();
   try {
     const probed = await probe(running);
-    if (probed.baseline === undefined)
-      throw new TargetError(`${running.address}: ${whyUntested(probed)}, so nothing can outlive it`, 3);
+    if (probed.baseline === undefined) throw withoutTls(running, probed);
     const software = running.software ?? probed.greeting;
     process.stdout.write(`${target.name} (${printable(software)}), one connection at a time\n\n`);
     const measured = await survey(running, probed, {

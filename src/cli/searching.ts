@@ -45,7 +45,7 @@ export function addSearchOptions(command: Command): Command {
     .option('--quiet', 'no progress');
 }
 
-const DEFAULT_TIME = 60_000;
+export const DEFAULT_TIME = 60_000;
 /** Milliseconds without which a search is none. */
 const SHORTEST = 500;
 

@@ -19,6 +19,9 @@ export const ENDED = 'ended';
 export const SILENT = 'silence';
 export const isOver = (output: Output): boolean => output.endsWith(ENDED) || output.endsWith(SILENT);
 
+/** Whether this is put out to a STARTTLS that is taken. */
+export const isTaken = (output: Output): boolean => output.startsWith('220') && !isOver(output);
+
 const STEPS = {
   helo: { kind: 'helo', name: 'a' },
   ehlo: { kind: 'ehlo', name: 'a' },
@@ -68,6 +71,7 @@ const stepOf = (input: string): Step => STEPS[input as Letter];
 
 /** The scenario of a word, and where each of its inputs stands in it. */
 export interface Played {
+  readonly word: Word;
   readonly scenario: Scenario;
   readonly places: readonly (readonly [part: Part, step: number])[];
   /** The index of the input that begins TLS; where none does, the connection is ended behind the word. */
@@ -85,6 +89,7 @@ export function played(word: Word, refused: ReadonlySet<number>): Played {
   const upgrade = word.findIndex((input, index) => input === STARTTLS && !refused.has(index));
   const [before, after] = upgrade < 0 ? [word, []] : [word.slice(0, upgrade), word.slice(upgrade + 1)];
   return {
+    word,
     scenario: {
       before: before.map(stepOf),
       upgrade: upgrade < 0 ? LEAVING : BARE,
@@ -99,29 +104,25 @@ export function played(word: Word, refused: ReadonlySet<number>): Played {
 }
 
 /** The outputs that a transcript shows, up to the first STARTTLS that was refused where TLS was to begin. */
-export function putOut({ places, upgrade, scenario }: Played, transcript: Transcript): readonly Output[] {
+export function putOut({ word, places, upgrade }: Played, transcript: Transcript): readonly Output[] {
   const outputs: Output[] = [];
   for (const [index, [part, step]] of places.entries()) {
     if (outputs.some(isOver)) {
       outputs.push(ENDED);
       continue;
     }
-    outputs.push(outputAt(transcript, part, step, kindAt(scenario, part, step)));
+    outputs.push(outputAt(transcript, part, step, word[index] === 'ehlo'));
     if (index === upgrade && transcript.upgrade === 'refused') break;
     if (index === upgrade && transcript.upgrade !== 'secure') outputs[index] = `${outputs[index]} ${ENDED}`;
   }
   return outputs;
 }
 
-const kindAt = ({ before, after }: Scenario, part: Part, step: number): string =>
-  (part === 'before' ? before : part === 'after' ? after : [])[step]?.kind ?? STARTTLS;
-
-function outputAt(transcript: Transcript, part: Part, step: number, kind: string): Output {
+function outputAt(transcript: Transcript, part: Part, step: number, isGreeting: boolean): Output {
   const replies = repliesTo(transcript, part, step);
   const said = replies.map(reply => {
     if (reply.kind === 'malformed') return 'malformed';
-    const isList = (kind === 'ehlo' || kind === 'lhlo') && reply.code === 250;
-    return isList ? `${reply.code} ${keywords(reply)}` : `${reply.code}`;
+    return isGreeting && reply.code === 250 ? `${reply.code} ${keywords(reply)}` : `${reply.code}`;
   });
   // LMTP answers a message once for each recipient (RFC 2033, section 4.2): how many there were is no state to be learned.
   const once = said.filter((output, index) => output !== said[index - 1]);
@@ -129,9 +130,9 @@ function outputAt(transcript: Transcript, part: Part, step: number, kind: string
     entry =>
       entry.part === part && entry.step === step && (entry.kind === 'ended' || entry.kind === 'silence'),
   );
-  const isMissing = replies.length === 0 && ending === undefined;
   if (ending?.kind === 'silence') return [...once, SILENT].join(' ');
-  return [...once, ...(ending === undefined && !isMissing ? [] : [ENDED])].join(' ');
+  const isEnded = ending !== undefined || replies.length === 0;
+  return [...once, ...(isEnded ? [ENDED] : [])].join(' ');
 }
 
 /** The extensions of a list, without their parameters, in the order of their names. */

@@ -12,13 +12,13 @@ import type { Finding } from '../investigate/finding.ts';
 import { type Investigator, newInvestigator } from '../investigate/suspicions.ts';
 import type { Note } from '../note.ts';
 import { PRESETS } from '../policy.ts';
-import { type Probed, probe, whyUntested } from '../probe.ts';
+import { type Probed, probe, unknownInTime, withoutTls } from '../probe.ts';
 import { reportedFinding } from '../report/finding.ts';
 import { redacted } from '../report/redact.ts';
 import type { ReportedFinding } from '../report/report.ts';
 import { newRunner } from '../runner.ts';
 import type { Baseline, Scenario } from '../scenario.ts';
-import { type RunningTarget, TargetError } from '../targets/target.ts';
+import type { RunningTarget } from '../targets/target.ts';
 import { isOver, sessions, usualLetters } from './alphabet.ts';
 import { type Learner, newLearner, TooMany } from './learner.ts';
 import type { Mealy, Word } from './mealy.ts';
@@ -77,14 +77,11 @@ const BATCH = 64;
 const MOST_STATES = 80;
 
 export async function learn(target: RunningTarget, options: LearnOptions): Promise<Learned> {
-  const began = performance.now();
-  const probed = await untilInterrupted(newClock(options.time, began).inTime(probe(target)), options.signal);
-  if (probed === undefined)
-    throw new TargetError(`${target.address}: time was up before the target was known: give it more time`, 3);
+  const clock = newClock(options.time, performance.now());
+  const probed = await untilInterrupted(clock.inTime(probe(target)), options.signal);
+  if (probed === undefined) throw unknownInTime(target, options.signal);
   const { baseline } = probed;
-  if (baseline === undefined)
-    throw new TargetError(`${target.address}: ${whyUntested(probed)}, so nothing can outlive it`, 3);
-  const clock = newClock(options.time, began);
+  if (baseline === undefined) throw withoutTls(target, probed);
   const inputs = options.inputs ?? usualLetters(probed);
   let isAstray = false;
   // What leads astray has to be made small in what is left of the time.

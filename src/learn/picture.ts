@@ -7,8 +7,8 @@
 
 import { Graph, layout } from '@dagrejs/dagre';
 import { type Element, el, render } from '../report/html/element.ts';
-import { ENDED, isOver, STARTTLS } from './alphabet.ts';
-import { type Input, type Mealy, type Move, moveOf, type Output } from './mealy.ts';
+import { ENDED, isOver, isTaken, STARTTLS } from './alphabet.ts';
+import { type Input, type Mealy, moveOf, type Output } from './mealy.ts';
 import { MOST, nameOf, partsOf, some, toldBy } from './wording.ts';
 
 /** What is known of STARTTLS. */
@@ -51,8 +51,8 @@ interface Arrow {
 }
 
 const lineOf = (input: Input, said: Output): string => `${nameOf([input])} / ${partsOf(input, said).codes}`;
-const isTaken = (input: Input, { output }: Move): boolean =>
-  input === STARTTLS && output.startsWith('220') && !isOver(output);
+const beginsTls = ({ input, output }: { readonly input: Input; readonly output: Output }): boolean =>
+  input === STARTTLS && isTaken(output);
 const isRefusal = (input: Input, output: Output): boolean => /\b[45]\d\d$/.test(partsOf(input, output).codes);
 const movesOf = (machine: Mealy, state: number) =>
   machine.inputs.map(input => ({ input, ...moveOf(machine, state, input) }));
@@ -62,7 +62,7 @@ const isEnd = (machine: Mealy, state: number): boolean =>
 /** The states behind a STARTTLS that was taken. */
 function secureOf(machine: Mealy): ReadonlySet<number> {
   const moves = machine.states.flatMap((_, state) => movesOf(machine, state));
-  const secure = new Set(moves.filter(move => isTaken(move.input, move)).map(({ to }) => to));
+  const secure = new Set(moves.filter(beginsTls).map(({ to }) => to));
   // What is added on the way has its turn too.
   for (const state of secure) for (const { to } of movesOf(machine, state)) secure.add(to);
   return secure;
@@ -108,7 +108,7 @@ function arrowsOf(machine: Mealy, { astray }: Reset): readonly Arrow[] {
   const isWay = ({ from, to, input }: (typeof moves)[number]): boolean =>
     nameOf([...(machine.states[from]?.access ?? []), input]) === nameOf(machine.states[to]?.access ?? []);
   const kindOf = (same: typeof moves): Kind => {
-    if (same.some(move => isTaken(move.input, move) && astray.has(move.to))) return 'stray';
+    if (same.some(move => beginsTls(move) && astray.has(move.to))) return 'stray';
     if (same.some(({ input }) => input === STARTTLS)) return 'starttls';
     return same.some(isWay) ? 'way' : 'other';
   };

@@ -4,7 +4,7 @@
  */
 
 import type { Baseline, Scenario } from '../scenario.ts';
-import { isOver, played, STARTTLS } from './alphabet.ts';
+import { isTaken, played, STARTTLS } from './alphabet.ts';
 import { type Mealy, moveOf, outputsOf, reached, separating, type Word } from './mealy.ts';
 
 /** A state in plaintext in which STARTTLS is taken, and the one in TLS that it leads to. */
@@ -14,8 +14,6 @@ export interface Entry {
   /** What tells the state in TLS from that of a fresh connection; absent where they are one. */
   readonly told?: Word;
 }
-
-const isTaken = (output: string): boolean => output.startsWith('220') && !isOver(output);
 
 /** What a fresh connection says before STARTTLS. */
 const GREETED: Readonly<Record<Baseline, Word>> = {
@@ -50,7 +48,8 @@ const taking = (machine: Mealy, inTls: boolean): readonly number[] =>
 /** Whether TLS begins on the way to a state. */
 export function isInTls(machine: Mealy, state: number): boolean {
   const access = machine.states[state]?.access ?? [];
-  return access.some((input, at) => input === STARTTLS && isTaken(outputsOf(machine, access)[at] ?? ''));
+  const outputs = outputsOf(machine, access);
+  return access.some((input, at) => input === STARTTLS && isTaken(outputs[at] ?? ''));
 }
 
 /**

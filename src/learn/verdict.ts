@@ -3,14 +3,11 @@
 import type { Report } from '../report/report.ts';
 import type { Learned } from './learn.ts';
 
-export function learnedVerdict({
-  findings,
-  machine,
-  fresh,
-  extra,
-  incomplete = '',
-  unexplained,
-}: Learned): Pick<Report, 'verdict' | 'reason'> {
+/** Whether the machine was put to a suite that finds states more; one for none is no test of what leads nowhere new. */
+export const isWhole = ({ extra = 0 }: Pick<Learned, 'extra'>): boolean => extra > 0;
+
+export function learnedVerdict(learned: Learned): Pick<Report, 'verdict' | 'reason'> {
+  const { findings, machine, fresh, incomplete = '', unexplained } = learned;
   if (findings.length > 0) return { verdict: 'violated' };
   const inconclusive = (reason: string) => ({ verdict: 'inconclusive', reason }) as const;
   if (machine === undefined) return inconclusive(`no machine was learned: ${incomplete}`);
@@ -19,8 +16,6 @@ export function learnedVerdict({
     return inconclusive(
       `STARTTLS leads astray to ${unexplained} ${unexplained === 1 ? 'state' : 'states'}, which a second look did not show`,
     );
-  // No state more is no test of what leads nowhere new.
-  if (extra === undefined || extra < 1)
-    return inconclusive(`the machine was not put to the whole test: ${incomplete}`);
+  if (!isWhole(learned)) return inconclusive(`the machine was not put to the whole test: ${incomplete}`);
   return { verdict: 'holds' };
 }

@@ -3,10 +3,12 @@
 import type { Learned } from '../learn/learn.ts';
 import type { Mealy } from '../learn/mealy.ts';
 import { type Entry, takenAgain } from '../learn/reset.ts';
-import { learnedVerdict } from '../learn/verdict.ts';
+import { isWhole, learnedVerdict } from '../learn/verdict.ts';
 import { nameOf, toldBy } from '../learn/wording.ts';
 import { TOOL } from '../version.ts';
 import { plainJson, printable } from './printable.ts';
+import type { Verdict } from './report.ts';
+import { headline, notes } from './summary.ts';
 import { findingsText } from './terminal.ts';
 
 /** Of the target, and of the run. */
@@ -17,25 +19,37 @@ export interface LearnedOf {
 }
 
 const WIDTH = 200;
+const NOTHING_MORE =
+  'nothing. Texts, parameters and what is glued to STARTTLS are the affair of "afresh check".';
 /** States from which STARTTLS leads astray that are listed; all of them are in the JSON. */
 const MOST_ASTRAY = 8;
 
-export function learnedText(learned: Learned, { name }: LearnedOf, columns?: number): string {
-  const { verdict, reason } = learnedVerdict(learned);
+export function learnedText(learned: Learned, { name, address }: LearnedOf, columns?: number): string {
+  const { software, machine } = learned;
+  const judged = learnedVerdict(learned);
   return [
     ...findingsText(learned.findings, columns),
     '',
-    `${printable(name)} (${printable(learned.software, WIDTH)}): ${verdict.toUpperCase()}${reason === undefined ? '' : `: ${printable(reason, WIDTH)}`}`,
-    ...(learned.machine === undefined ? [] : machineText(learned, learned.machine)),
-    ...learned.notes.map(({ kind, text }) => `  note (${kind}): ${printable(text, WIDTH)}`),
+    headline({ name, address, software }, judged),
+    ...(machine === undefined ? [] : machineText(learned, machine)),
+    ...notes(learned.notes),
+    '',
+    `  Next: ${NEXT[judged.verdict]}`,
     '',
   ].join('\n');
 }
 
-function machineText(
-  { entries, words, connections, seconds, baseline, extra, incomplete, fresh }: Learned,
-  machine: Mealy,
-): readonly string[] {
+/** What to do, by the verdict. */
+const NEXT: Readonly<Record<Verdict, string>> = {
+  violated: 'run "afresh check" with --corpus DIR to keep each finding as a file for "afresh replay".',
+  inconclusive: 'see to the reason, and run it again with more --time, or with fewer --inputs.',
+  unsupported: 'see whether TLS is configured there.',
+  allowed: NOTHING_MORE,
+  holds: NOTHING_MORE,
+};
+
+function machineText(learned: Learned, machine: Mealy): readonly string[] {
+  const { entries, words, connections, seconds, baseline, fresh } = learned;
   const astray = entries.filter(({ told }) => told !== undefined);
   const more = astray.length - MOST_ASTRAY;
   return [
@@ -46,7 +60,7 @@ function machineText(
     '',
     `  ${machine.states.length} states over ${machine.inputs.join(' ')}`,
     `  ${words} words on ${connections} connections in ${seconds.toFixed(1)} s; baseline: ${baseline}`,
-    `  ${tested(machine.states.length, extra, incomplete)}`,
+    `  ${tested(machine.states.length, learned)}`,
   ];
 }
 
@@ -68,10 +82,12 @@ function astrayText(machine: Mealy, { from, to }: Entry, fresh: number): string 
   return `behind ${said}; then in TLS ${toldBy(machine, to, fresh)}`;
 }
 
-function tested(states: number, extra: number | undefined, incomplete: string | undefined): string {
-  const why = printable(incomplete ?? '', WIDTH);
-  return extra === undefined || extra === 0
-    ? `not complete (${why}): there may be more states`
+function tested(
+  states: number,
+  { extra = 0, incomplete = '' }: Pick<Learned, 'extra' | 'incomplete'>,
+): string {
+  return !isWhole({ extra })
+    ? `not complete (${printable(incomplete, WIDTH)}): there may be more states`
     : `complete: a server with up to ${states + extra} states that differs from this machine would have been found out`;
 }
 

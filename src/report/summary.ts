@@ -27,9 +27,8 @@ const NOTE_WIDTH = 200;
 
 export function summary(report: Report): readonly string[] {
   const { target, verdict, reason, otherwise, role } = report;
-  const name = `${printable(target.name)} (${printable(detailOf(target), NOTE_WIDTH)})`;
   return [
-    `${name}: ${verdict.toUpperCase()}${reason === undefined ? '' : `: ${printable(reason)}`}`,
+    headline(target, { verdict, ...(reason === undefined ? {} : { reason }) }),
     `  ${verdict === 'violated' && role === 'client' ? FAULTY_CLIENT : MEANING[verdict]}`,
     // Where something must not be, it is all the same what else could be said.
     ...(otherwise?.reason === undefined || report.findings.some(({ level }) => level === 'must')
@@ -45,8 +44,19 @@ export function summary(report: Report): readonly string[] {
   ];
 }
 
+/** What was judged, and how. */
+export const headline = (
+  target: Pick<Report['target'], 'name' | 'software' | 'address'>,
+  { verdict, reason }: Pick<Report, 'verdict' | 'reason'>,
+): string =>
+  `${printable(target.name)} (${printable(detailOf(target), NOTE_WIDTH)}): ${verdict.toUpperCase()}${reason === undefined ? '' : `: ${printable(reason)}`}`;
+
 /** What it says it is; where it says no more than its name, how it was asked. */
-const detailOf = ({ name, software = name, address }: Report['target']): string =>
+const detailOf = ({
+  name,
+  software = name,
+  address,
+}: Pick<Report['target'], 'name' | 'software' | 'address'>): string =>
   software === name ? address : software;
 
 /** What the verdict rests on. */
@@ -78,7 +88,8 @@ function limits(all: Report['limits']): readonly string[] {
   return all.length === 0 ? [] : ['', ...all.map(limit => `  ${printable(limitLine(limit), NOTE_WIDTH)}`)];
 }
 
-function notes(all: readonly Note[]): readonly string[] {
+/** A few of each kind. */
+export function notes(all: readonly Note[]): readonly string[] {
   const kinds = [...new Set(all.map(({ kind }) => kind))];
   return kinds.flatMap(kind => {
     const some = all.filter(note => note.kind === kind);
