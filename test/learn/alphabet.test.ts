@@ -1,7 +1,7 @@
 /** Words as scenarios, and transcripts as what was put out. */
 
 import { describe, expect, test } from 'vitest';
-import { ENDED, isOver, played, putOut } from '../../src/learn/alphabet.ts';
+import { ENDED, isOver, played, putOut, sessions } from '../../src/learn/alphabet.ts';
 import { BARE } from '../../src/scenario.ts';
 import type { Entry, Part, UpgradeOutcome } from '../../src/transcript.ts';
 import { reply, transcript } from '../properties/evidence.ts';
@@ -26,6 +26,13 @@ describe('a word', () => {
       ['before', 1],
     ]);
   });
+});
+
+test('an ordinary session is said with STARTTLS at each point of it, and all of it again in TLS', () => {
+  const words = sessions(['ehlo', 'mail', 'starttls']);
+  for (const before of [[], ['ehlo'], ['ehlo', 'mail']])
+    expect(words).toContainEqual([...before, 'starttls', 'ehlo', 'mail']);
+  expect(words.flat().some(input => input === 'rcpt' || input === 'helo')).toBe(false);
 });
 
 describe('what is put out', () => {

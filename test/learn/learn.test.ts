@@ -1,8 +1,10 @@
 /** Machines of whole servers: sound ones whose STARTTLS leads to one state, and faulty ones whose does not. */
 
 import { describe, expect, test } from 'vitest';
+import type { Driver } from '../../src/drivers/driver.ts';
 import { type Learned, learn } from '../../src/learn/learn.ts';
 import { learnedVerdict } from '../../src/learn/verdict.ts';
+import { type Policy, PRESETS } from '../../src/policy.ts';
 import type { Behaviour } from '../../src/targets/reference/behaviour.ts';
 import { SOUND } from '../../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
@@ -92,5 +94,103 @@ describe('no verdict is drawn', () => {
       verdict: 'inconclusive',
       reason: expect.stringMatching(/more than \d+ states: something is counted/),
     });
+  });
+
+  test('where the target takes no more connections', async () => {
+    const target = referenceInMemory();
+    let connections = 0;
+    const connect: Driver['connect'] = wait =>
+      connections++ < 60 ? target.driver.connect(wait) : { kind: 'refused', reason: 'ECONNREFUSED' };
+    const all = await learn(
+      { ...target, driver: { ...target.driver, connect } },
+      { jobs: 1, extra: 1, inputs: INPUTS },
+    );
+    expect(all.incomplete).toMatch(/^the target takes no more connections/);
+  });
+
+  test('by a machine that is too small for what is known already', async () => {
+    const controller = new AbortController();
+    const target = referenceInMemory();
+    let connections = 0;
+    const connect: Driver['connect'] = wait => {
+      if (connections++ === 60) controller.abort();
+      return target.driver.connect(wait);
+    };
+    const all = await learn(
+      { ...target, driver: { ...target.driver, connect } },
+      { jobs: 1, extra: 1, inputs: INPUTS, signal: controller.signal },
+    );
+    expect(all).not.toHaveProperty('machine');
+    expect(all.incomplete).toMatch(/^it was interrupted \(at \d+ states\)$/);
+  });
+
+  test('where a second look does not show what was learned', async () => {
+    const keeping = async (most: number) => {
+      let connections = 0;
+      let learned = 0;
+      const behaviour: Behaviour = {
+        ...SOUND,
+        greeting: answer => {
+          connections++;
+          return answer;
+        },
+        flipped: () => new Set(connections <= most ? ['greeting'] : []),
+      };
+      const onProgress = (): void => {
+        learned = connections;
+      };
+      const all = await learn(referenceInMemory({ behaviour }), {
+        jobs: 1,
+        extra: 1,
+        inputs: INPUTS,
+        onProgress,
+      });
+      return { all, learned };
+    };
+    const { learned } = await keeping(Number.POSITIVE_INFINITY);
+    const { all } = await keeping(learned);
+    expect(all.findings).toEqual([]);
+    expect(learnedVerdict(all)).toMatchObject({
+      reason: expect.stringMatching(/a second look did not show/),
+    });
+  });
+});
+
+test('states that an ordinary session alone leads to are known, though no short word tells of them', async () => {
+  const ok = { code: 250, enhanced: '2.0.0', lines: ['Ok'] } as const;
+  const { machine } = await behaving(
+    {
+      // Whatever is said is taken; what it came to is told by DATA alone.
+      judge: (event, _, { session }) => {
+        if (event === 'mail')
+          return session.greeting === undefined || session.sender !== undefined ? ok : 'sound';
+        return event === 'rcpt' && session.sender === undefined ? ok : 'sound';
+      },
+    },
+    ['ehlo', 'mail', 'rcpt', 'data', 'starttls'],
+  );
+  expect(machine?.states.some(({ moves }) => moves['data']?.output === '354 250')).toBe(true);
+});
+
+describe('what is known of the target', () => {
+  test('is no finding where it is accepted, and a note with the reason', async () => {
+    const target = await targetOf('reference:keeps-sender').start();
+    const knownDeviations = [{ fingerprint: 'keeps sender', reason: 'our proxy' }];
+    const all = await learn({ ...target, knownDeviations }, { jobs: 8, extra: 1, inputs: INPUTS });
+    expect(all.findings).toEqual([]);
+    expect(all.notes).toContainEqual({ kind: 'known', text: expect.stringContaining('our proxy') });
+    expect(learnedVerdict(all)).toEqual({ verdict: 'holds' });
+  });
+
+  test('such as which limits may outlive STARTTLS, decides what a state that is told by a limit comes to', async () => {
+    const counting = (policy: Policy) =>
+      learn(
+        { ...referenceInMemory({ limits: { errors: 1 } }), policy },
+        { jobs: 8, extra: 1, inputs: ['ehlo', 'rcpt', 'starttls'] },
+      );
+    const usual = await counting(PRESETS.practice);
+    expect(learnedVerdict(usual)).toEqual({ verdict: 'holds' });
+    expect(usual.notes).toContainEqual({ kind: 'allowed', text: expect.stringMatching(/errors/) });
+    expect(learnedVerdict(await counting(PRESETS.letter)).verdict).toBe('violated');
   });
 });

@@ -90,6 +90,27 @@ test('what is put out by chance is a contradiction, with the word that it came t
   ).rejects.toThrow(expect.objectContaining({ constructor: Contradiction, word: ['b'] }));
 });
 
+test('a slip is asked again, and is no contradiction where it does not come again', async () => {
+  let slips = 1;
+  const learner = newLearner(['a', 'b'], {
+    answer: async word => word.map(() => (word.length === 2 && slips-- > 0 ? '1' : '0')),
+  });
+  const machine = await learner.hypothesis();
+  expect(await learner.refuted(machine, [['a', 'a']])).toBeUndefined();
+  expect(slips).toBeLessThan(0);
+});
+
+test('of what lies behind an end nothing is in a suite', () => {
+  fc.assert(
+    fc.property(machines(5), fc.integer({ min: 0, max: 1 }), (machine, extra) => {
+      const isOver = (output: string): boolean => output === '1';
+      // All its states are at the end of the empty word here, so that what is tried begins the word.
+      for (const word of suite(machine, extra, isOver))
+        expect(outputsOf(machine, word.slice(0, extra)).some(isOver)).toBe(false);
+    }),
+  );
+});
+
 test('what was answered when time is up is known', async () => {
   const [machine] = fc.sample(machines(6), { seed: 2, numRuns: 1 }) as [Mealy];
   const asked: string[] = [];

@@ -1,7 +1,7 @@
 /** What a machine says of STARTTLS. */
 
 import { expect, test } from 'vitest';
-import type { Mealy, Move } from '../../src/learn/mealy.ts';
+import type { Mealy, Move, State } from '../../src/learn/mealy.ts';
 import { counterexamples, entriesOf, freshEntry, isInTls, takenAgain } from '../../src/learn/reset.ts';
 
 const INPUTS = ['ehlo', 'mail', 'starttls'];
@@ -77,4 +77,24 @@ test('a STARTTLS that is taken in TLS leads nowhere, and is shown by the shortes
   expect(counterexamples(again, [])).toMatchObject([
     { before: [], after: [{ kind: 'ehlo' }, { kind: 'starttls' }] },
   ]);
+});
+
+test('of several states that take STARTTLS again the one with the shortest way is shown', () => {
+  const near = state(['starttls'], ['250 ', 3], ['503', 2], ['220', 2]);
+  const far = state(['starttls', 'ehlo'], ['250 ', 3], ['250', 3], ['220', 3]);
+  const [first, greeted, , , mail] = KEEPING.states as [State, State, State, State, State];
+  // The same machine with its states in another order: what was 2 is 3, and what was 3 is 2.
+  const swapped = ({ access, moves }: State): State => ({
+    access,
+    moves: Object.fromEntries(
+      Object.entries(moves).map(([input, { output, to }]) => [
+        input,
+        { output, to: [0, 1, 3, 2, 4][to] ?? to },
+      ]),
+    ),
+  });
+  for (const states of [[first, greeted, near, far, mail], [first, greeted, far, near, mail].map(swapped)])
+    expect(counterexamples({ ...KEEPING, states }, [])).toMatchObject([
+      { before: [], after: [{ kind: 'starttls' }] },
+    ]);
 });
