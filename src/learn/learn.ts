@@ -149,6 +149,8 @@ async function machineOf(
         if (word === undefined) passed = { machine, extra: more };
       }
       if (word === undefined) return passed;
+      // Of a machine that is known to be wrong nothing is said, though there be no time for a better one.
+      passed = {};
       await learner.refine(machine, word);
     }
   } catch (error) {
