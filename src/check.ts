@@ -14,7 +14,7 @@ import { Experiment, type Seen } from './experiment.ts';
 import { differencesFromImplicitTls } from './implicit.ts';
 import type { Finding } from './investigate/finding.ts';
 import { type Investigator, newInvestigator } from './investigate/suspicions.ts';
-import { beforehand, NOT_MEASURED } from './limits/beforehand.ts';
+import { type Beforehand, beforehand, NOT_MEASURED } from './limits/beforehand.ts';
 import { newDoor } from './limits/door.ts';
 import type { Note } from './note.ts';
 import { type Policy, PRESETS } from './policy.ts';
@@ -23,7 +23,7 @@ import { type Asked, assembled, type Searched, type Started } from './report/ass
 import { reportedFinding } from './report/finding.ts';
 import type { Report, ReportedFinding } from './report/report.ts';
 import { BARE, type Scenario } from './scenario.ts';
-import { type SearchOptions, search } from './search.ts';
+import { type Search, type SearchOptions, search } from './search.ts';
 import type { RunLimits } from './stage.ts';
 import { emptyTally } from './tally.ts';
 import type { RunningTarget } from './targets/target.ts';
@@ -82,28 +82,34 @@ export async function check(target: RunningTarget, options: CheckOptions): Promi
   }
 }
 
-async function checked(
-  started: Started & { readonly options: CheckOptions },
-  experiment: Experiment,
-): Promise<Report> {
-  const { target, options, clock: began, probed } = started;
+type Begun = Started & { readonly options: CheckOptions };
+
+async function checked(started: Begun, experiment: Experiment): Promise<Report> {
+  const { options, clock: began } = started;
   const asked = performance.now();
   await untilInterrupted(
     newClock(options.time, began).inTime(experiment.learnNoise(KNOWN_GOOD)),
     options.signal,
   );
   const clock = newClock(options.time, began, performance.now() - asked);
+  const { files, ...run } = await searchFor(started, experiment, clock);
+  const end = await untilInterrupted(search(run), options.signal);
+  const last = await lastWork(started, { ...run, closed: end?.closed === true });
+  return assembled(started, { ...run, files, end, enough: run.enough(), ...last });
+}
+
+type Files = Map<Finding, string | undefined>;
+
+/** A search that knows the limits of the target, and where its findings are kept. */
+async function searchFor(
+  started: Begun,
+  experiment: Experiment,
+  clock: Clock,
+): Promise<Search & { readonly files: Files }> {
+  const { target, options, probed } = started;
   const policy = options.policy ?? target.policy ?? PRESETS.practice;
-  const measured = beforehand(target, probed, experiment, {
-    policy,
-    jobs: options.jobs,
-    ...(options.time === undefined ? {} : { time: options.time }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-  const limited = (await untilInterrupted(clock.inTime(measured), options.signal)) ?? NOT_MEASURED;
-  const tally = emptyTally();
-  const coverage = newCoverage();
-  const files = new Map<Finding, string | undefined>();
+  const limited = await limitsOf(started, experiment, clock, policy);
+  const files: Files = new Map();
   const isNews = (finding: Finding): boolean => !isAccepted(finding, target.knownDeviations);
   const onFinding = telling(target.knownDeviations, (finding, news) => {
     const reported = reportedFinding(news, probed.baseline ?? 'none', { login: probed.speech });
@@ -124,33 +130,35 @@ async function checked(
     isNews,
   });
   limited.findings.forEach(onFinding);
-  const door = newDoor(experiment);
-  const searched = search({
+  return {
     experiment,
     investigator,
-    tally,
-    coverage,
+    tally: emptyTally(),
+    coverage: newCoverage(),
     clock,
     options,
     probed,
     enough,
     limited,
-    door,
-  });
-  const end = await untilInterrupted(searched, options.signal);
-  const last = await lastWork(started, { experiment, investigator, clock, closed: end?.closed === true });
-  return assembled(started, {
-    experiment,
-    investigator,
-    tally,
-    coverage,
+    door: newDoor(experiment),
     files,
-    limited,
-    door,
-    end,
-    enough: enough(),
-    ...last,
+  };
+}
+
+/** What is measured of the limits before the search, as far as time goes. */
+async function limitsOf(
+  { target, options, probed }: Begun,
+  experiment: Experiment,
+  clock: Clock,
+  policy: Policy,
+): Promise<Beforehand> {
+  const measured = beforehand(target, probed, experiment, {
+    policy,
+    jobs: options.jobs,
+    ...(options.time === undefined ? {} : { time: options.time }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  return (await untilInterrupted(clock.inTime(measured), options.signal)) ?? NOT_MEASURED;
 }
 
 interface AfterSearch {
@@ -163,7 +171,7 @@ interface AfterSearch {
 
 /** What is left to do when the search is over: what is rough is made small, and the target is looked at once more. */
 async function lastWork(
-  { target, options, probed }: Started & { readonly options: CheckOptions },
+  { target, options, probed }: Begun,
   { experiment, investigator, clock, closed }: AfterSearch,
 ): Promise<Beside & Pick<Searched, 'alive' | 'unheard'>> {
   const isInterrupted = (): boolean => options.signal?.aborted === true;

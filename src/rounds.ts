@@ -72,22 +72,19 @@ const TURNED_AWAY_SHARE = 0.1;
 /** Milliseconds that is waited at most for a target that refuses new connections. */
 const PATIENCE = 60_000;
 
-export function newRounds<Scenario, Examination>({
-  examine,
-  jobs,
-  clock,
-  door,
-  isTurnedAway = () => false,
-}: RoundsOptions<Scenario, Examination>): Rounds<Scenario, Examination> {
-  const slots = pLimit(jobs);
-  /** While somebody waits at the door nobody else knocks. */
-  let waiting: Promise<unknown> | undefined;
-  let reopenings = 0;
-  let isShut = false;
+export function newRounds<Scenario, Examination>(
+  options: RoundsOptions<Scenario, Examination>,
+): Rounds<Scenario, Examination> {
+  const slots = pLimit(options.jobs);
+  const entrance = newEntrance(options, () => {
+    // Once the target had enough of us, half as many must do, and one at a time in the end.
+    slots.concurrency = Math.ceil(slots.concurrency / 2);
+  });
 
   async function examined(scenario: Scenario): Promise<Examination | undefined> {
+    const waiting = entrance.waiting();
     if (waiting !== undefined) await waiting;
-    return isShut ? undefined : examine(scenario);
+    return entrance.isShut() ? undefined : options.examine(scenario);
   }
 
   const examineAll = (
@@ -103,26 +100,10 @@ export function newRounds<Scenario, Examination>({
       ),
     );
 
-  /** Looks at the door, and waits there if need be; when time is up, or it stayed shut for so long, nobody does. */
-  async function look(round: readonly (Examination | undefined)[]): Promise<void> {
-    if (door === undefined || isShut || clock.over()) return;
-    const away = round.filter(one => one !== undefined && isTurnedAway(one)).length;
-    const isFull = away > round.length * TURNED_AWAY_SHARE;
-    if (!isFull && (await clock.inTime(door.isOpen())) !== false) return;
-    // Once the target had enough of us, half as many must do, and one at a time in the end.
-    slots.concurrency = Math.ceil(slots.concurrency / 2);
-    const reopening = clock.inTime(door.reopens(Math.min(clock.left() ?? PATIENCE, PATIENCE)));
-    waiting = reopening;
-    const isOpen = await reopening;
-    isShut = isOpen === false;
-    if (isOpen === true) reopenings++;
-    waiting = undefined;
-  }
-
   return {
-    isShut: () => isShut,
+    isShut: entrance.isShut,
     begin(scenarios) {
-      const known = reopenings;
+      const known = entrance.reopenings();
       const { promise: begun, resolve } = Promise.withResolvers<void>();
       if (scenarios.length === 0) resolve();
       const first = examineAll(scenarios, index => {
@@ -134,13 +115,55 @@ export function newRounds<Scenario, Examination>({
         begun,
         async taken() {
           const all = await first;
-          await look(all);
-          if (isShut) return [];
+          await entrance.look(all);
+          if (entrance.isShut()) return [];
           // What was examined against a closed door is examined again.
-          const last = reopenings === known ? all : await examineAll(scenarios);
+          const last = entrance.reopenings() === known ? all : await examineAll(scenarios);
           return last.filter(examination => examination !== undefined);
         },
       };
+    },
+  };
+}
+
+/** The door of the target, as those who want to go in find it. */
+interface Entrance<Examination> {
+  /** While somebody waits at the door nobody else knocks. */
+  waiting(): Promise<unknown> | undefined;
+  /** Looks at the door behind a round, and waits there if need be; when time is up, or it stayed shut for so long, nobody does. */
+  look(round: readonly (Examination | undefined)[]): Promise<void>;
+  isShut(): boolean;
+  /** How often it was shut and opened again. */
+  reopenings(): number;
+}
+
+function newEntrance<Examination>(
+  {
+    clock,
+    door,
+    isTurnedAway = () => false,
+  }: Pick<RoundsOptions<unknown, Examination>, 'clock' | 'door' | 'isTurnedAway'>,
+  onShut: () => void,
+): Entrance<Examination> {
+  let waiting: Promise<unknown> | undefined;
+  let reopenings = 0;
+  let isShut = false;
+  return {
+    waiting: () => waiting,
+    isShut: () => isShut,
+    reopenings: () => reopenings,
+    async look(round) {
+      if (door === undefined || isShut || clock.over()) return;
+      const away = round.filter(one => one !== undefined && isTurnedAway(one)).length;
+      const isFull = away > round.length * TURNED_AWAY_SHARE;
+      if (!isFull && (await clock.inTime(door.isOpen())) !== false) return;
+      onShut();
+      const reopening = clock.inTime(door.reopens(Math.min(clock.left() ?? PATIENCE, PATIENCE)));
+      waiting = reopening;
+      const isOpen = await reopening;
+      isShut = isOpen === false;
+      if (isOpen === true) reopenings++;
+      waiting = undefined;
     },
   };
 }

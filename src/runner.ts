@@ -38,64 +38,20 @@ export interface Restarts {
 /** Milliseconds before a connection that was turned away is opened once more. */
 const ADMISSION_WAITS = [250, 500, 1_000] as const;
 
+type Play = (scenario: Scenario, speech: Speech) => Promise<Transcript>;
+
 /** `jobs` runs are under way at once, at most. */
 export function newRunner(stage: Stage, jobs: number): Runner {
   const slots = pLimit(jobs);
   const pace = newPace();
   const turns = newTurns();
-  let isShut = false;
-  let restarts: Restarts = { times: 0 };
-  /** Runs that the end of the target cut off, played again one after the other. */
-  let repeated: Promise<unknown> = Promise.resolve();
-  let repeating = 0;
-
-  const once = (scenario: Scenario, speech: Speech): Promise<Transcript> =>
+  const once: Play = (scenario, speech) =>
     pace.timed(
       () => run(stage, scenario, speech),
       ({ connections }) => ({ connections, isWaiting: waitsOnPurpose(scenario) }),
     );
-
-  async function restartsNow(): Promise<number> {
-    const times = Math.max(restarts.times, (await stage.driver.restarts?.()) ?? 0);
-    restarts = { ...restarts, times };
-    return times;
-  }
-
-  /**
-   * The run beside which no other one brought the target down. Whose doing its end was is not known at first: whatever it
-   * cut off is played again, one after the other, and nothing else beside it, so that the last word of each is its own.
-   */
-  async function undisturbed(scenario: Scenario, speech: Speech): Promise<Transcript> {
-    while (repeating > 0) await repeated;
-    const known = restarts.times;
-    const transcript = await once(scenario, speech);
-    if (!isCutOff(transcript) || (await restartsNow()) === known) return transcript;
-    repeating++;
-    const again = repeated.then(async () => {
-      const before = await restartsNow();
-      const alone = await once(scenario, speech);
-      if (isCutOff(alone) && (await restartsNow()) > before) restarts = { fatal: scenario, ...restarts };
-      return together(transcript, alone);
-    });
-    repeated = again
-      .catch(() => {})
-      .then(() => {
-        repeating--;
-      });
-    return again;
-  }
-
-  /**
-   * The run on a connection that is greeted: one that is turned away says nothing of the scenario, and is opened again a
-   * little later, with the same names, since none was heard. Whoever waits keeps its place, so that less is asked at once.
-   */
-  async function admitted(scenario: Scenario, speech: Speech): Promise<Transcript> {
-    const play = (): Promise<Transcript> => undisturbed(scenario, speech);
-    const transcript = await untilAdmitted(stage.driver, play, isShut ? [] : ADMISSION_WAITS);
-    // A door that stays shut is left to those who wait at it.
-    isShut = isTurnedAway(transcript);
-    return transcript;
-  }
+  const { undisturbed, restarts } = newRepeats(stage.driver, once);
+  const admitted = newAdmission(stage.driver, undisturbed);
 
   /**
    * The run among so few others that it is greeted in time: where it is not, the target may serve only so many at once, and
@@ -125,11 +81,72 @@ export function newRunner(stage: Stage, jobs: number): Runner {
 
   return {
     pace,
-    restarts: () => restarts,
+    restarts,
     slowDown,
     run: greeted,
     once: (scenario, speech) => slots(() => turns.among(() => once(scenario, speech))),
     series: (scenarios, speech) => turns.alone(() => inSeries(scenarios, speech)),
+  };
+}
+
+/**
+ * Runs beside which no other one brought the target down. Whose doing its end was is not known at first: whatever it cut off
+ * is played again, one after the other, and nothing else beside it, so that the last word of each is its own.
+ */
+function newRepeats(
+  driver: Driver,
+  play: Play,
+): { readonly undisturbed: Play; readonly restarts: Runner['restarts'] } {
+  let restarts: Restarts = { times: 0 };
+  /** Runs that are played again, one after the other. */
+  let repeated: Promise<unknown> = Promise.resolve();
+  let repeating = 0;
+
+  async function restartsNow(): Promise<number> {
+    const times = Math.max(restarts.times, (await driver.restarts?.()) ?? 0);
+    restarts = { ...restarts, times };
+    return times;
+  }
+
+  return {
+    restarts: () => restarts,
+    async undisturbed(scenario, speech) {
+      while (repeating > 0) await repeated;
+      const known = restarts.times;
+      const transcript = await play(scenario, speech);
+      if (!isCutOff(transcript) || (await restartsNow()) === known) return transcript;
+      repeating++;
+      const again = repeated.then(async () => {
+        const before = await restartsNow();
+        const alone = await play(scenario, speech);
+        if (isCutOff(alone) && (await restartsNow()) > before) restarts = { fatal: scenario, ...restarts };
+        return together(transcript, alone);
+      });
+      repeated = again
+        .catch(() => {})
+        .then(() => {
+          repeating--;
+        });
+      return again;
+    },
+  };
+}
+
+/**
+ * Runs on a connection that is greeted: one that is turned away says nothing of the scenario, and is opened again a little
+ * later, with the same names, since none was heard. Whoever waits keeps its place, so that less is asked at once.
+ */
+function newAdmission(driver: Driver, play: Play): Play {
+  let isShut = false;
+  return async (scenario, speech) => {
+    const transcript = await untilAdmitted(
+      driver,
+      () => play(scenario, speech),
+      isShut ? [] : ADMISSION_WAITS,
+    );
+    // A door that stays shut is left to those who wait at it.
+    isShut = isTurnedAway(transcript);
+    return transcript;
   };
 }
 

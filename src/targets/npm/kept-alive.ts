@@ -34,16 +34,13 @@ const ANSWER_LIMIT = 5_000;
 
 /** `launch` is given the port that is wanted; 0 is any. Rejects if the first launch does. */
 export async function keepAlive(launch: (port: number) => Launched): Promise<KeptAlive> {
+  const inquiry = newInquiry();
   let { child, listening } = launch(0);
   let isRunning = false;
   let restarts = 0;
   let stopped = false;
-  let questions = 0;
-  const asked = new Map<number, () => void>();
   const watch = (): void => {
-    child.on('message', ({ answer }: { readonly answer?: number }) => {
-      if (answer !== undefined) asked.get(answer)?.();
-    });
+    child.on('message', inquiry.answered);
     child.once('exit', () => {
       // One that did not come to run will not do so the next time either.
       if (!stopped && isRunning && restarts < MOST_RESTARTS) {
@@ -52,7 +49,7 @@ export async function keepAlive(launch: (port: number) => Launched): Promise<Kep
         ({ child, listening } = launch(port));
         watch();
       }
-      for (const settle of asked.values()) settle();
+      inquiry.giveUp();
     });
     listening.then(
       () => {
@@ -64,22 +61,6 @@ export async function keepAlive(launch: (port: number) => Launched): Promise<Kep
   };
   watch();
   const port = await listening;
-  const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  const known = (): Promise<void> =>
-    new Promise(resolve => {
-      const question = ++questions;
-      const timer = setTimeout(() => settle(), ANSWER_LIMIT);
-      const settle = (): void => {
-        clearTimeout(timer);
-        asked.delete(question);
-        resolve();
-      };
-      asked.set(question, settle);
-      // Of a child whose exit is not told yet, the exit is waited for.
-      child.send({ question } satisfies Question, error => {
-        if (error !== null && isGone()) settle();
-      });
-    });
   const ready = (): Promise<void> =>
     listening.then(
       () => {},
@@ -91,17 +72,57 @@ export async function keepAlive(launch: (port: number) => Launched): Promise<Kep
     port,
     ready,
     restarts: async () => {
-      await known();
+      await inquiry.isKnown(child);
       await ready();
       return restarts;
     },
     stop: async () => {
       stopped = true;
       process.off('exit', kill);
-      if (isGone()) return;
+      if (isGone(child)) return;
       const exit = once(child, 'exit');
       kill();
       await exit;
+    },
+  };
+}
+
+const isGone = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** What children are asked: whether they live. */
+interface Inquiry {
+  /** Resolves when the child has answered, is known to be gone, or has taken too long. */
+  isKnown(child: ChildProcess): Promise<void>;
+  /** A message of a child. */
+  answered(message: { readonly answer?: number }): void;
+  /** A child is gone, and answers nothing any more. */
+  giveUp(): void;
+}
+
+function newInquiry(): Inquiry {
+  const asked = new Map<number, () => void>();
+  let questions = 0;
+  return {
+    isKnown: child =>
+      new Promise(resolve => {
+        const question = ++questions;
+        const timer = setTimeout(() => settle(), ANSWER_LIMIT);
+        const settle = (): void => {
+          clearTimeout(timer);
+          asked.delete(question);
+          resolve();
+        };
+        asked.set(question, settle);
+        // Of a child whose exit is not told yet, the exit is waited for.
+        child.send({ question } satisfies Question, error => {
+          if (error !== null && isGone(child)) settle();
+        });
+      }),
+    answered({ answer }) {
+      if (answer !== undefined) asked.get(answer)?.();
+    },
+    giveUp() {
+      for (const settle of asked.values()) settle();
     },
   };
 }
