@@ -2,9 +2,11 @@
  * qpsmtpd: a Maildir, by its own plugin.
  *
  * Plugins are those that an SMTP service with TLS and AUTH needs, with their defaults; AUTH in plaintext is one of
- * them. Not the default: how many connections one client may have; no look-up of its name.
+ * them. Not the default: how many connections one client may have. It looks up a client's name in spite of its
+ * `--no-rdns`, and is told that there is none.
  */
 
+import { NAME_SERVER, nameService } from './name-service.ts';
 import { type LabServer, WORLD } from './server.ts';
 
 const ETC = '/etc/qpsmtpd';
@@ -20,7 +22,9 @@ export const qpsmtpd: LabServer = {
   keyOwner: 'qpsmtpd',
   maildirOwner: 'qpsmtpd',
   folders: { '/var/spool/qpsmtpd': 'qpsmtpd' },
+  helper: nameService,
   files: () => ({
+    '/etc/resolv.conf': `nameserver ${NAME_SERVER}\n`,
     [`${ETC}/me`]: `${WORLD.host}\n`,
     [`${ETC}/rcpthosts`]: `${WORLD.domain}\n`,
     [`${ETC}/relayclients`]: '',
