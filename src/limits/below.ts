@@ -40,7 +40,7 @@ export function newTrimmer(limits: readonly ReportedLimit[]): Trimmer {
   if (most.length === 0) return scenario => Promise.resolve(scenario);
   const { driver } = referenceInMemory({ proxy: true });
   const stage: Stage = { driver, limits: { ...RUN_LIMITS, delivery: 0 }, protocol: 'smtp', neutral: [] };
-  const suffixes = new WeakMap<Scenario['after'], Scenario['after']>();
+  const suffixes = new WeakMap<Scenario['after'], Promise<Scenario['after']>>();
 
   /** The last step that is one event too many of some limit; undefined if none is. */
   async function tooMuch(scenario: Scenario): Promise<{ part: Part; step: number } | undefined> {
@@ -66,9 +66,11 @@ export function newTrimmer(limits: readonly ReportedLimit[]): Trimmer {
 
   return async scenario => {
     // The suffix first and by itself: it stays the same behind any other `before`, and its fresh run is cached.
-    const after =
-      suffixes.get(scenario.after) ?? (await trimmed({ ...scenario, before: [], upgrade: BARE })).after;
-    suffixes.set(scenario.after, after);
+    const suffix =
+      suffixes.get(scenario.after) ??
+      trimmed({ ...scenario, before: [], upgrade: BARE }).then(alone => alone.after);
+    suffixes.set(scenario.after, suffix);
+    const after = await suffix;
     const { before } = await trimmed({ before: scenario.before, upgrade: BARE, after });
     return { ...scenario, before, after };
   };
