@@ -124,6 +124,12 @@ function withOneOtherwise(steps: readonly Step[]): readonly (readonly Step[])[] 
   );
 }
 
+/** Of what matters only by how often it is said, all that may be is said before STARTTLS: that is what outlives it. */
+const saidBefore: Pass = ({ before, upgrade, after }) =>
+  after
+    .slice(0, -1)
+    .map((step, at) => ({ before: [...before, step], upgrade, after: after.toSpliced(at, 1) }));
+
 const cleanerUpgrade: Pass = ({ before, upgrade, after }) => {
   const simpler: Upgrade[] = [];
   if (!isBare(upgrade)) simpler.push(BARE);
@@ -203,6 +209,7 @@ const PASSES: readonly Pass[] = [
   lessGlue,
   fewerPairs,
   fewerOtherwise,
+  saidBefore,
   simplerWords,
   alphabetical,
 ];

@@ -178,6 +178,30 @@ describe('minimise', () => {
     expect(small.before.map(({ kind }) => kind)).toEqual(['noop', 'noop', 'noop']);
   });
 
+  test('says before STARTTLS what matters only by how often it is said, and behind it what has to be', async () => {
+    const scenario: Scenario = {
+      before: [
+        { kind: 'ehlo', name: 'a' },
+        { kind: 'mail', from: 'b' },
+      ],
+      upgrade: clean,
+      after: [
+        { kind: 'help' },
+        { kind: 'rset' },
+        { kind: 'vrfy' },
+        { kind: 'data', body: 'plain', token: 'c' },
+      ],
+    };
+    const counts = when(({ before, after }) => before.length > 0 && before.length + after.length > 4);
+    const counted = (await minimise(scenario, counts, options)).scenario;
+    expect([counted.before.length, counted.after.length]).toEqual([4, 1]);
+    const inTls = when(
+      ({ before, after }) => before.length > 0 && before.length + after.length > 4 && after.length > 2,
+    );
+    const kept = (await minimise(scenario, inTls, options)).scenario;
+    expect([kept.before.length, kept.after.length]).toEqual([2, 3]);
+  });
+
   test('says a chunk of the plainest body where the last one will not do', async () => {
     const scenario: Scenario = {
       before: [{ kind: 'bdat', body: 'long-line', token: 'a' }],
