@@ -9,10 +9,11 @@ import type { Claim } from './claim.ts';
 import type { Clock } from './clock.ts';
 import type { Coverage } from './coverage.ts';
 import type { Examination, Experiment } from './experiment.ts';
-import { type Generator, newGenerator } from './generate/scenarios.ts';
+import { newGenerator } from './generate/scenarios.ts';
 import { PARAMETERS, type Parameter } from './generate/words.ts';
 import type { Investigator } from './investigate/suspicions.ts';
 import type { Beforehand } from './limits/beforehand.ts';
+import { belowLimits, type Trimmed } from './limits/below.ts';
 import type { Door } from './limits/door.ts';
 import type { Probed } from './probe.ts';
 import { inRounds, newRounds } from './rounds.ts';
@@ -106,10 +107,7 @@ export async function search(run: Search): Promise<SearchEnd> {
     largest: ROUND,
     isOver: () => left <= 0 || rounds.isShut() || stopped(),
     async draw(size) {
-      const drawn =
-        examples.length > 0
-          ? examples.splice(0, size)
-          : await Promise.all(generator.next(size).map(run.limited.trim));
+      const drawn = examples.length > 0 ? examples.splice(0, size) : await generator.next(size);
       const scenarios = drawn.slice(0, left);
       left -= scenarios.length;
       return scenarios;
@@ -121,7 +119,7 @@ export async function search(run: Search): Promise<SearchEnd> {
 }
 
 /** What it draws is what the target can take. */
-function generatorFor({ options, probed }: Search): Generator {
+function generatorFor({ options, probed, limited }: Search): Trimmed {
   const generator = newGenerator({
     seed: options.seed,
     without: unsupportedKinds(probed),
@@ -130,11 +128,11 @@ function generatorFor({ options, probed }: Search): Generator {
     unguided: options.unguided === true,
   });
   for (const seed of options.seeds ?? []) generator.keep(seed);
-  return generator;
+  return belowLimits(generator, limited.trim);
 }
 
 /** What one examination teaches: the counts, the coverage, and the generator. */
-function learn({ tally, coverage, options }: Search, generator: Generator, examination: Examination): void {
+function learn({ tally, coverage, options }: Search, generator: Trimmed, examination: Examination): void {
   const { scenario, used, fresh, deviations } = examination;
   count(tally, examination, options.claims);
   options.onExamined?.(examination);

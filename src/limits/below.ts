@@ -5,6 +5,7 @@
  * not asked anything here. Steps that do too much of it are left out, the last ones first.
  */
 
+import type { Generator } from '../generate/scenarios.ts';
 import { newNonce } from '../nonce.ts';
 import type { ReportedLimit } from '../report/report.ts';
 import { run } from '../run.ts';
@@ -73,6 +74,28 @@ export function newTrimmer(limits: readonly ReportedLimit[]): Trimmer {
     const after = await suffix;
     const { before } = await trimmed({ before: scenario.before, upgrade: BARE, after });
     return { ...scenario, before, after };
+  };
+}
+
+/** A generator whose scenarios are trimmed. */
+export interface Trimmed extends Omit<Generator, 'next'> {
+  next(count: number): Promise<readonly Scenario[]>;
+}
+
+/** It is told what comes of trimmed scenarios, and knows their suffixes as it has drawn them. */
+export function belowLimits(generator: Generator, trim: Trimmer): Trimmed {
+  const drawn = new WeakMap<Scenario['after'], Scenario['after']>();
+  return {
+    ...generator,
+    next: count =>
+      Promise.all(
+        generator.next(count).map(async scenario => {
+          const trimmed = await trim(scenario);
+          drawn.set(trimmed.after, scenario.after);
+          return trimmed;
+        }),
+      ),
+    retire: after => generator.retire(drawn.get(after) ?? after),
   };
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { newTrimmer } from '../../src/limits/below.ts';
+import type { Generator } from '../../src/generate/scenarios.ts';
+import { belowLimits, newTrimmer } from '../../src/limits/below.ts';
 import type { ReportedLimit } from '../../src/report/report.ts';
 import { BARE, type Scenario, type Step } from '../../src/scenario.ts';
 
@@ -72,4 +73,27 @@ test('a limit within another count, or that was not found, trims nothing', async
   expect(await newTrimmer([{ ...measured('unknown', 1), within: 'errors' }])(much)).toBe(much);
   const { threshold: _, ...unfound } = measured('unknown', 1);
   expect(await newTrimmer([unfound])(much)).toBe(much);
+});
+
+describe('a generator whose scenarios are trimmed', () => {
+  const suffixes: readonly Scenario['after'][] = [[ehlo, junk, junk], [ehlo]];
+  const generator = (retired: Scenario['after'][]): Generator => ({
+    next: count =>
+      Array.from({ length: count }, (_, at) =>
+        scenario([], suffixes[at % suffixes.length] as readonly Step[]),
+      ),
+    keep: () => {},
+    learn: () => {},
+    retire: after => void retired.push(after),
+    combinations: () => ({ pairs: 0, triples: 0 }),
+  });
+
+  test('draws what the limits allow, and retires the suffix that it has drawn', async () => {
+    const retired: Scenario['after'][] = [];
+    const trimmed = belowLimits(generator(retired), newTrimmer([measured('unknown', 1)]));
+    const drawn = await trimmed.next(4);
+    expect(drawn.map(({ after }) => after.length)).toEqual([2, 1, 2, 1]);
+    for (const { after } of drawn) trimmed.retire(after);
+    expect(retired.map(after => suffixes.indexOf(after))).toEqual([0, 1, 0, 1]);
+  });
 });
