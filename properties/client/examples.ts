@@ -16,6 +16,7 @@ import {
   type Line,
   type Script,
   SPELLINGS,
+  STARS,
   type Step,
   type Upgrade,
   type Verb,
@@ -133,7 +134,8 @@ const COMMON: readonly Offer[] = [
 ];
 
 const greetings: readonly Script[] = [
-  { kind: 'greeting', name: 'a', code: 220, lines: 3 } as const,
+  { kind: 'greeting', name: 'a', code: 220, lines: 3, says: 'SMTP' } as const,
+  { kind: 'greeting', name: 'a', code: 220, lines: 1, says: STARS } as const,
   { kind: 'ready', name: 'a' } as const,
   { kind: 'ready', name: 'a', long: true } as const,
   refusal('ehlo', 502),

@@ -161,6 +161,7 @@ function simplerSteps(step: Step): readonly Step[] {
       return [
         ...(step.lines > 1 ? [{ ...step, lines: 1 }] : []),
         ...(step.code === 220 ? [] : [{ ...step, code: 220 }]),
+        ...(step.says === undefined ? [] : [omit(step, 'says')]),
         ...(step.long === true ? [omit(step, 'long')] : []),
       ];
     case 'ready':

@@ -58,6 +58,20 @@ export type Glue = z.infer<typeof Glue>;
 /** Keywords are read in whichever letters (RFC 5321, section 2.4); STARTTLS has no parameter (RFC 3207, section 4). */
 export const SPELLINGS = ['starttls', 'StartTLS', 'STARTTLS REQUIRED'] as const;
 
+/** What a firewall may make of the words of a greeting. */
+export const STARS = '****************************************';
+
+/** What a greeting may say where others say ESMTP: some clients go by the word, or by the software that seems to be there. */
+export const WELCOMES = [
+  'SMTP',
+  'LMTP',
+  'Service ready',
+  'ESMTP Postfix',
+  'ESMTP Sendmail 8.17.1/8.17.1',
+  'Microsoft ESMTP MAIL Service, Version: 10.0.17763.1697 ready',
+  STARS,
+] as const;
+
 export const Step = z.discriminatedUnion('kind', [
   ...OFFERS,
   /** In place of the usual greeting, and its name in the answers to EHLO and HELO; in TLS, where none is due, one too many. */
@@ -67,6 +81,8 @@ export const Step = z.discriminatedUnion('kind', [
       name: Name,
       code: Code,
       lines: z.int().min(1).max(4),
+      /** In place of ESMTP. */
+      says: z.enum(WELCOMES).exactOptional(),
       long: Long,
     })
     .readonly(),

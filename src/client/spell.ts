@@ -143,7 +143,7 @@ const helloOf = (step: Greeting, speech: Speech): string =>
   `${hostOf(step, speech)} welcomes you, says ${token(speech, step.name)} [${CLIENT_ADDRESS}]`;
 
 const greetingOf = (step: Greeting, speech: Speech): string =>
-  reply(step.code, repeated(`${hostOf(step, speech)} ESMTP${rest(step.long)}`, step.lines));
+  reply(step.code, repeated(`${hostOf(step, speech)} ${step.says ?? 'ESMTP'}${rest(step.long)}`, step.lines));
 
 const goOn = (ready: Extract<Step, { kind: 'ready' }> | undefined, speech: Speech): string =>
   ready === undefined ? 'Go on' : `Go on at ${token(speech, ready.name)}.example${rest(ready.long)}`;

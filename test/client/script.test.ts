@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newScriptGenerator } from '../../src/client/generate.ts';
 import { OFFERED } from '../../src/client/offer.ts';
-import { CLEAN, fresh, isClean, isSilent, Script, surprises } from '../../src/client/script.ts';
+import { CLEAN, fresh, isClean, isSilent, Script, surprises, WELCOMES } from '../../src/client/script.ts';
 import { spell } from '../../src/client/spell.ts';
 
 const drawn = (seed: number): readonly Script[] => newScriptGenerator({ seed, silence: true }).next(400);
@@ -54,6 +54,17 @@ describe('a server script', () => {
     expect(plaintext.ehlo.send).toBe(`250-${hello}\r\n250 STARTTLS\r\n`);
     expect(plaintext.helo.send).toBe(`250 ${hello}\r\n`);
     expect(secure.ehlo.send).toBe('250 server.example\r\n');
+  });
+
+  test('may greet in other words than ESMTP, which firewalls and some servers do', () => {
+    const greeting = { kind: 'greeting', name: 'a', code: 220, lines: 1, says: 'SMTP' } as const;
+    const script: Script = { errand: {}, before: [greeting], upgrade: CLEAN, after: [] };
+    expect(spell(script, speech).greeting.send).toBe('220 zabcdefghia.example SMTP\r\n');
+    expect(spell(fresh(script), speech).greeting.send).toBe('220 server.example ESMTP\r\n');
+    const said = [1, 2, 3]
+      .flatMap(drawn)
+      .flatMap(({ before }) => before.filter(step => step.kind === 'greeting'));
+    expect(new Set(said.map(({ says }) => says))).toEqual(new Set([undefined, ...WELCOMES]));
   });
 
   test('may say a name in its answer to STARTTLS, which keeps nobody from TLS and is in no fresh run', () => {

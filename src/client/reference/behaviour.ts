@@ -16,6 +16,7 @@ const KNOWLEDGE = {
   LIMITS: 'how many recipients a transaction may have',
   unknown: 'extensions that it does not know',
   greeting: 'the name in the greeting',
+  welcome: 'whether the greeting said ESMTP',
   address: 'its own address, which the answer to EHLO told',
   ready: 'the name in the answer to STARTTLS',
   absence: 'that AUTH was not offered',

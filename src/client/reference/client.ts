@@ -76,7 +76,7 @@ class Session {
   async #open(): Promise<void> {
     const greeting = await this.#answer();
     if (greeting.code !== 220) await this.#giveUp(`greeted with ${greeting.code}`);
-    this.#learn({ name: greeting.lines[0]?.split(' ')[0] ?? '' });
+    this.#learn({ greeting: greeting.lines[0] ?? '' });
     await this.#ehlo();
   }
 
@@ -182,8 +182,8 @@ class Session {
     if (this.#trait === 'both-lists') this.#learn({ offers: common(old, this.#known.offers) });
     if (this.#keeps === 'absence') this.#learn({ loginless });
     // Who remembers the server's name asks for help about it, and so about extensions that it does not know.
-    for (const name of [this.#known.name, this.#known.ready.split(' ').at(-1) ?? ''])
-      if (name !== '') await this.#command(`HELP ${name}`);
+    for (const name of [this.#known.greeting.split(' ')[0], this.#known.ready.split(' ').at(-1)])
+      if (name) await this.#command(`HELP ${name}`);
     for (const keyword of this.#known.offers.keys())
       if (isUnknown(keyword)) await this.#command(`HELP ${keyword}`);
   }
