@@ -105,10 +105,14 @@ export const Step = z.discriminatedUnion('kind', [
 ]);
 export type Step = z.infer<typeof Step>;
 
-/** All of the right name but one; `self-signed` is one that some take who take no other stranger's. */
+/**
+ * All of the right name but two, and `similar-name` is one that some take who look for a part of a name; `self-signed` is one
+ * that some take who take no other stranger's.
+ */
 export const CERTIFICATES = [
   'right',
   'wrong-name',
+  'similar-name',
   'wrong-issuer',
   'self-signed',
   'expired',

@@ -49,6 +49,7 @@ const DEEDS = {
   'login-before-starttls': 'logs in before STARTTLS',
   'mail-before-starttls': 'sends MAIL before STARTTLS',
   'any-name': 'takes a certificate of any name',
+  'similar-name': 'takes a certificate of any name that the right one is a part of',
   'any-issuer': 'takes a certificate of any issuer',
   'self-signed': 'takes a certificate that is its own issuer',
   'any-date': 'takes a certificate of any date',

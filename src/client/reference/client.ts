@@ -13,6 +13,7 @@ import { type Knowledge, type Trait, VARIANTS } from './behaviour.ts';
 import { Connection } from './connection.ts';
 import { Dropped, Quit, TlsFailure } from './failures.ts';
 import { carriedOver, common, isUnknown, type Known, NOTHING, retained } from './knowledge.ts';
+import { trusts } from './trust.ts';
 
 /** Milliseconds that it takes to make ready for TLS. */
 const PREPARATION = 30;
@@ -140,18 +141,10 @@ class Session {
       throw new TlsFailure(String(error));
     }
     this.#forget(unread);
-    if (secure.authorized || this.#trusts(String(secure.authorizationError))) return;
-    if (this.#trait === 'any-in-tls-1.2' && secure.getProtocol() === 'TLSv1.2') return;
+    if (trusts(secure, host, this.#trait)) return;
     if (this.#trait === 'quits-politely') await this.#giveUp('the certificate proves nothing');
     secure.destroy();
     throw new TlsFailure(`the certificate proves nothing: ${secure.authorizationError}`);
-  }
-
-  #trusts(problem: string): boolean {
-    if (/ALTNAME/.test(problem)) return this.#trait === 'any-name';
-    if (/EXPIRED|NOT_YET/.test(problem)) return this.#trait === 'any-date';
-    if (problem === 'DEPTH_ZERO_SELF_SIGNED_CERT' && this.#trait === 'self-signed') return true;
-    return this.#trait === 'any-issuer';
   }
 
   /** All that is known goes, but for what this variant keeps. */
