@@ -155,7 +155,11 @@ const certificates: readonly Script[] = [
   }),
   script({
     errand: {},
-    before: [{ kind: 'greeting', name: 'a', code: 220, lines: 3 }, { kind: 'ready', name: 'b' }, ...OFFERED],
+    before: [
+      { kind: 'greeting', name: 'a', code: 220, lines: 3, says: 'SMTP' },
+      { kind: 'ready', name: 'b' },
+      ...OFFERED,
+    ],
     upgrade: {
       code: 220,
       lines: 3,
@@ -171,7 +175,7 @@ const obstacles: readonly Script[] = [
   // Who has no login to say goes on where another one gives up.
   script({ errand: {}, before: [{ kind: 'withhold' }], after: [] }),
   script({ errand: {}, before: [refusal('ehlo', 502)], after: [] }),
-  ...[454, 500, 501, 502, 503, 530, 554, 421, 250, 354].map(code => upgraded({ code })),
+  ...[454, 451, 500, 501, 502, 503, 530, 554, 421, 250, 354].map(code => upgraded({ code })),
   upgraded({ code: 454, lines: 3 }),
   ...FAILURES.map(how => upgraded({ handshake: { kind: 'failed', how } })),
   ...LAPSES.map(unanswered => upgraded({ unanswered })),

@@ -150,6 +150,13 @@ const after: fc.Arbitrary<readonly Step[]> = fc
   )
   .map(parts => parts.flat());
 
+/** What STARTTLS is answered instead of 220: some clients know a few codes, and take the others for leave to go on. */
+const refusedBy: fc.Arbitrary<number> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(454, 501, 503, 250, 354, 421, 500, 502, 530, 554) },
+  { weight: 1, arbitrary: fc.constantFrom(...REFUSALS) },
+  { weight: 1, arbitrary: fc.noBias(fc.integer({ min: 200, max: 599 })).filter(code => code !== CLEAN.code) },
+);
+
 function upgrade(version: '1.2' | '1.3', silence: boolean): fc.Arbitrary<Upgrade> {
   const sound: Handshake = { kind: 'sound', version, certificate: 'right' };
   const clean: Upgrade = { ...CLEAN, handshake: sound };
@@ -163,9 +170,7 @@ function upgrade(version: '1.2' | '1.3', silence: boolean): fc.Arbitrary<Upgrade
     { weight: 3, arbitrary: dirt.map(segment => ({ ...clean, segment, later: true as const })) },
     {
       weight: 7,
-      arbitrary: fc
-        .constantFrom(454, 501, 503, 250, 354, 421, 500, 502, 530, 554)
-        .map(code => ({ ...clean, code })),
+      arbitrary: refusedBy.map(code => ({ ...clean, code })),
     },
     {
       weight: 3,

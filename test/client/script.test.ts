@@ -75,6 +75,14 @@ describe('a server script', () => {
     expect(drawn(1).some(({ before }) => before.some(({ kind }) => kind === 'ready'))).toBe(true);
   });
 
+  test('may answer STARTTLS with any code, and with those that servers use more often', () => {
+    const codes = [1, 2, 3].flatMap(drawn).map(({ upgrade }) => upgrade.code);
+    const others = codes.filter(code => code !== 220);
+    expect(others.filter(code => code === 454).length).toBeGreaterThan(1);
+    const rare = others.filter(code => others.filter(other => other === code).length === 1);
+    expect(new Set(rare.map(code => Math.floor(code / 100)))).toEqual(new Set([2, 3, 4, 5]));
+  });
+
   test('may refuse STARTTLS in several lines', () => {
     expect(drawn(1).some(({ upgrade }) => upgrade.code !== 220 && upgrade.lines > 1)).toBe(true);
   });
