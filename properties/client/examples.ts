@@ -177,7 +177,9 @@ const obstacles: readonly Script[] = [
   script({ errand: {}, before: [refusal('ehlo', 502)], after: [] }),
   ...[454, 451, 500, 501, 502, 503, 530, 554, 421, 250, 354].map(code => upgraded({ code })),
   upgraded({ code: 454, lines: 3 }),
-  ...FAILURES.map(how => upgraded({ handshake: { kind: 'failed', how } })),
+  ...FAILURES.filter(how => how !== 'alert-internal' && how !== 'alert-name').map(how =>
+    upgraded({ handshake: { kind: 'failed', how } }),
+  ),
   ...LAPSES.map(unanswered => upgraded({ unanswered })),
 ];
 

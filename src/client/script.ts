@@ -120,8 +120,19 @@ export const CERTIFICATES = [
 ] as const;
 export type CertificateKind = (typeof CERTIFICATES)[number];
 
-/** What comes in place of the server's part of the handshake. */
-export const FAILURES = ['garbage', 'reply', 'alert', 'fin', 'rst', 'silence'] as const;
+/** What comes in place of the server's part of the handshake. An alert says why; some clients make light of one reason alone. */
+export const FAILURES = [
+  'garbage',
+  'reply',
+  'alert',
+  'alert-version',
+  'alert-internal',
+  'alert-name',
+  'fin',
+  'rst',
+  'silence',
+] as const;
+export type Failure = (typeof FAILURES)[number];
 
 export const Handshake = z.discriminatedUnion('kind', [
   z
