@@ -60,11 +60,14 @@ async function keepsMore(experiment: ClientExperiment, script: Script): Promise<
   if (script.before.length === 0 || !script.before.every(isOffer)) return false;
   const kept = new Set(script.before.map(knowledge));
   const others = OFFERED.filter(offer => !kept.has(knowledge(offer)));
-  const examined = await Promise.all(
-    ERRANDS.map(({ errand, more }) =>
-      experiment.examineAnew({ ...script, errand, before: others, after: [...script.after, ...more] }),
-    ),
-  );
+  const { after } = script;
+  // Who goes by what both lists have shows more of it only where TLS offers it, too.
+  const isInBoth = after.some(step => isOffer(step) && kept.has(knowledge(step)));
+  const asked = ERRANDS.flatMap(({ errand, more }) => [
+    { ...script, errand, before: others, after: [...after, ...more] },
+    ...(isInBoth ? [{ ...script, errand, before: others, after: [...after, ...others] }] : []),
+  ]);
+  const examined = await Promise.all(asked.map(other => experiment.examineAnew(other)));
   return showsSteadily(experiment, examined, isKnowledge);
 }
 
