@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { newScriptGenerator } from '../../src/client/generate.ts';
 import { OFFERED } from '../../src/client/offer.ts';
-import { CLEAN, fresh, isClean, isSilent, Script, surprises, WELCOMES } from '../../src/client/script.ts';
+import {
+  CLEAN,
+  fresh,
+  isClean,
+  isSilent,
+  Script,
+  STARS,
+  surprises,
+  WELCOMES,
+} from '../../src/client/script.ts';
 import { spell } from '../../src/client/spell.ts';
 
 const drawn = (seed: number): readonly Script[] => newScriptGenerator({ seed, silence: true }).next(400);
@@ -61,6 +70,8 @@ describe('a server script', () => {
     const script: Script = { errand: {}, before: [greeting], upgrade: CLEAN, after: [] };
     expect(spell(script, speech).greeting.send).toBe('220 zabcdefghia.example SMTP\r\n');
     expect(spell(fresh(script), speech).greeting.send).toBe('220 server.example ESMTP\r\n');
+    const hidden: Script = { ...script, before: [{ ...greeting, says: STARS }] };
+    expect(spell(hidden, speech).greeting.send).toBe(`220 ${STARS}\r\n`);
     const said = [1, 2, 3]
       .flatMap(drawn)
       .flatMap(({ before }) => before.filter(step => step.kind === 'greeting'));
