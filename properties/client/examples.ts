@@ -15,6 +15,7 @@ import {
   LAPSES,
   type Line,
   type Script,
+  SOFTWARE,
   SPELLINGS,
   STARS,
   type Step,
@@ -135,7 +136,9 @@ const COMMON: readonly Offer[] = [
 
 const greetings: readonly Script[] = [
   { kind: 'greeting', name: 'a', code: 220, lines: 3, says: 'SMTP' } as const,
-  { kind: 'greeting', name: 'a', code: 220, lines: 1, says: STARS } as const,
+  ...([STARS, SOFTWARE] as const).map(
+    says => ({ kind: 'greeting', name: 'a', code: 220, lines: 1, says }) as const,
+  ),
   { kind: 'ready', name: 'a' } as const,
   { kind: 'ready', name: 'a', long: true } as const,
   refusal('ehlo', 502),

@@ -61,13 +61,15 @@ export const SPELLINGS = ['starttls', 'StartTLS', 'STARTTLS REQUIRED'] as const;
 /** What a firewall may make of the words of a greeting. */
 export const STARS = '****************************************';
 
+/** The names of several servers at once: who looks for one of them finds it. */
+export const SOFTWARE = 'ESMTP Exim Postfix Sendmail qmail Exchange';
+
 /** What a greeting may say where others say ESMTP: some clients go by the word, or by the software that seems to be there. */
 export const WELCOMES = [
   'SMTP',
   'LMTP',
   'Service ready',
-  'ESMTP Postfix',
-  'ESMTP Sendmail 8.17.1/8.17.1',
+  SOFTWARE,
   'Microsoft ESMTP MAIL Service, Version: 10.0.17763.1697 ready',
   STARS,
 ] as const;
