@@ -70,13 +70,18 @@ const THREES = SHARES.flatMap(one =>
   SHARES.flatMap(two => SHARES.flatMap(three => (one < two && two < three ? [[one, two, three]] : []))),
 );
 
-/** What is kept may only be used where TLS offers one thing and lacks another: each is offered there without each other. */
-const mixtures: readonly Script[] = SHARES.map(share =>
-  script({
-    errand: { login: true, letter: 'eight-bit' },
-    before: OFFERED,
-    after: USED.filter((_, at) => THREES[at]?.includes(share)),
-  }),
+const shareOf = (share: (typeof SHARES)[number]): readonly Offer[] =>
+  USED.filter((_, at) => THREES[at]?.includes(share));
+
+/**
+ * What is kept may only be used where TLS offers one thing and lacks another, or only be kept where that other was lacking
+ * before: each is offered without each other, there and here.
+ */
+const mixtures: readonly Script[] = SHARES.flatMap(share =>
+  [
+    { before: OFFERED, after: shareOf(share) },
+    { before: shareOf(share), after: [AUTH] },
+  ].map(lists => script({ errand: { login: true, letter: 'eight-bit' }, ...lists })),
 );
 
 /** One after the other, since of all together only what weighs most is seen. */
