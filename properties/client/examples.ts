@@ -15,7 +15,9 @@ import {
   LAPSES,
   type Line,
   type Script,
+  SOFTWARE,
   SPELLINGS,
+  STARS,
   type Step,
   type Upgrade,
   type Verb,
@@ -68,13 +70,18 @@ const THREES = SHARES.flatMap(one =>
   SHARES.flatMap(two => SHARES.flatMap(three => (one < two && two < three ? [[one, two, three]] : []))),
 );
 
-/** What is kept may only be used where TLS offers one thing and lacks another: each is offered there without each other. */
-const mixtures: readonly Script[] = SHARES.map(share =>
-  script({
-    errand: { login: true, letter: 'eight-bit' },
-    before: OFFERED,
-    after: USED.filter((_, at) => THREES[at]?.includes(share)),
-  }),
+const shareOf = (share: (typeof SHARES)[number]): readonly Offer[] =>
+  USED.filter((_, at) => THREES[at]?.includes(share));
+
+/**
+ * What is kept may only be used where TLS offers one thing and lacks another, or only be kept where that other was lacking
+ * before: each is offered without each other, there and here.
+ */
+const mixtures: readonly Script[] = SHARES.flatMap(share =>
+  [
+    { before: OFFERED, after: shareOf(share) },
+    { before: shareOf(share), after: [AUTH] },
+  ].map(lists => script({ errand: { login: true, letter: 'eight-bit' }, ...lists })),
 );
 
 /** One after the other, since of all together only what weighs most is seen. */
@@ -133,7 +140,10 @@ const COMMON: readonly Offer[] = [
 ];
 
 const greetings: readonly Script[] = [
-  { kind: 'greeting', name: 'a', code: 220, lines: 3 } as const,
+  { kind: 'greeting', name: 'a', code: 220, lines: 3, says: 'SMTP' } as const,
+  ...([STARS, SOFTWARE] as const).map(
+    says => ({ kind: 'greeting', name: 'a', code: 220, lines: 1, says }) as const,
+  ),
   { kind: 'ready', name: 'a' } as const,
   { kind: 'ready', name: 'a', long: true } as const,
   refusal('ehlo', 502),
@@ -153,7 +163,11 @@ const certificates: readonly Script[] = [
   }),
   script({
     errand: {},
-    before: [{ kind: 'greeting', name: 'a', code: 220, lines: 3 }, { kind: 'ready', name: 'b' }, ...OFFERED],
+    before: [
+      { kind: 'greeting', name: 'a', code: 220, lines: 3, says: 'SMTP' },
+      { kind: 'ready', name: 'b' },
+      ...OFFERED,
+    ],
     upgrade: {
       code: 220,
       lines: 3,
@@ -169,9 +183,11 @@ const obstacles: readonly Script[] = [
   // Who has no login to say goes on where another one gives up.
   script({ errand: {}, before: [{ kind: 'withhold' }], after: [] }),
   script({ errand: {}, before: [refusal('ehlo', 502)], after: [] }),
-  ...[454, 500, 501, 502, 503, 530, 554, 421, 250, 354].map(code => upgraded({ code })),
+  ...[454, 451, 500, 501, 502, 503, 530, 554, 421, 250, 354].map(code => upgraded({ code })),
   upgraded({ code: 454, lines: 3 }),
-  ...FAILURES.map(how => upgraded({ handshake: { kind: 'failed', how } })),
+  ...FAILURES.filter(how => how !== 'alert-internal' && how !== 'alert-name').map(how =>
+    upgraded({ handshake: { kind: 'failed', how } }),
+  ),
   ...LAPSES.map(unanswered => upgraded({ unanswered })),
 ];
 

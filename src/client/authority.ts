@@ -12,6 +12,15 @@ import { CERTIFICATES, type CertificateKind } from './script.ts';
 /** The name that certificates are made for, and that clients are told to connect to. */
 export const HOST = 'localhost';
 
+/** Names with the right one in them, as a careless comparison finds it: at the beginning, at the end, behind a dot or a star. */
+const SIMILAR = [
+  `${HOST}.elsewhere.example`,
+  `${HOST}-elsewhere.example`,
+  `elsewhere-${HOST}`,
+  `elsewhere.${HOST}`,
+  `*.${HOST}`,
+] as const;
+
 export interface Leaf {
   /** PEM. */
   readonly key: string;
@@ -34,17 +43,19 @@ const TEN_YEARS = 10 * 365 * DAY;
 export async function newAuthority(): Promise<Authority> {
   const trusted = await newIssuer('afresh trusted authority');
   const stranger = await newIssuer('afresh strange authority');
-  const [right, wrongName, wrongIssuer, selfSigned, expired, notYet] = await Promise.all([
-    leaf(trusted, HOST, -DAY, TEN_YEARS),
-    leaf(trusted, 'elsewhere.example', -DAY, TEN_YEARS),
-    leaf(stranger, HOST, -DAY, TEN_YEARS),
+  const [right, wrongName, similarName, wrongIssuer, selfSigned, expired, notYet] = await Promise.all([
+    leaf(trusted, [HOST], -DAY, TEN_YEARS),
+    leaf(trusted, ['elsewhere.example'], -DAY, TEN_YEARS),
+    leaf(trusted, SIMILAR, -DAY, TEN_YEARS),
+    leaf(stranger, [HOST], -DAY, TEN_YEARS),
     selfSignedLeaf(HOST, -DAY, TEN_YEARS),
-    leaf(trusted, HOST, -3 * DAY, -DAY),
-    leaf(trusted, HOST, TEN_YEARS, 2 * TEN_YEARS),
+    leaf(trusted, [HOST], -3 * DAY, -DAY),
+    leaf(trusted, [HOST], TEN_YEARS, 2 * TEN_YEARS),
   ]);
   const leaves = {
     right,
     'wrong-name': wrongName,
+    'similar-name': similarName,
     'wrong-issuer': wrongIssuer,
     'self-signed': selfSigned,
     expired,
@@ -78,11 +89,11 @@ async function newIssuer(name: string): Promise<Issuer> {
   return { keys, certificate };
 }
 
-/** A certificate for a host; `from` and `to` in milliseconds from now. */
-async function leaf(issuer: Issuer, host: string, from: number, to: number): Promise<Leaf> {
+/** A certificate for one name or several; `from` and `to` in milliseconds from now. */
+async function leaf(issuer: Issuer, hosts: readonly string[], from: number, to: number): Promise<Leaf> {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.create({
-    subject: `CN=${host}`,
+    subject: `CN=${hosts[0]}`,
     issuer: issuer.certificate.subject,
     notBefore: new Date(Date.now() + from),
     notAfter: new Date(Date.now() + to),
@@ -93,7 +104,7 @@ async function leaf(issuer: Issuer, host: string, from: number, to: number): Pro
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
+      new x509.SubjectAlternativeNameExtension(hosts.map(value => ({ type: 'dns', value }))),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),
     ],
   });

@@ -60,11 +60,14 @@ async function keepsMore(experiment: ClientExperiment, script: Script): Promise<
   if (script.before.length === 0 || !script.before.every(isOffer)) return false;
   const kept = new Set(script.before.map(knowledge));
   const others = OFFERED.filter(offer => !kept.has(knowledge(offer)));
-  const examined = await Promise.all(
-    ERRANDS.map(({ errand, more }) =>
-      experiment.examineAnew({ ...script, errand, before: others, after: [...script.after, ...more] }),
-    ),
-  );
+  const { after } = script;
+  // Who goes by what both lists have shows more of it only where TLS offers it, too.
+  const isInBoth = after.some(step => isOffer(step) && kept.has(knowledge(step)));
+  const asked = ERRANDS.flatMap(({ errand, more }) => [
+    { ...script, errand, before: others, after: [...after, ...more] },
+    ...(isInBoth ? [{ ...script, errand, before: others, after: [...after, ...others] }] : []),
+  ]);
+  const examined = await Promise.all(asked.map(other => experiment.examineAnew(other)));
   return showsSteadily(experiment, examined, isKnowledge);
 }
 
@@ -121,7 +124,13 @@ async function readsReady(experiment: ClientExperiment, script: Script): Promise
   return showsSteadily(experiment, [await experiment.examineAnew(other)], isKnowledge);
 }
 
-/** Whoever takes any is named so; and whoever takes one of a strange issuer takes one that is its own issuer with it. */
+/** Whoever takes one of a strange issuer takes one that is its own issuer with it, and whoever takes any name takes a similar one. */
+const TAKEN_WITH: { readonly [K in CertificateKind]?: CertificateKind } = {
+  'self-signed': 'wrong-issuer',
+  'similar-name': 'wrong-name',
+};
+
+/** Whoever takes any is named so, and whoever takes one that another is taken with is named after that other. */
 async function takes(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<string> {
   const narrow = fingerprintOf(script, deviation);
   const { handshake } = script.upgrade;
@@ -142,10 +151,9 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
   const isTaken = (kind: CertificateKind): boolean =>
     kind === handshake.certificate || taken[others.indexOf(kind)] !== undefined;
   if (DATES.includes(handshake.certificate) && DATES.every(isTaken)) return ANY_DATE;
-  const stranger = taken[others.indexOf('wrong-issuer')];
-  return handshake.certificate === 'self-signed' && stranger !== undefined
-    ? fingerprintOf(script, stranger)
-    : narrow;
+  const wider = TAKEN_WITH[handshake.certificate];
+  const other = wider === undefined ? undefined : taken[others.indexOf(wider)];
+  return other === undefined ? narrow : fingerprintOf(script, other);
 }
 
 /** What usually stands in the way of TLS, or of the message once it is on. */

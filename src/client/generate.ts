@@ -4,23 +4,21 @@
  */
 
 import fc from 'fast-check';
-import { omit } from '../reduce.ts';
+import { CODES, glue, length, REFUSALS } from './glues.ts';
 import { list, near, offer, rich } from './lists.ts';
-import type { Offer } from './offer.ts';
 import {
   CERTIFICATES,
   CLEAN,
   type Errand,
   FAILURES,
-  type Glue,
   type Handshake,
   LAPSES,
-  type Line,
   type Script,
   SPELLINGS,
   type Step,
   type Upgrade,
   type Verb,
+  WELCOMES,
 } from './script.ts';
 
 export interface ScriptGenerator {
@@ -42,55 +40,6 @@ const SCRIPTS_PER_END = 6;
 /** Milliseconds that an answer is held back: longer than a client that does not wait takes for its next command. */
 const HOLD = 80;
 
-/** One text in so many goes on and on. */
-const LONG = 8;
-const length: fc.Arbitrary<{ readonly long?: true }> = fc
-  .noBias(fc.nat(LONG - 1))
-  .map(one => (one === 0 ? { long: true } : {}));
-
-const REFUSALS = [421, 450, 451, 454, 500, 502, 503, 504, 530, 535, 550, 552, 554] as const;
-const CODES = [...REFUSALS, 220, 221, 235, 250, 334, 354] as const;
-
-function line(names: readonly string[]): fc.Arbitrary<Line> {
-  return fc
-    .record({
-      code: fc.oneof(
-        { weight: 3, arbitrary: fc.constant(250) },
-        { weight: 1, arbitrary: fc.constantFrom(...CODES) },
-      ),
-      more: fc.boolean(),
-      text: fc.oneof<[fc.Arbitrary<Offer>, fc.Arbitrary<string>]>(offer(names), fc.constantFrom(...names)),
-      length,
-    })
-    .map(({ code, more, text, length }) => ({ code, ...(more ? { more } : {}), text, ...length }));
-}
-
-function glue(names: readonly string[]): fc.Arbitrary<Glue> {
-  const few = fc.array(line(names), { maxLength: 5 });
-  const many = fc.array(line(names), { minLength: 6, maxLength: 16 });
-  const lines = fc
-    .tuple(fc.oneof({ weight: 9, arbitrary: few }, { weight: 1, arbitrary: many }), fc.nat(9))
-    .map(complete);
-  const fragment = fc
-    .record({ line: line(names), blank: fc.boolean(), isCode: fc.nat(3).map(one => one === 0) })
-    .map(({ line, blank, isCode }) => ({
-      ...line,
-      ...(isCode ? { text: '' as const } : {}),
-      ...(blank ? { blank } : {}),
-    }));
-  return fc.oneof(
-    lines.filter(all => all.length > 0).map(lines => ({ lines })),
-    fragment.map(fragment => ({ lines: [], fragment })),
-    fc.record({ lines, fragment }),
-  );
-}
-
-/** Nine times in ten the last line ends its reply: a client waits for the rest of one that does not. */
-function complete([lines, chance]: readonly [readonly Line[], number]): readonly Line[] {
-  const last = lines.at(-1);
-  return last?.more !== true || chance === 0 ? lines : lines.with(-1, omit(last, 'more'));
-}
-
 function answer(verbs: readonly Verb[]): fc.Arbitrary<Step> {
   return fc.record({
     kind: fc.constant('answer' as const),
@@ -102,6 +51,12 @@ function answer(verbs: readonly Verb[]): fc.Arbitrary<Step> {
     lines: fc.integer({ min: 1, max: 3 }),
   });
 }
+
+/** Half of all greetings do not say ESMTP and no more. */
+const welcome: fc.Arbitrary<{ readonly says?: (typeof WELCOMES)[number] }> = fc.oneof(
+  fc.constant({}),
+  fc.constantFrom(...WELCOMES).map(says => ({ says })),
+);
 
 /** What is out of the ordinary, lists apart. */
 function surprise(names: readonly string[], verbs: readonly Verb[]): fc.Arbitrary<Step> {
@@ -115,9 +70,10 @@ function surprise(names: readonly string[], verbs: readonly Verb[]): fc.Arbitrar
           name: fc.constantFrom(...names),
           code: fc.oneof({ weight: 6, arbitrary: fc.constant(220) }, fc.constantFrom(421, 554, 250)),
           lines: fc.integer({ min: 1, max: 3 }),
+          welcome,
           length,
         })
-        .map(({ length, ...greeting }) => ({ ...greeting, ...length })),
+        .map(({ welcome, length, ...greeting }) => ({ ...greeting, ...welcome, ...length })),
     },
     { weight: 3, arbitrary: answer(verbs) },
     {
@@ -194,6 +150,13 @@ const after: fc.Arbitrary<readonly Step[]> = fc
   )
   .map(parts => parts.flat());
 
+/** What STARTTLS is answered instead of 220: some clients know a few codes, and take the others for leave to go on. */
+const refusedBy: fc.Arbitrary<number> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(454, 501, 503, 250, 354, 421, 500, 502, 530, 554) },
+  { weight: 1, arbitrary: fc.constantFrom(...REFUSALS) },
+  { weight: 1, arbitrary: fc.noBias(fc.integer({ min: 200, max: 599 })).filter(code => code !== CLEAN.code) },
+);
+
 function upgrade(version: '1.2' | '1.3', silence: boolean): fc.Arbitrary<Upgrade> {
   const sound: Handshake = { kind: 'sound', version, certificate: 'right' };
   const clean: Upgrade = { ...CLEAN, handshake: sound };
@@ -207,9 +170,7 @@ function upgrade(version: '1.2' | '1.3', silence: boolean): fc.Arbitrary<Upgrade
     { weight: 3, arbitrary: dirt.map(segment => ({ ...clean, segment, later: true as const })) },
     {
       weight: 7,
-      arbitrary: fc
-        .constantFrom(454, 501, 503, 250, 354, 421, 500, 502, 530, 554)
-        .map(code => ({ ...clean, code })),
+      arbitrary: refusedBy.map(code => ({ ...clean, code })),
     },
     {
       weight: 3,

@@ -92,8 +92,11 @@ const cleanerUpgrade: Pass<Script> = script => {
     simpler.push({ ...omit(omit(upgrade, 'segment'), 'later'), glued: upgrade.segment });
   if (upgrade.lines > 1) simpler.push({ ...upgrade, lines: 1 });
   if (upgrade.code !== CLEAN.code) simpler.push({ ...upgrade, code: CLEAN.code });
-  if (handshake.kind === 'failed') simpler.push({ ...upgrade, handshake: CLEAN.handshake });
-  else {
+  if (handshake.kind === 'failed') {
+    simpler.push({ ...upgrade, handshake: CLEAN.handshake });
+    if (handshake.how.startsWith('alert-'))
+      simpler.push({ ...upgrade, handshake: { kind: 'failed', how: 'alert' } });
+  } else {
     if (handshake.certificate !== 'right')
       simpler.push({ ...upgrade, handshake: { ...handshake, certificate: 'right' } });
     if (handshake.version !== '1.3')
@@ -161,6 +164,7 @@ function simplerSteps(step: Step): readonly Step[] {
       return [
         ...(step.lines > 1 ? [{ ...step, lines: 1 }] : []),
         ...(step.code === 220 ? [] : [{ ...step, code: 220 }]),
+        ...(step.says === undefined ? [] : [omit(step, 'says')]),
         ...(step.long === true ? [omit(step, 'long')] : []),
       ];
     case 'ready':

@@ -58,6 +58,22 @@ export type Glue = z.infer<typeof Glue>;
 /** Keywords are read in whichever letters (RFC 5321, section 2.4); STARTTLS has no parameter (RFC 3207, section 4). */
 export const SPELLINGS = ['starttls', 'StartTLS', 'STARTTLS REQUIRED'] as const;
 
+/** What a firewall may make of the words of a greeting. */
+export const STARS = '****************************************';
+
+/** The names of several servers at once: who looks for one of them finds it. */
+export const SOFTWARE = 'ESMTP Exim Postfix Sendmail qmail Exchange';
+
+/** What a greeting may say where others say ESMTP: some clients go by the word, or by the software that seems to be there. */
+export const WELCOMES = [
+  'SMTP',
+  'LMTP',
+  'Service ready',
+  SOFTWARE,
+  'Microsoft ESMTP MAIL Service, Version: 10.0.17763.1697 ready',
+  STARS,
+] as const;
+
 export const Step = z.discriminatedUnion('kind', [
   ...OFFERS,
   /** In place of the usual greeting, and its name in the answers to EHLO and HELO; in TLS, where none is due, one too many. */
@@ -67,6 +83,8 @@ export const Step = z.discriminatedUnion('kind', [
       name: Name,
       code: Code,
       lines: z.int().min(1).max(4),
+      /** In place of ESMTP. */
+      says: z.enum(WELCOMES).exactOptional(),
       long: Long,
     })
     .readonly(),
@@ -89,10 +107,14 @@ export const Step = z.discriminatedUnion('kind', [
 ]);
 export type Step = z.infer<typeof Step>;
 
-/** All of the right name but one; `self-signed` is one that some take who take no other stranger's. */
+/**
+ * All of the right name but two, and `similar-name` is one that some take who look for a part of a name; `self-signed` is one
+ * that some take who take no other stranger's.
+ */
 export const CERTIFICATES = [
   'right',
   'wrong-name',
+  'similar-name',
   'wrong-issuer',
   'self-signed',
   'expired',
@@ -100,8 +122,19 @@ export const CERTIFICATES = [
 ] as const;
 export type CertificateKind = (typeof CERTIFICATES)[number];
 
-/** What comes in place of the server's part of the handshake. */
-export const FAILURES = ['garbage', 'reply', 'alert', 'fin', 'rst', 'silence'] as const;
+/** What comes in place of the server's part of the handshake. An alert says why; some clients make light of one reason alone. */
+export const FAILURES = [
+  'garbage',
+  'reply',
+  'alert',
+  'alert-version',
+  'alert-internal',
+  'alert-name',
+  'fin',
+  'rst',
+  'silence',
+] as const;
+export type Failure = (typeof FAILURES)[number];
 
 export const Handshake = z.discriminatedUnion('kind', [
   z

@@ -9,6 +9,7 @@ import { Wire } from '../drivers/wire.ts';
 import { isRecord } from '../tls-record.ts';
 import type { Authority } from './authority.ts';
 import { Dialogue } from './dialogue.ts';
+import type { Failure } from './script.ts';
 import type { Said, Spelled } from './spell.ts';
 import type { Entry } from './transcript.ts';
 
@@ -16,6 +17,14 @@ type What<E = Entry> = E extends Entry ? Omit<E, 'at' | 'connection' | 'secure'>
 export type Note = (secure: boolean, what: What) => void;
 
 const ALREADY: Said = { send: '503 TLS is on\r\n' };
+
+/** Fatal alerts: handshake_failure, protocol_version, internal_error, unrecognized_name (RFC 8446, section 6.2). */
+const ALERTS = {
+  alert: '\u0028',
+  'alert-version': '\u0046',
+  'alert-internal': '\u0050',
+  'alert-name': '\u0070',
+} as const;
 
 /** Past any of these the connection is cut, and that is written down. A list of recipients may be long; a circle says the same. */
 const MAX_SAID_AGAIN = 200;
@@ -230,15 +239,15 @@ export class Scripted {
     wire.arrived(hello);
   }
 
-  #failOnPurpose(how: 'garbage' | 'reply' | 'alert' | 'fin' | 'rst' | 'silence'): void {
+  #failOnPurpose(how: Failure): void {
     this.#tlsFailed = true;
     this.#note(false, { kind: 'handshake', result: 'failed', detail: `made to fail: ${how}` });
     if (how === 'silence') clearTimeout(this.#idleTimer);
     if (how === 'fin' || how === 'rst') this.#end(how);
     else if (how === 'reply') this.#send('454 TLS not available\r\n');
     else if (how === 'garbage') this.#socket.write('\u0001\u0002\u0003\u0004 no TLS\r\n', 'latin1');
-    // A fatal alert: handshake_failure (RFC 8446, section 6.2).
-    else if (how === 'alert') this.#socket.write('\u0015\u0003\u0003\u0000\u0002\u0002\u0028', 'latin1');
+    else if (how !== 'silence')
+      this.#socket.write(`\u0015\u0003\u0003\u0000\u0002\u0002${ALERTS[how]}`, 'latin1');
   }
 
   /** Behind a failed handshake the socket lives on: some clients go on in plaintext. */

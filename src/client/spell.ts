@@ -4,7 +4,16 @@
  */
 
 import type { Name, Offer } from './offer.ts';
-import type { Glue, Handshake, Lapse, Line, Script, Step, Verb } from './script.ts';
+import {
+  type Glue,
+  type Handshake,
+  type Lapse,
+  type Line,
+  type Script,
+  STARS,
+  type Step,
+  type Verb,
+} from './script.ts';
 
 /** What one run fills the blanks with: tokens all share the nonce, and are told apart by their last letter. */
 export interface Speech {
@@ -142,8 +151,11 @@ const hostOf = ({ name }: Greeting, speech: Speech): string => `${token(speech, 
 const helloOf = (step: Greeting, speech: Speech): string =>
   `${hostOf(step, speech)} welcomes you, says ${token(speech, step.name)} [${CLIENT_ADDRESS}]`;
 
-const greetingOf = (step: Greeting, speech: Speech): string =>
-  reply(step.code, repeated(`${hostOf(step, speech)} ESMTP${rest(step.long)}`, step.lines));
+/** Stars hide the name, too. */
+function greetingOf(step: Greeting, speech: Speech): string {
+  const words = step.says === STARS ? STARS : `${hostOf(step, speech)} ${step.says ?? 'ESMTP'}`;
+  return reply(step.code, repeated(words + rest(step.long), step.lines));
+}
 
 const goOn = (ready: Extract<Step, { kind: 'ready' }> | undefined, speech: Speech): string =>
   ready === undefined ? 'Go on' : `Go on at ${token(speech, ready.name)}.example${rest(ready.long)}`;

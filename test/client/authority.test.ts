@@ -38,6 +38,6 @@ test('each certificate is wrong in its own way, and one is right', async () => {
   });
   for (const kind of CERTIFICATES)
     expect(new X509Certificate(authority.leaves[kind].cert).checkHost('localhost') !== undefined).toBe(
-      kind !== 'wrong-name',
+      !kind.endsWith('-name'),
     );
 });

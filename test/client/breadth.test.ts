@@ -40,6 +40,14 @@ test('what a client keeps is the list where another errand shows more of it ever
   expect(await named(kept, 'client-discards', { used: plain, fresh: plain })).toBe('keeps 8BITMIME');
 });
 
+test('it is the list, too, where another extension shows only if both lists have it', async () => {
+  const inBoth: Script = { ...kept, after: kept.before };
+  const used = (_: number, { before, after }: Script) =>
+    before.length > 1 && after.length > 4 ? login() : plain();
+  expect(await named(inBoth, 'client-discards', { used, fresh: plain })).toBe('keeps the list');
+  expect(await named(kept, 'client-discards', { used, fresh: plain })).toBe('keeps 8BITMIME');
+});
+
 test('what shows by chance, in used runs or in fresh ones, widens no name', async () => {
   for (const part of [
     { used: drawn, fresh: plain },

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { newScriptGenerator } from '../../src/client/generate.ts';
 import { OFFERED } from '../../src/client/offer.ts';
-import { CLEAN, fresh, isClean, isSilent, Script, surprises } from '../../src/client/script.ts';
+import {
+  CLEAN,
+  fresh,
+  isClean,
+  isSilent,
+  Script,
+  STARS,
+  surprises,
+  WELCOMES,
+} from '../../src/client/script.ts';
 import { spell } from '../../src/client/spell.ts';
 
 const drawn = (seed: number): readonly Script[] => newScriptGenerator({ seed, silence: true }).next(400);
@@ -56,12 +65,33 @@ describe('a server script', () => {
     expect(secure.ehlo.send).toBe('250 server.example\r\n');
   });
 
+  test('may greet in other words than ESMTP, which firewalls and some servers do', () => {
+    const greeting = { kind: 'greeting', name: 'a', code: 220, lines: 1, says: 'SMTP' } as const;
+    const script: Script = { errand: {}, before: [greeting], upgrade: CLEAN, after: [] };
+    expect(spell(script, speech).greeting.send).toBe('220 zabcdefghia.example SMTP\r\n');
+    expect(spell(fresh(script), speech).greeting.send).toBe('220 server.example ESMTP\r\n');
+    const hidden: Script = { ...script, before: [{ ...greeting, says: STARS }] };
+    expect(spell(hidden, speech).greeting.send).toBe(`220 ${STARS}\r\n`);
+    const said = [1, 2, 3]
+      .flatMap(drawn)
+      .flatMap(({ before }) => before.filter(step => step.kind === 'greeting'));
+    expect(new Set(said.map(({ says }) => says))).toEqual(new Set([undefined, ...WELCOMES]));
+  });
+
   test('may say a name in its answer to STARTTLS, which keeps nobody from TLS and is in no fresh run', () => {
     const script: Script = { errand: {}, before: [{ kind: 'ready', name: 'a' }], upgrade: CLEAN, after: [] };
     expect(spell(script, speech).upgrade.send).toBe('220 Go on at zabcdefghia.example\r\n');
     expect(surprises(script)).toBe(false);
     expect(spell(fresh(script), speech).upgrade.send).toBe('220 Go on\r\n');
     expect(drawn(1).some(({ before }) => before.some(({ kind }) => kind === 'ready'))).toBe(true);
+  });
+
+  test('may answer STARTTLS with any code, and with those that servers use more often', () => {
+    const codes = [1, 2, 3].flatMap(drawn).map(({ upgrade }) => upgrade.code);
+    const others = codes.filter(code => code !== 220);
+    expect(others.filter(code => code === 454).length).toBeGreaterThan(1);
+    const rare = others.filter(code => others.filter(other => other === code).length === 1);
+    expect(new Set(rare.map(code => Math.floor(code / 100)))).toEqual(new Set([2, 3, 4, 5]));
   });
 
   test('may refuse STARTTLS in several lines', () => {

@@ -44,9 +44,32 @@ async function negotiated(server: ScriptedServer, maxVersion: tls.SecureVersion)
   return version;
 }
 
+/** How the handshake ends, as OpenSSL tells its client. */
+async function failure(server: ScriptedServer): Promise<string> {
+  const socket = net.connect(server.port, '127.0.0.1');
+  await once(socket, 'data');
+  socket.write('STARTTLS\r\n');
+  await once(socket, 'data');
+  const secure = tls.connect({ socket, ca: authority.ca, servername: 'localhost' });
+  const [error] = await once(secure, 'error').catch(thrown => [thrown]);
+  socket.destroy();
+  return (error as NodeJS.ErrnoException).code ?? '';
+}
+
 const kinds = (entries: readonly Entry[]): readonly string[] => entries.map(({ kind }) => kind);
 
 describe('the scripted server', () => {
+  test.each([
+    ['alert', 'HANDSHAKE_FAILURE'],
+    ['alert-version', 'PROTOCOL_VERSION'],
+    ['alert-internal', 'INTERNAL_ERROR'],
+    ['alert-name', 'UNRECOGNIZED_NAME'],
+  ] as const)('refuses the handshake by %s, which is %s', async (how, reason) => {
+    const server = await started({ upgrade: { ...CLEAN, handshake: { kind: 'failed', how } } });
+    expect(await failure(server)).toContain(reason);
+    await server.stop();
+  });
+
   test('answers one command after the other, and marks those that did not wait', async () => {
     const server = await started({});
     const heard = await spoken(server, 'EHLO a\r\nMAIL FROM:<a>\r\nQUIT\r\n');

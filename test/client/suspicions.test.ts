@@ -71,6 +71,8 @@ describe('one defect of a client has one name', () => {
     ['reference:tries-for-ever', ['endless']],
     ['reference:self-signed', ['takes a certificate self-signed']],
     ['reference:any-issuer', ['takes a certificate wrong-issuer']],
+    ['reference:any-name', ['takes a certificate wrong-name']],
+    ['reference:similar-name', ['takes a certificate similar-name']],
   ])('%s: %j', async (name, names) => {
     const { findings } = await checked(name, 300);
     expect(findings.map(({ fingerprint }) => fingerprint).sort()).toEqual(names);
@@ -96,6 +98,13 @@ describe('one defect of a client has one name', () => {
       script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });
     const { names } = await namesOf('reference:any-issuer', [wrong('self-signed'), wrong('wrong-issuer')]);
     expect(names).toEqual(['takes a certificate wrong-issuer']);
+  });
+
+  test('that of any name, even where a similar one is seen first', async () => {
+    const wrong = (certificate: 'similar-name' | 'wrong-name'): Script =>
+      script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });
+    const { names } = await namesOf('reference:any-name', [wrong('similar-name'), wrong('wrong-name')]);
+    expect(names).toEqual(['takes a certificate wrong-name']);
   });
 
   test('that of what fails in TLS, where that is followed by plaintext', async () => {

@@ -13,6 +13,7 @@ import { type Knowledge, type Trait, VARIANTS } from './behaviour.ts';
 import { Connection } from './connection.ts';
 import { Dropped, Quit, TlsFailure } from './failures.ts';
 import { carriedOver, common, isUnknown, type Known, NOTHING, retained } from './knowledge.ts';
+import { trusts } from './trust.ts';
 
 /** Milliseconds that it takes to make ready for TLS. */
 const PREPARATION = 30;
@@ -76,7 +77,7 @@ class Session {
   async #open(): Promise<void> {
     const greeting = await this.#answer();
     if (greeting.code !== 220) await this.#giveUp(`greeted with ${greeting.code}`);
-    this.#learn({ name: greeting.lines[0]?.split(' ')[0] ?? '' });
+    this.#learn({ greeting: greeting.lines[0] ?? '' });
     await this.#ehlo();
   }
 
@@ -140,18 +141,10 @@ class Session {
       throw new TlsFailure(String(error));
     }
     this.#forget(unread);
-    if (secure.authorized || this.#trusts(String(secure.authorizationError))) return;
-    if (this.#trait === 'any-in-tls-1.2' && secure.getProtocol() === 'TLSv1.2') return;
+    if (trusts(secure, host, this.#trait)) return;
     if (this.#trait === 'quits-politely') await this.#giveUp('the certificate proves nothing');
     secure.destroy();
     throw new TlsFailure(`the certificate proves nothing: ${secure.authorizationError}`);
-  }
-
-  #trusts(problem: string): boolean {
-    if (/ALTNAME/.test(problem)) return this.#trait === 'any-name';
-    if (/EXPIRED|NOT_YET/.test(problem)) return this.#trait === 'any-date';
-    if (problem === 'DEPTH_ZERO_SELF_SIGNED_CERT' && this.#trait === 'self-signed') return true;
-    return this.#trait === 'any-issuer';
   }
 
   /** All that is known goes, but for what this variant keeps. */
@@ -182,8 +175,8 @@ class Session {
     if (this.#trait === 'both-lists') this.#learn({ offers: common(old, this.#known.offers) });
     if (this.#keeps === 'absence') this.#learn({ loginless });
     // Who remembers the server's name asks for help about it, and so about extensions that it does not know.
-    for (const name of [this.#known.name, this.#known.ready.split(' ').at(-1) ?? ''])
-      if (name !== '') await this.#command(`HELP ${name}`);
+    for (const name of [this.#known.greeting.split(' ')[0], this.#known.ready.split(' ').at(-1)])
+      if (name) await this.#command(`HELP ${name}`);
     for (const keyword of this.#known.offers.keys())
       if (isUnknown(keyword)) await this.#command(`HELP ${keyword}`);
   }

@@ -8,8 +8,8 @@ import type { Knowledge, Trait } from './behaviour.ts';
 export interface Known {
   /** Keywords of the list, and their parameters. */
   readonly offers: ReadonlyMap<string, string>;
-  /** The name in the greeting, and the answer to STARTTLS. */
-  readonly name: string;
+  /** The greeting, of which the first word is a name, and the answer to STARTTLS. */
+  readonly greeting: string;
   readonly ready: string;
   /** Its own, as the answer to EHLO told it. */
   readonly address: string;
@@ -21,7 +21,7 @@ export interface Known {
 
 export const NOTHING: Known = {
   offers: new Map(),
-  name: '',
+  greeting: '',
   ready: '',
   address: '',
   refused: false,
@@ -46,10 +46,10 @@ export function retained(old: Known, keeps: Knowledge | undefined, trait: Trait 
   const hasAll = trait !== undefined && OLD_LISTS.has(trait);
   return {
     offers: new Map([...old.offers].filter(([keyword]) => hasAll || isKept(keyword, old, keeps))),
-    name: keeps === 'greeting' ? old.name : '',
+    greeting: keeps === 'greeting' ? old.greeting : '',
     ready: keeps === 'ready' ? old.ready : '',
     address: keeps === 'address' ? old.address : '',
-    refused: keeps === 'refusal' && old.refused,
+    refused: (keeps === 'refusal' && old.refused) || (keeps === 'welcome' && !/ESMTP/.test(old.greeting)),
     loginless: keeps === 'absence' && old.loginless,
   };
 }

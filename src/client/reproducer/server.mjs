@@ -56,6 +56,12 @@ const USUAL = {
   quit: '221 Bye',
 };
 const ANSWERED_BY = { lhlo: 'ehlo', vrfy: 'noop', expn: 'noop', help: 'noop' };
+const ALERTS = {
+  alert: '\u0028',
+  'alert-version': '\u0046',
+  'alert-internal': '\u0050',
+  'alert-name': '\u0070',
+};
 const CHALLENGES = {
   PLAIN: [''],
   LOGIN: ['VXNlcm5hbWU6', 'UGFzc3dvcmQ6'],
@@ -223,7 +229,7 @@ function fail(socket, how) {
   if (how === 'rst') socket.resetAndDestroy();
   if (how === 'reply') socket.write('454 TLS not available\r\n');
   if (how === 'garbage') socket.write('\u0001\u0002\u0003\u0004 no TLS\r\n', 'latin1');
-  if (how === 'alert') socket.write('\u0015\u0003\u0003\u0000\u0002\u0002\u0028', 'latin1');
+  if (how in ALERTS) socket.write(`\u0015\u0003\u0003\u0000\u0002\u0002${ALERTS[how]}`, 'latin1');
 }
 
 /** Whether what the case looks for was seen; undefined where lines cannot tell. */

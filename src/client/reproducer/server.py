@@ -57,6 +57,9 @@ FAILURES = {
     'reply': b'454 TLS not available\r\n',
     'garbage': b'\x01\x02\x03\x04 no TLS\r\n',
     'alert': b'\x15\x03\x03\x00\x02\x02\x28',
+    'alert-version': b'\x15\x03\x03\x00\x02\x02\x46',
+    'alert-internal': b'\x15\x03\x03\x00\x02\x02\x50',
+    'alert-name': b'\x15\x03\x03\x00\x02\x02\x70',
 }
 MOST_COMMANDS = 100
 PATIENCE = 60

@@ -41,10 +41,23 @@ describe('the hand-written scripts', () => {
     expect(new Set(CLIENT_EXAMPLES.map(script => JSON.stringify(script))).size).toBe(CLIENT_EXAMPLES.length);
   });
 
+  const keywords = [...COMMON_KEYWORDS];
+  const offers = (steps: Script['before'], keyword: string): boolean =>
+    steps.some(step => step.kind === 'keyword' && step.keyword === keyword);
+
+  test('offer each extension before TLS without each other one, and neither in it', () => {
+    for (const kept of keywords)
+      for (const other of keywords.filter(one => one !== kept))
+        expect(
+          CLIENT_EXAMPLES.some(
+            ({ before, after }) =>
+              offers(before, kept) && !offers(before, other) && !offers(after, kept) && !offers(after, other),
+          ),
+          `${kept} without ${other}`,
+        ).toBe(true);
+  });
+
   test('offer each extension in TLS without each other one, with all before it', () => {
-    const keywords = [...COMMON_KEYWORDS];
-    const offers = (steps: Script['before'], keyword: string): boolean =>
-      steps.some(step => step.kind === 'keyword' && step.keyword === keyword);
     const missing = keywords.flatMap(kept =>
       keywords
         .filter(other => other !== kept)
