@@ -12,6 +12,8 @@ export interface Note {
     | 'known'
     | 'skipped'
     | 'restarted'
+    /** Another rule than that of the property is departed from. */
+    | 'deviation'
     /** What could not be put to the test, though what it needs was given. */
     | 'untested';
   readonly text: string;

@@ -8,6 +8,7 @@ import type { ClientClaim } from './claim.ts';
 import type { ClientExperiment } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
 import {
+  begunNotes,
   declinedNotes,
   noiseNotes,
   slowNotes,
@@ -87,6 +88,7 @@ export function assembleClient(result: ClientResult): Report {
       ...unplayedNotes(result.unplayed),
       ...slowNotes(tally.slow, idleOf(stage), stage.limit),
       ...declinedNotes(tally.declined),
+      ...begunNotes(tally.begunBehind),
       ...noiseNotes(experiment.noise),
     ],
     findings,

@@ -39,5 +39,24 @@ export const declinedNotes = (declined: number): readonly Note[] =>
         },
       ];
 
+/** It takes the answer to STARTTLS for a 220 by its first digit, say, or does not look at it. */
+export const begunNotes = (codes: ReadonlySet<number>): readonly Note[] =>
+  codes.size === 0
+    ? []
+    : [
+        {
+          kind: 'deviation',
+          text: `the client begins TLS behind ${inWords(codes)} in answer to STARTTLS; TLS is due behind 220 alone (RFC 3207, section 4)`,
+        },
+      ];
+
+/** Codes that are told. */
+const MOST_CODES = 5;
+
+function inWords(codes: ReadonlySet<number>): string {
+  const told = [...codes].sort((one, other) => one - other).slice(0, MOST_CODES);
+  return told.join(', ') + (codes.size > told.length ? ` and ${codes.size - told.length} more` : '');
+}
+
 export const noiseNotes = ({ learned }: ClientNoise): readonly Note[] =>
   learned.map((place): Note => ({ kind: 'noise', text: `varies by itself: ${place}` }));

@@ -5,7 +5,7 @@ import { emptyTally, type Tally } from '../tally.ts';
 import type { ClientClaim, ClientEvidence } from './claim.ts';
 import type { Doubts } from './doubts.ts';
 import { type ClientExamination, isIdle, type SeenClient } from './experiment.ts';
-import { isClean, type Script, surprises } from './script.ts';
+import { CLEAN, hasGlue, isClean, type Script, surprises } from './script.ts';
 import { delivered, hangs } from './transcript.ts';
 
 export interface ClientTally extends Tally {
@@ -16,6 +16,8 @@ export interface ClientTally extends Tally {
   readonly discovery: Discovery;
   /** Scripts in doubt in which the client was still for so long that it was left, or was on its way when it was stopped. */
   slow: number;
+  /** Codes other than 220 behind which it began TLS. */
+  readonly begunBehind: Set<number>;
   /** Scripts for which it was given a sender beyond ASCII, and did not connect. */
   declined: number;
 }
@@ -26,6 +28,7 @@ export const newClientTally = (): ClientTally => ({
   transitions: new Set(),
   discovery: newDiscovery(),
   slow: 0,
+  begunBehind: new Set(),
   declined: 0,
 });
 
@@ -45,6 +48,7 @@ export function countClient(
   if (evidence.paired) tally.judged++;
   if (evidence.paired && script.before.length === 0 && isClean(script.upgrade)) tally.vacuous++;
   if (isDeclined(examination)) tally.declined++;
+  if (isBegunAllTheSame(examination)) tally.begunBehind.add(script.upgrade.code);
   if (isDoubtful(examination)) {
     doubts.add(
       script,
@@ -73,6 +77,13 @@ const isDeclined = ({ script, used: { transcript } }: ClientExamination): boolea
   script.errand.letter === 'utf8-sender' &&
   transcript.entries.length === 0 &&
   transcript.exit.kind === 'exited';
+
+/** Whether TLS is begun behind an answer to STARTTLS that is no 220, and that nothing came with which says so. */
+const isBegunAllTheSame = ({ script: { upgrade }, used: { transcript } }: ClientExamination): boolean =>
+  upgrade.code !== CLEAN.code &&
+  upgrade.unanswered === undefined &&
+  !hasGlue(upgrade) &&
+  transcript.entries.some(({ kind }) => kind === 'handshake');
 
 /** Whether nothing can be told of a script, one way or the other, that a client might be judged by. */
 function isDoubtful(examination: ClientExamination): boolean {

@@ -123,6 +123,7 @@ export const StoredReport: z.ZodType<Report> = open({
         'known',
         'skipped',
         'restarted',
+        'deviation',
         'untested',
       ]),
       text,

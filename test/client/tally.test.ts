@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { newDoubts } from '../../src/client/doubts.ts';
-import { declinedNotes, slowNotes } from '../../src/client/notes.ts';
+import { begunNotes, declinedNotes, slowNotes } from '../../src/client/notes.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 import { countClient, newClientTally } from '../../src/client/tally.ts';
 import type { ClientTranscript } from '../../src/client/transcript.ts';
@@ -96,4 +96,33 @@ test('a script is vacuous if nothing is offered before TLS, and nothing comes wi
     (await counted({ used: sound, fresh: sound }, 1, { ...bare, upgrade: { ...CLEAN, glued } })).tally
       .vacuous,
   ).toBe(0);
+});
+
+test('the codes behind which TLS is begun though they are no 220 are told, where nothing came with them', async () => {
+  const begun = (): ClientTranscript => {
+    const { entries, ...rest } = sound();
+    const [first] = entries;
+    if (first === undefined) throw new Error('it says nothing');
+    return {
+      ...rest,
+      entries: [{ ...first, kind: 'handshake', result: 'completed', detail: '' }, ...entries],
+    };
+  };
+  const part: Part = { used: begun, fresh: begun };
+  const behind = async (upgrade: Partial<Script['upgrade']>): Promise<readonly number[]> => [
+    ...(await counted(part, 1, script({ upgrade: { ...CLEAN, ...upgrade } }))).tally.begunBehind,
+  ];
+  expect(await behind({ code: 250 })).toEqual([250]);
+  expect(await behind({})).toEqual([]);
+  expect(await behind({ code: 454, glued: { lines: [{ code: 220, text: 'a' }] } })).toEqual([]);
+  expect(await behind({ code: 250, unanswered: 'fin' })).toEqual([]);
+  const { tally } = await counted(
+    { used: plaintext, fresh: begun },
+    1,
+    script({ upgrade: { ...CLEAN, code: 250 } }),
+  );
+  expect(tally.begunBehind.size).toBe(0);
+  expect(begunNotes(new Set())).toEqual([]);
+  expect(begunNotes(new Set([251, 250]))[0]?.text).toMatch(/TLS behind 250, 251 in answer/);
+  expect(begunNotes(new Set([201, 202, 203, 204, 205, 206]))[0]?.text).toMatch(/205 and 1 more in answer/);
 });

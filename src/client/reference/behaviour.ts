@@ -73,6 +73,7 @@ const HABITS = {
   impulsive: 'pipelines whatever the list says',
   'writes-apart': 'pipelines in many segments, some of which leave when an answer has come',
   'draws-sender': 'draws a sender for bounces, and an ENVID, anew for each message',
+  eager: 'begins TLS behind any answer to STARTTLS that is no refusal',
   'tries-twice': 'comes back on a new connection, and with TLS, when it failed on the first',
 } as const satisfies Record<string, string>;
 

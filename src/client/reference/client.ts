@@ -116,7 +116,7 @@ class Session {
       await this.#ehlo();
       code = (await this.#command('STARTTLS')).code;
     }
-    if (code !== 220) {
+    if (code !== 220 && !(this.#trait === 'eager' && code < 300)) {
       if (mayDoWithout || this.#trait === 'plain-when-refused') return false;
       await this.#giveUp(`STARTTLS is answered ${code}`);
     }
