@@ -13,6 +13,7 @@ import { compare, signature } from '../compare.ts';
 import type { Examination, Experiment, Seen } from '../experiment.ts';
 import { earlierSteps, isClean, mayRace, type Scenario, type Step } from '../scenario.ts';
 import { chanceOnFresh, disagreement, mayBeEither } from './chance.ts';
+import { isAsLate } from './effect.ts';
 
 export type Confirmation =
   | { readonly kind: 'confirmed'; readonly hits: number; readonly of: number; readonly example: Examination }
@@ -56,17 +57,20 @@ export const shownAlone = (experiment: Experiment, fresh: Seen | undefined): Rea
 /**
  * The deviation that stands for the wanted one: of its signature. Where nothing was said but what travelled with STARTTLS,
  * any of its claim does, and any that shows plaintext to be carried over: how much of a burst is, and so what shows it, is
- * chance.
+ * chance. Where the reply to a command of the plaintext may race the handshake, so is behind which command in TLS it comes.
  */
 export function standsFor(
   examination: Examination,
-  { claim, signature }: Pick<Deviation, 'claim' | 'signature'>,
+  wanted: Pick<Deviation, 'claim' | 'signature'>,
 ): Deviation | undefined {
+  const { claim, signature } = wanted;
   const { before, upgrade } = examination.scenario;
   const isCarriedAlone = before.length === 0 && !isClean(upgrade);
-  const ofClaim = (wanted: string): Deviation | undefined =>
-    isCarriedAlone ? examination.deviations.find(one => one.claim === wanted) : undefined;
-  return shows(examination, signature) ?? ofClaim(claim) ?? ofClaim('no-plaintext-carryover');
+  const ofClaim = (id: string): Deviation | undefined =>
+    isCarriedAlone ? examination.deviations.find(one => one.claim === id) : undefined;
+  const late = (): Deviation | undefined =>
+    mayRace(upgrade) ? examination.deviations.find(one => isAsLate(one, wanted)) : undefined;
+  return shows(examination, signature) ?? ofClaim(claim) ?? ofClaim('no-plaintext-carryover') ?? late();
 }
 
 async function confirmSighting(

@@ -13,8 +13,42 @@ export const isAsGood = (shown: Deviation, wanted: Deviation): boolean =>
   shown.claim === wanted.claim || shown.proof === 'pair';
 
 /** Whether a command is taken that a fresh connection refuses as out of order. */
-export const isGrant = ({ difference }: Deviation): boolean =>
-  difference?.aspect === 'code' && difference.fresh === '503' && /^[23]/.test(difference.used);
+export const isGrant = (deviation: Deviation): boolean => {
+  const { difference } = deviation;
+  if (difference?.aspect !== 'code' || isMisplaced(deviation)) return false;
+  return difference.fresh === '503' && /^[23]/.test(difference.used);
+};
+
+/**
+ * Codes that answer one command and no other (RFC 5321, section 4.2.3; RFC 4954, section 4). 334 is none of them: an AUTH
+ * dialogue that is kept takes any line for a response, and asks for the next.
+ */
+const ANSWERS: Readonly<Record<string, string>> = {
+  221: 'quit',
+  235: 'auth',
+  354: 'data',
+};
+
+/** What may be any command. */
+const ANY_VERB: ReadonlySet<string> = new Set(['line', 'bytes', 'fence']);
+
+/** The code in the signature of a deviation that answers another command than the one at which it stands. */
+export function lateCode({ signature }: Pick<Deviation, 'signature'>): string | undefined {
+  const [, verb = '', code = ''] = /^(\w+) code (\d{3})\//.exec(signature) ?? [];
+  const answered = ANSWERS[code];
+  return answered === undefined || answered === verb || ANY_VERB.has(verb) ? undefined : code;
+}
+
+/**
+ * Whether the reply answers a command that was said before. It tells of a reply that came late, and all behind it are late
+ * as well; no field that is kept brings that about.
+ */
+export const isMisplaced = (deviation: Pick<Deviation, 'signature'>): boolean =>
+  lateCode(deviation) !== undefined;
+
+/** Whether both are a late reply to the same command: where it comes in between is a matter of pace. */
+export const isAsLate = (one: Pick<Deviation, 'signature'>, other: Pick<Deviation, 'signature'>): boolean =>
+  isMisplaced(one) && lateCode(one) === lateCode(other);
 
 /** The same command, answered as differently, wherever it stands. */
 export const isSameEffect = (shown: Deviation, wanted: Deviation): boolean =>

@@ -11,7 +11,15 @@ import { countsIn, type Difference } from '../compare.ts';
 import { isClean, type Scenario, type Step } from '../scenario.ts';
 import { fieldsWithFate } from '../smtp/fates.ts';
 import type { Field } from '../smtp/session.ts';
-import { alike, contradicts, contradictsOffer, isAsGood, isExact, isSameEffect } from './effect.ts';
+import {
+  alike,
+  contradicts,
+  contradictsOffer,
+  isAsGood,
+  isExact,
+  isMisplaced,
+  isSameEffect,
+} from './effect.ts';
 import { mannersOf } from './manners.ts';
 import { minimise } from './minimise.ts';
 import { JOBS, type ModelFacts, type Models, newModels } from './models.ts';
@@ -126,8 +134,9 @@ async function firstOf(
   sets: readonly (readonly Field[])[],
   puzzle: Puzzle,
 ): Promise<readonly Field[] | undefined> {
-  // What the bytes behind STARTTLS bring about is no matter of fields, nor is a number that somebody counts.
-  if (!isClean(puzzle.scenario.upgrade) || isCounted(puzzle.deviation)) return undefined;
+  // What the bytes behind STARTTLS bring about is no matter of fields, nor is a number that somebody counts, or a late reply.
+  if (!isClean(puzzle.scenario.upgrade)) return undefined;
+  if (isCounted(puzzle.deviation) || isMisplaced(puzzle.deviation)) return undefined;
   let alikeOne: readonly Field[] | undefined;
   for (const fields of sets) {
     // A single field that predicts the very codes is better than one that only predicts a refusal.

@@ -6,9 +6,19 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import { BARE, type Glue, isBurst, isClean, type Scenario, type Step, type Upgrade } from '../scenario.ts';
+import {
+  BARE,
+  type Glue,
+  isBurst,
+  isClean,
+  mayRace,
+  type Scenario,
+  type Step,
+  type Upgrade,
+} from '../scenario.ts';
 import { FIELDS } from '../smtp/fates.ts';
 import type { Field } from '../smtp/session.ts';
+import { lateCode } from './effect.ts';
 
 const KEEPS = 'keeps ';
 const BARE_SHAPE = 'starttls';
@@ -21,6 +31,10 @@ export function fingerprint(
   minimal: boolean,
 ): string {
   if (fields !== undefined) return keeps(fields);
+  // Which command it comes behind is chance, and so is what else was said before.
+  const late = lateCode(deviation);
+  if (late !== undefined && mayRace(scenario.upgrade))
+    return `${deviation.claim}: ${carrierShape(scenario.upgrade)} > late ${late}`;
   // What else is odd about the upgrade may have no part in it, as long as it is not left out.
   if (isCarried(scenario, deviation) && !minimal)
     return `${deviation.claim}: ${carrierShape(scenario.upgrade)}`;

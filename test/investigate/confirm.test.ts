@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
 import type { Deviation } from '../../src/claim.ts';
-import { Experiment } from '../../src/experiment.ts';
+import { type Examination, Experiment } from '../../src/experiment.ts';
 import { type Confirmation, confirm, standsFor } from '../../src/investigate/confirm.ts';
 import { probe, speechOf, stageOf } from '../../src/probe.ts';
 import type { Scenario } from '../../src/scenario.ts';
@@ -203,6 +203,17 @@ test('where nothing was said but what travelled with STARTTLS, whatever shows th
     standsFor(await experiment.examineAnew(scenario), called)?.claim;
   expect(await stands(carried)).toBe('no-plaintext-carryover');
   expect(await stands({ ...carried, before: SCENARIO.before })).toBeUndefined();
+});
+
+test('a late reply stands for another to the same command, where it may race the handshake', () => {
+  const late = { claim: 'fresh-connection', signature: 'rcpt code 235/503' } as Deviation;
+  const seen = (upgrade: Scenario['upgrade']): Examination =>
+    ({ scenario: { ...SCENARIO, upgrade }, deviations: [late] }) as unknown as Examination;
+  const piped = seen({ ...SCENARIO.upgrade, piped: true });
+  const wanted = (signature: string) => ({ claim: 'fresh-connection', signature });
+  expect(standsFor(piped, wanted('mail code 235/503'))).toBe(late);
+  expect(standsFor(piped, wanted('mail code 250/503'))).toBeUndefined();
+  expect(standsFor(seen(SCENARIO.upgrade), wanted('mail code 235/503'))).toBeUndefined();
 });
 
 describe('a value that comes back', () => {

@@ -2,13 +2,15 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
-import type { Difference } from '../../src/compare.ts';
+import { type Difference, signature } from '../../src/compare.ts';
 import {
   alike,
   contradicts,
   isAsGood,
+  isAsLate,
   isExact,
   isGrant,
+  isMisplaced,
   isSameEffect,
 } from '../../src/investigate/effect.ts';
 import { NOTHING } from '../../src/observe.ts';
@@ -19,7 +21,15 @@ const MAIL: Difference = { step: 1, verb: 'mail', aspect: 'code', place: '0', us
 function shown(changes: Partial<Difference> = {}, claim = 'fresh-connection'): Deviation {
   const difference = { ...MAIL, ...changes };
   const { step, used, fresh } = difference;
-  return { claim, step, used, fresh, proof: 'pair', difference } as Deviation;
+  return {
+    claim,
+    step,
+    used,
+    fresh,
+    proof: 'pair',
+    difference,
+    signature: signature(difference),
+  } as Deviation;
 }
 
 const code = (used: string, fresh: string, changes: Partial<Difference> = {}): Deviation =>
@@ -29,9 +39,25 @@ const listed = (place: string, used: string, fresh = NOTHING): Deviation =>
   shown({ verb: 'ehlo', aspect: 'list', place, used, fresh });
 
 test('a grant is what is taken that a fresh connection refuses as out of order, and nothing else', () => {
-  expect([code('250', '503'), code('354', '503')].map(isGrant)).toEqual([true, true]);
+  expect([code('250', '503'), code('354', '503', { verb: 'data' })].map(isGrant)).toEqual([true, true]);
   const none = [code('250', '550'), code('451', '503'), code('503', '250'), text('0.503.1')];
   expect(none.map(isGrant)).toEqual(none.map(() => false));
+});
+
+test('a code that only another command is answered by is a late reply, and no grant', () => {
+  const late = [code('235', '503'), code('354', '503', { verb: 'rcpt' }), code('221', '250')];
+  expect(late.map(isMisplaced)).toEqual(late.map(() => true));
+  expect(late.map(isGrant)).toEqual(late.map(() => false));
+  expect(isAsLate(code('235', '503'), code('235', '221', { verb: 'rcpt' }))).toBe(true);
+  expect(isAsLate(code('235', '503'), code('221', '503'))).toBe(false);
+  const timely = [
+    code('235', '503', { verb: 'auth' }),
+    code('334', '500', { verb: 'noop' }),
+    code('354', '500', { verb: 'line' }),
+    code('250', '221', { verb: 'fence' }),
+    text('0.235.1'),
+  ];
+  expect(timely.map(isMisplaced)).toEqual(timely.map(() => false));
 });
 
 test('one stands for another of its claim, or of any where it is a pair', () => {

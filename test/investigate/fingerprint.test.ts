@@ -50,6 +50,13 @@ describe('a fingerprint', () => {
     expect(fingerprint(bare, seen, undefined, true)).toBe(`delivered-mail: ${name} > starttls > data > data`);
   });
 
+  test('of a late reply names neither the command that it comes behind nor what else was said', () => {
+    const late: Deviation = { ...carried, claim: 'fresh-connection', signature: 'mail code 235/503' };
+    const piped: Scenario = { ...scenario, upgrade: { ...BARE, piped: true } };
+    for (const minimal of [true, false])
+      expect(fingerprint(piped, late, undefined, minimal)).toBe('fresh-connection: pipelined > late 235');
+  });
+
   test('of what is odd about STARTTLS alone names that', () => {
     const odd: Upgrade = { ...BARE, spelling: 'lower' };
     expect(carrierShape(odd)).toBe('spelling');

@@ -5,7 +5,7 @@ import { CLAIMS } from '../../properties/index.ts';
 import { type Examination, Experiment } from '../../src/experiment.ts';
 import { newExplainer } from '../../src/investigate/explain.ts';
 import type { Finding } from '../../src/investigate/finding.ts';
-import { comeTo } from '../../src/investigate/known.ts';
+import { comeTo, looksBehind } from '../../src/investigate/known.ts';
 import { probe } from '../../src/probe.ts';
 import { BARE, type Glue, type Scenario, type Step } from '../../src/scenario.ts';
 import type { Field } from '../../src/smtp/session.ts';
@@ -151,4 +151,14 @@ test('what a known finding leads to by itself comes to it, though a field that t
   expect(shown?.signature).toBe('rcpt enhanced  ');
   const told = await comeTo(experiment, newExplainer(experiment.options), finding, examination);
   expect([...told]).toContain(shown?.signature);
+});
+
+test('behind what leads to a race it is looked as often as it takes to see it, and elsewhere once', () => {
+  const looks = (confirmed: string, upgrade: Scenario['upgrade']): number =>
+    looksBehind({ confirmed, scenario: { before: [], upgrade, after: [] } });
+  const piped = { ...BARE, piped: true } as const;
+  const glued: Glue = { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' };
+  expect([looks('10/20', piped), looks('9/20', piped), looks('3/20', piped)]).toEqual([4, 5, 8]);
+  expect([looks('5/5', piped), looks('seen twice', piped)]).toEqual([1, 1]);
+  expect([looks('3/20', BARE), looks('3/20', { ...piped, glued })]).toEqual([1, 1]);
 });
