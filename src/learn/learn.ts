@@ -24,7 +24,7 @@ import { type Learner, newLearner, TooMany } from './learner.ts';
 import type { Mealy, Word } from './mealy.ts';
 import { counterexamples, type Entry, entriesOf, freshEntry } from './reset.ts';
 import { suite } from './suite.ts';
-import { Gone, type InTime, newTeacher, type TargetTeacher, TimeIsUp } from './teacher.ts';
+import { Full, Gone, type InTime, newTeacher, type TargetTeacher, TimeIsUp } from './teacher.ts';
 import { Contradiction } from './tree.ts';
 
 export interface LearnOptions {
@@ -192,6 +192,7 @@ function whyEnded(error: unknown, signal: AbortSignal | undefined): string {
   if (error instanceof TimeIsUp)
     return signal?.aborted === true ? 'it was interrupted' : 'time was up: give it more time';
   if (error instanceof TooMany) return `there are more than ${error.states} states: something is counted`;
+  if (error instanceof Full) return `${error.words} words were asked, which is the most that is kept`;
   if (error instanceof Gone) return 'the target takes no more connections';
   if (error instanceof Contradiction)
     return `the same is not always answered alike: ${error.word.map(input => input.toUpperCase()).join(' ')}`;

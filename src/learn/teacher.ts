@@ -21,6 +21,19 @@ export class Gone extends Error {}
 /** Time is up. */
 export class TimeIsUp extends Error {}
 
+/** So many words are known that there is no room for more. */
+export class Full extends Error {
+  readonly words: number;
+
+  constructor(words: number) {
+    super(`${words} words were asked`);
+    this.words = words;
+  }
+}
+
+/** Words of which all that is known of them takes a few hundred MiB. */
+const MOST_WORDS = 500_000;
+
 export interface TargetTeacher extends Teacher {
   readonly words: number;
   readonly connections: number;
@@ -29,11 +42,23 @@ export interface TargetTeacher extends Teacher {
 /** What work comes to; nothing as soon as it is too late for it, and where it is so already it is not begun. */
 export type InTime = <T>(work: () => Promise<T>) => Promise<T | undefined>;
 
-export function newTeacher(runner: Runner, speech: Omit<Speech, 'nonce'>, inTime: InTime): TargetTeacher {
+export function newTeacher(
+  runner: Runner,
+  speech: Omit<Speech, 'nonce'>,
+  inTime: InTime,
+  most = MOST_WORDS,
+): TargetTeacher {
   const counts = { words: 0, connections: 0 };
   /** Words that end in a STARTTLS which is refused, or behind an end, joined by blanks. */
   const refused = new Set<string>();
   const ended = new Set<string>();
+  /** Each output is kept once, however often it is put out: a list may be long. */
+  const outputsOf = new Map<Output, Output>();
+  const kept = (output: Output): Output => {
+    const known = outputsOf.get(output) ?? output;
+    outputsOf.set(known, known);
+    return known;
+  };
   const refusedIn = (word: Word): ReadonlySet<number> =>
     new Set(word.flatMap((_, index) => (refused.has(prefix(word, index)) ? [index] : [])));
 
@@ -69,8 +94,9 @@ export function newTeacher(runner: Runner, speech: Omit<Speech, 'nonce'>, inTime
       const over = word.findIndex((_, index) => ended.has(prefix(word, index)));
       // Behind the end nothing is put out, and nobody need be asked.
       const asked = over < 0 ? word : word.slice(0, over + 1);
+      if (counts.words >= most) throw new Full(most);
       counts.words++;
-      const outputs = await patiently(asked);
+      const outputs = (await patiently(asked)).map(kept);
       const end = outputs.findIndex(isOver);
       if (end >= 0) ended.add(prefix(word, end));
       return [...outputs, ...word.slice(asked.length).map(() => ENDED)];

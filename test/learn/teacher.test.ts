@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { Driver } from '../../src/drivers/driver.ts';
 import { ENDED } from '../../src/learn/alphabet.ts';
-import { Gone, newTeacher, TimeIsUp } from '../../src/learn/teacher.ts';
+import { Full, Gone, newTeacher, TimeIsUp } from '../../src/learn/teacher.ts';
 import { stageOf } from '../../src/probe.ts';
 import { newRunner } from '../../src/runner.ts';
 import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
@@ -95,4 +95,12 @@ test('a target that takes no connection is gone, and what is asked when time is 
   const stage = stageOf(referenceInMemory());
   const late = newTeacher(newRunner(stage, 1), SPEECH, async () => undefined);
   await expect(late.answer(['ehlo'])).rejects.toThrow(TimeIsUp);
+});
+
+test('no more words are asked than there is room for', async () => {
+  const stage = stageOf(referenceInMemory());
+  const teacher = newTeacher(newRunner(stage, 4), SPEECH, work => work(), 2);
+  await teacher.answer(['ehlo']);
+  await teacher.answer(['mail']);
+  await expect(teacher.answer(['rcpt'])).rejects.toThrow(Full);
 });
