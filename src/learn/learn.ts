@@ -12,7 +12,7 @@ import type { Finding } from '../investigate/finding.ts';
 import { type Investigator, newInvestigator } from '../investigate/suspicions.ts';
 import type { Note } from '../note.ts';
 import { PRESETS } from '../policy.ts';
-import { type Probed, probe, unknownInTime, withoutTls } from '../probe.ts';
+import { type Probed, probe, servesKnownGood, unknownInTime, withoutTls } from '../probe.ts';
 import { reportedFinding } from '../report/finding.ts';
 import { redacted } from '../report/redact.ts';
 import type { ReportedFinding } from '../report/report.ts';
@@ -24,8 +24,9 @@ import { type Learner, newLearner, TooMany } from './learner.ts';
 import type { Mealy, Word } from './mealy.ts';
 import { counterexamples, type Entry, entriesOf, freshEntry } from './reset.ts';
 import { suite } from './suite.ts';
-import { Full, Gone, type InTime, newTeacher, type TargetTeacher, TimeIsUp } from './teacher.ts';
+import { Full, Gone, type InTime, newTeacher, OutOfStep, type TargetTeacher, TimeIsUp } from './teacher.ts';
 import { Contradiction } from './tree.ts';
+import { nameOf } from './wording.ts';
 
 export interface LearnOptions {
   /** Connections in flight. */
@@ -65,6 +66,8 @@ export interface Learned {
   readonly notes: readonly Note[];
   /** States that STARTTLS leads astray to, and no finding tells of. */
   readonly unexplained: number;
+  /** Whether a plain session in TLS was served at the end. */
+  readonly served: boolean;
   readonly words: number;
   readonly connections: number;
   readonly seconds: number;
@@ -102,6 +105,10 @@ export async function learn(target: RunningTarget, options: LearnOptions): Promi
   );
   const { fresh, entries, astray } = resetOf(machine, baseline);
   const found = await lookedInto(target, { ...probed, baseline }, options, clock, astray);
+  const served =
+    found.findings.length > 0 ||
+    options.signal?.aborted === true ||
+    (await untilInterrupted(clock.lastLook(servesKnownGood(probed)), options.signal)) === true;
   return {
     software: target.software ?? probed.greeting,
     baseline,
@@ -110,6 +117,7 @@ export async function learn(target: RunningTarget, options: LearnOptions): Promi
     ...(fresh === undefined ? {} : { fresh }),
     entries,
     ...found,
+    served,
     words: teacher.words,
     connections: teacher.connections,
     seconds: clock.elapsed() / 1_000,
@@ -157,9 +165,13 @@ async function machineOf(
     // A machine that is too small for what is known is none.
     const isCurrent = passed.machine?.states.length === learner.known;
     const incomplete = whyEnded(error, signal);
-    return isCurrent
-      ? { ...passed, incomplete }
-      : { incomplete: `${incomplete} (at ${learner.known} states)` };
+    if (!isCurrent)
+      return {
+        incomplete: `${incomplete} (at ${learner.known} ${learner.known === 1 ? 'state' : 'states'})`,
+      };
+    const { extra: _, ...untested } = passed;
+    // A suite says nothing of a target that does not keep to its answers, and little of one that has gone.
+    return { ...(error instanceof TimeIsUp || error instanceof Full ? passed : untested), incomplete };
   }
 }
 
@@ -194,8 +206,8 @@ function whyEnded(error: unknown, signal: AbortSignal | undefined): string {
   if (error instanceof TooMany) return `there are more than ${error.states} states: something is counted`;
   if (error instanceof Full) return `${error.words} words were asked, which is the most that is kept`;
   if (error instanceof Gone) return 'the target takes no more connections';
-  if (error instanceof Contradiction)
-    return `the same is not always answered alike: ${error.word.map(input => input.toUpperCase()).join(' ')}`;
+  if (error instanceof OutOfStep) return `there are more replies than commands: ${nameOf(error.word)}`;
+  if (error instanceof Contradiction) return `the same is not always answered alike: ${nameOf(error.word)}`;
   throw error;
 }
 

@@ -7,7 +7,7 @@
 import { newNonce } from '../nonce.ts';
 import type { Runner } from '../runner.ts';
 import type { Speech } from '../spell.ts';
-import { isTurnedAway } from '../transcript.ts';
+import { type Entry, isTurnedAway, type Transcript } from '../transcript.ts';
 import { ENDED, isOver, played, putOut, SILENT } from './alphabet.ts';
 import type { Teacher } from './learner.ts';
 import type { Output, Word } from './mealy.ts';
@@ -20,6 +20,16 @@ export class Gone extends Error {}
 
 /** Time is up. */
 export class TimeIsUp extends Error {}
+
+/** There are more replies than commands, so that what answers what is not known. */
+export class OutOfStep extends Error {
+  readonly word: Word;
+
+  constructor(word: Word) {
+    super(`${word.join(' ')} is answered more often than it has commands`);
+    this.word = word;
+  }
+}
 
 /** So many words are known that there is no room for more. */
 export class Full extends Error {
@@ -76,6 +86,7 @@ export function newTeacher(
     if (transcript === undefined) throw new TimeIsUp();
     counts.connections += transcript.connections;
     if (isTurnedAway(transcript)) throw new Gone();
+    if (isOutOfStep(transcript)) throw new OutOfStep(word);
     const outputs = putOut(play, transcript);
     if (outputs.length === word.length) return outputs;
     // TLS was refused there: the rest of the word is said in plaintext.
@@ -102,6 +113,20 @@ export function newTeacher(
       return [...outputs, ...word.slice(asked.length).map(() => ENDED)];
     },
   };
+}
+
+/**
+ * Whether a reply is one too many: behind the last step, where QUIT has one, or where STARTTLS is neither taken nor refused,
+ * but answered by what was said to a command before it.
+ */
+function isOutOfStep({ entries }: Transcript): boolean {
+  const atEnd = entries.filter(({ part }) => part === 'fence');
+  const count = (kind: Entry['kind']): number => atEnd.filter(entry => entry.kind === kind).length;
+  const [answer] = entries.flatMap(entry =>
+    entry.part === 'upgrade' && entry.kind === 'received' ? [entry.reply] : [],
+  );
+  const isAnothers = answer?.kind === 'reply' && answer.code < 400 && answer.code !== 220;
+  return isAnothers || count('received') > count('sent');
 }
 
 const prefix = (word: Word, last: number): string => word.slice(0, last + 1).join(' ');

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { Driver } from '../../src/drivers/driver.ts';
 import { ENDED } from '../../src/learn/alphabet.ts';
-import { Full, Gone, newTeacher, TimeIsUp } from '../../src/learn/teacher.ts';
+import { Full, Gone, newTeacher, OutOfStep, TimeIsUp } from '../../src/learn/teacher.ts';
 import { stageOf } from '../../src/probe.ts';
 import { newRunner } from '../../src/runner.ts';
 import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
@@ -103,4 +103,27 @@ test('no more words are asked than there is room for', async () => {
   await teacher.answer(['ehlo']);
   await teacher.answer(['mail']);
   await expect(teacher.answer(['rcpt'])).rejects.toThrow(Full);
+});
+
+test.each([
+  ['in TLS', ['starttls', 'ehlo', 'rset', 'mail']],
+  ['in plaintext', ['ehlo', 'rset', 'starttls']],
+])('where a command is answered twice %s, nobody knows what answers what', async (_, word) => {
+  const twice = { code: 250, enhanced: '2.0.0', lines: ['twice'] } as const;
+  const teacher = teacherOf({ judge: event => (event === 'rset' ? twice : 'sound') }, ({ connect }) => ({
+    async connect(wait) {
+      const opening = await connect(wait);
+      if (opening.kind === 'refused') return opening;
+      const { connection } = opening;
+      const receive = connection.receive.bind(connection);
+      connection.receive = async limit => {
+        const heard = await receive(limit);
+        const isTwice = heard.kind === 'bytes' && heard.bytes.includes('twice');
+        return isTwice ? { ...heard, bytes: heard.bytes.repeat(2) } : heard;
+      };
+      return opening;
+    },
+  }));
+  expect(codes(await teacher.answer(['starttls', 'ehlo', 'mail']))).toEqual(['220', '250', '250']);
+  await expect(teacher.answer(word)).rejects.toThrow(OutOfStep);
 });
