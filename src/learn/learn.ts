@@ -18,6 +18,7 @@ import { redacted } from '../report/redact.ts';
 import type { ReportedFinding } from '../report/report.ts';
 import { newRunner } from '../runner.ts';
 import type { Baseline, Scenario } from '../scenario.ts';
+import type { RunLimits } from '../stage.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import { isOver, sessions, usualLetters } from './alphabet.ts';
 import { type Learner, newLearner, TooMany } from './learner.ts';
@@ -38,8 +39,10 @@ export interface LearnOptions {
   /** Milliseconds. */
   readonly time?: number;
   readonly signal?: AbortSignal;
+  readonly limits?: RunLimits;
   readonly onProgress?: (now: LearnProgress) => void;
-  readonly onFinding?: (finding: ReportedFinding) => void;
+  /** Called as soon as it is confirmed; returns the file in which it was kept. */
+  readonly onFinding?: (finding: ReportedFinding) => string | undefined;
 }
 
 export interface LearnProgress {
@@ -81,7 +84,7 @@ const MOST_STATES = 80;
 
 export async function learn(target: RunningTarget, options: LearnOptions): Promise<Learned> {
   const clock = newClock(options.time, performance.now());
-  const probed = await untilInterrupted(clock.inTime(probe(target)), options.signal);
+  const probed = await untilInterrupted(clock.inTime(probe(target, options.limits)), options.signal);
   if (probed === undefined) throw unknownInTime(target, options.signal);
   const { baseline } = probed;
   if (baseline === undefined) throw withoutTls(target, probed);
@@ -93,7 +96,9 @@ export async function learn(target: RunningTarget, options: LearnOptions): Promi
   const inTime: InTime = async work =>
     isTooLate() ? undefined : untilInterrupted(clock.inTime(work()), options.signal);
   const waiting = aheadFor(probed.stage.driver, options.jobs, probed.greetingDelay);
-  const stage = { ...probed.stage, driver: waiting ?? probed.stage.driver };
+  // What is delivered is no output, and nobody need wait for it.
+  const { mailbox: _, ...heard } = probed.stage;
+  const stage = { ...heard, driver: waiting ?? heard.driver };
   const teacher = newTeacher(newRunner(stage, options.jobs), probed.speech, inTime);
   const told = (machine: Mealy | undefined, known: number): void => {
     isAstray = resetOf(machine, baseline).astray.length > 0;
@@ -220,8 +225,9 @@ async function lookedInto(
   astray: readonly Scenario[],
 ): Promise<Pick<Learned, 'findings' | 'notes' | 'unexplained'>> {
   const experiment = new Experiment({ ...probed, claims: CLAIMS, jobs });
-  const reported = (finding: Finding): ReportedFinding =>
-    reportedFinding(finding, probed.baseline, { login: probed.speech });
+  const files = new Map<Finding, string | undefined>();
+  const reported = (finding: Finding, file?: string): ReportedFinding =>
+    reportedFinding(finding, probed.baseline, { login: probed.speech, file });
   const isNews = (finding: Finding): boolean => !isAccepted(finding, target.knownDeviations);
   const investigator: Investigator = newInvestigator({
     experiment,
@@ -231,7 +237,9 @@ async function lookedInto(
     stopped: () => clock.over() || signal?.aborted === true,
     inTime: clock.inTime,
     enough: () => false,
-    onFinding: telling(target.knownDeviations, (_, news) => onFinding?.(reported(news))),
+    onFinding: telling(target.knownDeviations, (finding, news) => {
+      files.set(finding, onFinding?.(reported(news)));
+    }),
     isNews,
   });
   let unexplained = 0;
@@ -246,7 +254,7 @@ async function lookedInto(
   await untilInterrupted(look(), signal);
   const { findings, notes } = accept(investigator.findings, target.knownDeviations);
   return {
-    findings: findings.map(reported),
+    findings: findings.map(finding => reported(finding, files.get(finding))),
     notes: redacted([...notes, ...investigator.notes], probed.speech),
     unexplained: unexplained + investigator.late,
   };

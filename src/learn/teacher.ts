@@ -62,23 +62,9 @@ export function newTeacher(
   /** Words that end in a STARTTLS which is refused, or behind an end, joined by blanks. */
   const refused = new Set<string>();
   const ended = new Set<string>();
-  /** Each output is kept once, however often it is put out: a list may be long. */
-  const outputsOf = new Map<Output, Output>();
-  const kept = (output: Output): Output => {
-    const known = outputsOf.get(output) ?? output;
-    outputsOf.set(known, known);
-    return known;
-  };
+  const kept = newPool();
   const refusedIn = (word: Word): ReadonlySet<number> =>
     new Set(word.flatMap((_, index) => (refused.has(prefix(word, index)) ? [index] : [])));
-
-  /** A server may be busy: that it is silent is an answer only where it is so again and again. */
-  async function patiently(word: Word): Promise<readonly Output[]> {
-    for (let tries = 0; ; tries++) {
-      const outputs = await answer(word);
-      if (tries === MORE_TRIES || !outputs.some(output => output.endsWith(SILENT))) return outputs;
-    }
-  }
 
   async function answer(word: Word): Promise<readonly Output[]> {
     const play = played(word, refusedIn(word));
@@ -107,11 +93,29 @@ export function newTeacher(
       const asked = over < 0 ? word : word.slice(0, over + 1);
       if (counts.words >= most) throw new Full(most);
       counts.words++;
-      const outputs = (await patiently(asked)).map(kept);
+      const outputs = (await patiently(() => answer(asked))).map(kept);
       const end = outputs.findIndex(isOver);
       if (end >= 0) ended.add(prefix(word, end));
       return [...outputs, ...word.slice(asked.length).map(() => ENDED)];
     },
+  };
+}
+
+/** A server may be busy: that it is silent is an answer only where it is so again and again. */
+async function patiently(answer: () => Promise<readonly Output[]>): Promise<readonly Output[]> {
+  for (let tries = 0; ; tries++) {
+    const outputs = await answer();
+    if (tries === MORE_TRIES || !outputs.some(output => output.endsWith(SILENT))) return outputs;
+  }
+}
+
+/** Gives back equal outputs as one, however often they are put out: a list may be long. */
+function newPool(): (output: Output) => Output {
+  const known = new Map<Output, Output>();
+  return output => {
+    const one = known.get(output) ?? output;
+    known.set(one, one);
+    return one;
   };
 }
 
