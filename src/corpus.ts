@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Deviation } from './claim.ts';
-import { ensureWritable, parsed, readDocument, readJson, writeWhole } from './document.ts';
+import { ensureWritable, isStream, parsed, readDocument, readJson, writeWhole } from './document.ts';
 import type { ReportedFinding } from './report/report.ts';
 import { Scenario, size } from './scenario.ts';
 import { REQUIREMENTS, type RequirementId } from './smtp/requirements.ts';
-import type { RunningTarget, Target } from './targets/target.ts';
+import { type RunningTarget, type Target, TargetError } from './targets/target.ts';
 
 const Requirement = z.enum(Object.keys(REQUIREMENTS) as [RequirementId, ...RequirementId[]]);
 
@@ -191,10 +191,14 @@ export function jsonFiles(directory: string): readonly string[] {
   } catch {
     return [];
   }
-  return names
+  const files = names
     .filter(name => name.endsWith('.json'))
     .sort()
     .map(name => join(directory, name));
+  // Nobody named it, and reading it might never end.
+  const stream = files.find(isStream);
+  if (stream !== undefined) throw new TargetError(`${stream}: a pipe or a device, where only files belong`);
+  return files;
 }
 
 /** Whether a file is about a client (`client/corpus.ts`), a kept script or a result. */

@@ -4,9 +4,11 @@
  */
 
 import {
+  closeSync,
   existsSync,
   mkdirSync,
-  readFileSync,
+  openSync,
+  readSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -50,9 +52,30 @@ export function readJson(file: string): unknown {
 
 export function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return wholeOf(file).toString('utf8');
   } catch (error) {
     throw new TargetError(troubleWith(file, 'read', error));
+  }
+}
+
+const MIB = 1024 * 1024;
+/** Results of a night take a hundredth of it; a device has no end. */
+const MOST_READ = 256 * MIB;
+
+function wholeOf(file: string): Buffer {
+  const descriptor = openSync(file, 'r');
+  try {
+    const parts: Buffer[] = [];
+    for (let left = MOST_READ; left > 0; ) {
+      const part = Buffer.allocUnsafe(MIB);
+      const length = readSync(descriptor, part, 0, MIB, null);
+      if (length === 0) return Buffer.concat(parts);
+      parts.push(part.subarray(0, length));
+      left -= length;
+    }
+    throw Object.assign(new Error(), { code: 'EFBIG' });
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -71,6 +94,7 @@ const TROUBLE: Readonly<Record<string, string>> = {
   EEXIST: 'part of its path is no folder',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
+  EFBIG: 'it has no end, or is larger than 256 MiB',
 };
 
 /** Writes a file beside, and moves it into place: what is there is never half of it. Makes its folder, too. */
@@ -124,8 +148,8 @@ function placeOf(file: string): string {
   return statSync(file, { throwIfNoEntry: false })?.isFile() ? realpathSync(file) : file;
 }
 
-/** A pipe or a device, such as `/dev/stdout`, is written to, and must not be replaced by a file. */
-function isStream(file: string): boolean {
+/** A pipe or a device, such as `/dev/stdout`, is written to, and must not be replaced by a file. In a folder it is out of place. */
+export function isStream(file: string): boolean {
   const found = statSync(file, { throwIfNoEntry: false });
   return found !== undefined && !found.isFile() && !found.isDirectory();
 }

@@ -102,23 +102,14 @@ export function openTelling(flags: SearchFlags<{ readonly id: string }>): Tellin
       const run = { target: name.target, startedAt: new Date().toISOString(), seed: name.seed };
       progress.line(printable(`checking ${title}, seed ${name.seed}`));
       outputs.events.started(run, what);
-      let trouble: unknown;
-      /** A corpus that cannot be written to any more loses no search; it is told at the end. */
-      const keeper: Keeper = finding => {
-        try {
-          return keep?.(finding);
-        } catch (error) {
-          trouble ??= error;
-          return undefined;
-        }
-      };
+      const kept = forgiving(keep);
       return {
         onProgress(now) {
           progress.update(now);
           outputs.events.progress(run, now);
         },
         onExamined: progress.examined,
-        onFinding: newTeller(progress.line, keeper, (finding, file) =>
+        onFinding: newTeller(progress.line, kept.keep, (finding, file) =>
           outputs.events.found(run, finding, file),
         ),
         ended(searched) {
@@ -126,7 +117,7 @@ export function openTelling(flags: SearchFlags<{ readonly id: string }>): Tellin
           progress.clear();
           process.stdout.write(terminal(report, process.stdout.columns));
           outputs.write(resultsOf([report]));
-          if (trouble !== undefined) throw trouble;
+          kept.ended();
           return exitCode(report, countedAt(flags.level));
         },
       };
@@ -134,11 +125,29 @@ export function openTelling(flags: SearchFlags<{ readonly id: string }>): Tellin
   };
 }
 
+/** A corpus that cannot be written to any more loses no search; `ended` throws what was the matter. */
+export function forgiving(keep: Keeper | undefined): { readonly keep: Keeper; ended(): void } {
+  let trouble: unknown;
+  return {
+    keep(finding) {
+      try {
+        return keep?.(finding);
+      } catch (error) {
+        trouble ??= error;
+        return undefined;
+      }
+    },
+    ended() {
+      if (trouble !== undefined) throw trouble;
+    },
+  };
+}
+
 /** Takes findings, also those that turned out to be others, and gives back the file of each. */
-function newTeller(
+export function newTeller(
   line: (text: string) => void,
   keep: Keeper,
-  event: (finding: ReportedFinding, file: string | undefined) => void,
+  event: (finding: ReportedFinding, file: string | undefined) => void = () => {},
 ): Keeper {
   const told = new Set<string>();
   return finding => {

@@ -136,10 +136,10 @@ function outputAt(transcript: Transcript, part: Part, step: number, isGreeting: 
 }
 
 /** The extensions of a list, without their parameters, in the order of their names. */
-const keywords = ({ lines }: Reply): string =>
-  lines
-    .slice(1)
-    .map(line => line.trim().split(/[ =]/, 1)[0]?.toUpperCase() ?? '')
-    .filter((keyword, at, all) => keyword !== '' && all.indexOf(keyword) === at)
+const keywords = ({ lines }: Reply): string => {
+  const all = lines.slice(1).map(line => line.trim().split(/[ =]/, 1)[0]?.toUpperCase() ?? '');
+  return [...new Set(all)]
+    .filter(keyword => keyword !== '')
     .sort()
     .join(',');
+};

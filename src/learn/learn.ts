@@ -12,20 +12,22 @@ import type { Finding } from '../investigate/finding.ts';
 import { type Investigator, newInvestigator } from '../investigate/suspicions.ts';
 import type { Note } from '../note.ts';
 import { PRESETS } from '../policy.ts';
-import { type Probed, probe, unknownInTime, withoutTls } from '../probe.ts';
+import { type Probed, probe, servesKnownGood, unknownInTime, withoutTls } from '../probe.ts';
 import { reportedFinding } from '../report/finding.ts';
 import { redacted } from '../report/redact.ts';
 import type { ReportedFinding } from '../report/report.ts';
 import { newRunner } from '../runner.ts';
 import type { Baseline, Scenario } from '../scenario.ts';
+import type { RunLimits } from '../stage.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import { isOver, sessions, usualLetters } from './alphabet.ts';
 import { type Learner, newLearner, TooMany } from './learner.ts';
 import type { Mealy, Word } from './mealy.ts';
 import { counterexamples, type Entry, entriesOf, freshEntry } from './reset.ts';
 import { suite } from './suite.ts';
-import { Gone, type InTime, newTeacher, type TargetTeacher, TimeIsUp } from './teacher.ts';
+import { Full, Gone, type InTime, newTeacher, OutOfStep, type TargetTeacher, TimeIsUp } from './teacher.ts';
 import { Contradiction } from './tree.ts';
+import { nameOf } from './wording.ts';
 
 export interface LearnOptions {
   /** Connections in flight. */
@@ -37,8 +39,10 @@ export interface LearnOptions {
   /** Milliseconds. */
   readonly time?: number;
   readonly signal?: AbortSignal;
+  readonly limits?: RunLimits;
   readonly onProgress?: (now: LearnProgress) => void;
-  readonly onFinding?: (finding: ReportedFinding) => void;
+  /** Called as soon as it is confirmed; returns the file in which it was kept. */
+  readonly onFinding?: (finding: ReportedFinding) => string | undefined;
 }
 
 export interface LearnProgress {
@@ -65,6 +69,8 @@ export interface Learned {
   readonly notes: readonly Note[];
   /** States that STARTTLS leads astray to, and no finding tells of. */
   readonly unexplained: number;
+  /** Whether a plain session in TLS was served at the end. */
+  readonly served: boolean;
   readonly words: number;
   readonly connections: number;
   readonly seconds: number;
@@ -78,7 +84,7 @@ const MOST_STATES = 80;
 
 export async function learn(target: RunningTarget, options: LearnOptions): Promise<Learned> {
   const clock = newClock(options.time, performance.now());
-  const probed = await untilInterrupted(clock.inTime(probe(target)), options.signal);
+  const probed = await untilInterrupted(clock.inTime(probe(target, options.limits)), options.signal);
   if (probed === undefined) throw unknownInTime(target, options.signal);
   const { baseline } = probed;
   if (baseline === undefined) throw withoutTls(target, probed);
@@ -90,7 +96,9 @@ export async function learn(target: RunningTarget, options: LearnOptions): Promi
   const inTime: InTime = async work =>
     isTooLate() ? undefined : untilInterrupted(clock.inTime(work()), options.signal);
   const waiting = aheadFor(probed.stage.driver, options.jobs, probed.greetingDelay);
-  const stage = { ...probed.stage, driver: waiting ?? probed.stage.driver };
+  // What is delivered is no output, and nobody need wait for it.
+  const { mailbox: _, ...heard } = probed.stage;
+  const stage = { ...heard, driver: waiting ?? heard.driver };
   const teacher = newTeacher(newRunner(stage, options.jobs), probed.speech, inTime);
   const told = (machine: Mealy | undefined, known: number): void => {
     isAstray = resetOf(machine, baseline).astray.length > 0;
@@ -102,6 +110,10 @@ export async function learn(target: RunningTarget, options: LearnOptions): Promi
   );
   const { fresh, entries, astray } = resetOf(machine, baseline);
   const found = await lookedInto(target, { ...probed, baseline }, options, clock, astray);
+  const served =
+    found.findings.length > 0 ||
+    options.signal?.aborted === true ||
+    (await untilInterrupted(clock.lastLook(servesKnownGood(probed)), options.signal)) === true;
   return {
     software: target.software ?? probed.greeting,
     baseline,
@@ -110,6 +122,7 @@ export async function learn(target: RunningTarget, options: LearnOptions): Promi
     ...(fresh === undefined ? {} : { fresh }),
     entries,
     ...found,
+    served,
     words: teacher.words,
     connections: teacher.connections,
     seconds: clock.elapsed() / 1_000,
@@ -157,9 +170,13 @@ async function machineOf(
     // A machine that is too small for what is known is none.
     const isCurrent = passed.machine?.states.length === learner.known;
     const incomplete = whyEnded(error, signal);
-    return isCurrent
-      ? { ...passed, incomplete }
-      : { incomplete: `${incomplete} (at ${learner.known} states)` };
+    if (!isCurrent)
+      return {
+        incomplete: `${incomplete} (at ${learner.known} ${learner.known === 1 ? 'state' : 'states'})`,
+      };
+    const { extra: _, ...untested } = passed;
+    // A suite says nothing of a target that does not keep to its answers, and little of one that has gone.
+    return { ...(error instanceof TimeIsUp || error instanceof Full ? passed : untested), incomplete };
   }
 }
 
@@ -192,9 +209,10 @@ function whyEnded(error: unknown, signal: AbortSignal | undefined): string {
   if (error instanceof TimeIsUp)
     return signal?.aborted === true ? 'it was interrupted' : 'time was up: give it more time';
   if (error instanceof TooMany) return `there are more than ${error.states} states: something is counted`;
+  if (error instanceof Full) return `${error.words} words were asked, which is the most that is kept`;
   if (error instanceof Gone) return 'the target takes no more connections';
-  if (error instanceof Contradiction)
-    return `the same is not always answered alike: ${error.word.map(input => input.toUpperCase()).join(' ')}`;
+  if (error instanceof OutOfStep) return `there are more replies than commands: ${nameOf(error.word)}`;
+  if (error instanceof Contradiction) return `the same is not always answered alike: ${nameOf(error.word)}`;
   throw error;
 }
 
@@ -207,8 +225,9 @@ async function lookedInto(
   astray: readonly Scenario[],
 ): Promise<Pick<Learned, 'findings' | 'notes' | 'unexplained'>> {
   const experiment = new Experiment({ ...probed, claims: CLAIMS, jobs });
-  const reported = (finding: Finding): ReportedFinding =>
-    reportedFinding(finding, probed.baseline, { login: probed.speech });
+  const files = new Map<Finding, string | undefined>();
+  const reported = (finding: Finding, file?: string): ReportedFinding =>
+    reportedFinding(finding, probed.baseline, { login: probed.speech, file });
   const isNews = (finding: Finding): boolean => !isAccepted(finding, target.knownDeviations);
   const investigator: Investigator = newInvestigator({
     experiment,
@@ -218,7 +237,9 @@ async function lookedInto(
     stopped: () => clock.over() || signal?.aborted === true,
     inTime: clock.inTime,
     enough: () => false,
-    onFinding: telling(target.knownDeviations, (_, news) => onFinding?.(reported(news))),
+    onFinding: telling(target.knownDeviations, (finding, news) => {
+      files.set(finding, onFinding?.(reported(news)));
+    }),
     isNews,
   });
   let unexplained = 0;
@@ -233,7 +254,7 @@ async function lookedInto(
   await untilInterrupted(look(), signal);
   const { findings, notes } = accept(investigator.findings, target.knownDeviations);
   return {
-    findings: findings.map(reported),
+    findings: findings.map(finding => reported(finding, files.get(finding))),
     notes: redacted([...notes, ...investigator.notes], probed.speech),
     unexplained: unexplained + investigator.late,
   };

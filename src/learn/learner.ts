@@ -7,7 +7,7 @@
  */
 
 import { type Mealy, moveOf, type Output, outputsOf, reached, type Word } from './mealy.ts';
-import { Contradiction, insert, type Node, newTree, nodeAt, outputsAt, witness } from './tree.ts';
+import { accessOf, Contradiction, insert, type Node, newTree, nodeAt, outputsAt, witness } from './tree.ts';
 
 export interface Teacher {
   /** What is put out to each input of a word, from the initial state on. */
@@ -58,7 +58,7 @@ export function newLearner(inputs: Word, teacher: Teacher, most = Number.POSITIV
     },
     async hypothesis() {
       while (basis.length <= most) {
-        await ask(basis.flatMap(({ access }) => inputs.map(input => [...access, input])));
+        await ask(basis.flatMap(node => inputs.map(input => [...accessOf(node), input])));
         const frontier = frontierOf(basis);
         const isolated = frontier.find(node => candidates(node).length === 0);
         if (isolated !== undefined) {
@@ -67,7 +67,7 @@ export function newLearner(inputs: Word, teacher: Teacher, most = Number.POSITIV
         }
         const doubtful = frontier.flatMap((node): readonly Word[] => {
           const [one, other] = candidates(node);
-          return one === undefined || other === undefined ? [] : [[...node.access, ...told(one, other)]];
+          return one === undefined || other === undefined ? [] : [[...accessOf(node), ...told(one, other)]];
         });
         if (doubtful.length > 0) {
           await ask(doubtful);
@@ -95,9 +95,7 @@ const told = (one: Node, other: Node): Word => witness(one, other) as Word;
 
 function frontierOf(basis: readonly Node[]): readonly Node[] {
   const states = new Set(basis);
-  return basis.flatMap(({ branches }) =>
-    [...branches.values()].map(({ node }) => node).filter(node => !states.has(node)),
-  );
+  return basis.flatMap(({ branches }) => [...branches.values()].filter(node => !states.has(node)));
 }
 
 /** An answer that contradicts an earlier one may be a slip: the word is asked so many times more. */
@@ -132,9 +130,9 @@ function machineOf(inputs: Word, basis: readonly Node[], stateOf: (node: Node) =
   const indexOf = (node: Node): number => indices.get(node) ?? (indices.get(stateOf(node)) as number);
   const moves = ({ branches }: Node) =>
     Object.fromEntries(
-      [...branches].map(([input, { output, node }]) => [input, { output, to: indexOf(node) }]),
+      [...branches].map(([input, node]) => [input, { output: node.output, to: indexOf(node) }]),
     );
-  return { inputs, states: basis.map(node => ({ access: node.access, moves: moves(node) })) };
+  return { inputs, states: basis.map(node => ({ access: accessOf(node), moves: moves(node) })) };
 }
 
 /** A word of the tree that the machine answers otherwise. */
@@ -142,10 +140,10 @@ function contradictedBy(root: Node, machine: Mealy): Word | undefined {
   const waiting: { readonly node: Node; readonly state: number }[] = [{ node: root, state: 0 }];
   for (let at = 0; at < waiting.length; at++) {
     const { node, state } = waiting[at] as (typeof waiting)[number];
-    for (const [input, branch] of node.branches) {
+    for (const [input, next] of node.branches) {
       const { output, to } = moveOf(machine, state, input);
-      if (output !== branch.output) return branch.node.access;
-      waiting.push({ node: branch.node, state: to });
+      if (output !== next.output) return accessOf(next);
+      waiting.push({ node: next, state: to });
     }
   }
   return undefined;
@@ -182,7 +180,7 @@ async function refine(
     const within = word.findIndex((_, index) => !hasPrefix(frontier, root, word, index + 1));
     const middle = Math.floor((within + word.length) / 2);
     const [front, back] = [word.slice(0, middle), word.slice(middle)];
-    const replaced = [...stateAt(front).access, ...back];
+    const replaced = [...accessOf(stateAt(front)), ...back];
     await ask([[...replaced, ...difference]]);
     word = witness(stateAt(front), at(front)) === undefined ? replaced : front;
   }

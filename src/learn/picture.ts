@@ -119,6 +119,12 @@ function arrowsOf(machine: Mealy, { astray }: Reset): readonly Arrow[] {
   }));
 }
 
+/** Arrows beyond which there is nothing to be seen in a picture, and laying it out takes longer than anybody waits. */
+const MOST_ARROWS = 300;
+
+export const isLegible = (machine: Mealy, reset: Reset): boolean =>
+  arrowsOf(machine, reset).length <= MOST_ARROWS;
+
 /** Pixels: a line of text, and a character of a name and of small print. */
 const [LINE, WIDE, SMALL] = [14, 7.3, 6.1];
 

@@ -7,7 +7,7 @@
 import { newNonce } from '../nonce.ts';
 import type { Runner } from '../runner.ts';
 import type { Speech } from '../spell.ts';
-import { isTurnedAway } from '../transcript.ts';
+import { type Entry, isTurnedAway, type Transcript } from '../transcript.ts';
 import { ENDED, isOver, played, putOut, SILENT } from './alphabet.ts';
 import type { Teacher } from './learner.ts';
 import type { Output, Word } from './mealy.ts';
@@ -21,6 +21,29 @@ export class Gone extends Error {}
 /** Time is up. */
 export class TimeIsUp extends Error {}
 
+/** There are more replies than commands, so that what answers what is not known. */
+export class OutOfStep extends Error {
+  readonly word: Word;
+
+  constructor(word: Word) {
+    super(`${word.join(' ')} is answered more often than it has commands`);
+    this.word = word;
+  }
+}
+
+/** So many words are known that there is no room for more. */
+export class Full extends Error {
+  readonly words: number;
+
+  constructor(words: number) {
+    super(`${words} words were asked`);
+    this.words = words;
+  }
+}
+
+/** Words of which all that is known of them takes a few hundred MiB. */
+const MOST_WORDS = 500_000;
+
 export interface TargetTeacher extends Teacher {
   readonly words: number;
   readonly connections: number;
@@ -29,21 +52,19 @@ export interface TargetTeacher extends Teacher {
 /** What work comes to; nothing as soon as it is too late for it, and where it is so already it is not begun. */
 export type InTime = <T>(work: () => Promise<T>) => Promise<T | undefined>;
 
-export function newTeacher(runner: Runner, speech: Omit<Speech, 'nonce'>, inTime: InTime): TargetTeacher {
+export function newTeacher(
+  runner: Runner,
+  speech: Omit<Speech, 'nonce'>,
+  inTime: InTime,
+  most = MOST_WORDS,
+): TargetTeacher {
   const counts = { words: 0, connections: 0 };
   /** Words that end in a STARTTLS which is refused, or behind an end, joined by blanks. */
   const refused = new Set<string>();
   const ended = new Set<string>();
+  const kept = newPool();
   const refusedIn = (word: Word): ReadonlySet<number> =>
     new Set(word.flatMap((_, index) => (refused.has(prefix(word, index)) ? [index] : [])));
-
-  /** A server may be busy: that it is silent is an answer only where it is so again and again. */
-  async function patiently(word: Word): Promise<readonly Output[]> {
-    for (let tries = 0; ; tries++) {
-      const outputs = await answer(word);
-      if (tries === MORE_TRIES || !outputs.some(output => output.endsWith(SILENT))) return outputs;
-    }
-  }
 
   async function answer(word: Word): Promise<readonly Output[]> {
     const play = played(word, refusedIn(word));
@@ -51,6 +72,7 @@ export function newTeacher(runner: Runner, speech: Omit<Speech, 'nonce'>, inTime
     if (transcript === undefined) throw new TimeIsUp();
     counts.connections += transcript.connections;
     if (isTurnedAway(transcript)) throw new Gone();
+    if (isOutOfStep(transcript)) throw new OutOfStep(word);
     const outputs = putOut(play, transcript);
     if (outputs.length === word.length) return outputs;
     // TLS was refused there: the rest of the word is said in plaintext.
@@ -69,13 +91,46 @@ export function newTeacher(runner: Runner, speech: Omit<Speech, 'nonce'>, inTime
       const over = word.findIndex((_, index) => ended.has(prefix(word, index)));
       // Behind the end nothing is put out, and nobody need be asked.
       const asked = over < 0 ? word : word.slice(0, over + 1);
+      if (counts.words >= most) throw new Full(most);
       counts.words++;
-      const outputs = await patiently(asked);
+      const outputs = (await patiently(() => answer(asked))).map(kept);
       const end = outputs.findIndex(isOver);
       if (end >= 0) ended.add(prefix(word, end));
       return [...outputs, ...word.slice(asked.length).map(() => ENDED)];
     },
   };
+}
+
+/** A server may be busy: that it is silent is an answer only where it is so again and again. */
+async function patiently(answer: () => Promise<readonly Output[]>): Promise<readonly Output[]> {
+  for (let tries = 0; ; tries++) {
+    const outputs = await answer();
+    if (tries === MORE_TRIES || !outputs.some(output => output.endsWith(SILENT))) return outputs;
+  }
+}
+
+/** Gives back equal outputs as one, however often they are put out: a list may be long. */
+function newPool(): (output: Output) => Output {
+  const known = new Map<Output, Output>();
+  return output => {
+    const one = known.get(output) ?? output;
+    known.set(one, one);
+    return one;
+  };
+}
+
+/**
+ * Whether a reply is one too many: behind the last step, where QUIT has one, or where STARTTLS is neither taken nor refused,
+ * but answered by what was said to a command before it.
+ */
+function isOutOfStep({ entries }: Transcript): boolean {
+  const atEnd = entries.filter(({ part }) => part === 'fence');
+  const count = (kind: Entry['kind']): number => atEnd.filter(entry => entry.kind === kind).length;
+  const [answer] = entries.flatMap(entry =>
+    entry.part === 'upgrade' && entry.kind === 'received' ? [entry.reply] : [],
+  );
+  const isAnothers = answer?.kind === 'reply' && answer.code < 400 && answer.code !== 220;
+  return isAnothers || count('received') > count('sent');
 }
 
 const prefix = (word: Word, last: number): string => word.slice(0, last + 1).join(' ');

@@ -7,7 +7,7 @@ import type { Learned } from './learn.ts';
 export const isWhole = ({ extra = 0 }: Pick<Learned, 'extra'>): boolean => extra > 0;
 
 export function learnedVerdict(learned: Learned): Pick<Report, 'verdict' | 'reason'> {
-  const { findings, machine, fresh, incomplete = '', unexplained } = learned;
+  const { findings, machine, fresh, incomplete = '', unexplained, served } = learned;
   if (findings.length > 0) return { verdict: 'violated' };
   const inconclusive = (reason: string) => ({ verdict: 'inconclusive', reason }) as const;
   if (machine === undefined) return inconclusive(`no machine was learned: ${incomplete}`);
@@ -17,5 +17,6 @@ export function learnedVerdict(learned: Learned): Pick<Report, 'verdict' | 'reas
       `STARTTLS leads astray to ${unexplained} ${unexplained === 1 ? 'state' : 'states'}, which a second look did not show`,
     );
   if (!isWhole(learned)) return inconclusive(`the machine was not put to the whole test: ${incomplete}`);
+  if (!served) return inconclusive('the target did not serve a known-good session at the end');
   return { verdict: 'holds' };
 }

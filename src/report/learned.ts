@@ -34,14 +34,19 @@ export function learnedText(learned: Learned, { name, address }: LearnedOf, colu
     ...(machine === undefined ? [] : machineText(learned, machine)),
     ...notes(learned.notes),
     '',
-    `  Next: ${NEXT[judged.verdict]}`,
+    `  Next: ${next(learned, judged.verdict)}`,
     '',
   ].join('\n');
 }
 
-/** What to do, by the verdict. */
+function next({ findings }: Learned, verdict: Verdict): string {
+  const kept = findings.find(({ replay }) => replay !== undefined);
+  return kept === undefined ? NEXT[verdict] : `after a fix, "${printable(kept.replay ?? '')}" says FIXED.`;
+}
+
+/** What to do, by the verdict, where nothing is kept. */
 const NEXT: Readonly<Record<Verdict, string>> = {
-  violated: 'run "afresh check" with --corpus DIR to keep each finding as a file for "afresh replay".',
+  violated: 'run it again with --corpus DIR to keep each finding as a file for "afresh replay".',
   inconclusive: 'see to the reason, and run it again with more --time, or with fewer --inputs.',
   unsupported: 'see whether TLS is configured there.',
   allowed: NOTHING_MORE,

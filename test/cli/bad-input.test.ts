@@ -1,5 +1,6 @@
 /** What users get wrong, and what servers do to them: one clear line, the right exit code, and nothing lost. */
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -88,6 +89,14 @@ describe('a file that is not what it should be is exit 2, and left as it is', ()
     for (const run of runs) expectOneLine(run, 2, message);
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
+});
+
+test('what has no end is not read to its end', async () => {
+  expectOneLine(await afresh('report', '/dev/zero'), 2, /zero: cannot be read \(it has no end, or is larger/);
+  const directory = folder();
+  execFileSync('mkfifo', [join(directory, 'kept.json')]);
+  const run = await afresh('check', 'reference', '--scenarios', '1', '--corpus', directory);
+  expectOneLine(run, 2, /kept\.json: a pipe or a device, where only files belong/);
 });
 
 test.each([

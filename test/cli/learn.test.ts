@@ -1,6 +1,6 @@
 /** `afresh learn`: what it prints, what it writes, and how it ends. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -41,11 +41,29 @@ test('a faulty server is a finding, and the machine is written with where STARTT
   expect(readFileSync(join(out, 'machine.svg'), 'utf8')).toContain('leads astray');
 });
 
+test('findings are kept with --corpus as soon as they are confirmed, and told with what shows them again', async () => {
+  const corpus = join(folder, 'corpus');
+  const { status, stdout } = await afresh('reference:keeps-sender', ...INPUTS, '--quiet', '--corpus', corpus);
+  expect(status).toBe(1);
+  const file = join(corpus, 'reference-keeps-sender-keeps-sender.json');
+  expect(readdirSync(corpus).map(name => join(corpus, name))).toEqual([file]);
+  expect(stdout).toContain(`Next: after a fix, "afresh replay ${file}" says FIXED.`);
+  expect((await start(['replay', file]).ended).stdout).toMatch(/^FAILED/m);
+});
+
+mkdirSync(join(folder, 'taken', 'machine.svg'), { recursive: true });
+
 test.each([
+  ['a picture that is a folder', ['reference', '--out', join(folder, 'taken')], /machine\.svg: .*a folder/],
+  [
+    'a misspelled input',
+    ['reference', '--inputs', 'ehlo, strattls'],
+    /no input "strattls"\. Did you mean starttls\? Known/,
+  ],
   [
     'an unknown input',
     ['reference', '--inputs', 'ehlo,quux,starttls'],
-    /no input "quux"; there are helo, ehlo/,
+    /no input "quux"\. Known: helo, ehlo/,
   ],
   ['inputs without STARTTLS', ['reference', '--inputs', 'ehlo,mail'], /Without starttls nothing/],
   ['a folder that is none', ['reference', '--out', '/dev/null/x'], /\/dev\/null\/x/],

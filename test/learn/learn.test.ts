@@ -82,6 +82,46 @@ describe('no verdict is drawn', () => {
     });
   });
 
+  test('where there is a contradiction, though a whole suite was passed before', async () => {
+    let words = 0;
+    let times = 0;
+    const behaviour: Behaviour = {
+      ...SOUND,
+      judge: event => (event === 'rset' && words > 400 && times++ % 2 > 0 ? busy : 'sound'),
+    };
+    const all = await learn(referenceInMemory({ behaviour }), {
+      jobs: 8,
+      extra: 9,
+      inputs: ['ehlo', 'rset', 'starttls'],
+      onProgress: now => {
+        words = now.words;
+      },
+    });
+    expect(all).not.toHaveProperty('extra');
+    expect(learnedVerdict(all).reason).toMatch(/whole test: the same is not always answered alike/);
+  });
+
+  test('where no session is served in the end', async () => {
+    const target = referenceInMemory();
+    const { connect } = target.driver;
+    let isOver = false;
+    const driver: Driver = {
+      ...target.driver,
+      connect: wait => (isOver ? { kind: 'refused', reason: 'ECONNREFUSED' } : connect(wait)),
+      pause: () => {},
+    };
+    let told = 0;
+    const options = { jobs: 1, extra: 1, inputs: ['ehlo', 'starttls'] };
+    const { findings, served } = await learn({ ...target, driver }, { ...options, onProgress: () => told++ });
+    expect([findings, served]).toEqual([[], true]);
+    // The last that is told is told behind the last word.
+    let left = told;
+    const onProgress = (): void => {
+      isOver = --left === 0;
+    };
+    expect((await learn({ ...target, driver }, { ...options, onProgress })).served).toBe(false);
+  });
+
   test('where there are too many states, as there are where something is counted', async () => {
     const all = await behaving(
       {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { XmlDocument, type XmlElement } from 'libxml2-wasm';
 import { describe, expect, test } from 'vitest';
 import type { Mealy, Move } from '../../src/learn/mealy.ts';
-import { dotOf, type Reset, svgOf } from '../../src/learn/picture.ts';
+import { dotOf, isLegible, type Reset, svgOf } from '../../src/learn/picture.ts';
 import { HOSTILE } from '../report/stored.ts';
 
 const INPUTS = ['helo', 'ehlo', 'mail', 'data', 'auth', 'starttls'];
@@ -290,4 +290,19 @@ describe('what a server says stays text', () => {
       'EHLO / 250',
     ]);
   });
+});
+
+test('a machine in which everything leads everywhere is no picture', () => {
+  const leading = (states: number): Mealy =>
+    machineOf(
+      ...Array.from({ length: states }, (_, state) => {
+        const moves = INPUTS.map((input, at): [string, string] => [
+          input,
+          `250 > ${(state * 7 + at) % states}`,
+        ]);
+        return [`${state || ''}`, Object.fromEntries(moves)] as const;
+      }),
+    );
+  expect(isLegible(leading(20), RESET)).toBe(true);
+  expect(isLegible(leading(80), RESET)).toBe(false);
 });

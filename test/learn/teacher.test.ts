@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { Driver } from '../../src/drivers/driver.ts';
 import { ENDED } from '../../src/learn/alphabet.ts';
-import { Gone, newTeacher, TimeIsUp } from '../../src/learn/teacher.ts';
+import { Full, Gone, newTeacher, OutOfStep, TimeIsUp } from '../../src/learn/teacher.ts';
 import { stageOf } from '../../src/probe.ts';
 import { newRunner } from '../../src/runner.ts';
 import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
@@ -95,4 +95,35 @@ test('a target that takes no connection is gone, and what is asked when time is 
   const stage = stageOf(referenceInMemory());
   const late = newTeacher(newRunner(stage, 1), SPEECH, async () => undefined);
   await expect(late.answer(['ehlo'])).rejects.toThrow(TimeIsUp);
+});
+
+test('no more words are asked than there is room for', async () => {
+  const stage = stageOf(referenceInMemory());
+  const teacher = newTeacher(newRunner(stage, 4), SPEECH, work => work(), 2);
+  await teacher.answer(['ehlo']);
+  await teacher.answer(['mail']);
+  await expect(teacher.answer(['rcpt'])).rejects.toThrow(Full);
+});
+
+test.each([
+  ['in TLS', ['starttls', 'ehlo', 'rset', 'mail']],
+  ['in plaintext', ['ehlo', 'rset', 'starttls']],
+])('where a command is answered twice %s, nobody knows what answers what', async (_, word) => {
+  const twice = { code: 250, enhanced: '2.0.0', lines: ['twice'] } as const;
+  const teacher = teacherOf({ judge: event => (event === 'rset' ? twice : 'sound') }, ({ connect }) => ({
+    async connect(wait) {
+      const opening = await connect(wait);
+      if (opening.kind === 'refused') return opening;
+      const { connection } = opening;
+      const receive = connection.receive.bind(connection);
+      connection.receive = async limit => {
+        const heard = await receive(limit);
+        const isTwice = heard.kind === 'bytes' && heard.bytes.includes('twice');
+        return isTwice ? { ...heard, bytes: heard.bytes.repeat(2) } : heard;
+      };
+      return opening;
+    },
+  }));
+  expect(codes(await teacher.answer(['starttls', 'ehlo', 'mail']))).toEqual(['220', '250', '250']);
+  await expect(teacher.answer(word)).rejects.toThrow(OutOfStep);
 });

@@ -15,6 +15,7 @@ const WHOLE: Learned = {
   findings: [],
   notes: [],
   unexplained: 0,
+  served: true,
   words: 1,
   connections: 1,
   seconds: 1,
@@ -38,6 +39,7 @@ test.each<[string, Learned, RegExp]>([
   ['a state that a second look did not show', { ...WHOLE, unexplained: 1 }, /astray to 1 state, which/],
   ['no suite', { ...untested, incomplete: 'time was up' }, /whole test: time was up/],
   ['a suite for no state more', { ...WHOLE, extra: 0, incomplete: 'time was up' }, /whole test: time was up/],
+  ['a target that serves nobody in the end', { ...WHOLE, served: false }, /known-good session/],
 ])('%s is inconclusive', (_name, learned, reason) => {
   expect(learnedVerdict(learned)).toEqual({
     verdict: 'inconclusive',

@@ -38,6 +38,7 @@ const LEARNED: Learned = {
   findings: [],
   notes: [],
   unexplained: 0,
+  served: true,
   words: 12,
   connections: 13,
   seconds: 2,

@@ -5,7 +5,7 @@
  * are left alone.
  */
 
-import { watch } from 'node:fs';
+import { constants, watch } from 'node:fs';
 import { mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NONCE } from '../../nonce.ts';
@@ -76,11 +76,15 @@ export async function openMaildir(folder: string, ours = isOurs): Promise<Maildi
   };
 }
 
-/** The first 64 KiB of a file, one character a byte; undefined if it is gone. */
+/** To open a pipe that nobody writes to would never end, and hold up the end of the process, too. */
+const READ = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/** The first 64 KiB of a file, one character a byte; undefined if it is gone, or is no file. */
 async function beginning(file: string): Promise<string | undefined> {
-  const handle = await open(file).catch(() => undefined);
+  const handle = await open(file, READ).catch(() => undefined);
   if (handle === undefined) return undefined;
   try {
+    if (!(await handle.stat()).isFile()) return undefined;
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(KEPT_TEXT), 0, KEPT_TEXT, 0);
     return buffer.toString('latin1', 0, bytesRead);
   } catch {
