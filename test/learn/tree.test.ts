@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { outputsOf } from '../../src/learn/mealy.ts';
-import { Contradiction, insert, newTree, nodeAt, outputsAt, witness } from '../../src/learn/tree.ts';
+import {
+  accessOf,
+  Contradiction,
+  insert,
+  newTree,
+  nodeAt,
+  outputsAt,
+  witness,
+} from '../../src/learn/tree.ts';
 import { INPUTS, machines } from './machines.ts';
 
 const words = fc.array(fc.array(fc.constantFrom(...INPUTS), { maxLength: 6 }), { maxLength: 12 });
@@ -13,7 +21,8 @@ test('what was asked is known, and of a longer word so much as was', () => {
       for (const word of asked) insert(root, word, outputsOf(machine, word));
       for (const word of asked) {
         expect(outputsAt(root, word)).toEqual(outputsOf(machine, word));
-        expect(nodeAt(root, word)).toBeDefined();
+        const node = nodeAt(root, word);
+        expect(node && accessOf(node)).toEqual(word);
         expect(outputsAt(root, [...word, 'never'])).toEqual(outputsOf(machine, word));
         expect(nodeAt(root, [...word, 'never'])).toBeUndefined();
       }
