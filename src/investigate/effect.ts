@@ -19,6 +19,13 @@ export const isGrant = (deviation: Deviation): boolean => {
   return difference.fresh === '503' && /^[23]/.test(difference.used);
 };
 
+/** Whether AUTH is refused as the second one (RFC 4954, section 4), though a fresh connection is asked, or let in, by it. */
+export const isSecondLogin = ({ difference }: Deviation): boolean =>
+  difference?.aspect === 'code' &&
+  difference.verb === 'auth' &&
+  difference.used === '503' &&
+  /^(?:235|334)$/.test(difference.fresh);
+
 /**
  * Codes that answer one command and no other (RFC 5321, section 4.2.3; RFC 4954, section 4). 334 is none of them: an AUTH
  * dialogue that is kept takes any line for a response, and asks for the next.

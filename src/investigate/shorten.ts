@@ -7,12 +7,12 @@
 
 import { type Deviation, weightiestFirst } from '../claim.ts';
 import type { Experiment } from '../experiment.ts';
-import { BARE, type Glue, isBare, isBurst, isClean, type Scenario, size } from '../scenario.ts';
+import { BARE, type Glue, isBare, isBurst, isClean, type Scenario, type Step, size } from '../scenario.ts';
 import type { Field } from '../smtp/session.ts';
 import { type Speech, glue as spelled } from '../spell.ts';
 import { mayBeEither } from './chance.ts';
 import { shownAlone, shows, standsFor } from './confirm.ts';
-import { isAsGood, isGrant } from './effect.ts';
+import { isAsGood, isGrant, isSecondLogin } from './effect.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
@@ -90,7 +90,7 @@ async function shortenedByMeaning(
     { jobs, expired },
   );
   if (size(fewer.scenario) >= size(suspicion.scenario)) {
-    const told = kept.length > 0 ? undefined : await askedPlainly(experiment, explainer, suspicion);
+    const told = kept.length === 1 ? undefined : await askedPlainly(experiment, explainer, suspicion);
     return { ...(told ?? suspicion), minimal: true };
   }
   const deviation = await shown(fewer.scenario);
@@ -99,9 +99,19 @@ async function shortenedByMeaning(
     : { scenario: fewer.scenario, deviation, minimal: fewer.minimal, ...(kept.length > 0 ? { kept } : {}) };
 }
 
+const isPlain = (deviation: Deviation): boolean => isGrant(deviation) || isSecondLogin(deviation);
+
+const EHLO: Step = { kind: 'ehlo', name: 'z' };
+
+/** What tells plainly of what is kept; who is logged in may have to greet again before that is told. */
+const QUESTIONS: readonly (readonly Step[])[] = [
+  ...PLAINLY.map(question => [question]),
+  ...PLAINLY.filter(({ kind }) => kind === 'auth').map(login => [EHLO, login]),
+];
+
 /**
- * What no field explains, shown by a plainer question, that one field explains to the letter: a command that is refused for
- * what it says tells of the greeting by the code of its refusal only.
+ * What no field explains by itself, shown by a plainer question, that one field explains to the letter: a command that is
+ * refused for what it says tells of the greeting, or of the login, by the code of its refusal only.
  */
 async function askedPlainly(
   experiment: Experiment,
@@ -109,10 +119,10 @@ async function askedPlainly(
   { scenario }: Suspicion,
 ): Promise<Suspicion | undefined> {
   if (scenario.after.length !== 1) return undefined;
-  for (const question of PLAINLY) {
-    const candidate: Scenario = { ...scenario, after: [question] };
+  for (const after of QUESTIONS) {
+    const candidate: Scenario = { ...scenario, after };
     const { deviations } = await experiment.suspect(candidate);
-    for (const deviation of weightiestFirst(deviations).filter(isGrant))
+    for (const deviation of weightiestFirst(deviations).filter(isPlain))
       if (
         (await explainer.name(candidate, deviation))?.length === 1 &&
         (await hasSameCause(experiment, scenario, candidate, deviation))

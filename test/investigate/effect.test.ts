@@ -12,6 +12,7 @@ import {
   isGrant,
   isMisplaced,
   isSameEffect,
+  isSecondLogin,
 } from '../../src/investigate/effect.ts';
 import { NOTHING } from '../../src/observe.ts';
 
@@ -42,6 +43,13 @@ test('a grant is what is taken that a fresh connection refuses as out of order, 
   expect([code('250', '503'), code('354', '503', { verb: 'data' })].map(isGrant)).toEqual([true, true]);
   const none = [code('250', '550'), code('451', '503'), code('503', '250'), text('0.503.1')];
   expect(none.map(isGrant)).toEqual(none.map(() => false));
+});
+
+test('a login is told by an AUTH that is refused as the second one, and by no other refusal', () => {
+  const auth = (used: string, fresh: string): Deviation => code(used, fresh, { verb: 'auth' });
+  expect([auth('503', '235'), auth('503', '334')].map(isSecondLogin)).toEqual([true, true]);
+  const none = [auth('503', '504'), auth('535', '235'), auth('235', '503'), code('503', '235')];
+  expect(none.map(isSecondLogin)).toEqual(none.map(() => false));
 });
 
 test('a code that only another command is answered by is a late reply, and no grant', () => {

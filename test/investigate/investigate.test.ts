@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
+import { tcpDriver } from '../../src/drivers/tcp.ts';
 import { Experiment } from '../../src/experiment.ts';
 import { newExplainer } from '../../src/investigate/explain.ts';
 import type { Investigation } from '../../src/investigate/finding.ts';
@@ -8,6 +9,7 @@ import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
 import type { Scenario } from '../../src/scenario.ts';
 import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
+import { listen } from '../../src/targets/reference/listener.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { chance } from '../chance.ts';
 
@@ -96,3 +98,53 @@ test('what a fresh connection shows as well is not named after a field, even whe
   expect(outcome.finding.minimal).toBe(false);
   expect(outcome.finding.fingerprint).toMatch(/^capabilities-renewed: /);
 });
+
+test.each([
+  ['asks for a greeting first', true],
+  ['takes AUTH at once', false],
+])(
+  'a login is named also where a mechanism shows it that is not known to a server that %s',
+  async (_what, greets) => {
+    const listening = await listen(
+      {
+        behaviour: {
+          ...SOUND,
+          flipped: () => new Set(['login'] as const),
+          // The list tells nothing of it.
+          offer: sound => [...sound.filter(keyword => !keyword.startsWith('AUTH')), 'AUTH PLAIN CRAM-MD5'],
+          // Whoever is logged in is told so first.
+          judge: (event, argument, { session }) => {
+            if (event !== 'auth' || session.login !== undefined) return 'sound';
+            if (argument.startsWith('CRAM-MD5')) return { code: 504, lines: ['Unknown mechanism'] };
+            return greets ? 'sound' : 'allow';
+          },
+        },
+      },
+      { host: '127.0.0.1', port: 0 },
+    );
+    onTestFinished(listening.stop);
+    const { mailbox: _, ...facts } = listening;
+    const probed = await probe({ ...facts, driver: tcpDriver({ host: '127.0.0.1', port: listening.port }) });
+    const { baseline = 'starttls-first' } = probed;
+    const experiment = new Experiment({ ...probed, baseline, claims: CLAIMS, jobs: 4 });
+    const login = { kind: 'auth', answer: 'right', initial: true } as const;
+    const scenario: Scenario = {
+      before: [
+        { kind: 'ehlo', name: 'a' },
+        { ...login, mechanism: 'PLAIN', user: 'b' },
+      ],
+      upgrade: { handshake: { kind: 'sound', version: '1.3' } },
+      after: [
+        { kind: 'ehlo', name: 'p' },
+        { ...login, mechanism: 'CRAM-MD5', user: 'q' },
+      ],
+    };
+    const { deviations } = await experiment.examineAnew(scenario);
+    const deviation = deviations.find(({ signature }) => signature === 'auth code 503/504');
+    if (deviation === undefined) throw new Error('the target shows something else');
+    const options = { experiment, policy: PRESETS.practice, jobs: 4, expired: () => false };
+    const explainer = newExplainer(experiment.options);
+    const outcome = await investigate(options, explainer, [], { scenario, deviation }, () => {});
+    expect(outcome.kind === 'finding' && outcome.finding.fingerprint).toBe('keeps login');
+  },
+);
