@@ -6,7 +6,7 @@
 import type { Deviation } from '../claim.ts';
 import type { Note } from '../note.ts';
 import { type Allowed, newAllowed } from './allowed.ts';
-import { isGrant } from './effect.ts';
+import { isGrant, isMisplaced } from './effect.ts';
 import type { Investigation } from './finding.ts';
 import type { Suspected } from './wave.ts';
 
@@ -25,7 +25,7 @@ export interface Explained {
   readonly allowed: Allowed;
   /** Tells of what was seen and did not come again. */
   unconfirmed(text: string, suspected: Pick<Suspected, 'deviation' | 'isBehind'>): void;
-  /** How often a command was taken then that a fresh connection refuses as out of order. */
+  /** How often a command was taken then that a fresh connection refuses as out of order, or a late reply came. */
   readonly glimpses: number;
   notes(): readonly Note[];
 }
@@ -43,9 +43,9 @@ export function newExplained(): Explained {
     note,
     unconfirmed(text, { deviation, isBehind }) {
       note('unconfirmed', text);
-      // A sound server refuses by chance, for want of room or patience, but grants nothing by chance; what follows from an
-      // answer before it is another matter.
-      if (!isBehind && isGrant(deviation)) glimpses++;
+      // A sound server refuses by chance, for want of room or patience, but grants nothing by chance, and answers no command
+      // of the plaintext in TLS; what follows from an answer before it is another matter.
+      if (!isBehind && (isGrant(deviation) || isMisplaced(deviation))) glimpses++;
     },
     get glimpses() {
       return glimpses;
