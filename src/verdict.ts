@@ -114,7 +114,7 @@ export function runVerdict(facts: RunFacts): Judged {
     );
   if (facts.glimpses !== undefined && facts.glimpses >= MANY_GLIMPSES)
     return inconclusive(
-      `${facts.glimpses} times a command was taken in TLS that fresh connections refuse as out of order, each time once and not again: something may be kept where connections meet`,
+      `${facts.glimpses} times a command was taken in TLS that fresh connections refuse as out of order, or a reply came late, each time once and not again: something may be kept where connections meet`,
     );
   if (facts.late !== undefined && facts.late > 0)
     return inconclusive(
