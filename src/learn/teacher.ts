@@ -7,7 +7,7 @@
 import { newNonce } from '../nonce.ts';
 import type { Runner } from '../runner.ts';
 import type { Speech } from '../spell.ts';
-import { type Entry, isTurnedAway, type Transcript } from '../transcript.ts';
+import { isTurnedAway, repliesTo, surplusReplies, type Transcript } from '../transcript.ts';
 import { ENDED, isOver, played, putOut, SILENT } from './alphabet.ts';
 import type { Teacher } from './learner.ts';
 import type { Output, Word } from './mealy.ts';
@@ -123,14 +123,10 @@ function newPool(): (output: Output) => Output {
  * Whether a reply is one too many: behind the last step, where QUIT has one, or where STARTTLS is neither taken nor refused,
  * but answered by what was said to a command before it.
  */
-function isOutOfStep({ entries }: Transcript): boolean {
-  const atEnd = entries.filter(({ part }) => part === 'fence');
-  const count = (kind: Entry['kind']): number => atEnd.filter(entry => entry.kind === kind).length;
-  const [answer] = entries.flatMap(entry =>
-    entry.part === 'upgrade' && entry.kind === 'received' ? [entry.reply] : [],
-  );
+function isOutOfStep(transcript: Transcript): boolean {
+  const [answer] = repliesTo(transcript, 'upgrade', 0);
   const isAnothers = answer?.kind === 'reply' && answer.code < 400 && answer.code !== 220;
-  return isAnothers || count('received') > count('sent');
+  return isAnothers || surplusReplies(transcript) > 0;
 }
 
 const prefix = (word: Word, last: number): string => word.slice(0, last + 1).join(' ');
