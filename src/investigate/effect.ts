@@ -13,11 +13,11 @@ export const isAsGood = (shown: Deviation, wanted: Deviation): boolean =>
   shown.claim === wanted.claim || shown.proof === 'pair';
 
 /** Whether a command is taken that a fresh connection refuses as out of order. */
-export const isGrant = (deviation: Deviation): boolean => {
-  const { difference } = deviation;
-  if (difference?.aspect !== 'code' || isMisplaced(deviation)) return false;
-  return difference.fresh === '503' && /^[23]/.test(difference.used);
-};
+export const isGrant = ({ difference, signature }: Deviation): boolean =>
+  difference?.aspect === 'code' &&
+  difference.fresh === '503' &&
+  /^[23]/.test(difference.used) &&
+  !isMisplaced({ signature });
 
 /** Whether AUTH is refused as the second one (RFC 4954, section 4), though a fresh connection is asked, or let in, by it. */
 export const isSecondLogin = ({ difference }: Deviation): boolean =>

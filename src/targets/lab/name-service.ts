@@ -7,6 +7,7 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { TargetError } from '../target.ts';
 import type { Helper } from './server.ts';
 
 /** Where `resolv.conf` looks for it. */
@@ -25,7 +26,13 @@ export async function nameService(): Promise<Helper> {
     if (query.length >= HEADER) socket.send(noSuchName(query), port, address);
   });
   socket.bind(PORT, NAME_SERVER);
-  await once(socket, 'listening');
+  await once(socket, 'listening').catch((error: NodeJS.ErrnoException) => {
+    socket.close();
+    throw new TargetError(
+      `the name service of the lab cannot listen on port ${PORT} of ${NAME_SERVER}: ${error.code}; end what listens there`,
+      3,
+    );
+  });
   socket.on('error', () => {});
   return {
     port: PORT,

@@ -1,4 +1,6 @@
+import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
+import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { NAME_SERVER, nameService } from '../../../src/targets/lab/name-service.ts';
 
@@ -34,5 +36,25 @@ test.skipIf(!isRoot)(
     await expect(resolver().resolve4('mx.lab.example')).rejects.toMatchObject({ code: 'ENOTFOUND' });
     await running.pop()?.close();
     await expect(resolver().resolve4('mx.lab.example')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  },
+);
+
+test.skipIf(!isRoot)(
+  'a port that somebody else holds is told in one line, and no fault of afresh (needs root)',
+  async () => {
+    const other = createSocket('udp4').bind(53, NAME_SERVER);
+    await once(other, 'listening');
+    try {
+      await expect(nameService()).rejects.toMatchObject({
+        name: 'TargetError',
+        exitCode: 3,
+        message: expect.stringMatching(
+          /^[^\n]*port 53 of 127\.53\.53\.53: EADDRINUSE; end what listens there$/,
+        ),
+      });
+    } finally {
+      other.close();
+      await once(other, 'close');
+    }
   },
 );
