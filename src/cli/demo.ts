@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const RUNS = [
-  ['reference', '--time', '4s'],
-  ['reference:keeps-login', '--time', '4s', '--stop-on-first'],
+  ['reference', '--time', '8s'],
+  ['reference:keeps-login', '--time', '15s', '--stop-on-first'],
   ['smtp-server@3.19.2', '--time', '30s', '--stop-on-first'],
 ] as const;
 
