@@ -260,7 +260,7 @@ function isFreshFirst(nth: number): boolean {
 }
 
 /** Whether STARTTLS was refused for the moment (454 of RFC 3207, section 4, and its like). */
-function isPutOff(transcript: Transcript): boolean {
+export function isPutOff(transcript: Transcript): boolean {
   const reply = transcript.upgrade === 'refused' ? repliesTo(transcript, 'upgrade', 0).at(-1) : undefined;
   return reply?.kind === 'reply' && reply.code >= 400 && reply.code < 500;
 }

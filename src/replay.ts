@@ -7,11 +7,11 @@
 
 import { CLAIMS } from '../properties/index.ts';
 import { type CorpusEntry, deviationOf } from './corpus.ts';
-import { type Examination, Experiment } from './experiment.ts';
+import { type Examination, Experiment, isPutOff } from './experiment.ts';
 import { confirm, standsFor } from './investigate/confirm.ts';
 import { isLifted, LIMITS_CLAIM } from './limits/findings.ts';
 import { type Probed, probe, servesKnownGood, whyUntested } from './probe.ts';
-import type { Baseline } from './scenario.ts';
+import { type Baseline, isClean } from './scenario.ts';
 import type { RunLimits } from './stage.ts';
 import { type RunningTarget, TargetError } from './targets/target.ts';
 
@@ -41,11 +41,13 @@ export async function benchOf(target: RunningTarget, limits: RunLimits, jobs: nu
 
 export async function replay(bench: Bench, entry: CorpusEntry): Promise<Replayed> {
   if (entry.claim === LIMITS_CLAIM) return measuredAgain(bench, entry);
-  const { example, looks } = await lookFor(bench, entry);
+  const { example, looks, told } = await lookFor(bench, entry);
   if (example === undefined) {
-    return (await servesKnownGood(bench.probed))
-      ? { outcome: 'FIXED', reason: `not seen in ${looks} runs: ${entry.summary}` }
-      : { outcome: 'ERROR', reason: 'the target does not serve a known-good session' };
+    if (!(await servesKnownGood(bench.probed)))
+      return { outcome: 'ERROR', reason: 'the target does not serve a known-good session' };
+    return told === 0
+      ? { outcome: 'ERROR', reason: `TLS did not come about in any of ${looks} runs: ${entry.summary}` }
+      : { outcome: 'FIXED', reason: `not seen in ${told} runs: ${entry.summary}` };
   }
   const result = await confirm(bench.experiment, entry.scenario, deviationOf(entry));
   return result.kind === 'confirmed'
@@ -62,23 +64,41 @@ async function measuredAgain({ target, probed }: Bench, entry: CorpusEntry): Pro
     : { outcome: 'FIXED', reason: `kept now: ${entry.summary}` };
 }
 
+interface Looks {
+  readonly example?: Examination;
+  /** How often it was played, and in how many of these runs it could have shown. */
+  readonly looks: number;
+  readonly told: number;
+}
+
 /** Plays it until it shows, or has had its chance; some runs side by side. */
-export async function lookFor(
-  { experiment }: Bench,
-  entry: CorpusEntry,
-): Promise<{ readonly example?: Examination; readonly looks: number }> {
+export async function lookFor({ experiment }: Bench, entry: CorpusEntry): Promise<Looks> {
   const most = looksFor(entry);
   let looks = 0;
+  let told = 0;
   while (looks < most) {
     const together = Math.min(experiment.options.jobs, most - looks);
     const seen = await Promise.all(
       Array.from({ length: together }, () => experiment.examineAnew(entry.scenario)),
     );
     looks += together;
+    told += seen.filter(tells).length;
     const example = seen.find(one => standsFor(one, entry) !== undefined);
-    if (example !== undefined) return { example, looks };
+    if (example !== undefined) return { example, looks, told };
   }
-  return { looks };
+  return { looks, told };
+}
+
+/**
+ * Whether a run that does not show the finding speaks for a cure. Where no TLS came about there was nothing to show, unless
+ * that is the cure: STARTTLS refused for good behind such a `before`, or an end of what had bytes behind its STARTTLS or
+ * was made to fail.
+ */
+function tells({ scenario: { upgrade }, used: { transcript }, evidence }: Examination): boolean {
+  if (evidence.paired) return true;
+  if (transcript.upgrade === 'refused') return !isPutOff(transcript);
+  const mayEnd = !isClean(upgrade) || upgrade.handshake.kind === 'failed';
+  return mayEnd && (transcript.upgrade === 'lost' || transcript.upgrade === 'failed');
 }
 
 /** Looks at what was seen in every pair, and in some runs at an unknown rate. */
