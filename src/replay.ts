@@ -9,7 +9,7 @@ import { CLAIMS } from '../properties/index.ts';
 import { type CorpusEntry, deviationOf } from './corpus.ts';
 import { type Examination, Experiment, isPutOff } from './experiment.ts';
 import { confirm, standsFor } from './investigate/confirm.ts';
-import { isLifted, LIMITS_CLAIM } from './limits/findings.ts';
+import { LIMITS_CLAIM, stillViolates } from './limits/findings.ts';
 import { type Probed, probe, servesKnownGood, whyUntested } from './probe.ts';
 import { type Baseline, isClean } from './scenario.ts';
 import type { RunLimits } from './stage.ts';
@@ -55,13 +55,13 @@ export async function replay(bench: Bench, entry: CorpusEntry): Promise<Replayed
     : { outcome: 'UNSTABLE', reason: `seen, but ${result.reason}`, example };
 }
 
-/** No pair shows a limit that STARTTLS lifts: it is measured again. */
+/** What measuring found, and no pair shows, is measured again. */
 async function measuredAgain({ target, probed }: Bench, entry: CorpusEntry): Promise<Replayed> {
-  const lifted = await isLifted(target, probed, entry.signature);
-  if (lifted === undefined) return { outcome: 'ERROR', reason: 'no such limit is met any more' };
-  return lifted
+  const violates = await stillViolates(target, probed, entry.signature);
+  if (violates === undefined) return { outcome: 'ERROR', reason: 'no such limit is met any more' };
+  return violates
     ? { outcome: 'FAILED', reason: entry.summary }
-    : { outcome: 'FIXED', reason: `kept now: ${entry.summary}` };
+    : { outcome: 'FIXED', reason: `not so any more: ${entry.summary}` };
 }
 
 interface Looks {

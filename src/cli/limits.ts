@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { ensureWritable, writeWhole } from '../document.ts';
-import { unmeasured, violations } from '../limits/judge.ts';
+import { judged, violations } from '../limits/judge.ts';
 import { type Survey, survey } from '../limits/survey.ts';
 import type { Policy } from '../policy.ts';
 import { probe, withoutTls } from '../probe.ts';
@@ -77,10 +77,11 @@ async function runLimits(name: string, flags: Flags): Promise<number> {
     for (const { summary } of broken) process.stdout.write(`VIOLATED: ${summary}\n`);
     if (flags.json !== undefined)
       writeWhole(flags.json, document(target.name, running.address, software, startedAt, rules, result));
-    const open = unmeasured(result.limits, rules);
-    for (const what of open) process.stdout.write(`INCONCLUSIVE: ${printable(what)}\n`);
+    const { unmeasured, untold } = judged(result.limits, rules);
+    for (const what of untold) process.stdout.write(`not told: ${printable(what)}\n`);
+    for (const what of unmeasured) process.stdout.write(`INCONCLUSIVE: ${printable(what)}\n`);
     if (broken.length > 0) return 1;
-    return open.length > 0 ? 3 : 0;
+    return unmeasured.length > 0 ? 3 : 0;
   } finally {
     await running.stop();
   }

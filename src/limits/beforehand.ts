@@ -5,13 +5,14 @@
 
 import type { Experiment } from '../experiment.ts';
 import type { Finding } from '../investigate/finding.ts';
+import type { Note } from '../note.ts';
 import type { Policy } from '../policy.ts';
 import type { Probed } from '../probe.ts';
 import type { ReportedClaim, ReportedLimit, ThreeRuns } from '../report/report.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import { newTrimmer, type Trimmer } from './below.ts';
 import { COMMANDS, findingOf, LIMITS_CLAIM, TRIES } from './findings.ts';
-import { judgedBy, unmeasured, violations } from './judge.ts';
+import { type Judged, judged, judgedBy, violations } from './judge.ts';
 import { roughly, survey } from './survey.ts';
 
 export interface Beforehand {
@@ -19,10 +20,8 @@ export interface Beforehand {
   readonly limits: readonly ReportedLimit[];
   readonly findings: readonly Finding[];
   readonly trim: Trimmer;
-  /** Limits whose fate the policy asks for and that were measured. */
-  readonly judged: number;
-  /** Those for which there was no time, or no connection. */
-  readonly unmeasured: readonly string[];
+  /** What became of the limits whose fate the policy asks for. */
+  readonly judged: Judged;
 }
 
 /** Of a target that nobody has looked at. */
@@ -30,8 +29,7 @@ export const NOT_MEASURED: Beforehand = {
   limits: [],
   findings: [],
   trim: newTrimmer([]),
-  judged: 0,
-  unmeasured: [],
+  judged: { judged: 0, unmeasured: [], untold: [] },
 };
 
 interface Options {
@@ -75,8 +73,7 @@ export async function beforehand(
     limits: lowest([...limits, ...rough]),
     findings: broken.flatMap(violation => findingOf(violation, experiment) ?? []),
     trim: newTrimmer([...rough, ...limits]),
-    judged: limits.filter(({ stopped }) => stopped !== true).length,
-    unmeasured: unmeasured(limits, policy),
+    judged: judged(limits, policy),
   };
 }
 
@@ -120,8 +117,13 @@ export function withFindings({ findings }: Beforehand, searched: readonly Findin
   return [...findings, ...searched.filter(({ fingerprint }) => !measured.includes(fingerprint))];
 }
 
+/** What the policy asks for and could not be told, beside what was. */
+export const untoldLimits = ({ judged }: Beforehand): readonly Note[] =>
+  judged.untold.map(text => ({ kind: 'untested', text }));
+
 /** How measuring stands among the claims of a report, where the policy asked for it. */
-export function limitsClaim({ judged }: Beforehand, findings: readonly Finding[]): readonly ReportedClaim[] {
+export function limitsClaim(limited: Beforehand, findings: readonly Finding[]): readonly ReportedClaim[] {
+  const { judged } = limited.judged;
   if (judged === 0) return [];
   const isViolated = findings.some(({ deviation }) => deviation.claim === LIMITS_CLAIM);
   const verdict = isViolated ? 'violated' : 'holds';

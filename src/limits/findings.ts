@@ -10,7 +10,6 @@ import type { Experiment, Seen } from '../experiment.ts';
 import type { Finding } from '../investigate/finding.ts';
 import { observe } from '../observe.ts';
 import type { Probed } from '../probe.ts';
-import type { ReportedLimit } from '../report/report.ts';
 import type { Scenario } from '../scenario.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import type { Transcript } from '../transcript.ts';
@@ -27,7 +26,8 @@ export const LIMITS_CLAIM = 'limits';
 /** The fingerprint of a limit that stays where it must not. */
 export const keptLimit = (limit: string): string => `limit kept: ${limit}`;
 
-export function findingOf({ limit, kind, summary }: Violation, experiment: Experiment): Finding | undefined {
+export function findingOf(violation: Violation, experiment: Experiment): Finding | undefined {
+  const { limit, kind, summary } = violation;
   const { example, tried = '' } = limit;
   if (example === undefined) return undefined;
   const { scenario, at, transcripts } = example;
@@ -37,29 +37,37 @@ export function findingOf({ limit, kind, summary }: Violation, experiment: Exper
     transcript,
     observation: observe(transcript, of),
   });
-  const used = seen(transcripts.used, scenario);
-  const other = kind === 'outlives' ? transcripts.fresh : transcripts.transplanted;
-  const judged = experiment.judge(used, seen(other, scenario));
-  const told = { summary, level: 'must' as const, step: at };
-  const deviation: Deviation =
-    kind === 'outlives' && judged.deviations[0] !== undefined
-      ? { ...judged.deviations[0], summary }
-      : {
-          ...told,
-          claim: LIMITS_CLAIM,
-          requirement: 'limits-outlive-starttls',
-          proof: 'pair',
-          used: 'served',
-          fresh: limit.refusal ?? 'refused',
-          signature: signatureOf(limit),
-        };
+  const outlives = kind === 'outlives';
+  const other = outlives ? transcripts.fresh : transcripts.transplanted;
+  const judged = experiment.judge(seen(transcripts.used, scenario), seen(other, scenario));
+  const pair = outlives ? judged.deviations.find(({ step }) => step === at) : undefined;
+  const deviation = pair === undefined ? measured(violation, at) : { ...pair, summary };
   return {
     scenario,
     deviation,
-    fingerprint: kind === 'outlives' ? keptLimit(limit.limit) : `limit forgotten: ${limit.limit}`,
-    confirmed: kind === 'outlives' ? tried : lost(tried),
+    fingerprint: outlives ? keptLimit(limit.limit) : `limit forgotten: ${limit.limit}`,
+    confirmed: outlives ? tried : lost(tried),
     minimal: false,
     example: { ...judged, deviations: [deviation] },
+  };
+}
+
+/** What measuring alone shows: beside the used run stands a fresh one where the limit stays, a transplanted one where not. */
+function measured(
+  { limit: { limit, refusal = 'refused' }, kind, summary }: Violation,
+  at: number,
+): Deviation {
+  const outlives = kind === 'outlives';
+  return {
+    claim: LIMITS_CLAIM,
+    requirement: outlives ? 'rfc3207-4.2-server-discards' : 'limits-outlive-starttls',
+    level: 'must',
+    proof: 'pair',
+    step: at,
+    used: outlives ? refusal : 'served',
+    fresh: outlives ? 'served' : refusal,
+    summary,
+    signature: `${SIGNATURES[kind]}${limit}`,
   };
 }
 
@@ -69,19 +77,23 @@ function lost(tried: string): string {
   return `${tries - kept}/${tries}`;
 }
 
-/** Whether the limit that a stored finding is about is still lifted; `undefined` where that cannot be told. */
-export async function isLifted(
+const SIGNATURES = { 'free pass': 'limit ', outlives: 'limit kept ' } as const satisfies Record<
+  Violation['kind'],
+  string
+>;
+
+/** Whether STARTTLS still makes of a limit what a stored finding says; `undefined` where that cannot be told. */
+export async function stillViolates(
   target: RunningTarget,
   probed: Probed,
   signature: string,
 ): Promise<boolean | undefined> {
-  const limit = signature.slice(SIGNATURE.length);
+  const outlives = signature.startsWith(SIGNATURES.outlives);
+  const limit = signature.slice(SIGNATURES[outlives ? 'outlives' : 'free pass'].length);
   const { limits } = await survey(target, probed, { only: [limit], commands: COMMANDS, tries: TRIES });
   const fates = limits.flatMap(({ atStarttls, within }) =>
     within === undefined && atStarttls !== undefined ? [atStarttls] : [],
   );
-  return fates.length === 0 ? undefined : fates.some(atStarttls => atStarttls !== 'kept');
+  if (fates.length === 0) return undefined;
+  return fates.some(fate => (outlives ? fate === 'kept' || fate === 'sometimes' : fate !== 'kept'));
 }
-
-const SIGNATURE = 'limit ';
-const signatureOf = ({ limit }: ReportedLimit): string => `${SIGNATURE}${limit}`;

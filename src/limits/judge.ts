@@ -1,7 +1,8 @@
 /** Measured limits and a policy → what violates it. Pure. */
 
-import type { Policy, Rule } from '../policy.ts';
+import type { Policy } from '../policy.ts';
 import type { ReportedLimit } from '../report/report.ts';
+import { isLimitName, LIMIT_NAMES, type LimitName } from './names.ts';
 
 export interface Violation {
   readonly limit: ReportedLimit;
@@ -14,7 +15,7 @@ export interface Violation {
 export function violations(limits: readonly ReportedLimit[], policy: Policy): readonly Violation[] {
   return limits.flatMap((limit): Violation[] => {
     const { atStarttls, within } = limit;
-    const rule = ruleFor(limit.limit, policy);
+    const rule = isLimitName(limit.limit) ? policy[limit.limit] : undefined;
     if (atStarttls === undefined || within !== undefined) return [];
     if (rule === 'must' && atStarttls !== 'kept')
       return [{ limit, kind: 'free pass', summary: freePass(limit) }];
@@ -24,22 +25,42 @@ export function violations(limits: readonly ReportedLimit[], policy: Policy): re
   });
 }
 
-/** What the policy wants to know, and measuring was broken off before it was known. */
-export const unmeasured = (limits: readonly ReportedLimit[], policy: Policy): readonly string[] =>
-  limits.flatMap(({ limit, stopped, reason = 'not measured' }) =>
-    stopped === true && judgedBy(policy).includes(limit)
-      ? [`what STARTTLS makes of the limit on ${limit} (${reason})`]
-      : [],
-  );
+/** What became of the limits whose fate the policy asks for. */
+export interface Judged {
+  /** Those whose fate was told, or that are not there. */
+  readonly judged: number;
+  /** What was to be judged and was not, so that nothing holds: measuring was broken off, or told nothing at all. */
+  readonly unmeasured: readonly string[];
+  /** What could not be told beside others that were. */
+  readonly untold: readonly string[];
+}
+
+export function judged(limits: readonly ReportedLimit[], policy: Policy): Judged {
+  const asked = judgedBy(policy);
+  const rows = limits.filter(({ limit }) => isLimitName(limit) && asked.includes(limit));
+  const stopped = rows.filter(row => row.stopped === true);
+  const known = asked.filter(limit => rows.some(row => row.limit === limit && isTold(row)));
+  const untold = asked
+    .filter(limit => !known.includes(limit) && !stopped.some(row => row.limit === limit))
+    .map(limit => fateOf(limit, rows.find(row => row.limit === limit)?.reason));
+  const broken = stopped.map(({ limit, reason }) => fateOf(limit, reason));
+  return known.length === 0
+    ? { judged: 0, unmeasured: [...broken, ...untold], untold: [] }
+    : { judged: known.length, unmeasured: broken, untold };
+}
+
+const isTold = ({ atStarttls, kept, stopped }: ReportedLimit): boolean =>
+  stopped !== true && (atStarttls !== undefined || kept === 'none');
+
+/** How long a session may last shows by waiting only, which a search never does. */
+const WAITS = 'it takes a real wait: afresh limits --session-wait';
+
+const fateOf = (limit: string, reason = limit === 'time' ? WAITS : 'not measured'): string =>
+  `what STARTTLS makes of the limit on ${limit} (${reason})`;
 
 /** Limits for which the policy wants to know what STARTTLS makes of them. */
-export const judgedBy = (policy: Policy): readonly string[] =>
-  Object.entries(policy)
-    .filter(([row, rule]) => row !== 'proxy' && rule !== 'may')
-    .map(([row]) => row);
-
-const ruleFor = (limit: string, policy: Policy): Rule | undefined =>
-  (policy as Readonly<Record<string, Rule>>)[limit];
+export const judgedBy = (policy: Policy): readonly LimitName[] =>
+  LIMIT_NAMES.filter(limit => policy[limit] !== 'may');
 
 function freePass({ limit, threshold, counts, atStarttls, tried }: ReportedLimit): string {
   const how = atStarttls === 'sometimes' ? `kept in ${tried} tries only` : String(atStarttls);

@@ -20,3 +20,6 @@ export const LIMITS = {
 export type LimitName = keyof typeof LIMITS;
 
 export const LIMIT_NAMES = Object.keys(LIMITS) as readonly LimitName[];
+
+/** Kinds of recipients that are counted within a transaction, too, are measured and have no rule. */
+export const isLimitName = (name: string): name is LimitName => Object.hasOwn(LIMITS, name);

@@ -11,7 +11,13 @@ import type { Experiment } from '../experiment.ts';
 import type { Finding } from '../investigate/finding.ts';
 import { outline } from '../investigate/fingerprint.ts';
 import type { Investigator } from '../investigate/suspicions.ts';
-import { type Beforehand, limitsClaim, withExplained, withFindings } from '../limits/beforehand.ts';
+import {
+  type Beforehand,
+  limitsClaim,
+  untoldLimits,
+  withExplained,
+  withFindings,
+} from '../limits/beforehand.ts';
 import type { Door } from '../limits/door.ts';
 import type { Note } from '../note.ts';
 import type { Probed } from '../probe.ts';
@@ -137,7 +143,7 @@ function groundsOf(
     loginKnown: target.login !== undefined,
     logins: tally.logins,
     wanted: options.wanted,
-    unmeasured: searched?.limited.unmeasured ?? [],
+    unmeasured: searched?.limited.judged.unmeasured ?? [],
     stale,
     late: searched?.investigator.late ?? 0,
     glimpses: searched?.investigator.glimpses ?? 0,
@@ -184,6 +190,7 @@ const refusalsOf = ({ door }: Searched): readonly string[] =>
 const notesOf = (searched: Searched): readonly Note[] => [
   ...searched.investigator.notes,
   ...searched.notes,
+  ...untoldLimits(searched.limited),
   ...restartedNote(searched.experiment),
   ...refusalsOf(searched).map(
     (text): Note => ({ kind: 'cross-connection', text: `${text}; the search waited, and slowed down` }),

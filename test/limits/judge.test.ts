@@ -1,8 +1,8 @@
 /** What violates a policy, and what it wanted to know in vain. */
 
 import { expect, test } from 'vitest';
-import { judgedBy, unmeasured, violations } from '../../src/limits/judge.ts';
-import { PRESETS } from '../../src/policy.ts';
+import { judged, judgedBy, violations } from '../../src/limits/judge.ts';
+import { type Policy, PRESETS } from '../../src/policy.ts';
 import type { ReportedLimit } from '../../src/report/report.ts';
 
 const limit = (atStarttls: ReportedLimit['atStarttls'] | undefined, more: Partial<ReportedLimit> = {}) =>
@@ -41,10 +41,21 @@ test('what was not measured, or is counted by another limit, violates nothing', 
 test('of what measuring was broken off, that is told which the policy wants to know', () => {
   const stopped = limit(undefined, { stopped: true, reason: 'time was up' });
   const told = ['what STARTTLS makes of the limit on errors (time was up)'];
-  expect(unmeasured([stopped], policy('must'))).toEqual(told);
-  expect(unmeasured([stopped], policy('never'))).toEqual(told);
-  expect(unmeasured([stopped], policy('may'))).toEqual([]);
-  expect(unmeasured([limit(undefined)], policy('must'))).toEqual([]);
+  expect(judged([stopped], policy('must')).unmeasured).toEqual(told);
+  expect(judged([stopped], policy('never')).unmeasured).toEqual(told);
+  expect(judged([stopped], policy('may'))).toEqual({ judged: 0, unmeasured: [], untold: [] });
+});
+
+test('where nothing of what the policy asks for could be told, nothing was judged', () => {
+  const across = limit(undefined, { kept: 'unknown', reason: 'counted across connections' });
+  const errors = 'what STARTTLS makes of the limit on errors (counted across connections)';
+  const time =
+    'what STARTTLS makes of the limit on time (it takes a real wait: afresh limits --session-wait)';
+  expect(judged([across], policy('must'))).toEqual({ judged: 0, unmeasured: [errors], untold: [] });
+  const both: Policy = { ...policy('must'), time: 'must' };
+  expect(judged([across], both).unmeasured).toEqual([errors, time]);
+  expect(judged([limit('kept')], both)).toEqual({ judged: 1, unmeasured: [], untold: [time] });
+  expect(judged([limit(undefined, { kept: 'none' })], policy('must')).judged).toBe(1);
 });
 
 test('of the proxy there is nothing to measure', () => {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
 import { check } from '../../src/check.ts';
+import type { Claim } from '../../src/claim.ts';
 import { LIMIT_NAMES } from '../../src/limits/names.ts';
 import { type Policy, PRESETS } from '../../src/policy.ts';
 import type { Report } from '../../src/report/report.ts';
@@ -12,7 +13,12 @@ import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { targetOf } from '../../src/targets/registry.ts';
 import type { RunningTarget } from '../../src/targets/target.ts';
 
-async function checked(name: string, policy: Policy, scenarios: number): Promise<Report> {
+async function checked(
+  name: string,
+  policy: Policy,
+  scenarios: number,
+  claims: readonly Claim[] = CLAIMS,
+): Promise<Report> {
   const target = await targetOf(name).start();
   try {
     return await check(target, {
@@ -21,7 +27,7 @@ async function checked(name: string, policy: Policy, scenarios: number): Promise
       scenarios,
       seed: 1,
       jobs: 8,
-      claims: CLAIMS,
+      claims,
       wanted: [],
       stopOnFirst: true,
     });
@@ -57,6 +63,15 @@ describe.each(LIMIT_NAMES)('a limit on %s', limit => {
     const letter = await checked(`reference:limit-${limit}-${fate}`, never, 100);
     expect(fingerprints(letter)).toEqual([]);
   });
+});
+
+test('a limit that must not stay is refused on the used run, whether a pair is judged or not', async () => {
+  const never: Policy = { ...PRESETS.practice, errors: 'never' };
+  const { findings } = await checked('reference:limit-errors-kept', never, 1, []);
+  expect(findings).toMatchObject([
+    { claim: 'limits', requirement: 'rfc3207-4.2-server-discards', difference: { fresh: 'served' } },
+  ]);
+  expect(findings[0]?.difference.used).toMatch(/^421 /);
 });
 
 test.each(IMPOSTORS.map(({ name }) => name))('%s is found in practice', async name => {

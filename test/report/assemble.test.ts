@@ -121,7 +121,7 @@ test('the grounds of the verdict are what the search counted, and how it ended',
   const { grounds } = await reportWith(
     false,
     [],
-    { ...NOT_MEASURED, unmeasured: ['errors'] },
+    { ...NOT_MEASURED, judged: { judged: 0, unmeasured: ['errors'], untold: [] } },
     { turnedAway: 3, alive: false, lost: { late: 4, glimpses: 5 } },
   );
   expect(grounds).toMatchObject({
