@@ -45,4 +45,6 @@ export interface InvestigationOptions {
   readonly expired: () => boolean;
   /** Whether time may be up before the end, so that what is seen is confirmed before it is made small. */
   readonly pressed?: boolean;
+  /** Whether a finding is not known and accepted; unless it is said, none is. */
+  readonly isNews?: (finding: Finding) => boolean;
 }

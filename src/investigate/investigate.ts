@@ -50,8 +50,10 @@ export async function investigate(
   if (unstable !== undefined) return { kind: 'unstable', text: unstable };
   const suspicion = await surelyShown(options, { ...seen, rate });
   if (suspicion.rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
-  // On a server that is found out, what is kept meets what varies by itself.
-  if (suspicion.rate < 1 && !mayRace(suspicion.scenario.upgrade) && findings.length > 0)
+  // On a server that is found out, what shows now and then is likelier what is kept beside what varies by itself than
+  // another race.
+  const isFoundOut = findings.some(options.isNews ?? (() => true));
+  if (suspicion.rate < 1 && !mayRace(suspicion.scenario.upgrade) && isFoundOut)
     return { kind: 'unconfirmed', text: `shown now and then only: ${summary}` };
   const name = await knownBy(findings, explainer, suspicion.scenario, suspicion.deviation);
   if (name !== undefined) return { kind: 'known', fingerprint: name };

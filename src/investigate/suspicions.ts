@@ -30,8 +30,6 @@ export interface InvestigatorOptions extends InvestigationOptions {
   readonly inTime: <T>(work: Promise<T>) => Promise<T | undefined>;
   /** Called for each finding, and once more where it is made smaller later, maybe under another name. */
   readonly onFinding: (finding: Finding) => void;
-  /** Whether a finding is not known and accepted; unless it is said, none is. */
-  readonly isNews?: (finding: Finding) => boolean;
 }
 
 export interface Investigator {

@@ -3,11 +3,11 @@ import { CLAIMS } from '../../properties/index.ts';
 import { tcpDriver } from '../../src/drivers/tcp.ts';
 import { Experiment } from '../../src/experiment.ts';
 import { newExplainer } from '../../src/investigate/explain.ts';
-import type { Investigation } from '../../src/investigate/finding.ts';
+import type { Finding, Investigation } from '../../src/investigate/finding.ts';
 import { investigate } from '../../src/investigate/investigate.ts';
 import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
-import type { Scenario } from '../../src/scenario.ts';
+import { BARE, type Scenario } from '../../src/scenario.ts';
 import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
 import { listen } from '../../src/targets/reference/listener.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
@@ -148,3 +148,34 @@ test.each([
     expect(outcome.kind === 'finding' && outcome.finding.fingerprint).toBe('keeps login');
   },
 );
+
+test('what shows now and then is looked into beside a finding that is accepted, and not beside one that counts', async () => {
+  const random = chance();
+  const flipped: Behaviour['flipped'] = () => new Set(random() < 0.4 ? (['greeting'] as const) : []);
+  const probed = await probe(referenceInMemory({ behaviour: { ...SOUND, flipped } }));
+  const experiment = new Experiment({
+    ...probed,
+    baseline: probed.baseline ?? 'neutral-ehlo',
+    claims: CLAIMS,
+    jobs: 8,
+  });
+  const scenario: Scenario = { before: BURST.before, upgrade: BARE, after: BURST.after };
+  let example = await experiment.examineAnew(scenario);
+  while (example.deviations[0] === undefined) example = await experiment.examineAnew(scenario);
+  const [deviation] = example.deviations;
+  const other: Finding = {
+    scenario: BURST,
+    deviation: { ...deviation, signature: 'quit code 500/221' },
+    fingerprint: 'no-plaintext-carryover: glued burst',
+    confirmed: '5/5',
+    minimal: true,
+    example,
+  };
+  const outcomeWhere = async (isNews: boolean): Promise<Investigation['kind']> => {
+    const options = { experiment, policy: PRESETS.practice, jobs: 8, expired: () => false };
+    const explainer = newExplainer(experiment.options);
+    const looked = { ...options, isNews: () => isNews };
+    return (await investigate(looked, explainer, [other], { scenario, deviation }, () => {})).kind;
+  };
+  expect([await outcomeWhere(true), await outcomeWhere(false)]).toEqual(['unconfirmed', 'finding']);
+});
