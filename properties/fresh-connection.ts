@@ -7,7 +7,7 @@
  */
 
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
-import { isClean } from '../src/scenario.ts';
+import { earlierSteps, isClean } from '../src/scenario.ts';
 import { repliesTo, surplusReplies } from '../src/transcript.ts';
 import { pairDeviation } from './pair.ts';
 
@@ -17,7 +17,8 @@ export const freshConnection: Claim = {
   id: 'fresh-connection',
   title: 'After TLS the server answers as on a fresh connection',
   requirement: 'rfc3207-4.2-server-discards',
-  exercised: ({ paired, scenario }) => paired && scenario.before.length > 0,
+  exercised: ({ paired, scenario }) =>
+    paired && isClean(scenario.upgrade) && scenario.before.length + earlierSteps(scenario.upgrade).length > 0,
   judge: evidence => {
     if (!evidence.paired) return [];
     const differing = isClean(evidence.scenario.upgrade)

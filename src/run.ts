@@ -89,20 +89,27 @@ async function deliveries(
   if (stage.mailbox === undefined) return [];
   const found: Delivery[] = [];
   for (const [index, step] of scenario.after.entries()) {
-    if (!isMarked(step) || !isAccepted(entries, index)) continue;
+    if (!isMarked(step) || !isAccepted(step, entries, index)) continue;
     const mark = messageMark(speech, step.token, placeOf('after', index));
     found.push({ step: index, text: await stage.mailbox.find(mark, stage.limits.delivery) });
   }
   return found;
 }
 
-/** An empty message bears no mark that would tell it from others. */
-const isMarked = (step: Step): step is Extract<Step, { kind: 'data' | 'bdat' }> =>
-  endsMessage(step) && step.body !== 'empty';
+type Marked = Extract<Step, { kind: 'data' | 'bdat' }>;
 
-function isAccepted(entries: readonly Entry[], step: number): boolean {
-  const last = entries.findLast(
-    entry => entry.kind === 'received' && entry.part === 'after' && entry.step === step,
+/** An empty message bears no mark that would tell it from others. */
+const isMarked = (step: Step): step is Marked => endsMessage(step) && step.body !== 'empty';
+
+/**
+ * Whether the server took the message; in LMTP, for the last recipient. Behind replies out of step a 250 that no 354 came
+ * before is the answer to another command.
+ */
+function isAccepted({ kind }: Marked, entries: readonly Entry[], step: number): boolean {
+  const codes = entries.flatMap(entry =>
+    entry.kind === 'received' && entry.part === 'after' && entry.step === step && entry.reply.kind === 'reply'
+      ? [entry.reply.code]
+      : [],
   );
-  return last?.kind === 'received' && last.reply.kind === 'reply' && last.reply.code === 250;
+  return codes.at(-1) === 250 && (kind === 'bdat' || codes.includes(354));
 }

@@ -5,10 +5,10 @@
  */
 
 import type { Claim } from './claim.ts';
-import type { Examination } from './experiment.ts';
-import { endsMessage, isAmbiguous, type Scenario, saysNothing, type Upgrade } from './scenario.ts';
+import type { Examination, Seen } from './experiment.ts';
+import { endsMessage, isAmbiguous, saysNothing, type Upgrade } from './scenario.ts';
 import { isOutOfOrder } from './smtp/reply.ts';
-import { isTurnedAway, repliesTo, type Transcript } from './transcript.ts';
+import { isTurnedAway, repliesTo } from './transcript.ts';
 
 /** Logins with the password that is right, where both handshakes completed. */
 export interface Logins {
@@ -32,6 +32,8 @@ export interface Tally {
   vacuous: number;
   /** In how many of the judged a message was taken in TLS. */
   transactions: number;
+  /** Messages that were taken in TLS on used connections, and those of them that were waited for in vain. */
+  readonly mail: { taken: number; lost: number };
   readonly logins: Logins;
   /** Scenarios by what became of STARTTLS. */
   readonly outcomes: Record<string, number>;
@@ -47,6 +49,7 @@ export function emptyTally(): Tally {
     turnedAway: 0,
     vacuous: 0,
     transactions: 0,
+    mail: { taken: 0, lost: 0 },
     logins: { before: 0, inTls: 0, refused: 0 },
     outcomes: {},
     exercised: new Map(),
@@ -66,24 +69,24 @@ export function count(tally: Tally, examination: Examination, claims: readonly C
   if (evidence.paired) tally.judged++;
   if (evidence.paired && saysNothing(scenario)) tally.vacuous++;
   if (wasTurnedAway(examination)) tally.turnedAway++;
-  if (isTurnedAway(used.transcript) || isInconclusive(scenario, used.transcript, evidence.paired))
-    tally.inconclusive++;
+  if (isTurnedAway(used.transcript) || isInconclusive(examination)) tally.inconclusive++;
   if (evidence.paired && hasTransaction(evidence)) tally.transactions++;
   if (evidence.paired) countLogins(tally.logins, evidence);
+  if (evidence.paired) countMail(tally.mail, evidence);
+  // Where the used run alone came to TLS, no claim has judged what it says of fresh connections.
+  if (upgrade === 'secure' && !evidence.paired) return;
   for (const claim of claims)
     if (claim.exercised(evidence)) tally.exercised.set(claim.id, (tally.exercised.get(claim.id) ?? 0) + 1);
 }
 
 /** Out of time, in a form where an answer was due, or without a fresh run in TLS. */
-function isInconclusive(
-  { before, upgrade }: Scenario,
-  { upgrade: outcome, entries }: Transcript,
-  paired: boolean,
-): boolean {
+function isInconclusive({ scenario, used, fresh }: Examination): boolean {
+  const { before, upgrade } = scenario;
+  const { upgrade: outcome, entries } = used.transcript;
   const silence = entries.find(({ part, kind }) => part !== 'ticket' && kind === 'silence');
   switch (outcome) {
     case 'secure':
-      return !paired;
+      return fresh?.transcript.upgrade !== 'secure' || [used, fresh].some(isSilentInTls);
     case 'silent':
       return isAnswerDue(upgrade);
     case 'lost':
@@ -98,6 +101,17 @@ function isInconclusive(
   }
 }
 
+/** Whether a command in TLS had no answer, behind nothing that may have swallowed it. Judges stop there. */
+function isSilentInTls({ scenario, transcript }: Seen): boolean {
+  const silence = transcript.entries.find(
+    ({ part, kind }) => kind === 'silence' && (part === 'after' || part === 'fence'),
+  );
+  if (silence === undefined) return false;
+  const { before, upgrade, after } = scenario;
+  const said = silence.part === 'after' ? after.slice(0, silence.step + 1) : after;
+  return isAnswerDue(upgrade) && ![...before, ...said].some(isAmbiguous);
+}
+
 const isAnswerDue = ({ handshake, segment, eager, glued, split }: Upgrade): boolean =>
   handshake.kind === 'sound' && [segment, eager, glued, split].every(form => form === undefined);
 
@@ -107,6 +121,11 @@ function hasTransaction({ scenario, used }: Examination['evidence']): boolean {
       endsMessage(step) &&
       repliesTo(used, 'after', index).some(reply => reply.kind === 'reply' && reply.code === 250),
   );
+}
+
+function countMail(mail: Tally['mail'], { used }: Examination['evidence']): void {
+  mail.taken += used.deliveries.length;
+  mail.lost += used.deliveries.filter(({ text }) => text === undefined).length;
 }
 
 function countLogins(logins: Logins, { scenario, used }: Examination['evidence']): void {

@@ -212,6 +212,17 @@ test('messages are waited for, and neither chunks with more to come nor messages
   expect(asked.map(mark => mark.slice(13))).toEqual(['q._after.0004.', 'r._after.0007.']);
 });
 
+test('no message is waited for whose 250 is the answer to another command', async () => {
+  // DATA is answered at once, by a server that takes no message; the text of it is as many unknown commands.
+  const answer: Behaviour['answer'] = (sound, event) =>
+    event === 'data' ? { code: 250, lines: ['Fine'] } : sound;
+  const { stage, speech } = await probe(referenceInMemory({ behaviour: { ...SOUND, answer } }));
+  const asked: string[] = [];
+  const mailbox = { find: async (mark: string) => void asked.push(mark) };
+  await run({ ...stage, mailbox }, MESSAGES, { ...speech, nonce: NONCE });
+  expect(asked.some(mark => mark.endsWith('0007.'))).toBe(false);
+});
+
 test('no message is waited for that was taken in plaintext, behind a handshake that failed', async () => {
   const target = referenceInMemory({ behaviour: { ...SOUND, afterFailure: 'plaintext' } });
   const asked: string[] = [];

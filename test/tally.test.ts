@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../properties/index.ts';
 import { check } from '../src/check.ts';
+import type { Claim } from '../src/claim.ts';
 import { type Examination, Experiment } from '../src/experiment.ts';
 import { probe } from '../src/probe.ts';
 import type { Report } from '../src/report/report.ts';
@@ -10,7 +11,7 @@ import type { Scenario, Step, Upgrade } from '../src/scenario.ts';
 import { count, emptyTally, type Tally } from '../src/tally.ts';
 import { type Behaviour, SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
-import type { Entry, Transcript } from '../src/transcript.ts';
+import type { Delivery, Entry, Transcript } from '../src/transcript.ts';
 
 const greet: Step = { kind: 'ehlo', name: 'a' };
 const login: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true };
@@ -69,11 +70,24 @@ function countedAs(
   entries: readonly Entry[],
   scenario: Scenario = both,
   paired = upgrade === 'secure',
+  { deliveries = [], claims = [] }: { deliveries?: readonly Delivery[]; claims?: readonly Claim[] } = {},
 ): Tally {
-  const transcript = { nonce: 'z', upgrade, entries, handlers: [], deliveries: [], connections: 1 };
+  const run = (outcome: Transcript['upgrade'], heard: readonly Entry[]) => ({
+    scenario,
+    transcript: {
+      nonce: 'z',
+      upgrade: outcome,
+      entries: heard,
+      handlers: [],
+      deliveries,
+      connections: 1,
+    },
+  });
+  const used = run(upgrade, entries);
+  const fresh = paired ? { fresh: run('secure', []) } : {};
   const tally = emptyTally();
-  const evidence = { scenario, used: transcript, paired };
-  count(tally, { scenario, used: { transcript }, evidence } as unknown as Examination, []);
+  const evidence = { scenario, used: used.transcript, paired };
+  count(tally, { scenario, used, ...fresh, evidence } as unknown as Examination, claims);
   return tally;
 }
 
@@ -114,6 +128,16 @@ describe('nothing can be told of a scenario', () => {
   test('that came to TLS, and whose fresh run did not', () => {
     expect(countedAs('secure', [GREETED], both, false).inconclusive).toBe(1);
     expect(countedAs('secure', [GREETED], both, true).inconclusive).toBe(0);
+  });
+
+  test.each<[string, Scenario, number]>([
+    ['', both, 1],
+    [', but what was glued to STARTTLS may have swallowed it', asked({ glued: segment }), 0],
+    [', but bytes may have swallowed it', { ...both, after: [stray, greet] }, 0],
+    [', but bytes before TLS may have', asked({}, stray), 0],
+  ])('where a command in TLS has no answer%s', (_, scenario, inconclusive) => {
+    const last = { ...silence('after'), step: scenario.after.length - 1 };
+    expect(countedAs('secure', [GREETED, last], scenario).inconclusive).toBe(inconclusive);
   });
 
   const odd: readonly Omit<Upgrade, 'handshake'>[] = [
@@ -158,6 +182,21 @@ test('only where both connections came to TLS is anything counted of what was sa
     transactions: 1,
     logins: { before: 0, inTls: 1, refused: 0 },
   });
+});
+
+test('no claim counts what came to TLS on the used connection alone', () => {
+  const claims = [{ ...CLAIMS[0], exercised: () => true }] as readonly Claim[];
+  const exercised = (paired: boolean) => [...countedAs('secure', [], both, paired, { claims }).exercised];
+  expect(exercised(true)).toHaveLength(1);
+  expect(exercised(false)).toEqual([]);
+});
+
+test('messages that were taken and do not come are counted', () => {
+  const deliveries = [
+    { step: 3, text: undefined },
+    { step: 6, text: 'Subject: x' },
+  ];
+  expect(countedAs('secure', [], both, true, { deliveries }).mail).toEqual({ taken: 2, lost: 1 });
 });
 
 test('a login that is meant to fail, or that nobody ends, counts for nothing', () => {

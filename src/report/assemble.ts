@@ -111,6 +111,7 @@ export function assembled(started: Started, searched?: Searched): Report {
         ...notes,
         ...(target.ignored ?? []).map((what): Note => ({ kind: 'skipped', text: `not compared: ${what}` })),
         ...(searched === undefined || searched.enough ? [] : untestedLogins(started, tally)),
+        ...lostMail(tally),
         ...(searched === undefined ? [] : notesOf(searched)),
       ],
       probed.speech,
@@ -225,6 +226,17 @@ function untestedLogins({ target, probed }: Started, { judged, logins }: Tally):
   };
   return [{ kind: 'untested', text: `${text()}: whether a login outlives it could not be seen` }];
 }
+
+/** What the target took and did not deliver while it was waited for. */
+const lostMail = ({ mail: { taken, lost } }: Tally): readonly Note[] =>
+  lost === 0
+    ? []
+    : [
+        {
+          kind: 'untested',
+          text: `${lost} of ${taken} messages that were taken in TLS were not delivered in time (--delivery-wait): what would have come of them is not compared`,
+        },
+      ];
 
 function reach(searched: Searched | undefined): Pick<Report, 'coverage' | 'reached' | 'curve'> {
   const coverage = searched?.coverage ?? newCoverage();
