@@ -58,8 +58,11 @@ const KNOWN_GOOD: Scenario = {
 export async function check(target: RunningTarget, options: CheckOptions): Promise<Report> {
   const at = new Date().toISOString();
   const began = performance.now();
-  const probed = await newClock(options.time, began).inTime(probe(target, options.limits));
-  if (probed === undefined) throw unknownInTime(target);
+  const probed = await untilInterrupted(
+    newClock(options.time, began).inTime(probe(target, options.limits)),
+    options.signal,
+  );
+  if (probed === undefined) throw unknownInTime(target, options.signal);
   const started = { target, options, at, clock: began, probed };
   if (probed.baseline === undefined) return assembled(started);
   const { stage, greetingDelay } = probed;

@@ -73,9 +73,12 @@ export function newClock(time: number | undefined, startedAt: number, pace = 0):
     left: () => (time === undefined ? undefined : Math.max(0, time - elapsed())),
     wait: async investigation => {
       waitingSince = performance.now();
-      await investigation;
-      waited = investigated();
-      waitingSince = undefined;
+      try {
+        await investigation;
+      } finally {
+        waited = investigated();
+        waitingSince = undefined;
+      }
     },
     refining: () => time !== undefined && elapsed() >= REFINING_SHARE * time,
     tooLate,

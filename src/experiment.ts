@@ -39,6 +39,8 @@ export interface Counts {
   freshRuns: number;
   cacheHits: number;
   disagreements: number;
+  /** Connections beyond those that a run takes: it was turned away, cut off, or put off, and made once more. */
+  repeats: number;
 }
 
 export interface ExperimentOptions {
@@ -61,7 +63,14 @@ const BUSY_RETRIES = 2;
 export class Experiment {
   readonly options: ExperimentOptions;
   readonly noise: Noise = newNoise();
-  readonly counts: Counts = { connections: 0, handshakes: 0, freshRuns: 0, cacheHits: 0, disagreements: 0 };
+  readonly counts: Counts = {
+    connections: 0,
+    handshakes: 0,
+    freshRuns: 0,
+    cacheHits: 0,
+    disagreements: 0,
+    repeats: 0,
+  };
   readonly #runner: Runner;
   readonly #cache = new Map<string, Promise<Seen>>();
   #pairs = 0;
@@ -115,8 +124,10 @@ export class Experiment {
     const plain = fresh(scenario, this.options.baseline);
     this.counts.freshRuns++;
     let seen = await this.#run(plain, scenario, speech);
-    for (let again = 0; again < BUSY_RETRIES && isPutOff(seen.transcript); again++)
+    for (let again = 0; again < BUSY_RETRIES && isPutOff(seen.transcript); again++) {
+      this.counts.repeats++;
       seen = await this.#run(plain, scenario, speech);
+    }
     return seen;
   }
 
@@ -217,6 +228,7 @@ export class Experiment {
   /** What was seen of `shown` in a run of `played`. */
   #seen(transcript: Transcript, shown: Scenario, played: Scenario, speech: Speech): Seen {
     this.counts.connections += transcript.connections;
+    this.counts.repeats += Math.max(0, transcript.connections - connectionsOf(played));
     if (transcript.upgrade === 'secure') this.counts.handshakes++;
     return { scenario: shown, speech, transcript, observation: observe(transcript, played) };
   }
@@ -232,10 +244,18 @@ export class Experiment {
 
   /** With a run without TLS nothing can be compared: kept, it would acquit whatever is played behind another `before`. */
   async #keep(key: string, run: Promise<Seen>): Promise<Seen> {
+    const forget = (): void => {
+      if (this.#cache.get(key) === run) this.#cache.delete(key);
+    };
+    // What is renewed is the youngest again.
+    this.#cache.delete(key);
     this.#cache.set(key, run);
     if (this.#cache.size > MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value as string);
-    const seen = await run;
-    if (seen.transcript.upgrade !== 'secure' && this.#cache.get(key) === run) this.#cache.delete(key);
+    const seen = await run.catch((error: unknown) => {
+      forget();
+      throw error;
+    });
+    if (seen.transcript.upgrade !== 'secure') forget();
     return seen;
   }
 
@@ -258,6 +278,10 @@ function isFreshFirst(nth: number): boolean {
   for (let bits = nth; bits > 0; bits &= bits - 1) odd = !odd;
   return odd;
 }
+
+/** A run whose session is resumed takes one more, for the ticket. */
+const connectionsOf = ({ upgrade: { handshake } }: Scenario): number =>
+  handshake.kind === 'sound' && handshake.resumed !== undefined ? 2 : 1;
 
 /** Whether STARTTLS was refused for the moment (454 of RFC 3207, section 4, and its like). */
 export function isPutOff(transcript: Transcript): boolean {

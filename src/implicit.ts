@@ -11,8 +11,9 @@ import type { Driver } from './drivers/driver.ts';
 import type { Experiment, Seen } from './experiment.ts';
 import { type Observation, observe } from './observe.ts';
 import { run } from './run.ts';
+import { ADMISSION_WAITS, untilAdmitted } from './runner.ts';
 import type { Scenario } from './scenario.ts';
-import type { Entry, Transcript } from './transcript.ts';
+import { type Entry, isKeptWaiting, isTurnedAway, type Transcript } from './transcript.ts';
 
 /**
  * What fresh runs behind STARTTLS show otherwise than the same steps with implicit TLS, each kind of difference once: of as
@@ -29,6 +30,8 @@ export async function differencesFromImplicitTls(
   for (const fresh of freshRuns) {
     const implicit = await inTime(observed(experiment, driver, fresh.scenario));
     if (implicit === undefined) break;
+    // Who was not served with implicit TLS knows nothing of it.
+    if (implicit === 'turned away') continue;
     compared++;
     for (const difference of compare(fresh.observation, implicit, experiment.noise))
       if (CLIENT_SEES.has(difference.aspect) && difference.step < fresh.scenario.after.length)
@@ -52,7 +55,7 @@ async function observed(
   experiment: Experiment,
   driver: Driver,
   { after, upgrade }: Scenario,
-): Promise<Observation> {
+): Promise<Observation | 'turned away'> {
   const goodbye: Scenario['before'] = after.at(-1)?.kind === 'quit' ? [] : [{ kind: 'quit' }];
   const alone: Scenario = {
     before: [...after, ...goodbye],
@@ -60,7 +63,9 @@ async function observed(
     after: [],
   };
   const stage = { ...experiment.options.stage, driver };
-  const transcript = await run(stage, alone, experiment.newSpeech());
+  const speech = experiment.newSpeech();
+  const transcript = await untilAdmitted(driver, () => run(stage, alone, speech), ADMISSION_WAITS);
+  if (isTurnedAway(transcript) || isKeptWaiting(transcript)) return 'turned away';
   return observe(behindTls(transcript, after.length), { before: [], upgrade, after });
 }
 

@@ -36,7 +36,7 @@ export interface Restarts {
 }
 
 /** Milliseconds before a connection that was turned away is opened once more. */
-const ADMISSION_WAITS = [250, 500, 1_000] as const;
+export const ADMISSION_WAITS = [250, 500, 1_000] as const;
 
 type Play = (scenario: Scenario, speech: Speech) => Promise<Transcript>;
 

@@ -230,12 +230,11 @@ export const Scenario = z
 export type Scenario = z.infer<typeof Scenario>;
 
 /** What a fresh run says before its clean upgrade; see the baselines in the README. */
-export type Baseline = 'starttls-first' | 'neutral-ehlo' | 'neutral-helo';
+export type Baseline = 'starttls-first' | 'neutral-ehlo';
 
 const NEUTRAL: Readonly<Record<Baseline, readonly Step[]>> = {
   'starttls-first': [],
   'neutral-ehlo': [{ kind: 'ehlo', name: 'n' }],
-  'neutral-helo': [{ kind: 'helo', name: 'n' }],
 };
 
 /** The TLS parameters that used and fresh run share; a resumed session is compared with a full handshake. */

@@ -43,6 +43,23 @@ test('what all runs behind STARTTLS show, and implicit TLS does not, is a note',
   expect(await notesOf({ behaviour: bent })).toContainEqual(expect.stringContaining('XUPGRADED'));
 });
 
+test('a port that takes no connection is compared with nothing', async () => {
+  const target = await listen({ behaviour: bent }, PLACE);
+  onTestFinished(() => target.stop());
+  const probed = await probe(target);
+  const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: [], jobs: 1 });
+  const freshRun = await experiment.fresh({
+    before: [],
+    upgrade: BARE,
+    after: [{ kind: 'ehlo', name: 'p' }],
+  });
+  const closed: Driver = {
+    ...(target.implicitTls as Driver),
+    connect: () => ({ kind: 'refused', reason: 'ECONNREFUSED' }),
+  };
+  expect(await differencesFromImplicitTls(experiment, closed, [freshRun], work => work)).toBeUndefined();
+});
+
 test('as many runs are compared as there is time for; of none nothing is said', async () => {
   const target = await listen({ behaviour: bent }, PLACE);
   onTestFinished(() => target.stop());

@@ -137,7 +137,6 @@ describe.each(UPGRADES.map(upgrade => [JSON.stringify(upgrade), upgrade] as cons
 test.each([
   ['starttls-first', []],
   ['neutral-ehlo', ['ehlo']],
-  ['neutral-helo', ['helo']],
 ] as const)('the baseline %s says %j before STARTTLS', (baseline, kinds) => {
   const scenario: Scenario = { before: [{ kind: 'quit' }], upgrade: SOUND, after: [] };
   expect(fresh(scenario, baseline).before.map(({ kind }) => kind)).toEqual(kinds);

@@ -55,8 +55,10 @@ export function ahead(driver: Driver, most: number, delay: number): AheadDriver 
   function begin(wait: number): void {
     const opening = Promise.resolve(driver.connect(wait));
     const timer = setTimeout(() => {
-      const at = waiting.findIndex(one => one.opening === opening);
-      void giveUp(...(waiting.splice(at, 1) as [Waiting]));
+      const late = waiting.find(one => one.opening === opening);
+      if (late === undefined) return;
+      waiting.splice(waiting.indexOf(late), 1);
+      void giveUp(late);
     }, delay + LONGEST_WAIT);
     waiting.push({ opening, timer });
   }

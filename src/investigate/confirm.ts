@@ -120,7 +120,7 @@ async function confirmPair(
   );
   if (again !== undefined) return { kind: 'unstable', reason: again };
   const { hits, example } = tally(all, deviation, experiment);
-  if (hits < RACE_HITS || example === undefined)
+  if (hits < RACE_HITS || all.length < PAIRS || example === undefined)
     return { kind: 'unconfirmed', reason: `seen in ${hits} of ${all.length} pairs only` };
   const chance = await chanceOnFresh(experiment, scenario, example.fresh, hits / all.length);
   if (chance !== undefined) return { kind: 'unstable', reason: chance };
@@ -195,7 +195,7 @@ async function controlled(
   hits: number,
   of: number,
 ): Promise<Confirmation> {
-  const across = await priorConnection(experiment, scenario, example, deviation.signature);
+  const across = await priorConnection(experiment, scenario, example, deviation.signature, of / hits);
   if (across !== undefined) {
     return {
       kind: 'cross-connection',
@@ -223,6 +223,20 @@ export async function toldByResumption(
 const saidBefore = ({ before, upgrade }: Scenario): readonly (readonly Step[])[] =>
   [earlierSteps(upgrade), before].filter(({ length }) => length > 0);
 
+/**
+ * Looks at a new connection behind those on which all this was said, so many that come to TLS: others tell nothing. Some may
+ * fail, or others may speak in between.
+ */
+async function* secondLooks(experiment: Experiment, scenario: Scenario, looks: number): AsyncGenerator<Seen> {
+  let told = 0;
+  for (let look = 0; told < looks && look < looks + MORE_CONTROLS; look++) {
+    const second = await experiment.afterPlaintext(scenario, saidBefore(scenario));
+    if (second.transcript.upgrade !== 'secure') continue;
+    told++;
+    yield second;
+  }
+}
+
 /** What proves itself, and a new connection shows as well, while an ordinary fresh run does not; `runs`: in so many it was seen. */
 export async function sightedAcross(
   experiment: Experiment,
@@ -232,8 +246,7 @@ export async function sightedAcross(
 ): Promise<Extract<Confirmation, { kind: 'cross-connection' }> | undefined> {
   if (proof !== 'sighting' || saidBefore(scenario).length === 0) return undefined;
   if (shownAlone(experiment, await experiment.fresh(scenario)).has(signature)) return undefined;
-  for (let look = 0; look < runs + MORE_CONTROLS; look++) {
-    const second = await experiment.afterPlaintext(scenario, saidBefore(scenario));
+  for await (const second of secondLooks(experiment, scenario, runs + MORE_CONTROLS)) {
     if (shows(experiment.judge(second, undefined), signature) !== undefined)
       return {
         kind: 'cross-connection',
@@ -243,16 +256,25 @@ export async function sightedAcross(
   return undefined;
 }
 
-/** The difference that a new connection shows from an ordinary fresh run, if it is the same. */
+/** Looks at a new connection at what a pair shows now and then: so many that it would hardly be missed there. */
+const MOST_RACE_CONTROLS = 20;
+const SURE_CONTROLS = 3;
+
+/** The difference that a new connection shows from an ordinary fresh run, if it is the same; `each`: one pair in so many shows it. */
 async function priorConnection(
   experiment: Experiment,
   scenario: Scenario,
   example: Examination,
   wanted: string,
+  each: number,
 ): Promise<Difference | undefined> {
   if (example.fresh === undefined || saidBefore(scenario).length === 0) return undefined;
-  const second = await experiment.afterPlaintext(scenario, saidBefore(scenario));
-  return compare(second.observation, example.fresh.observation, experiment.noise).find(
-    difference => signature(difference) === wanted,
-  );
+  const looks = each === 1 ? 1 : Math.min(MOST_RACE_CONTROLS, Math.ceil(SURE_CONTROLS * each));
+  for await (const second of secondLooks(experiment, scenario, looks)) {
+    const shown = compare(second.observation, example.fresh.observation, experiment.noise).find(
+      difference => signature(difference) === wanted,
+    );
+    if (shown !== undefined) return shown;
+  }
+  return undefined;
 }

@@ -243,11 +243,18 @@ async function lookedInto(
     isNews,
   });
   let unexplained = 0;
+  /** What was looked into and came to nothing: the machine says otherwise. */
+  const doubts = (): number =>
+    investigator.notes.filter(({ kind }) => kind === 'unconfirmed' || kind === 'unstable').length;
   const look = async (): Promise<void> => {
     for (const scenario of astray) {
       const examination = await clock.inTime(experiment.examineAnew(scenario));
       if (examination === undefined || examination.deviations.length === 0) unexplained++;
-      else await investigator.consider([examination]);
+      else {
+        const doubted = doubts();
+        await investigator.consider([examination]);
+        if (doubts() > doubted) unexplained++;
+      }
     }
     await investigator.refine(() => clock.tooLate() || signal?.aborted === true);
   };

@@ -19,7 +19,6 @@ export interface Entry {
 const GREETED: Readonly<Record<Baseline, Word>> = {
   'starttls-first': [],
   'neutral-ehlo': ['ehlo'],
-  'neutral-helo': ['helo'],
 };
 
 /** The state that TLS leads to on a fresh connection; undefined if STARTTLS is not taken there. */

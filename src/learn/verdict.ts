@@ -7,7 +7,14 @@ import type { Learned } from './learn.ts';
 export const isWhole = ({ extra = 0 }: Pick<Learned, 'extra'>): boolean => extra > 0;
 
 export function learnedVerdict(learned: Learned): Pick<Report, 'verdict' | 'reason'> {
-  const { findings, machine, fresh, incomplete = '', unexplained, served } = learned;
+  const {
+    findings,
+    machine,
+    fresh,
+    incomplete = 'nothing was asked of it (--extra 0)',
+    unexplained,
+    served,
+  } = learned;
   if (findings.length > 0) return { verdict: 'violated' };
   const inconclusive = (reason: string) => ({ verdict: 'inconclusive', reason }) as const;
   if (machine === undefined) return inconclusive(`no machine was learned: ${incomplete}`);

@@ -164,10 +164,10 @@ const limitsOf = ({ limited, investigator }: Searched, { speech }: Probed): Repo
     redactedLimit(limit, speech),
   );
 
-const NONE = { connections: 0, handshakes: 0, disagreements: 0 };
+const NONE = { connections: 0, handshakes: 0, disagreements: 0, repeats: 0 };
 
 function statsOf(tally: Tally, seconds: number, experiment: Experiment | undefined): Report['stats'] {
-  const { connections, handshakes, disagreements } = experiment?.counts ?? NONE;
+  const { connections, handshakes, disagreements, repeats } = experiment?.counts ?? NONE;
   return {
     scenarios: tally.scenarios,
     judged: tally.judged,
@@ -175,7 +175,7 @@ function statsOf(tally: Tally, seconds: number, experiment: Experiment | undefin
     connectionsPerSecond: experiment?.pace.perSecond(seconds) ?? 0,
     handshakes,
     seconds,
-    retries: disagreements,
+    retries: disagreements + repeats,
     inconclusive: tally.inconclusive,
     vacuous: tally.vacuous,
     connectionsPerScenario: tally.scenarios === 0 ? 0 : connections / tally.scenarios,

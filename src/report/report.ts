@@ -201,6 +201,7 @@ export interface Report {
     readonly connectionsPerSecond: number;
     readonly handshakes: number;
     readonly seconds: number;
+    /** Connections that were made once more, and fresh runs that were made anew since a kept one differed. */
     readonly retries: number;
     readonly inconclusive: number;
     readonly vacuous: number;

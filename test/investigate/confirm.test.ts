@@ -104,6 +104,21 @@ describe('a race', () => {
     expect(counts.get('unstable')).toBeUndefined();
   });
 
+  test('is known across connections where a new one shows it now and then as well', async () => {
+    const nonceIn = (text: string): string => /z[0-9a-f]{12}/.exec(text)?.[0] ?? '';
+    const counts = await verdicts(
+      {
+        judge: (event, argument, { secure, memory, random }) => {
+          if (event === 'ehlo' && !secure) memory.set(nonceIn(argument), true);
+          return event === 'mail' && memory.has(nonceIn(argument)) && random() < 0.4 ? BUSY : 'sound';
+        },
+      },
+      30,
+    );
+    expect(counts.get('cross-connection')).toBeGreaterThan(5);
+    expect(counts.get('confirmed')).toBeUndefined();
+  });
+
   test('is never confirmed where any connection may show it, however rarely', async () => {
     const counts = await verdicts(
       { judge: (event, _argument, { random }) => (event === 'mail' && random() < 0.08 ? BUSY : 'sound') },

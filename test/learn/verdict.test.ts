@@ -39,6 +39,11 @@ test.each<[string, Learned, RegExp]>([
   ['a state that a second look did not show', { ...WHOLE, unexplained: 1 }, /astray to 1 state, which/],
   ['no suite', { ...untested, incomplete: 'time was up' }, /whole test: time was up/],
   ['a suite for no state more', { ...WHOLE, extra: 0, incomplete: 'time was up' }, /whole test: time was up/],
+  [
+    'a suite that nobody asked for',
+    { ...WHOLE, extra: 0 },
+    /whole test: nothing was asked of it \(--extra 0\)/,
+  ],
   ['a target that serves nobody in the end', { ...WHOLE, served: false }, /known-good session/],
 ])('%s is inconclusive', (_name, learned, reason) => {
   expect(learnedVerdict(learned)).toEqual({

@@ -90,6 +90,6 @@ async function beginning(file: string): Promise<string | undefined> {
   } catch {
     return undefined;
   } finally {
-    await handle.close();
+    await handle.close().catch(() => {});
   }
 }
