@@ -7,7 +7,15 @@ import type { TargetFacts } from './claim.ts';
 import { newNonce } from './nonce.ts';
 import { run } from './run.ts';
 import { untilAdmitted } from './runner.ts';
-import { BARE, type Baseline, type Scenario, type Step } from './scenario.ts';
+import {
+  BARE,
+  type Baseline,
+  HANDSHAKE_FORMS,
+  type HandshakeForm,
+  type Scenario,
+  type SoundHandshake,
+  type Step,
+} from './scenario.ts';
 import { isOutOfOrder } from './smtp/reply.ts';
 import { type Mechanism, SAYING_PASSWORD } from './smtp/sasl.ts';
 import type { Speech } from './spell.ts';
@@ -30,6 +38,8 @@ export interface Probed {
   readonly offeredInTls: readonly string[];
   /** What AUTH is worth trying with: a password at all events, a digest where it is offered. */
   readonly mechanisms: readonly Mechanism[];
+  /** What it completes no handshake with. */
+  readonly declined: readonly HandshakeForm[];
 }
 
 export function stageOf(target: RunningTarget, limits: RunLimits = RUN_LIMITS): Stage {
@@ -83,14 +93,27 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
   let obstacle = '';
   for (const [baseline, before] of candidates) {
     const transcript = await play({ before, upgrade: BARE, after: [greet] });
-    const [hello] = repliesTo(transcript, 'after', 0);
-    if (transcript.upgrade === 'secure' && hello !== undefined) {
+    if (isServed(transcript)) {
       const offeredInTls = keywords(transcript, 'after', 0);
       const mechanisms = spoken([...list(greeted, 'before', 0), ...list(transcript, 'after', 0)]);
       const seen = [greeted, transcript];
       const patient = { ...stage, limits: patience(stage.limits, seen) };
       const greetingDelay = Math.min(...seen.map(greetedAfter));
-      return { stage: patient, speech, baseline, greeting, greetingDelay, offeredInTls, mechanisms, facts };
+      const declined = await declinedForms(async forms => {
+        const upgrade = { handshake: handshakeWith(forms) };
+        return isServed(await admitted(patient, { before, upgrade, after: [greet] }, speech));
+      });
+      return {
+        stage: patient,
+        speech,
+        baseline,
+        greeting,
+        greetingDelay,
+        offeredInTls,
+        mechanisms,
+        declined,
+        facts,
+      };
     }
     obstacle = `STARTTLS is offered, but ${whyNot(transcript)}`;
   }
@@ -103,8 +126,30 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
     greetingDelay: greetedAfter(greeted),
     offeredInTls: [],
     mechanisms: [],
+    declined: [],
     facts,
   };
+}
+
+/** Whether TLS came about, and EHLO was answered in it. */
+const isServed = (transcript: Transcript): boolean =>
+  transcript.upgrade === 'secure' && repliesTo(transcript, 'after', 0).length > 0;
+
+const handshakeWith = (forms: readonly HandshakeForm[]): SoundHandshake => ({
+  kind: 'sound',
+  version: forms.includes('1.2') ? '1.2' : '1.3',
+  ...(forms.includes('sni') ? { sni: true } : {}),
+  ...(forms.includes('certificate') ? { certificate: true } : {}),
+});
+
+/** Forms of which none is taken by itself; where all are taken at once, one connection tells. */
+async function declinedForms(
+  isTaken: (forms: readonly HandshakeForm[]) => Promise<boolean>,
+): Promise<readonly HandshakeForm[]> {
+  if (await isTaken(HANDSHAKE_FORMS)) return [];
+  const declined: HandshakeForm[] = [];
+  for (const form of HANDSHAKE_FORMS) if (!(await isTaken([form]))) declined.push(form);
+  return declined;
 }
 
 /** For the user: nothing is known of the target. */

@@ -192,6 +192,10 @@ const SoundHandshake = z
   .readonly();
 export type SoundHandshake = z.infer<typeof SoundHandshake>;
 
+/** What a sound handshake may have about it that some servers do not take. */
+export const HANDSHAKE_FORMS = ['1.2', 'sni', 'certificate'] as const;
+export type HandshakeForm = (typeof HANDSHAKE_FORMS)[number];
+
 export const FAILURES = ['garbage', 'plaintext', 'half-hello', 'alert', 'fin', 'rst'] as const;
 const FailedHandshake = z.strictObject({ kind: z.literal('failed'), how: z.enum(FAILURES) }).readonly();
 

@@ -125,6 +125,7 @@ function generatorFor({ options, probed, limited }: Search): Trimmed {
     without: unsupportedKinds(probed),
     mechanisms: probed.mechanisms,
     unoffered: unofferedParameters(probed),
+    declined: new Set(probed.declined),
     unguided: options.unguided === true,
   });
   for (const seed of options.seeds ?? []) generator.keep(seed);

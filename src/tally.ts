@@ -8,7 +8,7 @@ import type { Claim } from './claim.ts';
 import type { Examination, Seen } from './experiment.ts';
 import { endsMessage, isAmbiguous, saysNothing, type Upgrade } from './scenario.ts';
 import { isOutOfOrder } from './smtp/reply.ts';
-import { isTurnedAway, repliesTo } from './transcript.ts';
+import { isTurnedAway, repliesTo, type Transcript } from './transcript.ts';
 
 /** Logins with the password that is right, where both handshakes completed. */
 export interface Logins {
@@ -90,6 +90,7 @@ function isInconclusive({ scenario, used, fresh }: Examination): boolean {
     case 'silent':
       return isAnswerDue(upgrade);
     case 'lost':
+      if (hasFailedHandshake(used.transcript)) return isAnswerDue(upgrade) && !before.some(isAmbiguous);
       return (
         silence !== undefined &&
         // For its greeting nothing was said.
@@ -100,6 +101,12 @@ function isInconclusive({ scenario, used, fresh }: Examination): boolean {
       return false;
   }
 }
+
+/** Whether TLS was begun, and failed: what would have been said in it nobody knows. */
+const hasFailedHandshake = ({ entries }: Transcript): boolean =>
+  entries.some(
+    entry => entry.part === 'upgrade' && entry.kind === 'handshake' && entry.result.kind === 'failed',
+  );
 
 /** Whether a command in TLS had no answer, behind nothing that may have swallowed it. Judges stop there. */
 function isSilentInTls({ scenario, transcript }: Seen): boolean {

@@ -57,6 +57,11 @@ async function late(milliseconds: number): Promise<string> {
 }
 
 describe('probe', () => {
+  test('tells which forms of a handshake the target declines', async () => {
+    expect(await sound({})).toMatchObject({ declined: [] });
+    expect(await sound({ minVersion: 'TLSv1.3' })).toMatchObject({ declined: ['1.2'] });
+  });
+
   test.each<TlsVersions>([{ maxVersion: 'TLSv1.2' }, { minVersion: 'TLSv1.3' }])(
     'comes to TLS with a server of %o only',
     async versions => {

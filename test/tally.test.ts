@@ -99,6 +99,13 @@ const reply = (part: Entry['part'], step: number, code: number): Entry => ({
   reply: { kind: 'reply', code, lines: [''] },
 });
 const silence = (part: Entry['part']): Entry => ({ kind: 'silence', at: 0, part, step: 0, waited: 1 });
+const FAILED: Entry = {
+  kind: 'handshake',
+  at: 0,
+  part: 'upgrade',
+  step: 0,
+  result: { kind: 'failed', reason: 'alert' },
+};
 const GREETED = reply('greeting', 0, 220);
 
 describe('nothing can be told of a scenario', () => {
@@ -115,6 +122,7 @@ describe('nothing can be told of a scenario', () => {
     ['whose handshake has no answer', 'silent', [GREETED], asked()],
     ['where a command has no answer', 'lost', [GREETED, silence('before')], asked()],
     ['where STARTTLS has none', 'lost', [GREETED, silence('upgrade')], asked()],
+    ['whose handshake fails by itself', 'lost', [GREETED, FAILED], asked()],
     [
       'where a command has no answer, whatever travels with STARTTLS',
       'lost',
@@ -155,6 +163,7 @@ describe('nothing can be told of a scenario', () => {
         [GREETED, silence('upgrade')],
         asked(form),
       ],
+      [`where a handshake with ${Object.keys(form)} fails`, 'lost', [GREETED, FAILED], asked(form)],
     ]),
     [
       'where the handshake is none',
@@ -166,7 +175,7 @@ describe('nothing can be told of a scenario', () => {
     ['where it was the earlier connection that had none', 'lost', [silence('ticket'), GREETED], asked()],
     ['where the server ended the connection', 'lost', [GREETED], asked()],
     ['where STARTTLS is refused', 'refused', [GREETED, silence('before')], asked()],
-  ])('but silence is an answer %s', (_, upgrade, entries, scenario) => {
+  ])('but silence, or a handshake that fails, is an answer %s', (_, upgrade, entries, scenario) => {
     expect(countedAs(upgrade, entries, scenario).inconclusive).toBe(0);
   });
 });

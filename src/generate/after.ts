@@ -7,7 +7,7 @@
  */
 
 import fc from 'fast-check';
-import type { SoundHandshake, Step, StepKind } from '../scenario.ts';
+import type { HandshakeForm, SoundHandshake, Step, StepKind } from '../scenario.ts';
 import { Drawn } from './drawn.ts';
 import { stepArbitraries } from './steps.ts';
 import { AFTER_NAMES, BEFORE_NAMES, type Words } from './words.ts';
@@ -79,11 +79,28 @@ const ASIDES: readonly StepKind[] = [
 const REUSE = 25;
 const FORMAL = 30;
 
+/** `declined`: what the target completes no handshake with. */
 export function suffixArbitrary(
   without: ReadonlySet<StepKind>,
   words: Omit<Words, 'names'> = {},
+  declined: ReadonlySet<HandshakeForm> = new Set(),
 ): fc.Arbitrary<Suffix> {
-  return fc.record({ after: new Interrogation(without, words), handshake: handshakeArbitrary });
+  return fc.record({
+    after: new Interrogation(without, words),
+    handshake: handshakeArbitrary.map(drawn => completed(drawn, declined)),
+  });
+}
+
+function completed(
+  { version, sni, certificate }: SoundHandshake,
+  declined: ReadonlySet<HandshakeForm>,
+): SoundHandshake {
+  return {
+    kind: 'sound',
+    version: declined.has('1.2') ? '1.3' : version,
+    ...(sni === undefined || declined.has('sni') ? {} : { sni }),
+    ...(certificate === undefined || declined.has('certificate') ? {} : { certificate }),
+  };
 }
 
 const rarely = fc.constant(true as const);

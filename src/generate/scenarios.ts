@@ -7,7 +7,15 @@
  */
 
 import fc from 'fast-check';
-import type { Handshake, Scenario, SoundHandshake, Step, StepKind, Upgrade } from '../scenario.ts';
+import type {
+  Handshake,
+  HandshakeForm,
+  Scenario,
+  SoundHandshake,
+  Step,
+  StepKind,
+  Upgrade,
+} from '../scenario.ts';
 import { type Mechanism, SAYING_PASSWORD } from '../smtp/sasl.ts';
 import { type Suffix, settled, suffixArbitrary } from './after.ts';
 import { approach } from './approach.ts';
@@ -39,6 +47,8 @@ export interface GeneratorOptions {
   readonly mechanisms?: readonly Mechanism[];
   /** Parameters of extensions that the target does not offer: drawn seldom. */
   readonly unoffered?: ReadonlySet<Parameter>;
+  /** What the target completes no handshake with: never drawn. */
+  readonly declined?: ReadonlySet<HandshakeForm>;
   /** No swarms, no walks along the machine, no variation of what was new: what guidance is measured against. */
   readonly unguided?: boolean;
 }
@@ -140,11 +150,12 @@ export function newGenerator({
   without = new Set(),
   mechanisms = SAYING_PASSWORD,
   unoffered = new Set(),
+  declined = new Set(),
   unguided = false,
 }: GeneratorOptions): Generator {
   const words = { names: BEFORE_NAMES, mechanisms, unoffered };
   const kinds = KINDS.filter(kind => !without.has(kind));
-  const suffixes = suffixArbitrary(without, { mechanisms, unoffered });
+  const suffixes = suffixArbitrary(without, { mechanisms, unoffered }, declined);
   const swarms = swarmArbitrary(kinds);
   const approaching = unguided ? undefined : approach({ ...words, kinds });
   const pool: Suffix[] = [];

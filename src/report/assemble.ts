@@ -110,6 +110,7 @@ export function assembled(started: Started, searched?: Searched): Report {
       [
         ...notes,
         ...(target.ignored ?? []).map((what): Note => ({ kind: 'skipped', text: `not compared: ${what}` })),
+        ...untestedForms(probed),
         ...(searched === undefined || searched.enough ? [] : untestedLogins(started, tally)),
         ...lostMail(tally),
         ...(searched === undefined ? [] : notesOf(searched)),
@@ -226,6 +227,11 @@ function untestedLogins({ target, probed }: Started, { judged, logins }: Tally):
   };
   return [{ kind: 'untested', text: `${text()}: whether a login outlives it could not be seen` }];
 }
+
+const FORMS = { '1.2': 'TLS 1.2', sni: 'SNI', certificate: 'a client certificate' } as const;
+
+const untestedForms = ({ declined }: Probed): readonly Note[] =>
+  declined.map(form => ({ kind: 'untested', text: `${FORMS[form]}: no handshake is completed with it` }));
 
 /** What the target took and did not deliver while it was waited for. */
 const lostMail = ({ mail: { taken, lost } }: Tally): readonly Note[] =>

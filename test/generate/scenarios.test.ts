@@ -65,6 +65,17 @@ test('steps that a target does not offer are never used', () => {
   expect(kinds.has('mail')).toBe(true);
 });
 
+test('forms of a handshake that a target declines are never drawn', () => {
+  const drawn = newGenerator({ seed: 5 }).next(500);
+  const declined = newGenerator({ seed: 5, declined: new Set(['1.2', 'certificate']) }).next(500);
+  const forms = declined.flatMap(({ upgrade: { handshake } }) =>
+    handshake.kind === 'sound' ? Object.entries(handshake).filter(([key]) => key !== 'resumed') : [],
+  );
+  const seen = new Set(forms.map(form => form.join(' ')));
+  expect(seen).toEqual(new Set(['kind sound', 'version 1.3', 'sni true']));
+  expect(JSON.stringify(drawn)).toContain('"certificate":true');
+});
+
 test('what no step says, commands of extensions and parameters that nobody knows, is said on either side', () => {
   const scenarios = newGenerator({ seed: 11 }).next(1_000);
   for (const side of ['before', 'after'] as const) {
