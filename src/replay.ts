@@ -14,6 +14,8 @@ import { type Probed, probe, servesKnownGood, whyUntested } from './probe.ts';
 import type { Baseline } from './scenario.ts';
 import type { RunLimits } from './stage.ts';
 import { type RunningTarget, TargetError } from './targets/target.ts';
+import { whyVain } from './vain.ts';
+import { isTooMany } from './verdict.ts';
 
 export type ReplayOutcome = 'FIXED' | 'FAILED' | 'UNSTABLE' | 'ERROR';
 
@@ -41,16 +43,26 @@ export async function benchOf(target: RunningTarget, limits: RunLimits, jobs: nu
 
 export async function replay(bench: Bench, entry: CorpusEntry): Promise<Replayed> {
   if (entry.claim === LIMITS_CLAIM) return measuredAgain(bench, entry);
-  const { example, looks } = await lookFor(bench, entry);
-  if (example === undefined) {
-    return (await servesKnownGood(bench.probed))
-      ? { outcome: 'FIXED', reason: `not seen in ${looks} runs: ${entry.summary}` }
-      : { outcome: 'ERROR', reason: 'the target does not serve a known-good session' };
-  }
+  const looked = await lookFor(bench, entry);
+  if (looked.example === undefined) return notSeen(bench, entry, looked);
+  const { example } = looked;
   const result = await confirm(bench.experiment, entry.scenario, deviationOf(entry));
   return result.kind === 'confirmed'
     ? { outcome: 'FAILED', reason: entry.summary, example: result.example }
     : { outcome: 'UNSTABLE', reason: `seen, but ${result.reason}`, example };
+}
+
+/** Fixed it is only if it would have been seen. */
+async function notSeen(
+  { probed }: Bench,
+  { summary }: CorpusEntry,
+  { looks, vain }: Looked,
+): Promise<Replayed> {
+  if (isTooMany(vain.length, looks))
+    return { outcome: 'ERROR', reason: `${vain.length} of ${looks} runs say nothing: ${vain[0]}` };
+  return (await servesKnownGood(probed))
+    ? { outcome: 'FIXED', reason: `not seen in ${looks} runs: ${summary}` }
+    : { outcome: 'ERROR', reason: 'the target does not serve a known-good session' };
 }
 
 /** No pair shows a limit that STARTTLS lifts: it is measured again. */
@@ -62,12 +74,19 @@ async function measuredAgain({ target, probed }: Bench, entry: CorpusEntry): Pro
     : { outcome: 'FIXED', reason: `kept now: ${entry.summary}` };
 }
 
-/** Plays it until it shows, or has had its chance; some runs side by side. */
-export async function lookFor(
-  { experiment }: Bench,
-  entry: CorpusEntry,
-): Promise<{ readonly example?: Examination; readonly looks: number }> {
+interface Looked {
+  readonly example?: Examination;
+  readonly looks: number;
+  /** Why some of them say nothing. */
+  readonly vain: readonly string[];
+}
+
+/** Plays it until it shows, or has had its chance; some runs side by side. Rejects where nothing could show it. */
+export async function lookFor({ experiment }: Bench, entry: CorpusEntry): Promise<Looked> {
+  if (!CLAIMS.some(({ id }) => id === entry.claim))
+    throw new TargetError(`this afresh knows no claim "${entry.claim}": is the file of another version?`, 3);
   const most = looksFor(entry);
+  const vain: string[] = [];
   let looks = 0;
   while (looks < most) {
     const together = Math.min(experiment.options.jobs, most - looks);
@@ -76,9 +95,10 @@ export async function lookFor(
     );
     looks += together;
     const example = seen.find(one => standsFor(one, entry) !== undefined);
-    if (example !== undefined) return { example, looks };
+    if (example !== undefined) return { example, looks, vain };
+    vain.push(...seen.flatMap(one => whyVain(entry, one) ?? []));
   }
-  return { looks };
+  return { looks, vain };
 }
 
 /** Looks at what was seen in every pair, and in some runs at an unknown rate. */
@@ -93,5 +113,6 @@ export function looksFor({ confirmed }: Pick<CorpusEntry, 'confirmed'>): number 
   const rate = Number(hits) / Number(of);
   if (!(rate > 0)) return LOOKS.unknown;
   if (rate >= 1) return LOOKS.always;
-  return Math.min(MOST_LOOKS, Math.ceil(Math.log(MISSED) / Math.log(1 - rate)));
+  // Of a rate too small to be told from none the logarithm is 0.
+  return Math.min(MOST_LOOKS, Math.ceil(Math.log(MISSED) / Math.min(-Number.EPSILON, Math.log1p(-rate))));
 }

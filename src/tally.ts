@@ -66,13 +66,16 @@ export function count(tally: Tally, examination: Examination, claims: readonly C
   if (evidence.paired) tally.judged++;
   if (evidence.paired && saysNothing(scenario)) tally.vacuous++;
   if (wasTurnedAway(examination)) tally.turnedAway++;
-  if (isTurnedAway(used.transcript) || isInconclusive(scenario, used.transcript, evidence.paired))
-    tally.inconclusive++;
+  if (isUnjudged(examination)) tally.inconclusive++;
   if (evidence.paired && hasTransaction(evidence)) tally.transactions++;
   if (evidence.paired) countLogins(tally.logins, evidence);
   for (const claim of claims)
     if (claim.exercised(evidence)) tally.exercised.set(claim.id, (tally.exercised.get(claim.id) ?? 0) + 1);
 }
+
+/** Whether nothing can be told of it. */
+export const isUnjudged = ({ scenario, used, evidence }: Examination): boolean =>
+  isTurnedAway(used.transcript) || isInconclusive(scenario, used.transcript, evidence.paired);
 
 /** Out of time, in a form where an answer was due, or without a fresh run in TLS. */
 function isInconclusive(

@@ -145,6 +145,22 @@ test.each([
   expectOneLine(run, 2, /cannot be written \([a-z -]+, E[A-Z]+\)/);
 });
 
+test.each([
+  ['minimise', '--out'],
+  ['minimise', '--reproducer'],
+  ['replay', '--reproducer'],
+])('what %s could not write with %s is told before anything is played', async (command, option) => {
+  const args = [
+    command,
+    kept(),
+    '--target',
+    'smtp://127.0.0.1:1',
+    option,
+    join('/proc', 'afresh', 'repro.py'),
+  ];
+  expectOneLine(await afresh(...args), 2, /repro\.py: cannot be written/);
+});
+
 test('several findings in one file are too many for one script', async () => {
   const run = await afresh('replay', kept(), kept(), '--reproducer', join(folder(), 'repro.py'));
   expectOneLine(run, 2, /--reproducer is for one finding, and here are 2/);
