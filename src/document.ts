@@ -1,5 +1,5 @@
 /**
- * JSON files that afresh reads, and those it writes. What cannot be read is told in one line; what is written is
+ * JSON and YAML files that afresh reads, and those it writes. What cannot be read is told in one line; what is written is
  * whole or not there.
  */
 
@@ -16,6 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { TargetError } from './targets/target.ts';
 
@@ -42,7 +43,7 @@ export function parsed<T>(file: string, json: unknown, schema: z.ZodType<T>): T 
 }
 
 export function readJson(file: string): unknown {
-  const text = readText(file);
+  const text = readText(file, MOST_READ);
   try {
     return JSON.parse(text);
   } catch {
@@ -50,23 +51,47 @@ export function readJson(file: string): unknown {
   }
 }
 
-export function readText(file: string): string {
+/** What a YAML or JSON file says that people write by hand. */
+export function readYaml(file: string): unknown {
+  const text = readText(file, MOST_BY_HAND);
   try {
-    return wholeOf(file).toString('utf8');
+    return parse(text, { logLevel: 'error' });
   } catch (error) {
-    throw new TargetError(troubleWith(file, 'read', error));
+    throw new TargetError(`${file}: ${whyNotYaml(error)}`);
   }
 }
 
-const MIB = 1024 * 1024;
-/** Results of a night take a hundredth of it; a device has no end. */
-const MOST_READ = 256 * MIB;
+function whyNotYaml(error: unknown): string {
+  const { code, message } = error as Error & { readonly code?: string };
+  return code === 'RESOURCE_EXHAUSTION' ? 'nested too deep' : (message.split(/;|:?\n/)[0] ?? '');
+}
 
-function wholeOf(file: string): Buffer {
+const MIB = 1024 * 1024;
+/** Results of a night take a tenth of it; what JSON makes of it may be thirty times as large, and a device has no end. */
+const MOST_READ = 32 * MIB;
+/** YAML takes a hundred times as long as JSON. */
+const MOST_BY_HAND = MIB;
+
+/** Some editors put a mark in front that says how the text is coded; it is no part of the text. */
+const MARK = /^\ufeff/;
+
+function readText(file: string, most: number): string {
+  try {
+    return wholeOf(file, most).toString('utf8').replace(MARK, '');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EFBIG')
+      throw new TargetError(troubleWith(file, 'read', error));
+    throw new TargetError(
+      `${file}: cannot be read (it has no end, or is larger than ${most / MIB} MiB); is it the right file?`,
+    );
+  }
+}
+
+function wholeOf(file: string, most: number): Buffer {
   const descriptor = openSync(file, 'r');
   try {
     const parts: Buffer[] = [];
-    for (let left = MOST_READ; left > 0; ) {
+    for (let left = most; left > 0; ) {
       const part = Buffer.allocUnsafe(MIB);
       const length = readSync(descriptor, part, 0, MIB, null);
       if (length === 0) return Buffer.concat(parts);
@@ -94,7 +119,11 @@ const TROUBLE: Readonly<Record<string, string>> = {
   EEXIST: 'part of its path is no folder',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
-  EFBIG: 'it has no end, or is larger than 256 MiB',
+  ELOOP: 'its link leads in a circle',
+  ENAMETOOLONG: 'its name is too long',
+  EMFILE: 'too many files are open',
+  EDQUOT: 'the quota is used up',
+  EFBIG: 'it would be larger than a file may be',
 };
 
 /** Writes a file beside, and moves it into place: what is there is never half of it. Makes its folder, too. */
@@ -150,6 +179,11 @@ function placeOf(file: string): string {
 
 /** A pipe or a device, such as `/dev/stdout`, is written to, and must not be replaced by a file. In a folder it is out of place. */
 export function isStream(file: string): boolean {
-  const found = statSync(file, { throwIfNoEntry: false });
-  return found !== undefined && !found.isFile() && !found.isDirectory();
+  try {
+    const found = statSync(file);
+    return !found.isFile() && !found.isDirectory();
+  } catch {
+    // What cannot be looked at is told when it is read or written.
+    return false;
+  }
 }

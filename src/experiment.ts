@@ -14,7 +14,7 @@ import { newRunner, type Restarts, type Runner } from './runner.ts';
 import { type Baseline, fresh, fullHandshake, type Scenario, saysNothing } from './scenario.ts';
 import type { Speech } from './spell.ts';
 import type { Stage } from './stage.ts';
-import { repliesTo, type Transcript } from './transcript.ts';
+import { isPutOff, type Transcript } from './transcript.ts';
 
 /** One run and what could be seen in it. */
 export interface Seen {
@@ -282,12 +282,6 @@ function isFreshFirst(nth: number): boolean {
 /** A run whose session is resumed takes one more, for the ticket. */
 const connectionsOf = ({ upgrade: { handshake } }: Scenario): number =>
   handshake.kind === 'sound' && handshake.resumed !== undefined ? 2 : 1;
-
-/** Whether STARTTLS was refused for the moment (454 of RFC 3207, section 4, and its like). */
-export function isPutOff(transcript: Transcript): boolean {
-  const reply = transcript.upgrade === 'refused' ? repliesTo(transcript, 'upgrade', 0).at(-1) : undefined;
-  return reply?.kind === 'reply' && reply.code >= 400 && reply.code < 500;
-}
 
 /** Suffixes come from a pool, so that each is spelled out once. */
 const spelledOut = new WeakMap<Scenario['after'], string>();

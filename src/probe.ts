@@ -4,18 +4,11 @@
  */
 
 import type { TargetFacts } from './claim.ts';
+import { declinedForms } from './declined.ts';
 import { newNonce } from './nonce.ts';
 import { run } from './run.ts';
 import { untilAdmitted } from './runner.ts';
-import {
-  BARE,
-  type Baseline,
-  HANDSHAKE_FORMS,
-  type HandshakeForm,
-  type Scenario,
-  type SoundHandshake,
-  type Step,
-} from './scenario.ts';
+import { BARE, type Baseline, type HandshakeForm, type Scenario, type Step } from './scenario.ts';
 import { isOutOfOrder } from './smtp/reply.ts';
 import { type Mechanism, SAYING_PASSWORD } from './smtp/sasl.ts';
 import type { Speech } from './spell.ts';
@@ -99,10 +92,9 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
       const seen = [greeted, transcript];
       const patient = { ...stage, limits: patience(stage.limits, seen) };
       const greetingDelay = Math.min(...seen.map(greetedAfter));
-      const declined = await declinedForms(async forms => {
-        const upgrade = { handshake: handshakeWith(forms) };
-        return isServed(await admitted(patient, { before, upgrade, after: [greet] }, speech));
-      });
+      const declined = await declinedForms(async handshake =>
+        isServed(await admitted(patient, { before, upgrade: { handshake }, after: [greet] }, speech)),
+      );
       return {
         stage: patient,
         speech,
@@ -134,23 +126,6 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
 /** Whether TLS came about, and EHLO was answered in it. */
 const isServed = (transcript: Transcript): boolean =>
   transcript.upgrade === 'secure' && repliesTo(transcript, 'after', 0).length > 0;
-
-const handshakeWith = (forms: readonly HandshakeForm[]): SoundHandshake => ({
-  kind: 'sound',
-  version: forms.includes('1.2') ? '1.2' : '1.3',
-  ...(forms.includes('sni') ? { sni: true } : {}),
-  ...(forms.includes('certificate') ? { certificate: true } : {}),
-});
-
-/** Forms of which none is taken by itself; where all are taken at once, one connection tells. */
-async function declinedForms(
-  isTaken: (forms: readonly HandshakeForm[]) => Promise<boolean>,
-): Promise<readonly HandshakeForm[]> {
-  if (await isTaken(HANDSHAKE_FORMS)) return [];
-  const declined: HandshakeForm[] = [];
-  for (const form of HANDSHAKE_FORMS) if (!(await isTaken([form]))) declined.push(form);
-  return declined;
-}
 
 /** For the user: nothing is known of the target. */
 export const unknownInTime = ({ address }: RunningTarget, signal?: AbortSignal): TargetError =>

@@ -7,13 +7,15 @@
 
 import { CLAIMS } from '../properties/index.ts';
 import { type CorpusEntry, deviationOf } from './corpus.ts';
-import { type Examination, Experiment, isPutOff } from './experiment.ts';
+import { type Examination, Experiment } from './experiment.ts';
 import { confirm, standsFor } from './investigate/confirm.ts';
 import { LIMITS_CLAIM, stillViolates } from './limits/findings.ts';
 import { type Probed, probe, servesKnownGood, whyUntested } from './probe.ts';
-import { type Baseline, isClean } from './scenario.ts';
+import type { Baseline } from './scenario.ts';
 import type { RunLimits } from './stage.ts';
 import { type RunningTarget, TargetError } from './targets/target.ts';
+import { whyVain } from './vain.ts';
+import { isTooMany } from './verdict.ts';
 
 export type ReplayOutcome = 'FIXED' | 'FAILED' | 'UNSTABLE' | 'ERROR';
 
@@ -41,18 +43,26 @@ export async function benchOf(target: RunningTarget, limits: RunLimits, jobs: nu
 
 export async function replay(bench: Bench, entry: CorpusEntry): Promise<Replayed> {
   if (entry.claim === LIMITS_CLAIM) return measuredAgain(bench, entry);
-  const { example, looks, told } = await lookFor(bench, entry);
-  if (example === undefined) {
-    if (!(await servesKnownGood(bench.probed)))
-      return { outcome: 'ERROR', reason: 'the target does not serve a known-good session' };
-    return told === 0
-      ? { outcome: 'ERROR', reason: `TLS did not come about in any of ${looks} runs: ${entry.summary}` }
-      : { outcome: 'FIXED', reason: `not seen in ${told} runs: ${entry.summary}` };
-  }
+  const looked = await lookFor(bench, entry);
+  if (looked.example === undefined) return notSeen(bench, entry, looked);
+  const { example } = looked;
   const result = await confirm(bench.experiment, entry.scenario, deviationOf(entry));
   return result.kind === 'confirmed'
     ? { outcome: 'FAILED', reason: entry.summary, example: result.example }
     : { outcome: 'UNSTABLE', reason: `seen, but ${result.reason}`, example };
+}
+
+/** Fixed it is only if it would have been seen. */
+async function notSeen(
+  { probed }: Bench,
+  { summary }: CorpusEntry,
+  { looks, vain }: Looked,
+): Promise<Replayed> {
+  if (isTooMany(vain.length, looks))
+    return { outcome: 'ERROR', reason: `${vain.length} of ${looks} runs say nothing: ${vain[0]}` };
+  return (await servesKnownGood(probed))
+    ? { outcome: 'FIXED', reason: `not seen in ${looks} runs: ${summary}` }
+    : { outcome: 'ERROR', reason: 'the target does not serve a known-good session' };
 }
 
 /** What measuring found, and no pair shows, is measured again. */
@@ -64,41 +74,31 @@ async function measuredAgain({ target, probed }: Bench, entry: CorpusEntry): Pro
     : { outcome: 'FIXED', reason: `not so any more: ${entry.summary}` };
 }
 
-interface Looks {
+interface Looked {
   readonly example?: Examination;
-  /** How often it was played, and in how many of these runs it could have shown. */
   readonly looks: number;
-  readonly told: number;
+  /** Why some of them say nothing. */
+  readonly vain: readonly string[];
 }
 
-/** Plays it until it shows, or has had its chance; some runs side by side. */
-export async function lookFor({ experiment }: Bench, entry: CorpusEntry): Promise<Looks> {
+/** Plays it until it shows, or has had its chance; some runs side by side. Rejects where nothing could show it. */
+export async function lookFor({ experiment }: Bench, entry: CorpusEntry): Promise<Looked> {
+  if (!CLAIMS.some(({ id }) => id === entry.claim))
+    throw new TargetError(`this afresh knows no claim "${entry.claim}": is the file of another version?`, 3);
   const most = looksFor(entry);
+  const vain: string[] = [];
   let looks = 0;
-  let told = 0;
   while (looks < most) {
     const together = Math.min(experiment.options.jobs, most - looks);
     const seen = await Promise.all(
       Array.from({ length: together }, () => experiment.examineAnew(entry.scenario)),
     );
     looks += together;
-    told += seen.filter(tells).length;
     const example = seen.find(one => standsFor(one, entry) !== undefined);
-    if (example !== undefined) return { example, looks, told };
+    if (example !== undefined) return { example, looks, vain };
+    vain.push(...seen.flatMap(one => whyVain(entry, one) ?? []));
   }
-  return { looks, told };
-}
-
-/**
- * Whether a run that does not show the finding speaks for a cure. Where no TLS came about there was nothing to show, unless
- * that is the cure: STARTTLS refused for good behind such a `before`, or an end of what had bytes behind its STARTTLS or
- * was made to fail.
- */
-function tells({ scenario: { upgrade }, used: { transcript }, evidence }: Examination): boolean {
-  if (evidence.paired) return true;
-  if (transcript.upgrade === 'refused') return !isPutOff(transcript);
-  const mayEnd = !isClean(upgrade) || upgrade.handshake.kind === 'failed';
-  return mayEnd && (transcript.upgrade === 'lost' || transcript.upgrade === 'failed');
+  return { looks, vain };
 }
 
 /** Looks at what was seen in every pair, and in some runs at an unknown rate. */
@@ -113,5 +113,6 @@ export function looksFor({ confirmed }: Pick<CorpusEntry, 'confirmed'>): number 
   const rate = Number(hits) / Number(of);
   if (!(rate > 0)) return LOOKS.unknown;
   if (rate >= 1) return LOOKS.always;
-  return Math.min(MOST_LOOKS, Math.ceil(Math.log(MISSED) / Math.log(1 - rate)));
+  // Of a rate too small to be told from none the logarithm is 0.
+  return Math.min(MOST_LOOKS, Math.ceil(Math.log(MISSED) / Math.min(-Number.EPSILON, Math.log1p(-rate))));
 }

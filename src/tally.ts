@@ -69,7 +69,7 @@ export function count(tally: Tally, examination: Examination, claims: readonly C
   if (evidence.paired) tally.judged++;
   if (evidence.paired && saysNothing(scenario)) tally.vacuous++;
   if (wasTurnedAway(examination)) tally.turnedAway++;
-  if (isTurnedAway(used.transcript) || isInconclusive(examination)) tally.inconclusive++;
+  if (isUnjudged(examination)) tally.inconclusive++;
   if (evidence.paired && hasTransaction(evidence)) tally.transactions++;
   if (evidence.paired) countLogins(tally.logins, evidence);
   if (evidence.paired) countMail(tally.mail, evidence);
@@ -78,6 +78,10 @@ export function count(tally: Tally, examination: Examination, claims: readonly C
   for (const claim of claims)
     if (claim.exercised(evidence)) tally.exercised.set(claim.id, (tally.exercised.get(claim.id) ?? 0) + 1);
 }
+
+/** Whether nothing can be told of it. */
+export const isUnjudged = (examination: Examination): boolean =>
+  isTurnedAway(examination.used.transcript) || isInconclusive(examination);
 
 /** Out of time, in a form where an answer was due, or without a fresh run in TLS. */
 function isInconclusive({ scenario, used, fresh }: Examination): boolean {

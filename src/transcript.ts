@@ -109,6 +109,12 @@ const firstWord = (entries: Transcript['entries']) =>
 export const isCutOff = ({ upgrade, entries }: Transcript): boolean =>
   upgrade !== 'secure' || entries.some(({ kind }) => kind === 'ended');
 
+/** Whether STARTTLS was refused for the moment (454 of RFC 3207, section 4, and its like). */
+export function isPutOff(transcript: Transcript): boolean {
+  const reply = transcript.upgrade === 'refused' ? repliesTo(transcript, 'upgrade', 0).at(-1) : undefined;
+  return reply?.kind === 'reply' && reply.code >= 400 && reply.code < 500;
+}
+
 /** Whether an answer was waited for in vain. */
 export const fellSilent = ({ entries }: Transcript): boolean =>
   entries.some(({ kind }) => kind === 'silence');

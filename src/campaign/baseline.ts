@@ -1,9 +1,9 @@
 /** The baseline: findings that are known and accepted, each with its reason. Without a reason there is none. */
 
 import { z } from 'zod';
-import { parsed } from '../document.ts';
+import { parsed, readYaml } from '../document.ts';
 import { TargetError } from '../targets/target.ts';
-import { type Campaign, readYaml } from './file.ts';
+import type { Campaign } from './file.ts';
 
 const Known = z
   .strictObject({

@@ -55,6 +55,8 @@ export interface CampaignResult {
   readonly last: readonly Report[];
   /** Folder of the reports; absent where the campaign was interrupted, and can be resumed. */
   readonly folder?: string;
+  /** What could not be written any more: it ended the campaign, which can be resumed. */
+  readonly trouble?: TargetError;
 }
 
 /** Milliseconds: with less time than this left, no further unit is begun. */
@@ -69,40 +71,78 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   ensureKeepable(campaign);
   const release = await lock(campaign.results);
   const journal = begin(options);
+  let trouble: TargetError | undefined;
+  /** What was found is told, whatever cannot be written down any more. */
+  const troubled = (error: unknown): undefined => {
+    if (!(error instanceof TargetError)) throw error;
+    trouble ??= error;
+  };
   try {
     const last = readLastRun(campaign, journal.state.run);
     const isNew = (unit: Unit, { fingerprint }: ReportedFinding): boolean =>
       !baseline.some(known => known.target === unit.name && known.fingerprint === fingerprint) &&
       last.get(unit.name)?.findings.some(finding => finding.fingerprint === fingerprint) !== true;
     const keptOf = readKept(campaign, last);
-    const stopped = await search({ ...options, journal, isNew, keptOf });
-    const { seed, startedAt } = journal.state;
-    const comparisons = campaign.targets.flatMap((entry, index) => {
-      const target = targetState(journal.state, entry.name);
-      const report = reportSoFar(target);
-      if (report === undefined) return [];
-      const replayed = ![...target.wave.values()].some(({ unit }) => unit.phase === 'replay');
-      const complete = stopped === 'no' && replayed && isReplayedBy(options.shard, index);
-      if (complete && report.stats.judged > 0) writeReached(campaign, entry, report.reached ?? []);
-      const differing = new Set(report.differing?.map(scenario => JSON.stringify(scenario)));
-      return compareRuns({
-        report: { ...withFiles(campaign, entry, report), seed, startedAt },
-        last: last.get(entry.name),
-        baseline,
-        complete,
-        differing: keptOf(entry)
-          .findings.filter(({ scenario }) => differing.has(JSON.stringify(scenario)))
-          .map(({ fingerprint }) => fingerprint),
-      });
-    });
-    const result = { comparisons, last: [...last.values()] };
-    if (stopped === 'interrupted') return result;
-    const folder = writeRun(campaign, journal.state, comparisons);
-    journal.record({ kind: 'ended' });
-    return { ...result, folder };
+    const stopped = await search({ ...options, journal, isNew, keptOf }).catch(troubled);
+    const comparisons = compared(options, journal.state, { baseline, last, keptOf, stopped, troubled });
+    const isOver = stopped !== undefined && stopped !== 'interrupted' && trouble === undefined;
+    const folder = isOver ? attempt(() => ended(campaign, journal, comparisons), troubled) : undefined;
+    return {
+      comparisons,
+      last: [...last.values()],
+      ...(folder === undefined ? {} : { folder }),
+      ...(trouble === undefined ? {} : { trouble }),
+    };
   } finally {
     journal.close();
     release();
+  }
+}
+
+interface Ending {
+  readonly baseline: ReturnType<typeof readBaseline>;
+  readonly last: ReadonlyMap<string, Report>;
+  readonly keptOf: ReturnType<typeof readKept>;
+  readonly stopped: Stopped | undefined;
+  readonly troubled: (error: unknown) => undefined;
+}
+
+/** How each target stands; what it reached is kept where all of the work was done. */
+function compared({ campaign, shard }: CampaignOptions, state: State, ending: Ending): readonly Comparison[] {
+  const { baseline, last, keptOf, stopped, troubled } = ending;
+  const { seed, startedAt } = state;
+  return campaign.targets.flatMap((entry, index) => {
+    const target = targetState(state, entry.name);
+    const report = reportSoFar(target);
+    if (report === undefined) return [];
+    const replayed = ![...target.wave.values()].some(({ unit }) => unit.phase === 'replay');
+    const complete = stopped === 'no' && replayed && isReplayedBy(shard, index);
+    if (complete && report.stats.judged > 0)
+      attempt(() => writeReached(campaign, entry, report.reached ?? []), troubled);
+    const differing = new Set(report.differing?.map(scenario => JSON.stringify(scenario)));
+    return compareRuns({
+      report: { ...withFiles(campaign, entry, report), seed, startedAt },
+      last: last.get(entry.name),
+      baseline,
+      complete,
+      differing: keptOf(entry)
+        .findings.filter(({ scenario }) => differing.has(JSON.stringify(scenario)))
+        .map(({ fingerprint }) => fingerprint),
+    });
+  });
+}
+
+function ended(campaign: Campaign, journal: Journal, comparisons: readonly Comparison[]): string {
+  const folder = writeRun(campaign, journal.state, comparisons);
+  journal.record({ kind: 'ended' });
+  return folder;
+}
+
+function attempt<T>(work: () => T, failed: (error: unknown) => undefined): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    return failed(error);
   }
 }
 
@@ -147,8 +187,10 @@ type Search = CampaignOptions & {
   readonly keptOf: ReturnType<typeof readKept>;
 };
 
+type Stopped = 'no' | 'found' | 'interrupted';
+
 /** Hands out units until there are none, the time is up, or something says stop; tells what stopped it. */
-async function search(run: Search): Promise<'no' | 'found' | 'interrupted'> {
+async function search(run: Search): Promise<Stopped> {
   const { campaign, journal, workforce, shard, signal } = run;
   const found = new AbortController();
   const { time } = campaign.budget;

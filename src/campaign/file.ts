@@ -6,10 +6,9 @@
  */
 
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { CLAIMS } from '../../properties/index.ts';
-import { parsed, readText } from '../document.ts';
+import { parsed, readYaml } from '../document.ts';
 import { DURATION, milliseconds } from '../duration.ts';
 import { PolicyRows } from '../policy.ts';
 import { TargetError } from '../targets/target.ts';
@@ -143,23 +142,10 @@ export interface Overrides {
 
 const DEFAULT_BUDGET = { nightly: { time: '1h' }, pr: { time: '3m' } } as const;
 const DEFAULT_JOBS = 8;
-const MOST_BYTES = 1 << 20;
 
 /** The campaign of a file. Throws a `TargetError` of one line if it is not one. */
 export function readCampaign(file: string, overrides: Overrides): Campaign {
   return campaignOf(parsed(file, readYaml(file), CampaignFile), dirname(resolve(file)), overrides);
-}
-
-/** What a YAML or JSON file says. Throws a `TargetError` of one line if it is neither. */
-export function readYaml(file: string): unknown {
-  const text = readText(file);
-  if (text.length > MOST_BYTES) throw new TargetError(`${file}: over 1 MiB; is it the right file?`);
-  try {
-    return parse(text);
-  } catch (error) {
-    const said = error instanceof Error ? error.message.split(/;|:?\n/)[0] : undefined;
-    throw new TargetError(`${file}: ${said ?? 'not YAML'}`);
-  }
 }
 
 export function campaignOf(file: CampaignFile, folder: string, overrides: Overrides): Campaign {

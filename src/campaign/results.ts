@@ -7,20 +7,22 @@
  *     results/runs/RUN/        of each run that ended: a report for each target, and campaign.json
  */
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { isScript } from '../client/script.ts';
 import { fileOf, keep, readCorpus } from '../corpus.ts';
-import { ensureWritable, readDocument, readJson, writeWhole } from '../document.ts';
+import { ensureWritable, readDocument, readJson, troubleWith, writeWhole } from '../document.ts';
 import type { Reach, Report, ReportedFinding } from '../report/report.ts';
 import { reportsIn } from '../report/schema.ts';
 import { Scenario } from '../scenario.ts';
+import { TargetError } from '../targets/target.ts';
 import type { Comparison } from './comparison.ts';
 import { type Campaign, fileName } from './file.ts';
 import type { Kept } from './plan.ts';
 import { replayCommand } from './replay-command.ts';
 import type { State } from './state.ts';
+import { RUN } from './unit.ts';
 
 const MOST_RUNS = 30;
 const SUMMARY = 'campaign.json';
@@ -40,7 +42,8 @@ const reachedFile = ({ corpus }: Campaign, { name }: Entry): string =>
 
 /** Throws a `TargetError` if what is found could not be kept. */
 export function ensureKeepable({ corpus, results }: Campaign): void {
-  for (const folder of [corpus, results]) ensureWritable(join(folder, SUMMARY));
+  for (const folder of [corpus, join(corpus, 'reached'), results, join(results, 'runs')])
+    ensureWritable(join(folder, SUMMARY));
 }
 
 /** What to replay: the findings of the corpus and of the last run, and what reaches everything. */
@@ -111,7 +114,7 @@ function readReport(file: string): Report | undefined {
 function runs(results: string): readonly string[] {
   try {
     return readdirSync(join(results, 'runs'))
-      .filter(name => !name.endsWith('.part'))
+      .filter(name => RUN.safeParse(name).success)
       .sort();
   } catch {
     return [];
@@ -126,16 +129,18 @@ export function writeRun(
 ): string {
   const folder = join(results, 'runs', run);
   const part = `${folder}.part`;
-  rmSync(part, { recursive: true, force: true });
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(part, { recursive: true });
-  for (const { target, report } of comparisons)
-    writeWhole(join(part, `${fileName(target)}.json`), `${JSON.stringify(report, undefined, 2)}\n`);
   const targets = comparisons.map(({ report, ...rest }) => ({ ...rest, verdict: report.verdict }));
   const summary = { schema: 1, run, mode, startedAt, seconds: elapsed / 1_000, seed, targets };
-  writeWhole(join(part, SUMMARY), `${JSON.stringify(summary, undefined, 2)}\n`);
-  renameSync(part, folder);
-  for (const old of runs(results).slice(0, -MOST_RUNS))
-    rmSync(join(results, 'runs', old), { recursive: true, force: true });
+  try {
+    for (const old of [part, folder]) rmSync(old, { recursive: true, force: true });
+    for (const { target, report } of comparisons)
+      writeWhole(join(part, `${fileName(target)}.json`), `${JSON.stringify(report, undefined, 2)}\n`);
+    writeWhole(join(part, SUMMARY), `${JSON.stringify(summary, undefined, 2)}\n`);
+    renameSync(part, folder);
+    for (const old of runs(results).slice(0, -MOST_RUNS))
+      rmSync(join(results, 'runs', old), { recursive: true, force: true });
+  } catch (error) {
+    throw error instanceof TargetError ? error : new TargetError(troubleWith(folder, 'written', error));
+  }
   return folder;
 }

@@ -31,7 +31,7 @@ export type Event = { readonly elapsed: number } & (
 );
 
 interface Merged {
-  readonly report: Report | undefined;
+  readonly report?: Report | undefined;
   /** Units planned so far, by phase. */
   readonly planned: Readonly<Record<Unit['phase'], number>>;
 }

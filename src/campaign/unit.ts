@@ -20,12 +20,15 @@ import { TargetEntry } from './file.ts';
 export const PHASES = ['replay', 'explore', 'minimise'] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** The name of a run, which is that of a folder too. */
+export const RUN = z.string().regex(/^[a-z0-9-]+$/i);
+
 const Scenarios = z.array(Scenario).readonly();
 
 export const Unit = z
   .strictObject({
     /** The run of the campaign that it is part of. */
-    run: z.string().regex(/^[a-z0-9-]+$/i),
+    run: RUN,
     /** `target.phase.number`: the same unit has the same id, wherever and however often it is performed. */
     id: z.string().regex(/^[a-z0-9.@-]+$/),
     phase: z.enum(PHASES),

@@ -105,7 +105,7 @@ async function campaign(file: string, flags: Flags): Promise<number> {
       watch: bothOf(screen, logWatch(plan, outputs.events)),
     });
     screen.close();
-    const { comparisons, last } = result;
+    const { comparisons, last, trouble } = result;
     const exit = told(file, result, flags.level);
     outputs.write(
       resultsOf(
@@ -113,6 +113,7 @@ async function campaign(file: string, flags: Flags): Promise<number> {
         last,
       ),
     );
+    if (trouble !== undefined) throw trouble;
     return exit;
   } finally {
     screen.close();
@@ -120,11 +121,15 @@ async function campaign(file: string, flags: Flags): Promise<number> {
   }
 }
 
-function told(file: string, { comparisons, folder }: CampaignResult, counted: Flags['level']): number {
+function told(
+  file: string,
+  { comparisons, folder, trouble }: CampaignResult,
+  counted: Flags['level'],
+): number {
   process.stdout.write(conclusion(comparisons));
   process.stdout.write(
     folder === undefined
-      ? `Interrupted; "afresh campaign ${file}" goes on from here.\n`
+      ? `${trouble === undefined ? 'Interrupted' : 'Not ended'}; "afresh campaign ${file}" goes on from here.\n`
       : `Reports are in ${folder}\n`,
   );
   return campaignExit(comparisons, counted);

@@ -1,8 +1,7 @@
 /** `--config FILE`: options that stand in a file, JSON or YAML. What the command line says wins. */
 
 import { type Command, InvalidArgumentError, type Option } from 'commander';
-import { parse } from 'yaml';
-import { readText } from '../document.ts';
+import { readYaml } from '../document.ts';
 import { suggestion } from '../suggestion.ts';
 import { TargetError } from '../targets/target.ts';
 
@@ -32,13 +31,7 @@ function fill(command: Command, file: string): void {
 }
 
 function settings(file: string): Readonly<Record<string, unknown>> {
-  const text = readText(file);
-  let content: unknown;
-  try {
-    content = parse(text);
-  } catch (error) {
-    throw new TargetError(`${file}: ${(error as Error).message.split('\n')[0]}`);
-  }
+  const content = readYaml(file);
   if (typeof content !== 'object' || content === null || Array.isArray(content))
     throw new TargetError(`${file}: not options and their values`);
   return content as Readonly<Record<string, unknown>>;

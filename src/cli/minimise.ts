@@ -18,6 +18,7 @@ import type { ClientStage } from '../client/run.ts';
 import { size as scriptSize } from '../client/script.ts';
 import { newClientInvestigator } from '../client/suspicions.ts';
 import { type CorpusEntry, entryOf, isKeptScript, originOf, readEntry, writeEntry } from '../corpus.ts';
+import { ensureWritable } from '../document.ts';
 import { standsFor } from '../investigate/confirm.ts';
 import type { Finding } from '../investigate/finding.ts';
 import { newInvestigator } from '../investigate/suspicions.ts';
@@ -64,6 +65,7 @@ export function minimiseCommand(): Command {
     .option('--out <file>', 'where the result goes; in place of the file unless said')
     .option('--reproducer <file>', 'write a script that shows it without afresh: .mjs or .py', reproducerFile)
     .action(async (kept: string, flags: Flags) => {
+      for (const file of [flags.out ?? kept, flags.reproducer]) if (file !== undefined) ensureWritable(file);
       const { from, to } = isKeptScript(kept)
         ? await minimiseScript(kept, flags)
         : await minimiseScenario(kept, flags);
@@ -101,9 +103,12 @@ async function smallest(
   entry: CorpusEntry,
   { time = DEFAULT_TIME, jobs }: Flags,
 ): Promise<Finding> {
-  const { example, looks } = await lookFor(bench, entry);
+  const { example, looks, vain } = await lookFor(bench, entry);
   if (example === undefined)
-    throw new TargetError(`nothing to minimise: not seen in ${looks} runs (${entry.summary})`, 3);
+    throw new TargetError(
+      `nothing to minimise: not seen in ${looks} runs (${entry.summary})${vain[0] === undefined ? '' : `; ${vain[0]}`}`,
+      3,
+    );
   const investigator = newInvestigator({
     experiment: bench.experiment,
     policy: PRESETS.practice,

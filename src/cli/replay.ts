@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { clientOf, type KeptScript, readFoundScripts, readScript } from '../client/corpus.ts';
 import { replayScript } from '../client/replay.ts';
 import { type CorpusEntry, isClientReport, isKeptScript, readFindings } from '../corpus.ts';
+import { ensureWritable } from '../document.ts';
 import { type Bench, benchOf, type Replayed, type ReplayOutcome, replay } from '../replay.ts';
 import { printable } from '../report/printable.ts';
 import { targetOf } from '../targets/registry.ts';
@@ -39,6 +40,7 @@ export function replayCommand(): Command {
       const found = files.flatMap(file => findingsOf(file).map(entry => ({ file, entry })));
       if (flags.reproducer !== undefined && found.length !== 1)
         throw new TargetError(`--reproducer is for one finding, and here are ${found.length}`);
+      if (flags.reproducer !== undefined) ensureWritable(flags.reproducer);
       const codes: number[] = [];
       for (const { file, entry } of found) {
         const { outcome, reason } =

@@ -13,7 +13,7 @@ import { Scenario } from '../scenario.ts';
 import { REQUIREMENTS, type RequirementId } from '../smtp/requirements.ts';
 import { TargetError } from '../targets/target.ts';
 import type { Transcript } from '../transcript.ts';
-import { type Report, VERDICTS } from './report.ts';
+import { type Report, type ReportedFinding, VERDICTS } from './report.ts';
 
 const text = z.string();
 const count = z.number().min(0);
@@ -65,7 +65,7 @@ const StoredTranscript = open({
   connections: count,
 }) as unknown as z.ZodType<Transcript>;
 
-const Finding = open({
+export const StoredFinding: z.ZodType<ReportedFinding> = open({
   id: text,
   claim: text,
   also: z.array(text).exactOptional(),
@@ -129,7 +129,7 @@ export const StoredReport: z.ZodType<Report> = open({
       text,
     }),
   ),
-  findings: z.array(Finding),
+  findings: z.array(StoredFinding),
   limits: z.array(
     open({
       limit: text,

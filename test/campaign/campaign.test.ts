@@ -190,7 +190,7 @@ test.each(['results', 'corpus'])(
   },
 );
 
-test('a corpus that cannot be written any more ends it with one line, and the finding stands in the journal', async () => {
+test('a corpus that cannot be written any more ends it with one line; the finding is told, and stands in the journal', async () => {
   const file = campaignFile('full', ['reference:keeps-login'], { corpus: 'kept' });
   const child = start(file, '--time', '1h');
   const ended = finished(child);
@@ -205,7 +205,26 @@ test('a corpus that cannot be written any more ends it with one line, and the fi
       /afresh: .*kept.*cannot be written \(part of its path is no folder, ENOTDIR\)\n$/,
     ),
   });
+  expect(text).toMatch(/FINDING 1: keeps login/);
+  expect(text).toMatch(/Not ended; "afresh campaign .*" goes on from here\./);
   expect(events(resultsOf('full')).some(({ kind }) => kind === 'finding')).toBe(true);
+}, 120_000);
+
+test('reports that find no room are told all the same, and the next start ends the run', async () => {
+  const file = campaignFile('room', ['reference:keeps-login']);
+  const runs = join(resultsOf('room'), 'runs');
+  const first = start(file, '--scenarios', '300');
+  const ended = finished(first);
+  await new Promise<void>(resolve => first.stderr?.once('data', () => resolve()));
+  rmSync(runs, { recursive: true, force: true });
+  writeFileSync(runs, '');
+  const { code, text } = await ended;
+  expect(text).toMatch(/FINDING 1: keeps login/);
+  expect(text).toMatch(/afresh: .*cannot be written \(part of its path is no folder, ENOTDIR\)\n$/);
+  expect(text).not.toContain('fault of afresh');
+  expect(code).toBe(2);
+  rmSync(runs);
+  expect((await run(file, '--scenarios', '300')).text).toMatch(/Reports are in /);
 }, 120_000);
 
 test('a run that was begun with other settings is not mixed up with this one', async () => {

@@ -1,6 +1,17 @@
 /** The journal: what was written is there again, whole, whatever cut the writer off. */
 
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -9,6 +20,7 @@ import { reportSoFar, type State, targetState } from '../../src/campaign/state.t
 import type { Unit } from '../../src/campaign/unit.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { Scenario } from '../../src/scenario.ts';
+import { TargetError } from '../../src/targets/target.ts';
 import { finding, report } from './reports.ts';
 import { newUnit } from './units.ts';
 
@@ -22,7 +34,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A run with one wave merged, a second under way, and a finding of a unit that is not done. */
 function filled(journal: Journal): void {
-  journal.record({ kind: 'begun', schema: 1, run: 'r', startedAt: 'then', seed: 7, orders: 'o' });
+  journal.record({
+    kind: 'begun',
+    schema: 1,
+    run: 'r',
+    startedAt: '2026-11-24T02:17:00.000Z',
+    seed: 7,
+    orders: 'o',
+  });
   journal.record({ kind: 'planned', unit: newUnit('t.explore.0') });
   journal.record({ kind: 'finding', target: 't', finding: finding('keeps login') });
   journal.record({ kind: 'done', unit: 't.explore.0', report: report([finding('keeps login')]) });
@@ -172,9 +191,72 @@ test('damage within the file is told, and not passed over', () => {
   expect(() => openJournal(file, false)).toThrow(/line 3 is damaged.*--restart/);
 });
 
+const BEGUN = {
+  kind: 'begun',
+  schema: 1,
+  run: 'r',
+  startedAt: '2026-11-24T02:17:00.000Z',
+  seed: 7,
+  orders: 'o',
+  elapsed: 0,
+};
+
+// The name of a run is that of a folder which is removed before it is written.
+test.each<[string, unknown]>([
+  ['no event', null],
+  ['an event of another kind', { kind: 'weather', elapsed: 0 }],
+  ['a run whose folder would lie elsewhere', { ...BEGUN, run: '../../elsewhere' }],
+  ['a run that began at no time', { ...BEGUN, startedAt: 'then' }],
+  ['a unit that is none', { kind: 'planned', unit: { ...newUnit('t.explore.0'), seed: 'x' }, elapsed: 0 }],
+  ['a report that is none', { kind: 'done', unit: 't.explore.0', report: {}, elapsed: 0 }],
+  ['a finding that is none', { kind: 'finding', target: 't', finding: { fingerprint: 'x' }, elapsed: 0 }],
+])('what no campaign has written is not gone on from: %s', (_, line) => {
+  writeFileSync(file, `${JSON.stringify(BEGUN)}\n${JSON.stringify(line)}\n`);
+  expect(() => openJournal(file, false)).toThrow(/line 2 is damaged.*--restart/);
+  openJournal(file, true).close();
+  expect(statSync(file).size).toBe(0);
+});
+
+test('a line without end is not read to its end', () => {
+  writeFileSync(file, `${JSON.stringify(BEGUN)}\n`);
+  truncateSync(file, 2 ** 40);
+  expect(() => openJournal(file, false)).toThrow(/line 2 is damaged.*--restart/);
+});
+
+test('what a machine that lost its power has left behind the last whole line is cut off', () => {
+  writeFileSync(file, `${JSON.stringify(BEGUN)}\n`);
+  const { size } = statSync(file);
+  truncateSync(file, size + 5_000_000);
+  const journal = openJournal(file, false);
+  expect(journal.state.run).toBe('r');
+  journal.close();
+  expect(statSync(file).size).toBe(size);
+});
+
+test.each([
+  ['a folder', (): void => mkdirSync(file), /cannot be written \(it is a folder, EISDIR\)/],
+  [
+    'a pipe',
+    (): void => void execFileSync('mkfifo', [file]),
+    /a pipe or a device, where only a file belongs/,
+  ],
+  ['a link in a circle', (): void => symlinkSync(file, file), /its link leads in a circle, ELOOP/],
+])('where the journal belongs stands %s: one line', (_, make, told) => {
+  make();
+  expect(() => openJournal(file, false)).toThrow(TargetError);
+  expect(() => openJournal(file, true)).toThrow(told);
+});
+
 test('a finding gives way to what it turned out to be, when the journal is read again too; what is minimal stays', () => {
   const journal = openJournal(file, false);
-  journal.record({ kind: 'begun', schema: 1, run: 'r', startedAt: 'then', seed: 7, orders: 'o' });
+  journal.record({
+    kind: 'begun',
+    schema: 1,
+    run: 'r',
+    startedAt: '2026-11-24T02:17:00.000Z',
+    seed: 7,
+    orders: 'o',
+  });
   journal.record({ kind: 'planned', unit: newUnit('t.explore.0') });
   const told = [
     finding('glued burst', { minimal: false }),

@@ -1,7 +1,7 @@
 /** What users get wrong, and what servers do to them: one clear line, the right exit code, and nothing lost. */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/report/report.ts';
@@ -99,6 +99,36 @@ test('what has no end is not read to its end', async () => {
   expectOneLine(run, 2, /kept\.json: a pipe or a device, where only files belong/);
 });
 
+test('a link in a circle is told, whichever command meets it', async () => {
+  const directory = folder();
+  const file = join(directory, 'kept.json');
+  symlinkSync('kept.json', file);
+  const runs = await Promise.all([
+    afresh('replay', file),
+    afresh('report', file),
+    afresh('check', 'reference', '--scenarios', '1', '--corpus', directory),
+  ]);
+  for (const run of runs)
+    expectOneLine(run, 2, /kept\.json: cannot be read \(its link leads in a circle, ELOOP\)/);
+});
+
+test('the mark that some editors put in front of a text is no part of it', async () => {
+  const file = kept();
+  writeFileSync(file, `\ufeff${readFileSync(file, 'utf8')}`);
+  expect((await afresh('replay', file)).stdout).toMatch(/^FAILED /);
+});
+
+test('a file that fills the memory when it is understood is not read', async () => {
+  const file = join(folder(), 'many.json');
+  writeFileSync(file, `[${'{},'.repeat(12_000_000)}1]`);
+  const message =
+    /many\.json: cannot be read \(it has no end, or is larger than 32 MiB\); is it the right file\?/;
+  expectOneLine(await afresh('report', file), 2, message);
+  writeFileSync(file, `${'- x\n'.repeat(300_000)}`);
+  const run = await afresh('check', 'reference', '--scenarios', '1', '--config', file);
+  expectOneLine(run, 2, /larger than 1 MiB\); is it the right file\?/);
+});
+
 test.each([
   ['no folder can be made there', join('/proc', 'afresh', 'result.json')],
   ['it is a folder', import.meta.dirname],
@@ -113,6 +143,22 @@ test.each([
 ])('a corpus that cannot be written is told before the search: %s %s', async (command, name) => {
   const run = await afresh(command, name, '--scenarios', '5', '--corpus', join('/proc', 'afresh'));
   expectOneLine(run, 2, /cannot be written \([a-z -]+, E[A-Z]+\)/);
+});
+
+test.each([
+  ['minimise', '--out'],
+  ['minimise', '--reproducer'],
+  ['replay', '--reproducer'],
+])('what %s could not write with %s is told before anything is played', async (command, option) => {
+  const args = [
+    command,
+    kept(),
+    '--target',
+    'smtp://127.0.0.1:1',
+    option,
+    join('/proc', 'afresh', 'repro.py'),
+  ];
+  expectOneLine(await afresh(...args), 2, /repro\.py: cannot be written/);
 });
 
 test('several findings in one file are too many for one script', async () => {

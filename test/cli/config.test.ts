@@ -41,6 +41,8 @@ describe('--config', () => {
     ['seed: true', /seed: needs a value/],
     ['- seed', /not options and their values/],
     ['seed: "11', /afresh\.yaml: /],
+    ['time: !!duration "x"', /time: Say a duration such as 30s/],
+    ['['.repeat(20_000), /nested too deep/],
   ])('%j is refused in one line', async (text, message) => {
     const { status, stdout, stderr } = await afresh('check', 'reference', '--config', config(text));
     expect(stderr).toMatch(message);
