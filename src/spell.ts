@@ -131,7 +131,11 @@ const LONGEST = { localPart: 64, domain: 255, label: 63 } as const;
 
 type Greeting = Extract<Step, { kind: 'helo' | 'ehlo' | 'lhlo' }>;
 
-function greetingName({ name, long }: Greeting, speech: Speech): string {
+/** One that nobody has (RFC 5737). It is the same in all runs, and no marker. */
+const ADDRESS = '192.0.2.77';
+
+function greetingName({ name, long, literal }: Greeting, speech: Speech): string {
+  if (literal !== undefined) return `[${ADDRESS}]`;
   const [first, last] = [token(speech, name), '.example'];
   if (long === undefined) return first + last;
   const label = `.${'x'.repeat(LONGEST.label)}`;
@@ -194,12 +198,13 @@ function recipient(step: Extract<Step, { kind: 'rcpt' }>, speech: Speech): strin
 /** An `é` in UTF-8 takes the local part beyond ASCII; it stands last, so that what makes it long can be told. */
 function localPart(name: Name, step: Extract<Step, { kind: 'mail' | 'rcpt' }>, speech: Speech): string {
   const beyond = step.international === undefined ? '' : '\xc3\xa9';
-  const length = step.long === undefined ? 0 : LONGEST.localPart - beyond.length;
-  return token(speech, name).padEnd(length, 'x') + beyond;
+  const quote = step.quoted === undefined ? '' : '"';
+  const length = step.long === undefined ? 0 : LONGEST.localPart - beyond.length - 2 * quote.length;
+  return quote + token(speech, name).padEnd(length, 'x') + beyond + quote;
 }
 
 function attribute(name: string, value: string): string {
-  if (name === 'ADDR') return '192.0.2.77';
+  if (name === 'ADDR') return ADDRESS;
   if (name === 'PROTO') return 'ESMTP';
   return name === 'NAME' || name === 'HELO' ? `${value}.example` : value;
 }

@@ -69,7 +69,14 @@ export const fielded = <T extends object>(
 const ADORNED = 25;
 const PRESENT = 50;
 /** What few servers offer, or most refuse, spoils whatever stands beside it; what a target does not offer is refused. */
-const SELDOM: Readonly<Record<string, number>> = { requiretls: 15, size: 30, international: 20, long: 20 };
+const SELDOM: Readonly<Record<string, number>> = {
+  requiretls: 15,
+  size: 30,
+  international: 20,
+  long: 20,
+  literal: 10,
+  quoted: 10,
+};
 const NOT_OFFERED = 4;
 
 /** A step with these fields; now and then with these rare ones, an odd spelling, or in one segment with the next. */
@@ -93,7 +100,7 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
   const name = fc.constantFrom(...names);
   const body = fc.constantFrom(...BODIES);
   const greeting = <K extends 'helo' | 'ehlo' | 'lhlo'>(verb: K) =>
-    step<Of<K>>({ kind: kind(verb), name } as never, { long: yes } as never);
+    step<Of<K>>({ kind: kind(verb), name } as never, { long: yes, literal: yes } as never);
   const bare = <K extends 'rset' | 'noop' | 'vrfy' | 'expn' | 'help' | 'quit' | 'starttls'>(verb: K) =>
     step<Of<K>>({ kind: kind(verb) } as never, { argument: name } as never);
   // Without a name they are malformed, and nothing is asked.
@@ -124,6 +131,7 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
         requiretls: yes,
         international: yes,
         long: yes,
+        quoted: yes,
       },
       unoffered,
     ),
@@ -133,6 +141,7 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
         foreign: yes,
         international: yes,
         long: yes,
+        quoted: yes,
         notify: fc.constantFrom('NEVER', 'SUCCESS', 'FAILURE,DELAY'),
         orcpt: name,
       },
