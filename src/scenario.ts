@@ -41,8 +41,13 @@ const line = { spelling: Spelling.exactOptional(), piped: z.literal(true).exactO
 /** As long as it may be: a local part of 64 octets, a domain of 255 (RFC 5321, section 4.5.3.1). */
 const long = z.literal(true).exactOptional();
 
+/** An address in place of the name (RFC 5321, section 4.1.3). */
+const literal = z.literal(true).exactOptional();
+/** A local part in quotes (RFC 5321, section 4.1.2). */
+const quoted = z.literal(true).exactOptional();
+
 const greeting = <V extends string>(verb: V) =>
-  z.strictObject({ kind: z.literal(verb), name: Name, long, ...line }).readonly();
+  z.strictObject({ kind: z.literal(verb), name: Name, long, literal, ...line }).readonly();
 const bare = <V extends string>(verb: V) =>
   z.strictObject({ kind: z.literal(verb), argument: Name.exactOptional(), ...line }).readonly();
 const proxy = <V extends string>(verb: V) =>
@@ -65,6 +70,7 @@ const Mail = z
     from: Name.nullable(),
     international,
     long,
+    quoted,
     size: z
       .int()
       .min(0)
@@ -86,6 +92,7 @@ const Rcpt = z
     to: Name,
     international,
     long,
+    quoted,
     /** A recipient that only a login (or nothing) makes acceptable: its domain is not the target's. */
     foreign: z.literal(true).exactOptional(),
     notify: z.enum(['NEVER', 'SUCCESS', 'FAILURE,DELAY']).exactOptional(),

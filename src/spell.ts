@@ -95,7 +95,7 @@ function words(step: Step, speech: Speech, place: string): readonly [verb: strin
     case 'helo':
     case 'ehlo':
     case 'lhlo':
-      return [greetingVerb(step.kind, speech), speech.helo ?? greetingName(step, speech)];
+      return [greetingVerb(step, speech), speech.helo ?? greetingName(step, speech)];
     case 'mail':
       return ['MAIL', `FROM:<${sender(step, speech)}>${mailParameters(step, speech)}`];
     case 'rcpt':
@@ -128,18 +128,20 @@ function words(step: Step, speech: Speech, place: string): readonly [verb: strin
 
 /** Octets of the longest local part, domain, and label of a domain (RFC 5321, section 4.5.3.1; RFC 1035, section 2.3.4). */
 const LONGEST = { localPart: 64, domain: 255, label: 63 } as const;
+/** One that nobody has (RFC 5737). It is the same in all runs, and no marker. */
+const ADDRESS = '192.0.2.77';
 
 type Greeting = Extract<Step, { kind: 'helo' | 'ehlo' | 'lhlo' }>;
+const greetingVerb = ({ kind }: Greeting, { protocol }: Speech): string =>
+  kind === 'ehlo' && protocol === 'lmtp' ? 'LHLO' : kind.toUpperCase();
 
-function greetingName({ name, long }: Greeting, speech: Speech): string {
+function greetingName({ name, long, literal }: Greeting, speech: Speech): string {
+  if (literal !== undefined) return `[${ADDRESS}]`;
   const [first, last] = [token(speech, name), '.example'];
   if (long === undefined) return first + last;
-  const label = `.${'x'.repeat(LONGEST.label)}`;
-  return first + label.repeat(4).slice(0, LONGEST.domain - first.length - last.length) + last;
+  const labels = `.${'x'.repeat(LONGEST.label)}`.repeat(4);
+  return first + labels.slice(0, LONGEST.domain - first.length - last.length) + last;
 }
-
-const greetingVerb = (kind: Greeting['kind'], { protocol }: Speech): string =>
-  kind === 'ehlo' && protocol === 'lmtp' ? 'LHLO' : kind.toUpperCase();
 
 function spelled(verb: string, rest: string, spelling: Spelling | undefined): string {
   const line = rest === '' ? verb : `${verb} ${rest}`;
@@ -194,12 +196,13 @@ function recipient(step: Extract<Step, { kind: 'rcpt' }>, speech: Speech): strin
 /** An `é` in UTF-8 takes the local part beyond ASCII; it stands last, so that what makes it long can be told. */
 function localPart(name: Name, step: Extract<Step, { kind: 'mail' | 'rcpt' }>, speech: Speech): string {
   const beyond = step.international === undefined ? '' : '\xc3\xa9';
-  const length = step.long === undefined ? 0 : LONGEST.localPart - beyond.length;
-  return token(speech, name).padEnd(length, 'x') + beyond;
+  const quote = step.quoted === undefined ? '' : '"';
+  const length = step.long === undefined ? 0 : LONGEST.localPart - beyond.length - 2 * quote.length;
+  return quote + token(speech, name).padEnd(length, 'x') + beyond + quote;
 }
 
 function attribute(name: string, value: string): string {
-  if (name === 'ADDR') return '192.0.2.77';
+  if (name === 'ADDR') return ADDRESS;
   if (name === 'PROTO') return 'ESMTP';
   return name === 'NAME' || name === 'HELO' ? `${value}.example` : value;
 }

@@ -42,6 +42,7 @@ test.each<[Step, RegExp]>([
   [{ kind: 'ehlo', name: 'a', long: true }, /^EHLO ((?=.{255}$)zq7a(?:\.x{1,63})+\.example)$/],
   [{ kind: 'mail', from: 'a', long: true }, /^MAIL FROM:<zq7ax{60}@sender\.example>$/],
   [{ kind: 'rcpt', to: 'a', long: true, international: true }, /^RCPT TO:<zq7ax{58}\xc3\xa9@lab\.example>$/],
+  [{ kind: 'mail', from: 'a', long: true, quoted: true }, /^MAIL FROM:<"zq7ax{58}"@sender\.example>$/],
 ])('a name is as long as it may be, and no longer: %j', (step, line) => {
   expect(commandLine(step, SPEECH)).toMatch(line);
 });
@@ -51,6 +52,9 @@ describe('a command line', () => {
     [{ kind: 'helo', name: 'a' }, 'HELO zq7a.example'],
     [{ kind: 'ehlo', name: 'b' }, 'EHLO zq7b.example'],
     [{ kind: 'lhlo', name: 'c' }, 'LHLO zq7c.example'],
+    [{ kind: 'ehlo', name: 'a', literal: true }, 'EHLO [192.0.2.77]'],
+    [{ kind: 'mail', from: 'a', quoted: true }, 'MAIL FROM:<"zq7a"@sender.example>'],
+    [{ kind: 'rcpt', to: 'a', quoted: true }, 'RCPT TO:<"zq7a"@lab.example>'],
     [{ kind: 'mail', from: 'a' }, 'MAIL FROM:<zq7a@sender.example>'],
     [{ kind: 'mail', from: null }, 'MAIL FROM:<>'],
     [

@@ -30,6 +30,9 @@ const ASKED_FIRST = group(...KINDS);
 const LOGIN = group('right', 'wrong', 'cancelled', 'open');
 const STARTTLS_IN = group(...PHASES.filter(phase => phase !== 'auth'));
 const BODY = group(...BODIES);
+const BODY_IN_TLS = group(...BODIES);
+/** What MAIL and RCPT may say beside an address. */
+const PARAMETER = group('size', 'body', 'smtputf8', 'ret', 'envid', 'auth', 'requiretls', 'notify', 'orcpt');
 const STARTTLS_SPELLED = group(...SPELLINGS);
 const GLUED = group('lines', 'burst', 'bare LF', 'fragment');
 const TLS = group('1.2', 'sni', 'certificate', 'resumed');
@@ -63,6 +66,8 @@ function noteBefore(found: Found, before: readonly Step[]): void {
     note(found, seen.has(step.kind) ? SAID_AGAIN : SAID, step.kind);
     seen.add(step.kind);
     if (step.kind === 'auth') note(found, LOGIN, step.answer);
+    if (step.kind === 'mail' || step.kind === 'rcpt')
+      for (const key of Object.keys(step)) note(found, PARAMETER, key);
     if (step.kind === 'data' || step.kind === 'bdat') note(found, BODY, step.body);
     if (step.kind === 'data' && ++messages === 2) note(found, OTHER, 'two messages');
   }
@@ -88,6 +93,7 @@ function noteAfter(found: Found, { before, after }: Scenario): void {
   if (first !== undefined) note(found, ASKED_FIRST, first.kind);
   if (first?.kind === 'ehlo' || first?.kind === 'helo') note(found, OTHER, 'greets first');
   if (after.some(({ kind }) => kind === 'auth')) note(found, OTHER, 'asks for a login');
+  for (const step of after) if (step.kind === 'data') note(found, BODY_IN_TLS, step.body);
   const said = new Set(before.map(toOf));
   if (after.some(step => step.kind === 'rcpt' && said.has(step.to))) note(found, OTHER, 'reuses a name');
 }

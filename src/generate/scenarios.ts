@@ -22,7 +22,8 @@ import { approach } from './approach.ts';
 import { type Combinations, features, newCombinations } from './features.ts';
 import { KINDS } from './kinds.ts';
 import { newPassable } from './passable.ts';
-import { dirtArbitrary, failureArbitrary, fielded } from './steps.ts';
+import { fielded } from './steps.ts';
+import { dirtArbitrary, failureArbitrary } from './upgrades.ts';
 import { walk } from './walk.ts';
 import { BEFORE_NAMES, type Parameter } from './words.ts';
 

@@ -1,20 +1,12 @@
 /**
- * Arbitraries for single steps, glue and upgrades: plain records, so that any example shrinks.
+ * Arbitraries for single steps: plain records, so that any example shrinks.
  *
- * Every choice of the alphabet is made here; how steps are put in an order stands in `walk.ts` and `after.ts`.
+ * Every choice of the alphabet is made here; what travels with STARTTLS stands in `upgrades.ts`, and how steps are put in an
+ * order in `walk.ts` and `after.ts`.
  */
 
 import fc from 'fast-check';
-import {
-  BODIES,
-  FAILURES,
-  type Glue,
-  type Name,
-  SPELLINGS,
-  type Step,
-  type StepKind,
-  type Upgrade,
-} from '../scenario.ts';
+import { BODIES, SPELLINGS, type Step, type StepKind } from '../scenario.ts';
 import { SAYING_PASSWORD } from '../smtp/sasl.ts';
 import { Drawn } from './drawn.ts';
 import type { Words } from './words.ts';
@@ -69,7 +61,14 @@ export const fielded = <T extends object>(
 const ADORNED = 25;
 const PRESENT = 50;
 /** What few servers offer, or most refuse, spoils whatever stands beside it; what a target does not offer is refused. */
-const SELDOM: Readonly<Record<string, number>> = { requiretls: 15, size: 30, international: 20, long: 20 };
+const SELDOM: Readonly<Record<string, number>> = {
+  requiretls: 15,
+  size: 30,
+  international: 20,
+  long: 20,
+  literal: 10,
+  quoted: 10,
+};
 const NOT_OFFERED = 4;
 
 /** A step with these fields; now and then with these rare ones, an odd spelling, or in one segment with the next. */
@@ -93,7 +92,7 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
   const name = fc.constantFrom(...names);
   const body = fc.constantFrom(...BODIES);
   const greeting = <K extends 'helo' | 'ehlo' | 'lhlo'>(verb: K) =>
-    step<Of<K>>({ kind: kind(verb), name } as never, { long: yes } as never);
+    step<Of<K>>({ kind: kind(verb), name } as never, { long: yes, literal: yes } as never);
   const bare = <K extends 'rset' | 'noop' | 'vrfy' | 'expn' | 'help' | 'quit' | 'starttls'>(verb: K) =>
     step<Of<K>>({ kind: kind(verb) } as never, { argument: name } as never);
   // Without a name they are malformed, and nothing is asked.
@@ -124,6 +123,7 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
         requiretls: yes,
         international: yes,
         long: yes,
+        quoted: yes,
       },
       unoffered,
     ),
@@ -133,6 +133,7 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
         foreign: yes,
         international: yes,
         long: yes,
+        quoted: yes,
         notify: fc.constantFrom('NEVER', 'SUCCESS', 'FAILURE,DELAY'),
         orcpt: name,
       },
@@ -212,88 +213,3 @@ const ODD_LINES = [
   'SOML FROM:<a@b>',
   'BURL imap://lab.example LAST',
 ];
-
-/** Kinds that can be glued to STARTTLS: one line each. */
-const GLUABLE: readonly StepKind[] = [
-  'helo',
-  'ehlo',
-  'mail',
-  'rcpt',
-  'rset',
-  'noop',
-  'vrfy',
-  'expn',
-  'help',
-  'quit',
-  'data',
-  'line',
-  'starttls',
-];
-
-function gluableSteps(names: readonly Name[]): fc.Arbitrary<Step> {
-  const steps = stepArbitraries({ names });
-  return fc.oneof(...GLUABLE.map(kind => steps[kind]));
-}
-
-/** How many lines a burst has: mostly one, sometimes very many, since some races need hundreds. */
-const times = fc.oneof(
-  { arbitrary: fc.constant(1), weight: 12 },
-  { arbitrary: fc.integer({ min: 2, max: 50 }), weight: 2 },
-  { arbitrary: fc.constantFrom(100, 400, 1_000, 1_500, 2_000), weight: 3 },
-);
-
-function glueArbitrary(names: readonly Name[]): fc.Arbitrary<Glue> {
-  const line = gluableSteps(names);
-  // A line that is begun may end in anything.
-  const fragment = fc.oneof(
-    { arbitrary: line, weight: 5 },
-    { arbitrary: stepArbitraries({ names }).bytes, weight: 1 },
-  );
-  const ending = fc.oneof(
-    { arbitrary: fc.constant('CRLF' as const), weight: 5 },
-    { arbitrary: fc.constant('LF' as const), weight: 1 },
-  );
-  return fc.oneof(
-    {
-      arbitrary: fc.record({ lines: fc.array(line, { minLength: 1, maxLength: 3 }), times, ending }),
-      weight: 5,
-    },
-    {
-      arbitrary: fc.record({ lines: fc.constant<Step[]>([]), times: fc.constant(1), ending, fragment }),
-      weight: 3,
-    },
-    {
-      arbitrary: fc.record({
-        lines: fc.array(line, { minLength: 1, maxLength: 2 }),
-        times: fc.constant(1),
-        ending,
-        fragment,
-      }),
-      weight: 1,
-    },
-  );
-}
-
-/**
- * What travels with STARTTLS, whatever the TLS parameters: the upgrade without its handshake. Its parts are drawn one by
- * one, since a fault may need two of them.
- */
-export function dirtArbitrary(names: readonly Name[]): fc.Arbitrary<Omit<Upgrade, 'handshake'>> {
-  const glue = glueArbitrary(names);
-  return fielded<Omit<Upgrade, 'handshake'>>(
-    {},
-    {
-      spelling: [18, fc.constantFrom(...SPELLINGS)],
-      glued: [22, glue],
-      segment: [2, glue],
-      eager: [3, yes],
-      argument: [3, fc.constantFrom(...names)],
-      split: [6, fc.constantFrom('verb' as const, 'line-end' as const)],
-    },
-  );
-}
-
-export const failureArbitrary = fc.record({
-  kind: fc.constant('failed' as const),
-  how: fc.constantFrom(...FAILURES),
-});

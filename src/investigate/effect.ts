@@ -34,6 +34,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   221: 'quit',
   235: 'auth',
   354: 'data',
+  535: 'auth',
 };
 
 /** What may be any command. */

@@ -36,7 +36,8 @@ export interface Explainer {
   isPredicted(scenario: Scenario, deviation: Deviation, known: readonly Field[]): Promise<boolean>;
   /**
    * The fields that a minimal scenario shows to be kept: of those that predict the deviation, the one that needs most of
-   * its steps. What is said before STARTTLS would not be there otherwise. All that differs in it may be given here, too.
+   * its steps, and all but greetings where it predicts no more than the like of it. What is said before STARTTLS would not
+   * be there otherwise. All that differs in it may be given here, too.
    */
   name(
     minimal: Scenario,
@@ -151,31 +152,37 @@ async function firstOf(
 async function named(models: Models, puzzle: Puzzle): Promise<readonly Field[] | undefined> {
   const first = await firstOf(models, likely([], CANDIDATES), puzzle);
   if (first === undefined || first.length > 1) return first;
-  let best = { fields: first, needed: -1 };
+  let best: { readonly fields?: readonly Field[]; readonly needed: number } = { needed: -1 };
   for (const wanted of ['exact', 'alike'] as const) {
     // Of a list, the extension itself is told; another one in its place is told where no field tells it.
     if (best.needed >= 0 && puzzle.deviation.difference?.aspect === 'list') break;
     for (const field of CANDIDATES) {
       if ((await prediction(models, [field], puzzle)) !== wanted) continue;
-      const needed = await stepsNeeded(models, [field], puzzle);
+      const spare = await spareSteps(models, [field], puzzle);
+      // What is predicted in other words than the target's, and by less than it takes, has another cause.
+      if (wanted === 'alike' && spare.some(({ kind }) => !GREETINGS.has(kind))) continue;
+      const needed = puzzle.scenario.before.length - spare.length;
       if (needed > best.needed) best = { fields: [field], needed };
     }
   }
   return best.fields;
 }
 
-/** How many of the steps before STARTTLS are needed for the prediction. */
-async function stepsNeeded(
+/** What servers ask for, and others do not. */
+const GREETINGS: ReadonlySet<Step['kind']> = new Set(['ehlo', 'helo', 'lhlo']);
+
+/** The steps before STARTTLS without which it is predicted as well. */
+async function spareSteps(
   models: Models,
   fields: readonly Field[],
   { scenario, deviation }: Puzzle,
-): Promise<number> {
-  let needed = 0;
-  for (const at of scenario.before.keys()) {
-    const fewer = { ...scenario, before: scenario.before.filter((_, index) => index !== at) };
-    if ((await prediction(models, fields, { scenario: fewer, deviation })) === 'no') needed++;
+): Promise<readonly Step[]> {
+  const spare: Step[] = [];
+  for (const [at, step] of scenario.before.entries()) {
+    const fewer = { ...scenario, before: scenario.before.toSpliced(at, 1) };
+    if ((await prediction(models, fields, { scenario: fewer, deviation })) !== 'no') spare.push(step);
   }
-  return needed;
+  return spare;
 }
 
 async function rivals(models: Models, field: Field, puzzle: Puzzle): Promise<readonly Field[]> {

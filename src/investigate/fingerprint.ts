@@ -128,7 +128,7 @@ function wordsOf(step: Step): readonly string[] {
   }
 }
 
-const ADORNMENTS: readonly string[] = ['long', 'spelling', 'piped'];
+const ADORNMENTS: readonly string[] = ['long', 'literal', 'quoted', 'spelling', 'piped'];
 const OPTIONAL: Partial<Record<Step['kind'], readonly string[]>> = {
   mail: ['size', 'body', 'smtputf8', 'ret', 'envid', 'auth', 'requiretls', 'international', ...ADORNMENTS],
   rcpt: ['foreign', 'international', 'notify', 'orcpt', ...ADORNMENTS],

@@ -9,7 +9,7 @@
 import type { Deviation } from '../claim.ts';
 import type { Examination, Experiment } from '../experiment.ts';
 import { omit } from '../reduce.ts';
-import { type Glue, isClean, mayRace, type Scenario, type Step, type Upgrade } from '../scenario.ts';
+import { type Glue, isClean, type Scenario, type Step, type Upgrade } from '../scenario.ts';
 import type { Field } from '../smtp/session.ts';
 import { type Speech, glue as spelled } from '../spell.ts';
 import { shownAlone, shows } from './confirm.ts';
@@ -124,15 +124,15 @@ const SURE_LOOKS = 2;
 const MOST_LOOKS = 8;
 
 /**
- * How often to look behind what leads to a finding. What races the handshake shows now and then, and one look would take
- * what follows from it for another defect; what is glued to STARTTLS is told by taking it out.
+ * How often to look behind what leads to a finding. What races the handshake, or what a server does by and by, shows now and
+ * then, and one look would take what follows from it for another defect; what is glued to STARTTLS is told by taking it out.
  */
 export function looksBehind({
   confirmed,
   scenario: { upgrade },
 }: Pick<Finding, 'confirmed' | 'scenario'>): number {
   const [hits = 0, of = 0] = confirmed.split('/').map(Number);
-  const isSeldom = hits > 0 && hits < of && isClean(upgrade) && mayRace(upgrade);
+  const isSeldom = hits > 0 && hits < of && isClean(upgrade);
   return isSeldom ? Math.min(MOST_LOOKS, Math.ceil((SURE_LOOKS * of) / hits)) : 1;
 }
 
@@ -168,10 +168,23 @@ async function ledTo(
 const MOST_NAMES = 3;
 
 /**
- * What led to a finding, as it stands; and where it takes one name that is said again in TLS, with those that another
- * scenario says again.
+ * What led to a finding, as it stands; with the null sender, where another scenario says that; and where it takes one name
+ * that is said again in TLS, with those that the other scenario says again.
  */
 function sayingAgain(
+  before: readonly Step[],
+  after: readonly Step[],
+  other: Scenario,
+): readonly (readonly Step[])[] {
+  const bounced = before.map(step => (step.kind === 'mail' ? { ...step, from: null } : step));
+  const isBounce = before.some(isFromSomebody) && other.before.some(isFromNobody);
+  return [...(isBounce ? [bounced] : []), ...sayingNames(before, after, other)];
+}
+
+const isFromNobody = (step: Step): boolean => step.kind === 'mail' && step.from === null;
+const isFromSomebody = (step: Step): boolean => step.kind === 'mail' && step.from !== null;
+
+function sayingNames(
   before: readonly Step[],
   after: readonly Step[],
   other: Scenario,

@@ -12,7 +12,8 @@ import { type Behaviour, SOUND } from '../targets/reference/behaviour.ts';
 
 /**
  * What a server insists on a greeting for: MAIL and AUTH, MAIL alone, or nothing; and whether AUTH, and parameters of MAIL,
- * are refused behind HELO, and whatever is no chunk while a message comes in chunks. All are in use.
+ * are refused behind HELO, and whatever is no chunk while a message comes in chunks. All are in use. What a proxy forwards
+ * any of them takes at once: a target that does not has nothing to keep of it.
  */
 export type Manners = 'strict' | 'auth-at-once' | 'lenient' | 'plain-helo' | 'chunks-only';
 
@@ -45,7 +46,8 @@ const hasParameters = (argument: string): boolean =>
 export const behaving = (manners: Manners): Behaviour => ({
   ...SOUND,
   judge: (event, argument, { session }) => {
-    if (AT_ONCE[manners].has(event) && phaseOf(session) === 'start') return 'allow';
+    const isAtOnce = event === 'xforward' || AT_ONCE[manners].has(event);
+    if (isAtOnce && phaseOf(session) === 'start') return 'allow';
     if (manners === 'chunks-only' && session.chunks !== undefined && !BETWEEN_CHUNKS.test(event))
       return IN_CHUNKS;
     const isExtended = event === 'auth' || (event === 'mail' && hasParameters(argument));

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { features, newCombinations } from '../../src/generate/features.ts';
 import { newGenerator } from '../../src/generate/scenarios.ts';
+import { BARE, type Step } from '../../src/scenario.ts';
 
 const scenarios = newGenerator({ seed: 5 }).next(256);
 
@@ -11,6 +12,21 @@ test('a scenario has each feature once, in ascending order, and the same ones ea
     expect(found).toEqual([...new Set(found)].sort((one, other) => one - other));
     expect(features(JSON.parse(JSON.stringify(scenario)))).toEqual(found);
   }
+});
+
+test('what MAIL said before TLS, and the shape of a message in it, tell two scenarios apart', () => {
+  const played = (said: Partial<Step>, body: 'plain' | 'eight-bit'): string =>
+    features({
+      before: [{ kind: 'mail', from: 'a', ...said } as Step],
+      upgrade: BARE,
+      after: [{ kind: 'data', body, token: 'b' }],
+    }).join();
+  const all = [
+    played({}, 'plain'),
+    played({}, 'eight-bit'),
+    played({ body: '8BITMIME' } as Partial<Step>, 'plain'),
+  ];
+  expect(new Set(all).size).toBe(all.length);
 });
 
 test('what was played becomes less rare, and only that', () => {

@@ -24,8 +24,8 @@ const NOOP: Step = { kind: 'noop' };
 
 const keeping = (...fields: Field[]): Behaviour => ({ ...SOUND, flipped: () => new Set(fields) });
 
-function experimentWith(behaviour: Behaviour): Experiment {
-  const target = referenceInMemory({ behaviour });
+function experimentWith(behaviour: Behaviour, proxy = false): Experiment {
+  const target = referenceInMemory({ behaviour, proxy });
   return new Experiment({
     stage: stageOf(target),
     speech: speechOf(target),
@@ -198,6 +198,44 @@ test('of several fields that predict it, a minimal scenario names the one that n
   const deviation = await firstDeviation(targetKeeping('sender'), played);
   expect(await explainer.explain(played, deviation)).toEqual(['greeting']);
   expect(await explainer.name(played, deviation)).toEqual(['sender']);
+});
+
+test('what a server refuses for a count is not named by a field that needs fewer steps and has it refused otherwise', async () => {
+  const target = experimentWith({
+    ...SOUND,
+    follow: (seen, { event }) => (event === 'auth' ? (seen ?? 0) + 1 : seen),
+    judge: (event, _argument, { secure, progress }) =>
+      event === 'auth' && secure && (progress ?? 0) > 1 ? { code: 502, lines: ['No more of that'] } : 'sound',
+  });
+  const wrong = { ...AUTH, answer: 'wrong' } as const;
+  const played = scenario([EHLO, wrong, AUTH], [EHLO, AUTH]);
+  const deviation = await firstDeviation(target, played);
+  expect([deviation.used, deviation.fresh]).toEqual(['502', '235']);
+  expect(await explainer.explain(played, deviation)).toEqual(['login']);
+  expect(await explainer.name(played, deviation)).toBeUndefined();
+});
+
+test('a field is named that needs all steps, though the target refuses in another code', async () => {
+  const target = experimentWith({
+    ...keeping('login'),
+    answer: (sound, event) => (event === 'auth' && sound.code === 503 ? { ...sound, code: 502 } : sound),
+  });
+  const played = scenario([EHLO, AUTH], [EHLO, AUTH]);
+  const deviation = await firstDeviation(target, played);
+  expect([deviation.used, deviation.fresh]).toEqual(['502', '235']);
+  expect(await explainer.name(played, deviation)).toEqual(['login']);
+});
+
+test('what a proxy forwarded is named where a server takes it before a greeting', async () => {
+  const atOnce: Partial<Behaviour> = { judge: event => (event === 'xforward' ? 'allow' : 'sound') };
+  const target = experimentWith({ ...keeping('proxy'), ...atOnce }, true);
+  const played = scenario(
+    [{ kind: 'xforward', attribute: 'ADDR', value: 'b' }],
+    [EHLO, MAIL, { kind: 'rcpt', to: 'p' }, { kind: 'data', body: 'plain', token: 'q' }],
+  );
+  const deviation = await firstDeviation(target, played);
+  expect(deviation.claim).toBe('delivered-mail');
+  expect(await explainer.name(played, deviation)).toEqual(['proxy']);
 });
 
 test('a command that is not recognised is not explained by a field that brings it out of order', async () => {

@@ -9,7 +9,7 @@ import { comeTo, looksBehind } from '../../src/investigate/known.ts';
 import { probe } from '../../src/probe.ts';
 import { BARE, type Glue, type Scenario, type Step } from '../../src/scenario.ts';
 import type { Field } from '../../src/smtp/session.ts';
-import { SOUND } from '../../src/targets/reference/behaviour.ts';
+import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
 import { variantOf } from '../../src/targets/reference/named.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 
@@ -80,6 +80,40 @@ test('what follows from a name that is said again comes to the finding that took
   );
   const told = await comeTo(experiment, newExplainer(experiment.options), finding, examination);
   expect(told).toContain('data code 503/354');
+});
+
+test('what the null sender leads to comes to the finding that took another sender', async () => {
+  // Kept where the MAIL was refused for its size, which no model keeps.
+  const behaviour: Behaviour = {
+    ...SOUND,
+    follow: (seen, { event, line, secure }) =>
+      !secure && event === 'mail' && line.includes('SIZE=') ? (line.includes('<>') ? 2 : 1) : seen,
+    judge: (event, _argument, { secure, progress, session }) =>
+      event === 'rcpt' && secure && session.sender === undefined && progress === 2
+        ? { code: 251, lines: ['For the bounce'] }
+        : event === 'rcpt' && secure && session.sender === undefined && progress === 1
+          ? { code: 250, lines: ['Ok'] }
+          : 'sound',
+  };
+  const probed = await probe(referenceInMemory({ behaviour }));
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 4 });
+  const tooBig = (from: string | null): Step => ({ kind: 'mail', from, size: 2 ** 40 });
+  const inTls: readonly Step[] = [{ kind: 'rcpt', to: 'p' }];
+  const example = await experiment.examineAnew(scenario([GREETED, tooBig('b')], inTls));
+  const [deviation] = example.deviations;
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  const finding: Finding = {
+    scenario: example.scenario,
+    deviation,
+    fingerprint: 'fresh-connection: ehlo mail(size) > starttls > rcpt > rcpt',
+    confirmed: '5/5',
+    minimal: true,
+    example,
+  };
+  const examination = await experiment.examineAnew(scenario([GREETED, tooBig(null)], inTls));
+  const told = await comeTo(experiment, newExplainer(experiment.options), finding, examination);
+  expect([...told]).toContain('rcpt code 251/503');
 });
 
 test('a fragment comes to the finding of one whole line, however short it is', async () => {
@@ -160,5 +194,5 @@ test('behind what leads to a race it is looked as often as it takes to see it, a
   const glued: Glue = { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' };
   expect([looks('10/20', piped), looks('9/20', piped), looks('3/20', piped)]).toEqual([4, 5, 8]);
   expect([looks('5/5', piped), looks('seen twice', piped)]).toEqual([1, 1]);
-  expect([looks('3/20', BARE), looks('3/20', { ...piped, glued })]).toEqual([1, 1]);
+  expect([looks('10/20', BARE), looks('5/5', BARE), looks('3/20', { ...piped, glued })]).toEqual([4, 1, 1]);
 });

@@ -71,6 +71,16 @@ const hasLongName = when(
   'if its name is longer than 64 octets',
   ({ greeting }) => greeting !== undefined && greeting.name.length > 64,
 );
+const hasAddress = when(
+  'address-literal',
+  'if it is an address in brackets',
+  ({ greeting }) => greeting?.name.startsWith('[') === true,
+);
+const isQuoted = when(
+  'quoted',
+  'if its local part is in quotes',
+  ({ sender }) => sender?.address.startsWith('"') === true,
+);
 const namedTwice = when(
   'named-twice',
   'if one of them was named twice',
@@ -115,6 +125,7 @@ export const KEPT_IN_CONTEXT: readonly Fault[] = [
   keeps('greeting', FAILED_LOGIN),
   keeps('greeting', times(3, 'three-failed-logins', 'three logins that failed', isFailedLogin)),
   keeps('greeting', hasLongName),
+  keeps('greeting', hasAddress),
   keeps('greeting', REFUSED_STARTTLS),
   keepsOnceUntimely(),
   keeps('greeting', LOWER_CASE),
@@ -128,6 +139,7 @@ export const KEPT_IN_CONTEXT: readonly Fault[] = [
   keeps('sender', TLS_1_2),
   keeps('sender', inOrder('rset')),
   keeps('sender', inOrder('mail', 'rset', 'helo')),
+  keeps('sender', isQuoted),
   keeps('sender', when('null-sender', 'if it is the null sender', isNull)),
   keeps('sender', withParameter('SMTPUTF8')),
   keeps('sender', withParameter('BODY')),
