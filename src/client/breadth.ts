@@ -124,10 +124,11 @@ async function readsReady(experiment: ClientExperiment, script: Script): Promise
   return showsSteadily(experiment, [await experiment.examineAnew(other)], isKnowledge);
 }
 
-/** Whoever takes one of a strange issuer takes one that is its own issuer with it, and whoever takes any name takes a similar one. */
+/** Whoever takes one of a strange issuer takes one that is its own issuer with it, and whoever takes any name takes these. */
 const TAKEN_WITH: { readonly [K in CertificateKind]?: CertificateKind } = {
   'self-signed': 'wrong-issuer',
   'similar-name': 'wrong-name',
+  'common-name': 'wrong-name',
 };
 
 /** Whoever takes any is named so, and whoever takes one that another is taken with is named after that other. */

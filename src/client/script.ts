@@ -108,13 +108,15 @@ export const Step = z.discriminatedUnion('kind', [
 export type Step = z.infer<typeof Step>;
 
 /**
- * All of the right name but two, and `similar-name` is one that some take who look for a part of a name; `self-signed` is one
- * that some take who take no other stranger's.
+ * All of the right name but three: `similar-name` is one that some take who look for a part of a name, and `common-name` has
+ * the right one where only clients of old look for it, beside a wrong one where it counts. `self-signed` is one that some take
+ * who take no other stranger's.
  */
 export const CERTIFICATES = [
   'right',
   'wrong-name',
   'similar-name',
+  'common-name',
   'wrong-issuer',
   'self-signed',
   'expired',

@@ -75,6 +75,8 @@ describe('one defect of a client has one name', () => {
     ['reference:similar-name', ['takes a certificate similar-name']],
   ])('%s: %j', async (name, names) => {
     const { findings } = await checked(name, 300);
+    ['reference:common-name', ['takes a certificate common-name']],
+    ['reference:greeted-name', ['takes a certificate wrong-name']],
     expect(findings.map(({ fingerprint }) => fingerprint).sort()).toEqual(names);
   });
 

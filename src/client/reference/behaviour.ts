@@ -45,7 +45,7 @@ const DEEDS = {
   'plain-when-dropped':
     'comes back in plaintext when the connection is ended in place of an answer to STARTTLS, though TLS is required',
   'plain-after-session':
-    'comes back in plaintext when the session in TLS is ended before it was greeted, though TLS is required',
+    'comes back in plaintext, and logs in there, when the session in TLS is ended before it was greeted, though TLS is required',
   'login-before-starttls': 'logs in before STARTTLS',
   'mail-before-starttls': 'sends MAIL before STARTTLS',
   'any-name': 'takes a certificate of any name',
@@ -53,6 +53,8 @@ const DEEDS = {
   'any-issuer': 'takes a certificate of any issuer',
   'self-signed': 'takes a certificate that is its own issuer',
   'any-date': 'takes a certificate of any date',
+  'common-name': 'takes a certificate whose common name is right, and the names beside it are wrong',
+  'greeted-name': 'takes a certificate of the name that the server has greeted with',
   'any-in-tls-1.2': 'takes any certificate over TLS 1.2',
   'pipelines-starttls': 'sends EHLO in the segment of STARTTLS',
   'speaks-before-tls': 'sends EHLO in plaintext behind the 220',

@@ -139,9 +139,10 @@ class Session {
       secure = await this.#connection.secure(ca, host);
     } catch (error) {
       throw new TlsFailure(String(error));
+    const [greeted = ''] = this.#known.greeting.split(' ');
     }
     this.#forget(unread);
-    if (trusts(secure, host, this.#trait)) return;
+    if (trusts(secure, { host, greeted }, this.#trait)) return;
     if (this.#trait === 'quits-politely') await this.#giveUp('the certificate proves nothing');
     secure.destroy();
     throw new TlsFailure(`the certificate proves nothing: ${secure.authorizationError}`);
