@@ -183,7 +183,7 @@ const obstacles: readonly Script[] = [
   // Who has no login to say goes on where another one gives up.
   script({ errand: {}, before: [{ kind: 'withhold' }], after: [] }),
   script({ errand: {}, before: [refusal('ehlo', 502)], after: [] }),
-  ...[454, 451, 500, 501, 502, 503, 530, 554, 421, 250, 354].map(code => upgraded({ code })),
+  ...[454, 451, 500, 501, 502, 503, 504, 530, 554, 421, 250, 354].map(code => upgraded({ code })),
   upgraded({ code: 454, lines: 3 }),
   ...FAILURES.filter(how => how !== 'alert-internal' && how !== 'alert-name').map(how =>
     upgraded({ handshake: { kind: 'failed', how } }),

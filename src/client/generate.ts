@@ -152,7 +152,7 @@ const after: fc.Arbitrary<readonly Step[]> = fc
 
 /** What STARTTLS is answered instead of 220: some clients know a few codes, and take the others for leave to go on. */
 const refusedBy: fc.Arbitrary<number> = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(454, 501, 503, 250, 354, 421, 500, 502, 530, 554) },
+  { weight: 3, arbitrary: fc.constantFrom(454, 501, 503, 504, 250, 354, 421, 500, 502, 530, 554) },
   { weight: 1, arbitrary: fc.constantFrom(...REFUSALS) },
   { weight: 1, arbitrary: fc.noBias(fc.integer({ min: 200, max: 599 })).filter(code => code !== CLEAN.code) },
 );
