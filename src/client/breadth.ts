@@ -179,7 +179,7 @@ async function doesWithout(
   const { before, after } = script;
   const plain = { ...script, before: before.filter(isOffer), upgrade: CLEAN, after: after.filter(isOffer) };
   const narrow = fingerprintOf(script, deviation);
-  if (isNeedless(narrow)) return narrow;
+  if (isNeedless(narrow) || narrow === deviation.signature) return narrow;
   const obstacles = OBSTACLES.map(obstacle => ({ ...script, ...obstacle }));
   const usual = obstacles.map(obstacle => fingerprintOf(obstacle, deviation));
   const [needless, ...examined] = await Promise.all(

@@ -53,6 +53,7 @@ export function fingerprintOf(script: Script, deviation: Deviation): string {
   if (claim === 'client-required-tls') {
     const effect = effectOf(signature);
     if (effect.kind === 'before STARTTLS') return `sends ${effect.verb} before STARTTLS`;
+    if (effect.kind !== 'plaintext') return signature;
     const where = occasion(script);
     return where === '' ? NEEDLESS : `goes on in plaintext ${where}`;
   }
@@ -102,5 +103,7 @@ function occasion({ before, upgrade, after }: Script): string {
   if (refused?.kind === 'answer') return `where ${refused.to.toUpperCase()} is refused`;
   if (after.some(isTrouble)) return 'where the session in TLS fails';
   if (before.some(step => !isOffer(step))) return 'after a surprise';
-  return isClean(upgrade) ? '' : glueOf(upgrade);
+  if (isClean(upgrade)) return '';
+  // However it goes on: what comes is not read as an answer.
+  return hasGlue(upgrade) ? 'where bytes come behind the 220' : glueOf(upgrade);
 }

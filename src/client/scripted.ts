@@ -187,6 +187,7 @@ export class Scripted {
     if (isRecord(behind[0])) this.#beginTls(behind);
     else if (this.#tls === 'due') this.#strayed(behind.toString('latin1'));
     else {
+      this.#early = true;
       this.#dialogue.feed(behind.toString('latin1'));
       this.#take();
     }

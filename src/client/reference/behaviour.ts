@@ -45,6 +45,8 @@ const DEEDS = {
   'plain-when-dropped':
     'comes back in plaintext when the connection is ended in place of an answer to STARTTLS, though TLS is required',
   'plain-after-session':
+  'plain-behind-bytes':
+    'comes back in plaintext when there is anything behind the 220, though TLS is required',
     'comes back in plaintext, and logs in there, when the session in TLS is ended before it was greeted, though TLS is required',
   'login-before-starttls': 'logs in before STARTTLS',
   'mail-before-starttls': 'sends MAIL before STARTTLS',
@@ -58,6 +60,7 @@ const DEEDS = {
   'any-in-tls-1.2': 'takes any certificate over TLS 1.2',
   'pipelines-starttls': 'sends EHLO in the segment of STARTTLS',
   'speaks-before-tls': 'sends EHLO in plaintext behind the 220',
+  'pipelines-mail': 'sends MAIL in the segment of STARTTLS',
   'never-ends': 'does not end when the server has ended the connection',
   'tries-for-ever': 'tries STARTTLS again and again where it is refused',
 } as const satisfies Record<string, string>;

@@ -108,7 +108,12 @@ class Session {
       if (mayDoWithout || this.#trait === 'plain-when-not-offered') return false;
       await this.#giveUp('STARTTLS is not offered');
     }
-    const behind = this.#trait === 'pipelines-starttls' ? `EHLO ${ME}` : '';
+    const behind =
+      this.#trait === 'pipelines-starttls'
+        ? `EHLO ${ME}`
+        : this.#trait === 'pipelines-mail'
+          ? `MAIL FROM:<${this.#order.from}>`
+          : '';
     let { code, lines } = await this.#command('STARTTLS', behind).catch((error: Error) => {
       throw this.#orDropped(error, 'plain-when-dropped');
     });
@@ -136,6 +141,8 @@ class Session {
     const { ca, host } = this.#order;
     let secure: tls.TLSSocket;
     try {
+    if (unread !== '' && this.#trait === 'plain-behind-bytes')
+      throw new Dropped(this.#trait, new Error('there is something behind the 220'));
       secure = await this.#connection.secure(ca, host);
     } catch (error) {
       throw new TlsFailure(String(error));
