@@ -19,7 +19,7 @@ import {
   smallerFinding,
 } from './investigate.ts';
 import { type ClientLedger, newClientLedger } from './ledger.ts';
-import { remainder } from './remainder.ts';
+import { remainder, unhindered } from './remainder.ts';
 import { isClean, type Script, size } from './script.ts';
 
 export interface ClientInvestigatorOptions extends ClientInvestigationOptions {
@@ -134,13 +134,15 @@ async function isSettled(course: Course, suspicion: ClientSuspicion): Promise<bo
 
 /** What the findings that stand do not account for. */
 async function unaccounted(
-  { options: { experiment }, ledger }: Course,
+  { options, ledger }: Course,
   suspicion: ClientSuspicion,
 ): Promise<ClientSuspicion | undefined> {
+  const { experiment } = options;
   const { seen, deviation } = suspicion;
   const { script } = seen;
   if (isToldAlready(ledger, suspicion)) return undefined;
-  if (!isKnowledge(deviation)) return suspicion;
+  if (deviation.claim === 'client-required-tls') return unhinderedStill(options, ledger, suspicion);
+  if (!isKnowledge(deviation) && !comesOfKnowledge(suspicion)) return suspicion;
   const concerned = ledger.findings.filter(
     finding => isKnowledge(finding.deviation) && remainder(script, [finding]) !== script,
   );
@@ -153,6 +155,30 @@ async function unaccounted(
     ledger.sightings.add(finding.fingerprint, seen, comesAlike(finding, script) ? [deviation] : []);
   return undefined;
 }
+
+/** What is still done in plaintext where nothing stands in the way of TLS that does in findings. */
+async function unhinderedStill(
+  { experiment }: ClientInvestigatorOptions,
+  { findings, sightings }: ClientLedger,
+  suspicion: ClientSuspicion,
+): Promise<ClientSuspicion | undefined> {
+  const { seen, deviation } = suspicion;
+  const known = findings.filter(finding => isHinderedAlike(finding, suspicion));
+  if (known.length === 0) return suspicion;
+  const rest = await experiment.suspect(known.reduce(unhindered, seen.script));
+  const other = rest.deviations.find(({ claim }) => claim === deviation.claim);
+  if (other !== undefined) return { seen: rest, deviation: other };
+  for (const { fingerprint } of known) sightings.add(fingerprint, seen, [deviation]);
+  return undefined;
+}
+
+/** Whether all that stands in the way of TLS in a finding does so here. */
+const isHinderedAlike = (finding: ClientFinding, { seen, deviation }: ClientSuspicion): boolean =>
+  finding.deviation.claim === deviation.claim && unhindered(seen.script, finding) !== seen.script;
+
+/** Whether what was said before TLS brings it about: the pair shows the very same, so that a fresh run does not. */
+const comesOfKnowledge = ({ seen, deviation }: ClientSuspicion): boolean =>
+  seen.deviations.some(other => isKnowledge(other) && other.signature === deviation.signature);
 
 /** Whether a finding tells of the same, by its name; then this is a further sighting of it. */
 function isToldAlready({ findings, sightings }: ClientLedger, { seen, deviation }: ClientSuspicion): boolean {
@@ -171,7 +197,8 @@ async function seenTooLate(
   const { seen, deviation } = suspicion;
   const { script } = seen;
   ledger.leave(script);
-  if (deviation.proof !== 'sighting') return;
+  if (deviation.proof !== 'sighting' || (!isKnowledge(deviation) && comesOfKnowledge(suspicion))) return;
+  if (ledger.findings.some(finding => isHinderedAlike(finding, suspicion))) return;
   const name = fingerprintOf(script, deviation);
   const other = lateSightings.get(name) ?? seen;
   const first = size(other.script) <= size(script) ? other : seen;

@@ -76,10 +76,10 @@ describe('one defect of a client has one name', () => {
     ['reference:any-issuer', ['takes a certificate wrong-issuer']],
     ['reference:any-name', ['takes a certificate wrong-name']],
     ['reference:similar-name', ['takes a certificate similar-name']],
-  ])('%s: %j', async (name, names) => {
-    const { findings } = await checked(name, 300);
     ['reference:common-name', ['takes a certificate common-name']],
     ['reference:greeted-name', ['takes a certificate wrong-name']],
+  ])('%s: %j', async (name, names) => {
+    const { findings } = await checked(name, 300);
     expect(findings.map(({ fingerprint }) => fingerprint).sort()).toEqual(names);
   });
 
@@ -144,6 +144,17 @@ describe('one defect of a client has one name', () => {
     ]);
     expect(names).toEqual(['no EHLO first in TLS', 'keeps the list']);
   });
+});
+
+test('what goes out in plaintext needs no more of a script where that has it say something else first', async () => {
+  const { investigator } = await namesOf('reference:plain-after-session', [
+    script({
+      errand: { login: true },
+      before: [{ kind: 'auth', mechanisms: ['PLAIN'] }],
+      after: [{ kind: 'close', on: 'ehlo', how: 'fin' }],
+    }),
+  ]);
+  expect(investigator.findings).toMatchObject([{ minimal: true, script: { errand: {}, before: [] } }]);
 });
 
 test('that a client does not greet needs no more of a script where that has it say something else first', async () => {

@@ -44,6 +44,8 @@ class Session {
   #known = NOTHING;
   /** What the server offered before TLS, for the variant that comes back to it. */
   #old: Known['offers'] = new Map();
+  /** Takes itself to have said EHLO in TLS, for the variant that the list leads to that. */
+  #greeted = false;
   /** How large the message is said to be, for the variant that says what it was told. */
   #declared: string | undefined;
 
@@ -70,6 +72,7 @@ class Session {
 
   async deliverInPlaintext(): Promise<void> {
     await this.#open();
+    if (this.#trait === 'plain-after-session') await this.#login();
     await this.#transaction();
     await this.#leave();
   }
@@ -138,15 +141,15 @@ class Session {
       unread = this.#connection.unread();
     }
     if (unread !== '' && this.#trait === 'wary') await this.#giveUp('there is something behind the 220');
-    const { ca, host } = this.#order;
-    let secure: tls.TLSSocket;
-    try {
     if (unread !== '' && this.#trait === 'plain-behind-bytes')
       throw new Dropped(this.#trait, new Error('there is something behind the 220'));
+    const { ca, host } = this.#order;
+    const [greeted = ''] = this.#known.greeting.split(' ');
+    let secure: tls.TLSSocket;
+    try {
       secure = await this.#connection.secure(ca, host);
     } catch (error) {
       throw new TlsFailure(String(error));
-    const [greeted = ''] = this.#known.greeting.split(' ');
     }
     this.#forget(unread);
     if (trusts(secure, { host, greeted }, this.#trait)) return;
@@ -160,12 +163,13 @@ class Session {
     const old = this.#known;
     this.#known = retained(old, this.#keeps, this.#trait);
     if (this.#trait === 'old-list-when-refused') this.#old = old.offers;
+    this.#greeted = this.#trait === 'skips-ehlo-by-list' && old.offers.has('DSN');
     if (this.#trait === 'declares-old-size') this.#declared = old.offers.get('SIZE') || undefined;
     this.#connection.readOn(carriedOver(unread, old, this.#keeps));
   }
 
   async #greetInTls(): Promise<void> {
-    if (this.#trait === 'skips-ehlo' || this.#trait === 'uses-old-list') return;
+    if (this.#greeted || this.#trait === 'skips-ehlo' || this.#trait === 'uses-old-list') return;
     if (this.#trait === 'helo-in-tls') {
       await this.#command(`HELO ${ME}`);
       return;
