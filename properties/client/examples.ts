@@ -156,6 +156,11 @@ const certificates: readonly Script[] = [
   ),
   // Who looks at certificates in the newest version alone.
   upgraded({ handshake: { kind: 'sound', version: '1.2', certificate: 'wrong-name' } }),
+  // Who has no name to compare with.
+  script({
+    errand: { login: true, address: true },
+    upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-name' } },
+  }),
   // Who looks at none behind HELO, or behind what is out of the ordinary.
   script({
     before: [refusal('ehlo', 502)],

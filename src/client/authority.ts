@@ -10,8 +10,9 @@ import * as x509 from '@peculiar/x509';
 import { CERTIFICATES, type CertificateKind } from './script.ts';
 import { SELF } from './spell.ts';
 
-/** The name that certificates are made for, and that clients are told to connect to. */
+/** The name and the address that certificates are made for, and that clients are told to connect to. */
 export const HOST = 'localhost';
+export const ADDRESS = '127.0.0.1';
 
 /**
  * Names with the right one in them, as a careless comparison finds it: at the beginning, at the end, behind a dot or a star; and
@@ -119,12 +120,19 @@ async function leaf(
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(hosts.map(value => ({ type: 'dns', value }))),
+      namesOf(hosts),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),
     ],
   });
   return inPem(keys, certificate);
 }
+
+/** Whose name is right has the right address, too. */
+const namesOf = (hosts: readonly string[]): x509.SubjectAlternativeNameExtension =>
+  new x509.SubjectAlternativeNameExtension([
+    ...hosts.map(value => ({ type: 'dns' as const, value })),
+    ...(hosts.includes(HOST) ? [{ type: 'ip' as const, value: ADDRESS }] : []),
+  ]);
 
 /** What `openssl req -x509` makes: its own issuer, and marked as an authority. */
 async function selfSignedLeaf(host: string, from: number, to: number): Promise<Leaf> {
@@ -137,7 +145,7 @@ async function selfSignedLeaf(host: string, from: number, to: number): Promise<L
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
+      namesOf([host]),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });

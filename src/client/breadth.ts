@@ -7,7 +7,7 @@
 import type { Deviation } from '../claim.ts';
 import { comesAgain } from './confirm.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
-import { fingerprintOf, isKnowledge, isNeedless, knowledge, WIDE } from './fingerprint.ts';
+import { fingerprintOf, isKnowledge, isNeedless, knowledge, WIDE, whereabouts } from './fingerprint.ts';
 import { OFFERED, type Offer } from './offer.ts';
 import {
   CERTIFICATES,
@@ -148,10 +148,11 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
   const taken = others.map((_, at) =>
     examined[at]?.deviations.find(({ claim }) => claim === deviation.claim),
   );
-  if (taken.every(other => other !== undefined)) return WIDE[deviation.claim] ?? narrow;
+  if (taken.every(other => other !== undefined)) return `${WIDE[deviation.claim]}${whereabouts(script)}`;
   const isTaken = (kind: CertificateKind): boolean =>
     kind === handshake.certificate || taken[others.indexOf(kind)] !== undefined;
-  if (DATES.includes(handshake.certificate) && DATES.every(isTaken)) return ANY_DATE;
+  if (DATES.includes(handshake.certificate) && DATES.every(isTaken))
+    return `${ANY_DATE}${whereabouts(script)}`;
   const wider = TAKEN_WITH[handshake.certificate];
   const other = wider === undefined ? undefined : taken[others.indexOf(wider)];
   return other === undefined ? narrow : fingerprintOf(script, other);

@@ -37,6 +37,10 @@ const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
 export const isNeedless = (fingerprint: string): boolean =>
   fingerprint === NEEDLESS || /^sends \S+ before STARTTLS$/.test(fingerprint);
 
+/** Which certificates are taken may depend on how the server is called. */
+export const whereabouts = ({ errand }: Script): string =>
+  errand.address === true ? ' behind an address' : '';
+
 export function fingerprintOf(script: Script, deviation: Deviation): string {
   const { claim, signature } = deviation;
   if (isKnowledge(deviation)) {
@@ -49,7 +53,7 @@ export function fingerprintOf(script: Script, deviation: Deviation): string {
     const names = [...new Set(before.map(knowledge))].sort();
     return `keeps ${names.length > MOST_NAMES ? HEAP : names.join(' and ') || signature}`;
   }
-  if (claim === 'client-certificate') return `takes a ${signature}`;
+  if (claim === 'client-certificate') return `takes a ${signature}${whereabouts(script)}`;
   if (claim === 'client-required-tls') {
     const effect = effectOf(signature);
     if (effect.kind === 'before STARTTLS') return `sends ${effect.verb} before STARTTLS`;

@@ -203,13 +203,18 @@ function upgrade(version: '1.2' | '1.3', silence: boolean): fc.Arbitrary<Upgrade
   );
 }
 
+/** One client in so many is told an address. */
+const ADDRESSED = 16;
+
 const errand: fc.Arbitrary<Errand> = fc
   .record({
     login: fc.boolean(),
+    address: fc.noBias(fc.nat(ADDRESSED - 1)).map(one => one === 0),
     letter: fc.constantFrom(undefined, undefined, undefined, 'eight-bit' as const, 'utf8-sender' as const),
   })
-  .map(({ login, letter }) => ({
+  .map(({ login, address, letter }) => ({
     ...(login ? { login } : {}),
+    ...(address ? { address } : {}),
     ...(letter === undefined ? {} : { letter }),
   }));
 

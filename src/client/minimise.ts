@@ -75,7 +75,7 @@ const fewerSteps: Pass<Script> = script => [
 ];
 
 const smallerErrand: Pass<Script> = script =>
-  (['login', 'letter'] as const)
+  (['login', 'address', 'letter'] as const)
     .filter(key => script.errand[key] !== undefined)
     .map(key => ({ ...script, errand: omit(script.errand, key) }));
 

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { commented, laidOut, type ReproducerKind } from '../reproducer.ts';
 import { cited, REQUIREMENTS } from '../smtp/requirements.ts';
-import type { Authority } from './authority.ts';
+import { ADDRESS, type Authority } from './authority.ts';
 import type { KeptScript } from './corpus.ts';
 import { lookForClient } from './look.ts';
 import { type Answers, type Said, type Speech, spell } from './spell.ts';
@@ -32,6 +32,7 @@ export function clientReproducer(kind: ReproducerKind, entry: KeptScript, author
         plaintext: unusual(spelled.plaintext, plain.secure),
         secure: unusual(spelled.secure, plain.secure),
       },
+      ...(scenario.errand.address === true ? { host: ADDRESS } : {}),
       ca: authority.ca,
       ...authority.leaves[handshake.kind === 'sound' ? handshake.certificate : 'right'],
     },

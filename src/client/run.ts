@@ -3,7 +3,7 @@
  * the client is sent on its errand, and the server is closed when the client has ended.
  */
 
-import { type Authority, HOST } from './authority.ts';
+import { ADDRESS, type Authority, HOST } from './authority.ts';
 import type { Client, TlsWish } from './launch.ts';
 import type { Script } from './script.ts';
 import { serveScript } from './server.ts';
@@ -42,7 +42,7 @@ export async function runClient(
     exit = await client.launch(
       {
         ...credentials(speech, script),
-        host: HOST,
+        host: script.errand.address === true && client.byName !== true ? ADDRESS : HOST,
         port: server.port,
         ca: authority.ca,
         caFile,

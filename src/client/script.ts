@@ -174,6 +174,8 @@ export const Errand = z
   .strictObject({
     /** It is given credentials. */
     login: z.literal(true).exactOptional(),
+    /** It is told the address of the server, not its name. */
+    address: z.literal(true).exactOptional(),
     /** The message, or its sender, has characters beyond ASCII. */
     letter: z.enum(['eight-bit', 'utf8-sender']).exactOptional(),
   })

@@ -7,10 +7,11 @@
 import type { Deviation } from '../claim.ts';
 import type { Sightings } from '../investigate/sightings.ts';
 import type { Note } from '../note.ts';
+import { omit } from '../reduce.ts';
 import type { Doubts } from './doubts.ts';
 import { type ClientExamination, Interrupted, unlessInterrupted } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
-import { fingerprintOf, isKnowledge, isNeedless, WIDE } from './fingerprint.ts';
+import { fingerprintOf, isKnowledge, isNeedless, WIDE, whereabouts } from './fingerprint.ts';
 import {
   type ClientInvestigationOptions,
   type ClientSuspicion,
@@ -223,4 +224,7 @@ const comesAlike = ({ script: { upgrade } }: ClientFinding, script: Script): boo
 /** Whether a finding tells of the same, such as that any certificate is taken. */
 const isSame = ({ deviation, fingerprint }: ClientFinding, script: Script, other: Deviation): boolean =>
   deviation.claim === other.claim &&
-  (isNeedless(fingerprint) || [WIDE[other.claim], fingerprintOf(script, other)].includes(fingerprint));
+  (isNeedless(fingerprint) ||
+    [script, { ...script, errand: omit(script.errand, 'address') }].some(one =>
+      [`${WIDE[other.claim]}${whereabouts(one)}`, fingerprintOf(one, other)].includes(fingerprint),
+    ));

@@ -77,6 +77,7 @@ describe('one defect of a client has one name', () => {
     ['reference:any-name', ['takes a certificate wrong-name']],
     ['reference:similar-name', ['takes a certificate similar-name']],
     ['reference:common-name', ['takes a certificate common-name']],
+    ['reference:any-name-for-address', ['takes a certificate wrong-name behind an address']],
     ['reference:greeted-name', ['takes a certificate wrong-name']],
   ])('%s: %j', async (name, names) => {
     const { findings } = await checked(name, 300);

@@ -55,6 +55,7 @@ const DEEDS = {
   'similar-name': 'takes a certificate of any name that the right one is a part of',
   'common-name': 'takes a certificate whose common name is right, and the names beside it are wrong',
   'greeted-name': 'takes a certificate of the name that the server has greeted with',
+  'any-name-for-address': 'takes a certificate of any name where it is told an address',
   'any-issuer': 'takes a certificate of any issuer',
   'self-signed': 'takes a certificate that is its own issuer',
   'any-date': 'takes a certificate of any date',

@@ -111,12 +111,8 @@ class Session {
       if (mayDoWithout || this.#trait === 'plain-when-not-offered') return false;
       await this.#giveUp('STARTTLS is not offered');
     }
-    const behind =
-      this.#trait === 'pipelines-starttls'
-        ? `EHLO ${ME}`
-        : this.#trait === 'pipelines-mail'
-          ? `MAIL FROM:<${this.#order.from}>`
-          : '';
+    const early = this.#trait === 'pipelines-mail' ? `MAIL FROM:<${this.#order.from}>` : '';
+    const behind = this.#trait === 'pipelines-starttls' ? `EHLO ${ME}` : early;
     let { code, lines } = await this.#command('STARTTLS', behind).catch((error: Error) => {
       throw this.#orDropped(error, 'plain-when-dropped');
     });
@@ -140,9 +136,9 @@ class Session {
       await delay(PREPARATION);
       unread = this.#connection.unread();
     }
-    if (unread !== '' && this.#trait === 'wary') await this.#giveUp('there is something behind the 220');
-    if (unread !== '' && this.#trait === 'plain-behind-bytes')
-      throw new Dropped(this.#trait, new Error('there is something behind the 220'));
+    const problem = unread === '' ? undefined : 'there is something behind the 220';
+    if (problem && this.#trait === 'wary') await this.#giveUp(problem);
+    if (problem && this.#trait === 'plain-behind-bytes') throw new Dropped(this.#trait, new Error(problem));
     const { ca, host } = this.#order;
     const [greeted = ''] = this.#known.greeting.split(' ');
     let secure: tls.TLSSocket;

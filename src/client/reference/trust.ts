@@ -1,5 +1,6 @@
 /** Which certificates the client of ours takes: the right one, and those that its variant takes as well. */
 
+import { isIP } from 'node:net';
 import type tls from 'node:tls';
 import type { Trait } from './behaviour.ts';
 
@@ -15,6 +16,7 @@ export function trusts(
   if (/ALTNAME/.test(problem))
     return (
       trait === 'any-name' ||
+      (trait === 'any-name-for-address' && isIP(host) !== 0) ||
       (trait === 'similar-name' && names(secure, host)) ||
       (trait === 'common-name' && secure.getPeerCertificate().subject.CN === host) ||
       (trait === 'greeted-name' && names(secure, greeted))

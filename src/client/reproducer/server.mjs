@@ -270,10 +270,11 @@ const server = net.createServer({ allowHalfOpen: true }, socket => {
 });
 server.listen(dashes === 0 ? 0 : Number(words[0] ?? 0), '127.0.0.1', () => {
   const { port } = server.address();
-  print(`listening on localhost:${port}; the authority to trust: ${ca}`);
+  const host = CASE.host ?? 'localhost';
+  print(`listening on ${host}:${port}; the authority to trust: ${ca}`);
   setTimeout(verdict, PATIENCE);
   if (command.length === 0) return;
-  const values = { host: 'localhost', port: String(port), ca, user: 'user', password: 'secret' };
+  const values = { host, port: String(port), ca, user: 'user', password: 'secret' };
   const message = beside('message.eml', MESSAGE);
   Object.assign(values, { from: 'a@sender.example', to: 'b@recipient.example', message });
   const [program, ...args] = command.map(word =>

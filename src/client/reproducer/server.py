@@ -64,6 +64,7 @@ FAILURES = {
 MOST_COMMANDS = 100
 PATIENCE = 60
 RETURN = 0.5
+HOST = CASE.get('host', 'localhost')
 MESSAGE = 'From: <a@sender.example>\nTo: <b@recipient.example>\nSubject: a\n\nA message.\n'
 
 said = []  # (secure, line, early)
@@ -252,7 +253,7 @@ def beside(name, text):
 
 
 def started(command, port, ca):
-    values = {'host': 'localhost', 'port': str(port), 'ca': ca, 'user': 'user', 'password': 'secret',
+    values = {'host': HOST, 'port': str(port), 'ca': ca, 'user': 'user', 'password': 'secret',
               'from': 'a@sender.example', 'to': 'b@recipient.example', 'message': beside('message.eml', MESSAGE)}
     words = [re.sub(r'\{([a-z]+)\}', lambda match: values.get(match[1], match[0]), word) for word in command]
     with open(values['message'], 'rb') as message:
@@ -275,7 +276,7 @@ def main(words):
     listener = socket.create_server(('127.0.0.1', int(words[0]) if dashes > 0 else 0))
     listener.settimeout(PATIENCE)
     port = listener.getsockname()[1]
-    print('listening on localhost:%d; the authority to trust: %s' % (port, ca), flush=True)
+    print('listening on %s:%d; the authority to trust: %s' % (HOST, port, ca), flush=True)
     command = words[dashes + 1:]
     client = started(command, port, ca) if command else None
     try:
