@@ -18,7 +18,7 @@ import {
 import type { ClientFinding } from './finding.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { minimiseScript } from './minimise.ts';
-import { type Script, size } from './script.ts';
+import { isOffer, type Script, size } from './script.ts';
 
 export interface ClientInvestigationOptions {
   readonly experiment: ClientExperiment;
@@ -134,7 +134,7 @@ async function minimised(
 
 /**
  * What comes of the same with fewer steps and shows otherwise: a list that has a client say one thing first, say, is not needed where
- * without it another comes first. Tried only where the script would be called the same.
+ * without it another comes first. Tried only where the script would be called the same, or after less of its list.
  */
 async function withFewerSteps(
   { experiment, jobs, expired }: ClientInvestigationOptions,
@@ -143,11 +143,14 @@ async function withFewerSteps(
   shown: Shown,
 ): Promise<{ readonly script: Script; readonly deviation: Deviation } | undefined> {
   const name = fingerprintOf(script, { claim, ...wanted });
+  // Less of the list is not all that is kept, if more is: what else is kept shows without it.
+  const isList = claim === 'client-discards' && script.before.every(isOffer);
+  const isSame = (candidate: Script, one: Deviation): boolean =>
+    isList ? candidate.before.length > 0 : fingerprintOf(candidate, one) === name;
   const alike = (candidate: Script, { deviations }: ClientExamination): Deviation | undefined =>
-    deviations.find(one => one.claim === claim && fingerprintOf(candidate, one) === name);
+    deviations.find(one => one.claim === claim && isSame(candidate, one));
   const stillShows = async (candidate: Script): Promise<boolean> => {
-    const isFewer = size(candidate) < size(script);
-    if (!isFewer || fingerprintOf(candidate, { claim, ...wanted }) !== name) return false;
+    if (size(candidate) >= size(script) || !isSame(candidate, { claim, ...wanted })) return false;
     const examination = await experiment.suspect(candidate);
     if (alike(candidate, examination) === undefined) return false;
     shown.set(JSON.stringify(candidate), examination);

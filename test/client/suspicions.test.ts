@@ -158,6 +158,28 @@ test('what goes out in plaintext needs no more of a script where that has it say
   expect(investigator.findings).toMatchObject([{ minimal: true, script: { errand: {}, before: [] } }]);
 });
 
+test('what is kept of a list needs no more of it where that has it shown otherwise', async () => {
+  const MAIL = 'MAIL FROM:<me@a.example>';
+  const has = ({ before }: Script, kind: string): boolean => before.some(step => step.kind === kind);
+  const experiment = acted({
+    used: (_, one) =>
+      !has(one, 'size')
+        ? saying('EHLO me', MAIL)
+        : has(one, 'unknown')
+          ? saying('EHLO me')
+          : saying('EHLO me', `${MAIL} SIZE=1`),
+    fresh: () => saying('EHLO me', MAIL),
+  });
+  const investigator = investigatorOf(experiment);
+  const SIZE = { kind: 'size', limit: null } as const;
+  await investigator.consider(
+    await experiment.examine(script({ before: [SIZE, { kind: 'unknown', name: 'a' }] })),
+  );
+  expect(investigator.findings).toMatchObject([
+    { fingerprint: 'keeps SIZE', minimal: true, script: { before: [SIZE] } },
+  ]);
+});
+
 test('that a client does not greet needs no more of a script where that has it say something else first', async () => {
   const auth = { kind: 'auth', mechanisms: ['PLAIN'] } as const;
   const { investigator } = await namesOf('reference:uses-old-list', [

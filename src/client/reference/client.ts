@@ -131,11 +131,8 @@ class Session {
   }
 
   async #handshake(): Promise<void> {
-    let unread = this.#connection.unread();
-    if (this.#keeps === 'meanwhile') {
-      await delay(PREPARATION);
-      unread = this.#connection.unread();
-    }
+    if (this.#keeps === 'meanwhile') await delay(PREPARATION);
+    const unread = this.#connection.unread();
     const problem = unread === '' ? undefined : 'there is something behind the 220';
     if (problem && this.#trait === 'wary') await this.#giveUp(problem);
     if (problem && this.#trait === 'plain-behind-bytes') throw new Dropped(this.#trait, new Error(problem));
