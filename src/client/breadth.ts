@@ -91,11 +91,13 @@ async function readsOn(experiment: ClientExperiment, script: Script, deviation: 
   const { lines, handshake, glued, segment } = script.upgrade;
   // Where several lines alone do it, it is they or the glue that is read.
   const around = { ...CLEAN, handshake, ...(hasGlue(script.upgrade) ? { lines } : {}) };
-  const [own = REFUSED] = [glued, segment].flatMap(glue =>
-    glue === undefined ? [] : [...glue.lines, glue.fragment].map(line => line?.code),
+  const own = [glued, segment].flatMap(glue =>
+    glue === undefined ? [] : [...glue.lines, ...(glue.fragment === undefined ? [] : [glue.fragment])],
   );
-  const like = [REFUSED, own].flatMap((code): readonly Glue[] => {
-    const line: Line = { code, text: 'a' };
+  // Some read on only where there is much.
+  const isLong = own.length > 1 || own.some(({ long }) => long);
+  const like = [REFUSED, own[0]?.code ?? REFUSED].flatMap((code): readonly Glue[] => {
+    const line: Line = { code, text: 'a', ...(isLong ? { long: true } : {}) };
     return [{ lines: [line] }, { lines: [], fragment: line }];
   });
   const others = like
@@ -164,6 +166,8 @@ const OBSTACLES: readonly Partial<Script>[] = [
   { before: [], upgrade: { ...CLEAN, code: 454 } },
   { before: [], upgrade: { ...CLEAN, unanswered: 'fin' } },
   { before: [], upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'fin' } } },
+  // Here the connection lives on.
+  { before: [], upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'alert' } } },
   {
     before: [],
     upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } },
