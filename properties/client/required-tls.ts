@@ -31,6 +31,7 @@ const comesLater = ({ entries }: ClientTranscript, entry: Entry): boolean =>
 
 /** Whether it was sent with STARTTLS, and not in view of the answer. */
 function comesWith({ entries }: ClientTranscript, entry: Entry): boolean {
+  if (entry.kind === 'stray') return entry.early === true;
   const last = entries
     .slice(0, entries.indexOf(entry))
     .findLast(other => other.connection === entry.connection && other.kind === 'said');
@@ -67,9 +68,11 @@ export const requiredTls: ClientClaim = {
         fresh: 'nothing of it in plaintext',
         summary: `TLS was asked for, and the client sends ${verb} ${early ? 'before STARTTLS' : 'in plaintext'}`,
         signature: signatureOf(
-          said.kind === 'said' && !comesWith(transcript, said)
-            ? { kind: early ? 'before STARTTLS' : 'plaintext', verb }
-            : STRAY,
+          comesWith(transcript, said)
+            ? STRAY
+            : said.kind === 'said'
+              ? { kind: early ? 'before STARTTLS' : 'plaintext', verb }
+              : { kind: 'other', text: `plaintext ${verb}` },
         ),
       },
     ];

@@ -4,9 +4,10 @@
  */
 
 import type { Deviation } from '../claim.ts';
+import type { ClientFinding } from './finding.ts';
 import type { Offer } from './offer.ts';
 import { hasGlue, isClean, isOffer, type Script, type Step, type Upgrade } from './script.ts';
-import { effectOf } from './signature.ts';
+import { effectOf, STRAY, signatureOf } from './signature.ts';
 
 /** Claims that see from several sides that something from before TLS is used in it. */
 const KNOWLEDGE_CLAIMS: ReadonlySet<string> = new Set([
@@ -30,7 +31,21 @@ export const WIDE: Readonly<Record<string, string>> = {
   'client-required-tls': 'goes on in plaintext where TLS fails',
 };
 
+/** Whether one finding tells of a part of what the other, of a wide name, tells of. */
+export function isNarrower(
+  { script, deviation, fingerprint }: Pick<ClientFinding, 'script' | 'deviation' | 'fingerprint'>,
+  wide: Pick<ClientFinding, 'deviation' | 'fingerprint'>,
+): boolean {
+  const { claim } = deviation;
+  const isWide = [claim, wide.deviation.claim].every(one => WIDE[one] === wide.fingerprint);
+  if (!isWide || fingerprint === wide.fingerprint) return false;
+  if (claim === 'client-injected') return hasGlue(script.upgrade);
+  if (claim === 'client-required-tls') return fingerprint.startsWith(GOES_ON) && !isNeedless(fingerprint);
+  return claim === 'client-certificate' || (isClean(script.upgrade) && script.before.every(isOffer));
+}
+
 /** Where nothing stands in the way of TLS. */
+const GOES_ON = 'goes on in plaintext';
 const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
 
 /** Names of what is done in plaintext whatever comes: none of what stands in the way of TLS brings it about. */
@@ -57,9 +72,9 @@ export function fingerprintOf(script: Script, deviation: Deviation): string {
   if (claim === 'client-required-tls') {
     const effect = effectOf(signature);
     if (effect.kind === 'before STARTTLS') return `sends ${effect.verb} before STARTTLS`;
-    if (effect.kind !== 'plaintext') return signature;
+    if (signature === signatureOf(STRAY)) return signature;
     const where = occasion(script);
-    return where === '' ? NEEDLESS : `goes on in plaintext ${where}`;
+    return where === '' ? NEEDLESS : `${GOES_ON} ${where}`;
   }
   return claim === 'client-ehlo-first' ? 'no EHLO first in TLS' : signature;
 }

@@ -142,6 +142,7 @@ async function unaccounted(
   const { seen, deviation } = suspicion;
   const { script } = seen;
   if (isToldAlready(ledger, suspicion)) return undefined;
+  if (isMeansToPlaintext(ledger, suspicion)) return undefined;
   if (deviation.claim === 'client-required-tls') return unhinderedStill(options, ledger, suspicion);
   if (!isKnowledge(deviation) && !comesOfKnowledge(suspicion)) return suspicion;
   const concerned = ledger.findings.filter(
@@ -177,6 +178,20 @@ async function unhinderedStill(
 const isHinderedAlike = (finding: ClientFinding, { seen, deviation }: ClientSuspicion): boolean =>
   finding.deviation.claim === deviation.claim && unhindered(seen.script, finding) !== seen.script;
 
+/** Whether it is the way in which a client goes on in plaintext, of which a finding tells; then this is a further sighting of it. */
+function isMeansToPlaintext(
+  { findings, sightings }: ClientLedger,
+  { seen, deviation }: ClientSuspicion,
+): boolean {
+  const end = seen.deviations.find(({ claim }) => claim === 'client-required-tls');
+  if (deviation.claim !== 'client-negotiates' || end === undefined) return false;
+  const known = findings.find(
+    finding => isHinderedAlike(finding, { seen, deviation: end }) || isSame(finding, seen.script, end),
+  );
+  if (known !== undefined) sightings.add(known.fingerprint, seen, [deviation]);
+  return known !== undefined;
+}
+
 /** Whether what was said before TLS brings it about: the pair shows the very same, so that a fresh run does not. */
 const comesOfKnowledge = ({ seen, deviation }: ClientSuspicion): boolean =>
   seen.deviations.some(other => isKnowledge(other) && other.signature === deviation.signature);
@@ -194,7 +209,7 @@ async function seenTooLate(
   { options: { experiment }, ledger, lateSightings }: Course,
   suspicion: ClientSuspicion,
 ): Promise<void> {
-  if (isToldAlready(ledger, suspicion)) return;
+  if (isToldAlready(ledger, suspicion) || isMeansToPlaintext(ledger, suspicion)) return;
   const { seen, deviation } = suspicion;
   const { script } = seen;
   ledger.leave(script);

@@ -50,6 +50,26 @@ test('a finding that turns out to be another one gives way to it', () => {
   expect(ledger.sightings.count('keeps SIZE and greeting')).toBe(0);
 });
 
+test('what tells of a part of a defect gives way to what tells of all of it, and nothing else does', () => {
+  const { ledger, names } = told();
+  const of = (fingerprint: string, claim: string) =>
+    ({ ...finding(fingerprint), script: script(), deviation: { claim } }) as ClientFinding;
+  ledger.record(of('goes on in plaintext behind a wrong certificate', 'client-required-tls'));
+  ledger.record(of('sends AUTH before STARTTLS', 'client-required-tls'));
+  ledger.record(of('goes on in plaintext where STARTTLS is refused', 'client-required-tls'));
+  ledger.record(of('takes a certificate expired', 'client-certificate'));
+  ledger.record(of('goes on in plaintext where TLS fails', 'client-required-tls'));
+  expect(ledger.findings.map(({ fingerprint }) => fingerprint).sort()).toEqual([
+    'goes on in plaintext where TLS fails',
+    'sends AUTH before STARTTLS',
+    'takes a certificate expired',
+  ]);
+  expect(names.slice(-2)).toEqual([
+    ['goes on in plaintext where TLS fails', 'goes on in plaintext behind a wrong certificate'],
+    ['goes on in plaintext where TLS fails', 'goes on in plaintext where STARTTLS is refused'],
+  ]);
+});
+
 test('a script that came too late is counted once, and what is told twice stands once among the notes', () => {
   const { ledger } = told();
   const late = script();

@@ -6,6 +6,7 @@ import { clientNamed } from '../../src/client/known.ts';
 import { observeClient } from '../../src/client/observe.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 import { type ClientInvestigator, newClientInvestigator } from '../../src/client/suspicions.ts';
+import type { ClientTranscript, Entry, Utterance } from '../../src/client/transcript.ts';
 import type { Report } from '../../src/report/report.ts';
 import { acted, saying } from './acted.ts';
 import { authority, caFile } from './authority.ts';
@@ -156,6 +157,33 @@ test('what goes out in plaintext needs no more of a script where that has it say
     }),
   ]);
   expect(investigator.findings).toMatchObject([{ minimal: true, script: { errand: {}, before: [] } }]);
+});
+
+test('that plaintext follows on a connection whose handshake failed is no defect of its own, where that has the message go out', async () => {
+  const common = { at: 0, connection: 0, secure: false } as const;
+  const plain = (text: string): Entry => {
+    const verb = text.split(' ')[0]?.toLowerCase() as Utterance;
+    return { ...common, kind: 'said', text, verb, early: false };
+  };
+  const goesOn = (): ClientTranscript => ({
+    ...saying(),
+    entries: [
+      plain('STARTTLS'),
+      { ...common, kind: 'handshake', result: 'failed', detail: '' },
+      plain('RSET'),
+      plain('MAIL FROM:<me@a.example>'),
+    ],
+  });
+  const experiment = acted({ used: goesOn, fresh: () => saying('EHLO me') });
+  const investigator = investigatorOf(experiment);
+  const failed = script({ upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'alert' } } });
+  await investigator.consider(await experiment.examine(failed));
+  expect(investigator.findings).toMatchObject([{ deviation: { claim: 'client-required-tls' } }]);
+  const [{ fingerprint } = { fingerprint: '' }] = investigator.findings;
+  expect([...investigator.sightings.claims(fingerprint)].sort()).toEqual([
+    'client-negotiates',
+    'client-required-tls',
+  ]);
 });
 
 test('what is kept of a list needs no more of it where that has it shown otherwise', async () => {
