@@ -4,6 +4,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
+import type { ClientExamination } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
 import type { Offer } from './offer.ts';
 import { hasGlue, isClean, isOffer, type Script, type Step, type Upgrade } from './script.ts';
@@ -31,12 +32,31 @@ export const WIDE: Readonly<Record<string, string>> = {
   'client-required-tls': 'goes on in plaintext where TLS fails',
 };
 
-/** Whether one finding tells of a part of what the other, of a wide name, tells of. */
+const PARTS = ['answered with lines glued to the 220', 'answered with a fragment glued to the 220'] as const;
+
+/** The finding under a wide name, if it and those that stand tell of all that this is made of. */
+export function joined(finding: ClientFinding, others: readonly ClientFinding[]): ClientFinding {
+  const whole = WIDE['client-injected'] ?? '';
+  const names = new Set([finding, ...others].map(({ fingerprint }) => fingerprint));
+  const isPart = PARTS.some(part => part === finding.fingerprint);
+  const isWhole = names.has(whole) || PARTS.every(part => names.has(part));
+  return isPart && isWhole ? { ...finding, fingerprint: whole } : finding;
+}
+
+/** Whether what is said where only TLS is due is how the message goes out in plaintext, in the same run. */
+export const isMeans = (
+  { deviations }: Pick<ClientExamination, 'deviations'>,
+  { claim }: Deviation,
+): boolean =>
+  claim === 'client-negotiates' && deviations.some(other => other.claim === 'client-required-tls');
+
+/** Whether one finding tells of a part of what the other tells of: it is the means to it, or the other has a wide name. */
 export function isNarrower(
   { script, deviation, fingerprint }: Pick<ClientFinding, 'script' | 'deviation' | 'fingerprint'>,
   wide: Pick<ClientFinding, 'deviation' | 'fingerprint'>,
 ): boolean {
   const { claim } = deviation;
+  if (wide.deviation.claim === 'client-required-tls' && isMeans(example, deviation)) return true;
   const isWide = [claim, wide.deviation.claim].every(one => WIDE[one] === wide.fingerprint);
   if (!isWide || fingerprint === wide.fingerprint) return false;
   if (claim === 'client-injected') return hasGlue(script.upgrade);

@@ -7,7 +7,7 @@ import { newSightings, type Sightings } from '../investigate/sightings.ts';
 import type { Note } from '../note.ts';
 import { type Doubts, newDoubts } from './doubts.ts';
 import type { ClientFinding } from './finding.ts';
-import { isNarrower } from './fingerprint.ts';
+import { isNarrower, joined } from './fingerprint.ts';
 import type { Script } from './script.ts';
 
 export interface ClientLedger {
@@ -47,7 +47,8 @@ export function newClientLedger(onFinding: (finding: ClientFinding) => void): Cl
     note(...told) {
       for (const one of told) notes.set(`${one.kind} ${one.text}`, one);
     },
-    record(finding) {
+    record(alone) {
+      const finding = joined(alone, findings);
       sightings.add(finding.fingerprint, finding.example, [finding.deviation]);
       if (findings.some(({ fingerprint }) => fingerprint === finding.fingerprint)) return;
       const narrower = findings.find(other => isNarrower(other, finding));
@@ -60,7 +61,11 @@ export function newClientLedger(onFinding: (finding: ClientFinding) => void): Cl
     replace,
   };
 
-  function replace(rough: ClientFinding, small: ClientFinding): void {
+  function replace(rough: ClientFinding, alone: ClientFinding): void {
+    const small = joined(
+      alone,
+      findings.filter(other => other !== rough),
+    );
     const { fingerprint: withdraws } = rough;
     const known = findings.find(other => other !== rough && other.fingerprint === small.fingerprint);
     const stays = known ?? small;

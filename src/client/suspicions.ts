@@ -11,7 +11,7 @@ import { omit } from '../reduce.ts';
 import type { Doubts } from './doubts.ts';
 import { type ClientExamination, Interrupted, unlessInterrupted } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
-import { fingerprintOf, isKnowledge, isNeedless, WIDE, whereabouts } from './fingerprint.ts';
+import { fingerprintOf, isKnowledge, isMeans, isNeedless, later, WIDE, whereabouts } from './fingerprint.ts';
 import {
   type ClientInvestigationOptions,
   type ClientSuspicion,
@@ -183,11 +183,8 @@ function isMeansToPlaintext(
   { findings, sightings }: ClientLedger,
   { seen, deviation }: ClientSuspicion,
 ): boolean {
-  const end = seen.deviations.find(({ claim }) => claim === 'client-required-tls');
-  if (deviation.claim !== 'client-negotiates' || end === undefined) return false;
-  const known = findings.find(
-    finding => isHinderedAlike(finding, { seen, deviation: end }) || isSame(finding, seen.script, end),
-  );
+  if (!isMeans(seen, deviation)) return false;
+  const known = findings.find(finding => finding.deviation.claim === 'client-required-tls');
   if (known !== undefined) sightings.add(known.fingerprint, seen, [deviation]);
   return known !== undefined;
 }
