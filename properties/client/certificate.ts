@@ -4,8 +4,9 @@
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
-import type { Script } from '../../src/client/script.ts';
+import { isPlayedOn, type Script } from '../../src/client/script.ts';
 import { signatureOf } from '../../src/client/signature.ts';
+import { secureSessions } from '../../src/client/transcript.ts';
 
 /** What a kind does not say by itself. */
 const WHY: Readonly<Record<string, string>> = {
@@ -23,11 +24,15 @@ export const certificate: ClientClaim = {
   exercised: ({ tls, script, transcript }) =>
     tls === 'required' &&
     wrong(script) !== undefined &&
-    transcript.entries.some(({ kind }) => kind === 'handshake'),
-  judge: ({ tls, script, observation }) => {
+    transcript.entries.some(({ kind, connection }) => kind === 'handshake' && isPlayedOn(script, connection)),
+  judge: ({ tls, script, transcript, observation }) => {
     const fault = wrong(script);
     if (tls !== 'required' || fault === undefined) return [];
-    const act = observation.sessions.flat().find(({ verb }) => verb !== 'quit');
+    const shown = secureSessions(transcript).map(([first]) => isPlayedOn(script, first?.connection ?? 0));
+    const act = observation.sessions
+      .filter((_, at) => shown[at])
+      .flat()
+      .find(({ verb }) => verb !== 'quit');
     if (act === undefined) return [];
     return [
       {

@@ -219,6 +219,15 @@ const injections: readonly Script[] = [
   upgraded({ lines: 3 }),
 ];
 
+/** Who was content with the server once may be less careful when it comes again, for another message or since it got no further. */
+const later: readonly Script[] = [
+  script({ before: [{ kind: 'withhold' }] }),
+  upgraded({ handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } }),
+].flatMap(one => [
+  { ...one, spared: 1 },
+  { ...one, after: [...one.after, { kind: 'close', on: 'mail', how: 'fin' } as const], spared: 1 },
+]);
+
 const inTls: readonly Script[] = [
   script({ after: [AUTH, { kind: 'keyword', keyword: 'STARTTLS' }] }),
   script({ after: [AUTH, { kind: 'close', on: 'mail', how: 'fin' }] }),
@@ -241,4 +250,5 @@ export const CLIENT_EXAMPLES: readonly Script[] = [
   ...refusals,
   ...mixtures,
   ...inTls,
+  ...later,
 ];

@@ -7,7 +7,15 @@
 import type { Deviation } from '../claim.ts';
 import { comesAgain } from './confirm.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
-import { fingerprintOf, isKnowledge, isNeedless, knowledge, WIDE, whereabouts } from './fingerprint.ts';
+import {
+  fingerprintOf,
+  isKnowledge,
+  isNeedless,
+  knowledge,
+  later,
+  WIDE,
+  whereabouts,
+} from './fingerprint.ts';
 import { OFFERED, type Offer } from './offer.ts';
 import {
   CERTIFICATES,
@@ -150,11 +158,12 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
   const taken = others.map((_, at) =>
     examined[at]?.deviations.find(({ claim }) => claim === deviation.claim),
   );
-  if (taken.every(other => other !== undefined)) return `${WIDE[deviation.claim]}${whereabouts(script)}`;
+  if (taken.every(other => other !== undefined))
+    return `${WIDE[deviation.claim]}${whereabouts(script)}${later(script)}`;
   const isTaken = (kind: CertificateKind): boolean =>
     kind === handshake.certificate || taken[others.indexOf(kind)] !== undefined;
   if (DATES.includes(handshake.certificate) && DATES.every(isTaken))
-    return `${ANY_DATE}${whereabouts(script)}`;
+    return `${ANY_DATE}${whereabouts(script)}${later(script)}`;
   const wider = TAKEN_WITH[handshake.certificate];
   const other = wider === undefined ? undefined : taken[others.indexOf(wider)];
   return other === undefined ? narrow : fingerprintOf(script, other);
@@ -199,5 +208,5 @@ async function doesWithout(
     ...usual.filter((_, at) => examined[at] !== undefined),
   ]);
   const [only = narrow] = shown;
-  return shown.size > 1 ? (WIDE[deviation.claim] ?? narrow) : only;
+  return shown.size > 1 ? `${WIDE[deviation.claim]}${later(script)}` : only;
 }

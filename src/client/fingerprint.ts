@@ -52,7 +52,7 @@ export const isMeans = (
 
 /** Whether one finding tells of a part of what the other tells of: it is the means to it, or the other has a wide name. */
 export function isNarrower(
-  { script, deviation, fingerprint }: Pick<ClientFinding, 'script' | 'deviation' | 'fingerprint'>,
+  { script, deviation, fingerprint, example }: ClientFinding,
   wide: Pick<ClientFinding, 'deviation' | 'fingerprint'>,
 ): boolean {
   const { claim } = deviation;
@@ -76,7 +76,13 @@ export const isNeedless = (fingerprint: string): boolean =>
 export const whereabouts = ({ errand }: Script): string =>
   errand.address === true ? ' behind an address' : '';
 
-export function fingerprintOf(script: Script, deviation: Deviation): string {
+/** Who is careful at first, and not for ever. */
+export const later = ({ spared }: Script): string => (spared === undefined ? '' : ' on a later connection');
+
+export const fingerprintOf = (script: Script, deviation: Deviation): string =>
+  `${defectOf(script, deviation)}${later(script)}`;
+
+function defectOf(script: Script, deviation: Deviation): string {
   const { claim, signature } = deviation;
   if (isKnowledge(deviation)) {
     const { before, upgrade } = script;

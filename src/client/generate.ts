@@ -234,6 +234,9 @@ const end: fc.Arbitrary<End> = fc.record({
 /** One script in so many has a list before TLS that is near the one in it. */
 const NEAR = 4;
 
+/** One script in so many spares the first connection: most clients make no other. */
+const LATER = 32;
+
 export function newScriptGenerator({ seed, silence }: ScriptOptions): ScriptGenerator {
   const pool: End[] = [];
   let slice = 0;
@@ -246,15 +249,19 @@ export function newScriptGenerator({ seed, silence }: ScriptOptions): ScriptGene
     which: fc.noBias(fc.nat(0x7fff_ffff)),
     other: offer(BEFORE_NAMES),
     isNear: fc.noBias(fc.nat(NEAR - 1)).map(one => one === 0),
+    isLater: fc.noBias(fc.nat(LATER - 1)).map(one => one === 0),
   });
   return {
     next(count) {
       pool.push(...draw(end, Math.ceil(count / SCRIPTS_PER_END), 0));
-      const scripts = draw(opening, count, 1).map(({ before, old, young, which, other, isNear }): Script => {
-        const { errand, after, version } = pool[which % pool.length] as End;
-        const upgrade = version === '1.2' ? old : young;
-        return { errand, before: isNear ? near(after, other) : before, upgrade, after };
-      });
+      const scripts = draw(opening, count, 1).map(
+        ({ before, old, young, which, other, isNear, isLater }): Script => {
+          const { errand, after, version } = pool[which % pool.length] as End;
+          const upgrade = version === '1.2' ? old : young;
+          const script = { errand, before: isNear ? near(after, other) : before, upgrade, after };
+          return isLater ? { ...script, spared: 1 } : script;
+        },
+      );
       slice++;
       return scripts;
     },

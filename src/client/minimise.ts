@@ -79,6 +79,8 @@ const smallerErrand: Pass<Script> = script =>
     .filter(key => script.errand[key] !== undefined)
     .map(key => ({ ...script, errand: omit(script.errand, key) }));
 
+const atOnce: Pass<Script> = script => (script.spared === undefined ? [] : [omit(script, 'spared')]);
+
 const cleanerUpgrade: Pass<Script> = script => {
   const { upgrade } = script;
   const { handshake } = upgrade;
@@ -189,6 +191,7 @@ const onePerSide: Pass<Script> = script =>
   );
 
 const PASSES: readonly Pass<Script>[] = [
+  atOnce,
   bare,
   likely,
   alone,

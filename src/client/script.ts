@@ -188,6 +188,8 @@ export const Script = z
     before: z.array(Step).max(64).readonly(),
     upgrade: Upgrade,
     after: z.array(Step).max(64).readonly(),
+    /** So many connections come first, on which nothing but what is said in TLS is out of the ordinary. */
+    spared: z.int().min(1).max(4).exactOptional(),
   })
   .readonly();
 export type Script = z.infer<typeof Script>;
@@ -215,6 +217,12 @@ export function fresh({ errand, upgrade, after }: Script): Script {
     after,
   };
 }
+
+/** What is played on the connections that are spared. */
+export const sparing = (script: Script): Script => ({ ...fresh(script), upgrade: CLEAN });
+
+/** Whether a connection, of those counted from 0, is one on which the script is played. */
+export const isPlayedOn = ({ spared = 0 }: Script, connection: number): boolean => connection >= spared;
 
 /** Whether the answer to STARTTLS is a bare 220. */
 export const isClean = (upgrade: Upgrade): boolean =>

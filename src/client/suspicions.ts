@@ -178,7 +178,7 @@ async function unhinderedStill(
 const isHinderedAlike = (finding: ClientFinding, { seen, deviation }: ClientSuspicion): boolean =>
   finding.deviation.claim === deviation.claim && unhindered(seen.script, finding) !== seen.script;
 
-/** Whether it is the way in which a client goes on in plaintext, of which a finding tells; then this is a further sighting of it. */
+/** Whether it is the way in which a message goes out in plaintext, of which a finding tells; then this is a further sighting of it. */
 function isMeansToPlaintext(
   { findings, sightings }: ClientLedger,
   { seen, deviation }: ClientSuspicion,
@@ -237,6 +237,8 @@ const comesAlike = ({ script: { upgrade } }: ClientFinding, script: Script): boo
 const isSame = ({ deviation, fingerprint }: ClientFinding, script: Script, other: Deviation): boolean =>
   deviation.claim === other.claim &&
   (isNeedless(fingerprint) ||
-    [script, { ...script, errand: omit(script.errand, 'address') }].some(one =>
-      [`${WIDE[other.claim]}${whereabouts(one)}`, fingerprintOf(one, other)].includes(fingerprint),
+    [script, { ...omit(script, 'spared'), errand: omit(script.errand, 'address') }].some(one =>
+      [`${WIDE[other.claim]}${whereabouts(one)}${later(one)}`, fingerprintOf(one, other)].includes(
+        fingerprint,
+      ),
     ));

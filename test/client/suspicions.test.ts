@@ -159,6 +159,17 @@ test('what goes out in plaintext needs no more of a script where that has it say
   expect(investigator.findings).toMatchObject([{ minimal: true, script: { errand: {}, before: [] } }]);
 });
 
+test('who is careless on a later connection alone is named so', async () => {
+  const { names } = await namesOf('reference:careless-when-back', [
+    script({
+      upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } },
+      after: [{ kind: 'close', on: 'mail', how: 'fin' }],
+      spared: 1,
+    }),
+  ]);
+  expect(names).toEqual(['takes a certificate wrong-issuer on a later connection']);
+});
+
 test('that plaintext follows on a connection whose handshake failed is no defect of its own, where that has the message go out', async () => {
   const common = { at: 0, connection: 0, secure: false } as const;
   const plain = (text: string): Entry => {
