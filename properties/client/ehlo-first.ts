@@ -1,9 +1,8 @@
 /** EHLO or HELO is the first command in TLS. HELO will do: that it be EHLO is for a later revision of the RFC. */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
+import { isGreeting } from '../../src/client/observe.ts';
 import { signatureOf } from '../../src/client/signature.ts';
-
-const GREETINGS = new Set(['ehlo', 'helo', 'lhlo', 'quit']);
 
 export const ehloFirst: ClientClaim = {
   id: 'client-ehlo-first',
@@ -12,7 +11,7 @@ export const ehloFirst: ClientClaim = {
   exercised: ({ observation }) => observation.sessions.some(session => session.length > 0),
   judge: ({ observation }) =>
     observation.sessions.flatMap(([first]) =>
-      first === undefined || GREETINGS.has(first.verb)
+      first === undefined || isGreeting(first) || first.verb === 'quit'
         ? []
         : [
             {

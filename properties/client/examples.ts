@@ -156,6 +156,11 @@ const certificates: readonly Script[] = [
   ),
   // Who looks at certificates in the newest version alone.
   upgraded({ handshake: { kind: 'sound', version: '1.2', certificate: 'wrong-name' } }),
+  // Who has no name to compare with.
+  script({
+    errand: { login: true, address: true },
+    upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-name' } },
+  }),
   // Who looks at none behind HELO, or behind what is out of the ordinary.
   script({
     before: [refusal('ehlo', 502)],
@@ -183,7 +188,7 @@ const obstacles: readonly Script[] = [
   // Who has no login to say goes on where another one gives up.
   script({ errand: {}, before: [{ kind: 'withhold' }], after: [] }),
   script({ errand: {}, before: [refusal('ehlo', 502)], after: [] }),
-  ...[454, 451, 500, 501, 502, 503, 530, 554, 421, 250, 354].map(code => upgraded({ code })),
+  ...[454, 451, 500, 501, 502, 503, 504, 530, 554, 421, 250, 354].map(code => upgraded({ code })),
   upgraded({ code: 454, lines: 3 }),
   ...FAILURES.filter(how => how !== 'alert-internal' && how !== 'alert-name').map(how =>
     upgraded({ handshake: { kind: 'failed', how } }),
@@ -214,6 +219,15 @@ const injections: readonly Script[] = [
   upgraded({ lines: 3 }),
 ];
 
+/** Who was content with the server once may be less careful when it comes again, for another message or since it got no further. */
+const later: readonly Script[] = [
+  script({ before: [{ kind: 'withhold' }] }),
+  upgraded({ handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } }),
+].flatMap(one => [
+  { ...one, spared: 1 },
+  { ...one, after: [...one.after, { kind: 'close', on: 'mail', how: 'fin' } as const], spared: 1 },
+]);
+
 const inTls: readonly Script[] = [
   script({ after: [AUTH, { kind: 'keyword', keyword: 'STARTTLS' }] }),
   script({ after: [AUTH, { kind: 'close', on: 'mail', how: 'fin' }] }),
@@ -236,4 +250,5 @@ export const CLIENT_EXAMPLES: readonly Script[] = [
   ...refusals,
   ...mixtures,
   ...inTls,
+  ...later,
 ];

@@ -7,6 +7,7 @@
 import type { Deviation } from '../../src/claim.ts';
 import type { ClientClaim } from '../../src/client/claim.ts';
 import type { Script } from '../../src/client/script.ts';
+import { STRAY, signatureOf } from '../../src/client/signature.ts';
 import type { Entry } from '../../src/client/transcript.ts';
 
 /** A client that has no answer to STARTTLS, or took a reply too many for it, has seen no 220. */
@@ -65,7 +66,7 @@ export const negotiates: ClientClaim = {
               stray,
               'the ClientHello',
               'the client sends plaintext behind STARTTLS where only TLS may follow',
-              'speaks in plaintext behind STARTTLS',
+              signatureOf(STRAY),
             ),
           ]),
       ...(later === undefined

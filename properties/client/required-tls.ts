@@ -4,7 +4,7 @@
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
-import { signatureOf } from '../../src/client/signature.ts';
+import { STRAY, signatureOf } from '../../src/client/signature.ts';
 import { SECRETS } from '../../src/client/spell.ts';
 import type { ClientTranscript, Entry } from '../../src/client/transcript.ts';
 import { tokenIn } from '../../src/nonce.ts';
@@ -28,6 +28,15 @@ const comesLater = ({ entries }: ClientTranscript, entry: Entry): boolean =>
     .some(
       other => other.connection === entry.connection && other.kind === 'said' && other.verb === 'starttls',
     );
+
+/** Whether it was sent with STARTTLS, and not in view of the answer. */
+function comesWith({ entries }: ClientTranscript, entry: Entry): boolean {
+  if (entry.kind === 'stray') return entry.early === true;
+  const last = entries
+    .slice(0, entries.indexOf(entry))
+    .findLast(other => other.connection === entry.connection && other.kind === 'said');
+  return entry.kind === 'said' && entry.early && last?.kind === 'said' && last.verb === 'starttls';
+}
 
 export const requiredTls: ClientClaim = {
   id: 'client-required-tls',
@@ -59,9 +68,11 @@ export const requiredTls: ClientClaim = {
         fresh: 'nothing of it in plaintext',
         summary: `TLS was asked for, and the client sends ${verb} ${early ? 'before STARTTLS' : 'in plaintext'}`,
         signature: signatureOf(
-          said.kind === 'said'
-            ? { kind: early ? 'before STARTTLS' : 'plaintext', verb }
-            : { kind: 'other', text: `plaintext ${verb}` },
+          comesWith(transcript, said)
+            ? STRAY
+            : said.kind === 'said'
+              ? { kind: early ? 'before STARTTLS' : 'plaintext', verb }
+              : { kind: 'other', text: `plaintext ${verb}` },
         ),
       },
     ];

@@ -41,7 +41,7 @@ export function checkClientCommand(): Command {
     .addHelpText(
       'after',
       `
-In a command line {host}, {port} and {ca} (a PEM file to trust) are filled in; so are {user}, {password}, {from},
+In a command line {host} (a name, now and then an address), {port} and {ca} (a PEM file to trust) are filled in; so are {user}, {password}, {from},
 {to} and {message} (a file) if they stand there. The message comes on standard input, too. The command runs where afresh
 does, and a run is over when it ends: a mail transfer agent has to deliver in the foreground, and not to try again or send a
 notice of its own. For example:

@@ -36,6 +36,7 @@ function agentClient({ server, title, wishes, impatient, own = [], files, delive
   });
   return {
     ...client,
+    byName: true,
     software: async () => {
       const { versions } = await makeRoot(server);
       await execute([...APART, 'true'], { limit: PATIENCE });

@@ -8,17 +8,24 @@ import { webcrypto } from 'node:crypto';
 import tls from 'node:tls';
 import * as x509 from '@peculiar/x509';
 import { CERTIFICATES, type CertificateKind } from './script.ts';
+import { SELF } from './spell.ts';
 
-/** The name that certificates are made for, and that clients are told to connect to. */
+/** The name and the address that certificates are made for, and that clients are told to connect to. */
 export const HOST = 'localhost';
+export const ADDRESS = '127.0.0.1';
 
-/** Names with the right one in them, as a careless comparison finds it: at the beginning, at the end, behind a dot or a star. */
+/**
+ * Names with the right one in them, as a careless comparison finds it: at the beginning, at the end, behind a dot or a star; and
+ * names that are a part of it.
+ */
 const SIMILAR = [
   `${HOST}.elsewhere.example`,
   `${HOST}-elsewhere.example`,
   `elsewhere-${HOST}`,
   `elsewhere.${HOST}`,
   `*.${HOST}`,
+  HOST.slice(0, -1),
+  HOST.slice(1),
 ] as const;
 
 export interface Leaf {
@@ -43,19 +50,22 @@ const TEN_YEARS = 10 * 365 * DAY;
 export async function newAuthority(): Promise<Authority> {
   const trusted = await newIssuer('afresh trusted authority');
   const stranger = await newIssuer('afresh strange authority');
-  const [right, wrongName, similarName, wrongIssuer, selfSigned, expired, notYet] = await Promise.all([
-    leaf(trusted, [HOST], -DAY, TEN_YEARS),
-    leaf(trusted, ['elsewhere.example'], -DAY, TEN_YEARS),
-    leaf(trusted, SIMILAR, -DAY, TEN_YEARS),
-    leaf(stranger, [HOST], -DAY, TEN_YEARS),
-    selfSignedLeaf(HOST, -DAY, TEN_YEARS),
-    leaf(trusted, [HOST], -3 * DAY, -DAY),
-    leaf(trusted, [HOST], TEN_YEARS, 2 * TEN_YEARS),
-  ]);
+  const [right, wrongName, similarName, commonName, wrongIssuer, selfSigned, expired, notYet] =
+    await Promise.all([
+      leaf(trusted, [HOST], -DAY, TEN_YEARS),
+      leaf(trusted, [SELF], -DAY, TEN_YEARS),
+      leaf(trusted, SIMILAR, -DAY, TEN_YEARS),
+      leaf(trusted, [SELF], -DAY, TEN_YEARS, HOST),
+      leaf(stranger, [HOST], -DAY, TEN_YEARS),
+      selfSignedLeaf(HOST, -DAY, TEN_YEARS),
+      leaf(trusted, [HOST], -3 * DAY, -DAY),
+      leaf(trusted, [HOST], TEN_YEARS, 2 * TEN_YEARS),
+    ]);
   const leaves = {
     right,
     'wrong-name': wrongName,
     'similar-name': similarName,
+    'common-name': commonName,
     'wrong-issuer': wrongIssuer,
     'self-signed': selfSigned,
     expired,
@@ -90,10 +100,16 @@ async function newIssuer(name: string): Promise<Issuer> {
 }
 
 /** A certificate for one name or several; `from` and `to` in milliseconds from now. */
-async function leaf(issuer: Issuer, hosts: readonly string[], from: number, to: number): Promise<Leaf> {
+async function leaf(
+  issuer: Issuer,
+  hosts: readonly string[],
+  from: number,
+  to: number,
+  commonName = hosts[0],
+): Promise<Leaf> {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.create({
-    subject: `CN=${hosts[0]}`,
+    subject: `CN=${commonName}`,
     issuer: issuer.certificate.subject,
     notBefore: new Date(Date.now() + from),
     notAfter: new Date(Date.now() + to),
@@ -104,12 +120,19 @@ async function leaf(issuer: Issuer, hosts: readonly string[], from: number, to: 
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(hosts.map(value => ({ type: 'dns', value }))),
+      namesOf(hosts),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),
     ],
   });
   return inPem(keys, certificate);
 }
+
+/** Whose name is right has the right address, too. */
+const namesOf = (hosts: readonly string[]): x509.SubjectAlternativeNameExtension =>
+  new x509.SubjectAlternativeNameExtension([
+    ...hosts.map(value => ({ type: 'dns' as const, value })),
+    ...(hosts.includes(HOST) ? [{ type: 'ip' as const, value: ADDRESS }] : []),
+  ]);
 
 /** What `openssl req -x509` makes: its own issuer, and marked as an authority. */
 async function selfSignedLeaf(host: string, from: number, to: number): Promise<Leaf> {
@@ -122,7 +145,7 @@ async function selfSignedLeaf(host: string, from: number, to: number): Promise<L
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
+      namesOf([host]),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });

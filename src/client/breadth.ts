@@ -7,7 +7,15 @@
 import type { Deviation } from '../claim.ts';
 import { comesAgain } from './confirm.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
-import { fingerprintOf, isKnowledge, isNeedless, knowledge, WIDE } from './fingerprint.ts';
+import {
+  fingerprintOf,
+  isKnowledge,
+  isNeedless,
+  knowledge,
+  later,
+  WIDE,
+  whereabouts,
+} from './fingerprint.ts';
 import { OFFERED, type Offer } from './offer.ts';
 import {
   CERTIFICATES,
@@ -91,11 +99,13 @@ async function readsOn(experiment: ClientExperiment, script: Script, deviation: 
   const { lines, handshake, glued, segment } = script.upgrade;
   // Where several lines alone do it, it is they or the glue that is read.
   const around = { ...CLEAN, handshake, ...(hasGlue(script.upgrade) ? { lines } : {}) };
-  const [own = REFUSED] = [glued, segment].flatMap(glue =>
-    glue === undefined ? [] : [...glue.lines, glue.fragment].map(line => line?.code),
+  const own = [glued, segment].flatMap(glue =>
+    glue === undefined ? [] : [...glue.lines, ...(glue.fragment === undefined ? [] : [glue.fragment])],
   );
-  const like = [REFUSED, own].flatMap((code): readonly Glue[] => {
-    const line: Line = { code, text: 'a' };
+  // Some read on only where there is much.
+  const isLong = own.length > 1 || own.some(({ long }) => long);
+  const like = [REFUSED, own[0]?.code ?? REFUSED].flatMap((code): readonly Glue[] => {
+    const line: Line = { code, text: 'a', ...(isLong ? { long: true } : {}) };
     return [{ lines: [line] }, { lines: [], fragment: line }];
   });
   const others = like
@@ -124,10 +134,11 @@ async function readsReady(experiment: ClientExperiment, script: Script): Promise
   return showsSteadily(experiment, [await experiment.examineAnew(other)], isKnowledge);
 }
 
-/** Whoever takes one of a strange issuer takes one that is its own issuer with it, and whoever takes any name takes a similar one. */
+/** Whoever takes one of a strange issuer takes one that is its own issuer with it, and whoever takes any name takes these. */
 const TAKEN_WITH: { readonly [K in CertificateKind]?: CertificateKind } = {
   'self-signed': 'wrong-issuer',
   'similar-name': 'wrong-name',
+  'common-name': 'wrong-name',
 };
 
 /** Whoever takes any is named so, and whoever takes one that another is taken with is named after that other. */
@@ -147,10 +158,12 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
   const taken = others.map((_, at) =>
     examined[at]?.deviations.find(({ claim }) => claim === deviation.claim),
   );
-  if (taken.every(other => other !== undefined)) return WIDE[deviation.claim] ?? narrow;
+  if (taken.every(other => other !== undefined))
+    return `${WIDE[deviation.claim]}${whereabouts(script)}${later(script)}`;
   const isTaken = (kind: CertificateKind): boolean =>
     kind === handshake.certificate || taken[others.indexOf(kind)] !== undefined;
-  if (DATES.includes(handshake.certificate) && DATES.every(isTaken)) return ANY_DATE;
+  if (DATES.includes(handshake.certificate) && DATES.every(isTaken))
+    return `${ANY_DATE}${whereabouts(script)}${later(script)}`;
   const wider = TAKEN_WITH[handshake.certificate];
   const other = wider === undefined ? undefined : taken[others.indexOf(wider)];
   return other === undefined ? narrow : fingerprintOf(script, other);
@@ -162,6 +175,8 @@ const OBSTACLES: readonly Partial<Script>[] = [
   { before: [], upgrade: { ...CLEAN, code: 454 } },
   { before: [], upgrade: { ...CLEAN, unanswered: 'fin' } },
   { before: [], upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'fin' } } },
+  // Here the connection lives on.
+  { before: [], upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'alert' } } },
   {
     before: [],
     upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } },
@@ -178,7 +193,7 @@ async function doesWithout(
   const { before, after } = script;
   const plain = { ...script, before: before.filter(isOffer), upgrade: CLEAN, after: after.filter(isOffer) };
   const narrow = fingerprintOf(script, deviation);
-  if (isNeedless(narrow)) return narrow;
+  if (isNeedless(narrow) || narrow === deviation.signature) return narrow;
   const obstacles = OBSTACLES.map(obstacle => ({ ...script, ...obstacle }));
   const usual = obstacles.map(obstacle => fingerprintOf(obstacle, deviation));
   const [needless, ...examined] = await Promise.all(
@@ -193,5 +208,5 @@ async function doesWithout(
     ...usual.filter((_, at) => examined[at] !== undefined),
   ]);
   const [only = narrow] = shown;
-  return shown.size > 1 ? (WIDE[deviation.claim] ?? narrow) : only;
+  return shown.size > 1 ? `${WIDE[deviation.claim]}${later(script)}` : only;
 }

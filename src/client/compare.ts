@@ -5,7 +5,7 @@
  * before TLS does less, and that is sound: `lenient` says that giving up is no difference.
  */
 
-import type { Act, ClientObservation } from './observe.ts';
+import { type Act, type ClientObservation, isGreeting } from './observe.ts';
 import { type Effect, signatureOf } from './signature.ts';
 
 export interface ClientDifference {
@@ -221,6 +221,9 @@ function effectsOf(
 ): readonly Effect[] {
   const name = (act: Act | undefined): string =>
     act === undefined ? 'nothing' : act.verb === 'message' ? act.place : act.verb.toUpperCase();
+  // Who skips the greeting says next whatever it has to say.
+  if (used?.step === 0 && fresh?.step === 0 && isGreeting(fresh) && !isGreeting(used))
+    return [{ kind: 'no greeting' }];
   if (used === undefined || fresh === undefined || used.place !== fresh.place)
     return [{ kind: 'instead', used: name(used), fresh: name(fresh) }];
   const verb = name(used);

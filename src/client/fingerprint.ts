@@ -4,9 +4,11 @@
  */
 
 import type { Deviation } from '../claim.ts';
+import type { ClientExamination } from './experiment.ts';
+import type { ClientFinding } from './finding.ts';
 import type { Offer } from './offer.ts';
 import { hasGlue, isClean, isOffer, type Script, type Step, type Upgrade } from './script.ts';
-import { effectOf } from './signature.ts';
+import { effectOf, STRAY, signatureOf } from './signature.ts';
 
 /** Claims that see from several sides that something from before TLS is used in it. */
 const KNOWLEDGE_CLAIMS: ReadonlySet<string> = new Set([
@@ -30,14 +32,57 @@ export const WIDE: Readonly<Record<string, string>> = {
   'client-required-tls': 'goes on in plaintext where TLS fails',
 };
 
+const PARTS = ['answered with lines glued to the 220', 'answered with a fragment glued to the 220'] as const;
+
+/** The finding under a wide name, if it and those that stand tell of all that this is made of. */
+export function joined(finding: ClientFinding, others: readonly ClientFinding[]): ClientFinding {
+  const whole = WIDE['client-injected'] ?? '';
+  const names = new Set([finding, ...others].map(({ fingerprint }) => fingerprint));
+  const isPart = PARTS.some(part => part === finding.fingerprint);
+  const isWhole = names.has(whole) || PARTS.every(part => names.has(part));
+  return isPart && isWhole ? { ...finding, fingerprint: whole } : finding;
+}
+
+/** Whether what is said where only TLS is due is how the message goes out in plaintext, in the same run. */
+export const isMeans = (
+  { deviations }: Pick<ClientExamination, 'deviations'>,
+  { claim }: Deviation,
+): boolean =>
+  claim === 'client-negotiates' && deviations.some(other => other.claim === 'client-required-tls');
+
+/** Whether one finding tells of a part of what the other tells of: it is the means to it, or the other has a wide name. */
+export function isNarrower(
+  { script, deviation, fingerprint, example }: ClientFinding,
+  wide: Pick<ClientFinding, 'deviation' | 'fingerprint'>,
+): boolean {
+  const { claim } = deviation;
+  if (wide.deviation.claim === 'client-required-tls' && isMeans(example, deviation)) return true;
+  const isWide = [claim, wide.deviation.claim].every(one => WIDE[one] === wide.fingerprint);
+  if (!isWide || fingerprint === wide.fingerprint) return false;
+  if (claim === 'client-injected') return hasGlue(script.upgrade);
+  if (claim === 'client-required-tls') return fingerprint.startsWith(GOES_ON) && !isNeedless(fingerprint);
+  return claim === 'client-certificate' || (isClean(script.upgrade) && script.before.every(isOffer));
+}
+
 /** Where nothing stands in the way of TLS. */
+const GOES_ON = 'goes on in plaintext';
 const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
 
 /** Names of what is done in plaintext whatever comes: none of what stands in the way of TLS brings it about. */
 export const isNeedless = (fingerprint: string): boolean =>
   fingerprint === NEEDLESS || /^sends \S+ before STARTTLS$/.test(fingerprint);
 
-export function fingerprintOf(script: Script, deviation: Deviation): string {
+/** Which certificates are taken may depend on how the server is called. */
+export const whereabouts = ({ errand }: Script): string =>
+  errand.address === true ? ' behind an address' : '';
+
+/** Who is careful at first, and not for ever. */
+export const later = ({ spared }: Script): string => (spared === undefined ? '' : ' on a later connection');
+
+export const fingerprintOf = (script: Script, deviation: Deviation): string =>
+  `${defectOf(script, deviation)}${later(script)}`;
+
+function defectOf(script: Script, deviation: Deviation): string {
   const { claim, signature } = deviation;
   if (isKnowledge(deviation)) {
     const { before, upgrade } = script;
@@ -49,12 +94,13 @@ export function fingerprintOf(script: Script, deviation: Deviation): string {
     const names = [...new Set(before.map(knowledge))].sort();
     return `keeps ${names.length > MOST_NAMES ? HEAP : names.join(' and ') || signature}`;
   }
-  if (claim === 'client-certificate') return `takes a ${signature}`;
+  if (claim === 'client-certificate') return `takes a ${signature}${whereabouts(script)}`;
   if (claim === 'client-required-tls') {
     const effect = effectOf(signature);
     if (effect.kind === 'before STARTTLS') return `sends ${effect.verb} before STARTTLS`;
+    if (signature === signatureOf(STRAY)) return signature;
     const where = occasion(script);
-    return where === '' ? NEEDLESS : `goes on in plaintext ${where}`;
+    return where === '' ? NEEDLESS : `${GOES_ON} ${where}`;
   }
   return claim === 'client-ehlo-first' ? 'no EHLO first in TLS' : signature;
 }
@@ -102,5 +148,7 @@ function occasion({ before, upgrade, after }: Script): string {
   if (refused?.kind === 'answer') return `where ${refused.to.toUpperCase()} is refused`;
   if (after.some(isTrouble)) return 'where the session in TLS fails';
   if (before.some(step => !isOffer(step))) return 'after a surprise';
-  return isClean(upgrade) ? '' : glueOf(upgrade);
+  if (isClean(upgrade)) return '';
+  // However it goes on: what comes is not read as an answer.
+  return hasGlue(upgrade) ? 'where bytes come behind the 220' : glueOf(upgrade);
 }

@@ -152,7 +152,7 @@ const after: fc.Arbitrary<readonly Step[]> = fc
 
 /** What STARTTLS is answered instead of 220: some clients know a few codes, and take the others for leave to go on. */
 const refusedBy: fc.Arbitrary<number> = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(454, 501, 503, 250, 354, 421, 500, 502, 530, 554) },
+  { weight: 3, arbitrary: fc.constantFrom(454, 501, 503, 504, 250, 354, 421, 500, 502, 530, 554) },
   { weight: 1, arbitrary: fc.constantFrom(...REFUSALS) },
   { weight: 1, arbitrary: fc.noBias(fc.integer({ min: 200, max: 599 })).filter(code => code !== CLEAN.code) },
 );
@@ -203,13 +203,18 @@ function upgrade(version: '1.2' | '1.3', silence: boolean): fc.Arbitrary<Upgrade
   );
 }
 
+/** One client in so many is told an address. */
+const ADDRESSED = 16;
+
 const errand: fc.Arbitrary<Errand> = fc
   .record({
     login: fc.boolean(),
+    address: fc.noBias(fc.nat(ADDRESSED - 1)).map(one => one === 0),
     letter: fc.constantFrom(undefined, undefined, undefined, 'eight-bit' as const, 'utf8-sender' as const),
   })
-  .map(({ login, letter }) => ({
+  .map(({ login, address, letter }) => ({
     ...(login ? { login } : {}),
+    ...(address ? { address } : {}),
     ...(letter === undefined ? {} : { letter }),
   }));
 
@@ -229,6 +234,9 @@ const end: fc.Arbitrary<End> = fc.record({
 /** One script in so many has a list before TLS that is near the one in it. */
 const NEAR = 4;
 
+/** One script in so many spares the first connection: most clients make no other. */
+const LATER = 32;
+
 export function newScriptGenerator({ seed, silence }: ScriptOptions): ScriptGenerator {
   const pool: End[] = [];
   let slice = 0;
@@ -241,15 +249,19 @@ export function newScriptGenerator({ seed, silence }: ScriptOptions): ScriptGene
     which: fc.noBias(fc.nat(0x7fff_ffff)),
     other: offer(BEFORE_NAMES),
     isNear: fc.noBias(fc.nat(NEAR - 1)).map(one => one === 0),
+    isLater: fc.noBias(fc.nat(LATER - 1)).map(one => one === 0),
   });
   return {
     next(count) {
       pool.push(...draw(end, Math.ceil(count / SCRIPTS_PER_END), 0));
-      const scripts = draw(opening, count, 1).map(({ before, old, young, which, other, isNear }): Script => {
-        const { errand, after, version } = pool[which % pool.length] as End;
-        const upgrade = version === '1.2' ? old : young;
-        return { errand, before: isNear ? near(after, other) : before, upgrade, after };
-      });
+      const scripts = draw(opening, count, 1).map(
+        ({ before, old, young, which, other, isNear, isLater }): Script => {
+          const { errand, after, version } = pool[which % pool.length] as End;
+          const upgrade = version === '1.2' ? old : young;
+          const script = { errand, before: isNear ? near(after, other) : before, upgrade, after };
+          return isLater ? { ...script, spared: 1 } : script;
+        },
+      );
       slice++;
       return scripts;
     },

@@ -9,10 +9,16 @@ import type { Note } from '../note.ts';
 import type { Reduced } from '../reduce.ts';
 import { nameOf } from './breadth.ts';
 import { type ClientConfirmation, confirmClient, lookAgain, showsClient } from './confirm.ts';
-import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
+import {
+  type ClientExamination,
+  type ClientExperiment,
+  Interrupted,
+  unlessInterrupted,
+} from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { minimiseScript } from './minimise.ts';
-import { type Script, size } from './script.ts';
+import { isOffer, type Script, size } from './script.ts';
 
 export interface ClientInvestigationOptions {
   readonly experiment: ClientExperiment;
@@ -49,13 +55,27 @@ export async function investigateClient(
   if (again.kind !== 'shown') return { kind: 'nothing', notes: [told(again, suspected)] };
   const { deviation, example, seldom } = again;
   const shown: Shown = new Map([[JSON.stringify(script), example]]);
-  const small = await minimised(options, script, { signature: deviation.signature, seldom }, shown);
+  const { value, minimal } = await minimised(
+    options,
+    script,
+    { signature: deviation.signature, seldom },
+    shown,
+  );
+  const fewer = minimal ? await withFewerSteps(options, value, deviation, shown) : undefined;
   const notes: Note[] = [];
-  for (const { value, minimal } of [small, { value: script, minimal: false }]) {
-    const result = await confirmed(experiment, value, deviation, shown);
+  for (const [candidate, wanted, isMinimal] of [
+    ...(fewer === undefined ? [] : [[fewer.script, fewer.deviation, true] as const]),
+    [value, deviation, minimal] as const,
+    [script, deviation, false] as const,
+  ]) {
+    const result = await confirmed(experiment, candidate, wanted, shown);
     if (result.kind === 'confirmed')
-      return { kind: 'finding', finding: await named(experiment, value, deviation, minimal, result), notes };
-    notes.push(told(result, deviation));
+      return {
+        kind: 'finding',
+        finding: await named(experiment, candidate, wanted, isMinimal, result),
+        notes,
+      };
+    if (candidate !== fewer?.script) notes.push(told(result, wanted));
   }
   return { kind: 'nothing', notes };
 }
@@ -109,6 +129,40 @@ async function minimised(
   } catch (error) {
     if (error instanceof Interrupted) return { value: best, minimal: false };
     throw error;
+  }
+}
+
+/**
+ * What comes of the same with fewer steps and shows otherwise: a list that has a client say one thing first, say, is not needed where
+ * without it another comes first. Tried only where the script would be called the same, or after less of its list.
+ */
+async function withFewerSteps(
+  { experiment, jobs, expired }: ClientInvestigationOptions,
+  script: Script,
+  { claim, ...wanted }: Deviation,
+  shown: Shown,
+): Promise<{ readonly script: Script; readonly deviation: Deviation } | undefined> {
+  const name = fingerprintOf(script, { claim, ...wanted });
+  // Less of the list is not all that is kept, if more is: what else is kept shows without it.
+  const isList = claim === 'client-discards' && script.before.every(isOffer);
+  const isSame = (candidate: Script, one: Deviation): boolean =>
+    isList ? candidate.before.length > 0 : fingerprintOf(candidate, one) === name;
+  const alike = (candidate: Script, { deviations }: ClientExamination): Deviation | undefined =>
+    deviations.find(one => one.claim === claim && isSame(candidate, one));
+  const stillShows = async (candidate: Script): Promise<boolean> => {
+    if (size(candidate) >= size(script) || !isSame(candidate, { claim, ...wanted })) return false;
+    const examination = await experiment.suspect(candidate);
+    if (alike(candidate, examination) === undefined) return false;
+    shown.set(JSON.stringify(candidate), examination);
+    return true;
+  };
+  try {
+    const { value } = await minimiseScript(script, stillShows, { jobs, expired });
+    const example = value === script ? undefined : shown.get(JSON.stringify(value));
+    const deviation = example === undefined ? undefined : alike(value, example);
+    return deviation === undefined ? undefined : { script: value, deviation };
+  } catch (error) {
+    return unlessInterrupted(error);
   }
 }
 

@@ -39,6 +39,8 @@ export interface Client {
   readonly wishes: readonly TlsWish[];
   /** Its own time limits are known to be short, so that silence can be put to the test unasked. */
   readonly impatient: boolean;
+  /** It is told a name in any case: what it does with an address is its own affair. */
+  readonly byName?: true;
   /** Milliseconds of stillness after which it is taken to be waiting for the server, within the usual limit. */
   readonly idle: number;
   /** Name and version, where it tells; rejects with a `TargetError` where it is not there. */

@@ -7,6 +7,7 @@ import { newSightings, type Sightings } from '../investigate/sightings.ts';
 import type { Note } from '../note.ts';
 import { type Doubts, newDoubts } from './doubts.ts';
 import type { ClientFinding } from './finding.ts';
+import { isNarrower, joined } from './fingerprint.ts';
 import type { Script } from './script.ts';
 
 export interface ClientLedger {
@@ -20,7 +21,7 @@ export interface ClientLedger {
   leave(script: Script): void;
   /** Each is told once. */
   note(...told: readonly Note[]): void;
-  /** A finding, or a further sighting of the one that has its name. */
+  /** A finding, or a further sighting of the one that has its name. Those that tell of a part of it give way. */
   record(finding: ClientFinding): void;
   /** A rough finding gives way to the small one, or to one that is known by its name. */
   replace(rough: ClientFinding, small: ClientFinding): void;
@@ -46,20 +47,33 @@ export function newClientLedger(onFinding: (finding: ClientFinding) => void): Cl
     note(...told) {
       for (const one of told) notes.set(`${one.kind} ${one.text}`, one);
     },
-    record(finding) {
+    record(alone) {
+      const finding = joined(alone, findings);
       sightings.add(finding.fingerprint, finding.example, [finding.deviation]);
       if (findings.some(({ fingerprint }) => fingerprint === finding.fingerprint)) return;
-      findings.push(finding);
-      onFinding(finding);
+      const narrower = findings.find(other => isNarrower(other, finding));
+      if (narrower !== undefined) replace(narrower, finding);
+      else {
+        findings.push(finding);
+        onFinding(finding);
+      }
     },
-    replace(rough, small) {
-      const { fingerprint: withdraws } = rough;
-      const known = findings.find(other => other !== rough && other.fingerprint === small.fingerprint);
-      const stays = known ?? small;
-      const told = stays.fingerprint === withdraws ? stays : { ...stays, withdraws };
-      findings.splice(findings.indexOf(rough), 1, ...(known === undefined ? [told] : []));
-      sightings.rename(withdraws, small.fingerprint);
-      onFinding(told);
-    },
+    replace,
   };
+
+  function replace(rough: ClientFinding, alone: ClientFinding): void {
+    const small = joined(
+      alone,
+      findings.filter(other => other !== rough),
+    );
+    const { fingerprint: withdraws } = rough;
+    const known = findings.find(other => other !== rough && other.fingerprint === small.fingerprint);
+    const stays = known ?? small;
+    const told = stays.fingerprint === withdraws ? stays : { ...stays, withdraws };
+    findings.splice(findings.indexOf(rough), 1, ...(known === undefined ? [told] : []));
+    sightings.rename(withdraws, small.fingerprint);
+    onFinding(told);
+    const narrower = findings.find(other => isNarrower(other, stays));
+    if (narrower !== undefined) replace(narrower, stays);
+  }
 }

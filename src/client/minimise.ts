@@ -75,9 +75,11 @@ const fewerSteps: Pass<Script> = script => [
 ];
 
 const smallerErrand: Pass<Script> = script =>
-  (['login', 'letter'] as const)
+  (['login', 'address', 'letter'] as const)
     .filter(key => script.errand[key] !== undefined)
     .map(key => ({ ...script, errand: omit(script.errand, key) }));
+
+const atOnce: Pass<Script> = script => (script.spared === undefined ? [] : [omit(script, 'spared')]);
 
 const cleanerUpgrade: Pass<Script> = script => {
   const { upgrade } = script;
@@ -189,6 +191,7 @@ const onePerSide: Pass<Script> = script =>
   );
 
 const PASSES: readonly Pass<Script>[] = [
+  atOnce,
   bare,
   likely,
   alone,

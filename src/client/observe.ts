@@ -28,6 +28,10 @@ export interface Act {
   readonly pipelined?: true;
 }
 
+/** Says who the client is. */
+export const isGreeting = ({ verb }: Pick<Act, 'verb'>): boolean =>
+  verb === 'ehlo' || verb === 'helo' || verb === 'lhlo';
+
 export interface ClientObservation {
   /** What was done in TLS, by connection. */
   readonly sessions: readonly (readonly Act[])[];

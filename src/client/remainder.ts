@@ -6,7 +6,16 @@
 import { omit } from '../reduce.ts';
 import type { ClientFinding } from './finding.ts';
 import { knowledge, WIDE } from './fingerprint.ts';
-import { CLEAN, type Glue, hasGlue, isClean, isOffer, type Script, type Upgrade } from './script.ts';
+import {
+  CLEAN,
+  type Glue,
+  hasGlue,
+  isClean,
+  isOffer,
+  type Script,
+  type Step,
+  type Upgrade,
+} from './script.ts';
 
 /** The very same script where no finding has anything to do with it. */
 export function remainder(script: Script, findings: readonly ClientFinding[]): Script {
@@ -68,4 +77,62 @@ function less(glue: Glue, kinds: Kinds): Glue | undefined {
   if (lines.length === 0 && fragment === undefined) return undefined;
   if (lines.length === glue.lines.length && fragment === glue.fragment) return glue;
   return { lines, ...(fragment === undefined ? {} : { fragment }) };
+}
+
+/** What may be out of the ordinary about an upgrade, each with what it is called, if it is, and the upgrade without it. */
+const ODDITIES: readonly {
+  readonly of: (upgrade: Upgrade) => string | undefined;
+  readonly without: (upgrade: Upgrade) => Upgrade;
+}[] = [
+  {
+    of: ({ code }) => (code === CLEAN.code ? undefined : String(code)),
+    without: upgrade => ({ ...upgrade, code: CLEAN.code }),
+  },
+  {
+    of: ({ lines }) => (lines > CLEAN.lines ? 'lines' : undefined),
+    without: upgrade => ({ ...upgrade, lines: CLEAN.lines }),
+  },
+  {
+    of: upgrade => (hasGlue(upgrade) ? 'glue' : undefined),
+    without: upgrade => omit(omit(omit(upgrade, 'glued'), 'segment'), 'later'),
+  },
+  { of: ({ unanswered }) => unanswered, without: upgrade => omit(upgrade, 'unanswered') },
+  {
+    of: ({ handshake }) =>
+      handshake.kind === 'failed'
+        ? handshake.how
+        : handshake.certificate === 'right'
+          ? undefined
+          : handshake.certificate,
+    without: upgrade => ({ ...upgrade, handshake: CLEAN.handshake }),
+  },
+];
+
+/** What a server does that is no offer. */
+const deeds = (steps: readonly Step[]): ReadonlySet<string> =>
+  new Set(steps.filter(step => !isOffer(step)).map(knowledge));
+
+const areIn = (some: ReadonlySet<string>, steps: readonly Step[]): boolean => {
+  const all = deeds(steps);
+  return [...some].every(deed => all.has(deed));
+};
+
+/**
+ * A script without what stands in the way of TLS in a finding, be it anywhere; the very same where not all of that is in it.
+ * What is offered stands in nobody's way.
+ */
+export function unhindered(script: Script, { script: cause }: Pick<ClientFinding, 'script'>): Script {
+  const odd = ODDITIES.filter(({ of }) => of(cause.upgrade) !== undefined);
+  const [before, after] = [deeds(cause.before), deeds(cause.after)];
+  const isIn =
+    odd.every(({ of }) => of(cause.upgrade) === of(script.upgrade)) &&
+    areIn(before, script.before) &&
+    areIn(after, script.after);
+  if (!isIn || odd.length + before.size + after.size === 0) return script;
+  return {
+    ...script,
+    before: script.before.filter(step => !before.has(knowledge(step))),
+    upgrade: odd.reduce((rest, { without }) => without(rest), script.upgrade),
+    after: script.after.filter(step => !after.has(knowledge(step))),
+  };
 }

@@ -6,18 +6,17 @@
 import { readFileSync } from 'node:fs';
 import { commented, laidOut, type ReproducerKind } from '../reproducer.ts';
 import { cited, REQUIREMENTS } from '../smtp/requirements.ts';
-import type { Authority } from './authority.ts';
+import { ADDRESS, type Authority } from './authority.ts';
 import type { KeptScript } from './corpus.ts';
 import { lookForClient } from './look.ts';
-import { type Answers, type Said, type Speech, spell } from './spell.ts';
+import { type Script, sparing } from './script.ts';
+import { type Answers, type Said, type Speech, type Spelled, spell } from './spell.ts';
 
 /** Stands wherever a run has random tokens. */
 const SPEECH: Speech = { nonce: 'ztoken' };
 
 export function clientReproducer(kind: ReproducerKind, entry: KeptScript, authority: Authority): string {
   const { summary, requirement, difference, scenario, signature } = entry;
-  const spelled = spell(scenario, SPEECH);
-  const plain = spell({ ...scenario, before: [], after: [] }, SPEECH);
   const { handshake } = scenario.upgrade;
   const look = lookForClient(signature);
   const { source, text } = REQUIREMENTS[requirement];
@@ -27,11 +26,14 @@ export function clientReproducer(kind: ReproducerKind, entry: KeptScript, author
       requirement: { source, text },
       expected: difference.fresh,
       ...(look === undefined ? {} : { look }),
-      server: {
-        ...spelled,
-        plaintext: unusual(spelled.plaintext, plain.secure),
-        secure: unusual(spelled.secure, plain.secure),
-      },
+      server: part(scenario),
+      ...(scenario.spared === undefined
+        ? {}
+        : {
+            spared: scenario.spared,
+            first: { server: part(sparing(scenario)), ...authority.leaves.right },
+          }),
+      ...(scenario.errand.address === true ? { host: ADDRESS } : {}),
       ca: authority.ca,
       ...authority.leaves[handshake.kind === 'sound' ? handshake.certificate : 'right'],
     },
@@ -47,6 +49,17 @@ export function clientReproducer(kind: ReproducerKind, entry: KeptScript, author
   // In JSON no three quotation marks stand in a row.
   const constant = kind === 'mjs' ? `const CASE = ${data};` : `CASE = json.loads(r"""\n${data}\n""")`;
   return PLAYERS[kind].replace(SAMPLE, () => [...head, constant].join('\n'));
+}
+
+/** What the server says that is not what a plain one says. */
+function part(script: Script): Spelled {
+  const spelled = spell(script, SPEECH);
+  const { secure: plain } = spell({ ...script, before: [], after: [] }, SPEECH);
+  return {
+    ...spelled,
+    plaintext: unusual(spelled.plaintext, plain) as Answers,
+    secure: unusual(spelled.secure, plain) as Answers,
+  };
 }
 
 /** The answers that are not what a plain server says. */

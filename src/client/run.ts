@@ -3,11 +3,11 @@
  * the client is sent on its errand, and the server is closed when the client has ended.
  */
 
-import { type Authority, HOST } from './authority.ts';
+import { ADDRESS, type Authority, HOST } from './authority.ts';
 import type { Client, TlsWish } from './launch.ts';
-import type { Script } from './script.ts';
+import { isPlayedOn, type Script, sparing } from './script.ts';
 import { serveScript } from './server.ts';
-import { credentials, type Speech, spell } from './spell.ts';
+import { credentials, type Speech, type Spelled, spell } from './spell.ts';
 import type { ClientTranscript, Exit } from './transcript.ts';
 
 /** Everything that a run needs besides the script. */
@@ -36,13 +36,18 @@ export async function runClient(
   speech: Speech,
 ): Promise<ClientTranscript> {
   const { client, authority, caFile, tls, limit, signal } = stage;
-  const server = await serveScript(spell(script, speech), authority, idleOf(stage));
+  const [played, spared] = [script, sparing(script)].map(one => spell(one, speech)) as [Spelled, Spelled];
+  const server = await serveScript(
+    connection => (isPlayedOn(script, connection) ? played : spared),
+    authority,
+    idleOf(stage),
+  );
   let exit: Exit;
   try {
     exit = await client.launch(
       {
         ...credentials(speech, script),
-        host: HOST,
+        host: script.errand.address === true && client.byName !== true ? ADDRESS : HOST,
         port: server.port,
         ca: authority.ca,
         caFile,

@@ -108,13 +108,15 @@ export const Step = z.discriminatedUnion('kind', [
 export type Step = z.infer<typeof Step>;
 
 /**
- * All of the right name but two, and `similar-name` is one that some take who look for a part of a name; `self-signed` is one
- * that some take who take no other stranger's.
+ * All of the right name but three: `similar-name` is one that some take who look for a part of a name, and `common-name` has
+ * the right one where only clients of old look for it, beside a wrong one where it counts. `self-signed` is one that some take
+ * who take no other stranger's.
  */
 export const CERTIFICATES = [
   'right',
   'wrong-name',
   'similar-name',
+  'common-name',
   'wrong-issuer',
   'self-signed',
   'expired',
@@ -172,6 +174,8 @@ export const Errand = z
   .strictObject({
     /** It is given credentials. */
     login: z.literal(true).exactOptional(),
+    /** It is told the address of the server, not its name. */
+    address: z.literal(true).exactOptional(),
     /** The message, or its sender, has characters beyond ASCII. */
     letter: z.enum(['eight-bit', 'utf8-sender']).exactOptional(),
   })
@@ -184,6 +188,8 @@ export const Script = z
     before: z.array(Step).max(64).readonly(),
     upgrade: Upgrade,
     after: z.array(Step).max(64).readonly(),
+    /** So many connections come first, on which nothing but what is said in TLS is out of the ordinary. */
+    spared: z.int().min(1).max(4).exactOptional(),
   })
   .readonly();
 export type Script = z.infer<typeof Script>;
@@ -211,6 +217,12 @@ export function fresh({ errand, upgrade, after }: Script): Script {
     after,
   };
 }
+
+/** What is played on the connections that are spared. */
+export const sparing = (script: Script): Script => ({ ...fresh(script), upgrade: CLEAN });
+
+/** Whether a connection, of those counted from 0, is one on which the script is played. */
+export const isPlayedOn = ({ spared = 0 }: Script, connection: number): boolean => connection >= spared;
 
 /** Whether the answer to STARTTLS is a bare 220. */
 export const isClean = (upgrade: Upgrade): boolean =>

@@ -185,8 +185,9 @@ export class Scripted {
     if (behind.length === 0) return;
     // A client that took something else for the answer may have begun already.
     if (isRecord(behind[0])) this.#beginTls(behind);
-    else if (this.#tls === 'due') this.#strayed(behind.toString('latin1'));
+    else if (this.#tls === 'due') this.#strayed(behind.toString('latin1'), true);
     else {
+      this.#early = true;
       this.#dialogue.feed(behind.toString('latin1'));
       this.#take();
     }
@@ -202,11 +203,11 @@ export class Scripted {
   }
 
   /** Dropped, as RFC 3207 wants it, and not answered. */
-  #strayed(bytes: string): void {
+  #strayed(bytes: string, early = false): void {
     if (this.#over) return;
     this.#received += bytes.length;
     if (this.#received > MAX_RECEIVED || ++this.#commands > MAX_COMMANDS) this.#cut();
-    else this.#note(false, { kind: 'stray', bytes: bytes.slice(0, 1_024) });
+    else this.#note(false, { kind: 'stray', bytes: bytes.slice(0, 1_024), ...(early ? { early } : {}) });
   }
 
   #beginTls(hello: Buffer): void {

@@ -31,7 +31,7 @@ const MAX_CONNECTIONS = 16;
  * as any server does in the end. A server that is silent itself is a matter of the script.
  */
 export async function serveScript(
-  spelled: Spelled,
+  spelled: (connection: number) => Spelled,
   authority: Authority,
   idle: number,
 ): Promise<ScriptedServer> {
@@ -48,7 +48,7 @@ export async function serveScript(
     if (connection >= MAX_CONNECTIONS) {
       note(false, { kind: 'endless' });
       socket.destroy();
-    } else new Scripted(socket, spelled, authority, idle, note).begin();
+    } else new Scripted(socket, spelled(connection), authority, idle, note).begin();
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

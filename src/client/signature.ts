@@ -18,6 +18,9 @@ export type Effect =
   /** Of which no more is made than that it is the same or not. */
   | { readonly kind: 'other'; readonly text: string };
 
+/** What is said in place of the ClientHello has no verb. */
+export const STRAY: Effect = { kind: 'other', text: 'speaks in plaintext behind STARTTLS' };
+
 export function signatureOf(effect: Effect): string {
   switch (effect.kind) {
     case 'instead':

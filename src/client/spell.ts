@@ -90,8 +90,8 @@ const MOMENT = 10;
 
 const CRLF = '\r\n';
 
-/** What a server is called that does not greet with another name. */
-const HOST = 'server.example';
+/** What a server is called, in plaintext, that does not greet with another name. Nobody is to go by it. */
+export const SELF = 'server.example';
 
 /** The address that a client is told it comes from: one of those for documents (RFC 5737). */
 const CLIENT_ADDRESS = '192.0.2.1';
@@ -117,11 +117,11 @@ export function spell(script: Script, speech: Speech): Spelled {
   const starttls = before.some(({ kind }) => kind === 'withhold') ? [] : [spelling?.starttls ?? 'STARTTLS'];
   return {
     greeting: {
-      send: opening === undefined ? reply(220, [`${HOST} ESMTP`]) : greetingOf(opening, speech),
+      send: opening === undefined ? reply(220, [`${SELF} ESMTP`]) : greetingOf(opening, speech),
     },
     plaintext: answers(
       before,
-      [opening === undefined ? HOST : helloOf(opening, speech), ...starttls],
+      [opening === undefined ? SELF : helloOf(opening, speech), ...starttls],
       speech,
     ),
     upgrade: {
@@ -133,7 +133,7 @@ export function spell(script: Script, speech: Speech): Spelled {
       handshake: upgrade.handshake,
     },
     secondGreeting: after.map(step => (step.kind === 'greeting' ? greetingOf(step, speech) : '')).join(''),
-    secure: answers(after, [HOST], speech),
+    secure: answers(after, [SELF], speech),
   };
 }
 

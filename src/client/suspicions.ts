@@ -7,10 +7,11 @@
 import type { Deviation } from '../claim.ts';
 import type { Sightings } from '../investigate/sightings.ts';
 import type { Note } from '../note.ts';
+import { omit } from '../reduce.ts';
 import type { Doubts } from './doubts.ts';
 import { type ClientExamination, Interrupted, unlessInterrupted } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
-import { fingerprintOf, isKnowledge, isNeedless, WIDE } from './fingerprint.ts';
+import { fingerprintOf, isKnowledge, isMeans, isNeedless, later, WIDE, whereabouts } from './fingerprint.ts';
 import {
   type ClientInvestigationOptions,
   type ClientSuspicion,
@@ -19,7 +20,7 @@ import {
   smallerFinding,
 } from './investigate.ts';
 import { type ClientLedger, newClientLedger } from './ledger.ts';
-import { remainder } from './remainder.ts';
+import { remainder, unhindered } from './remainder.ts';
 import { isClean, type Script, size } from './script.ts';
 
 export interface ClientInvestigatorOptions extends ClientInvestigationOptions {
@@ -134,13 +135,16 @@ async function isSettled(course: Course, suspicion: ClientSuspicion): Promise<bo
 
 /** What the findings that stand do not account for. */
 async function unaccounted(
-  { options: { experiment }, ledger }: Course,
+  { options, ledger }: Course,
   suspicion: ClientSuspicion,
 ): Promise<ClientSuspicion | undefined> {
+  const { experiment } = options;
   const { seen, deviation } = suspicion;
   const { script } = seen;
   if (isToldAlready(ledger, suspicion)) return undefined;
-  if (!isKnowledge(deviation)) return suspicion;
+  if (isMeansToPlaintext(ledger, suspicion)) return undefined;
+  if (deviation.claim === 'client-required-tls') return unhinderedStill(options, ledger, suspicion);
+  if (!isKnowledge(deviation) && !comesOfKnowledge(suspicion)) return suspicion;
   const concerned = ledger.findings.filter(
     finding => isKnowledge(finding.deviation) && remainder(script, [finding]) !== script,
   );
@@ -153,6 +157,41 @@ async function unaccounted(
     ledger.sightings.add(finding.fingerprint, seen, comesAlike(finding, script) ? [deviation] : []);
   return undefined;
 }
+
+/** What is still done in plaintext where nothing stands in the way of TLS that does in findings. */
+async function unhinderedStill(
+  { experiment }: ClientInvestigatorOptions,
+  { findings, sightings }: ClientLedger,
+  suspicion: ClientSuspicion,
+): Promise<ClientSuspicion | undefined> {
+  const { seen, deviation } = suspicion;
+  const known = findings.filter(finding => isHinderedAlike(finding, suspicion));
+  if (known.length === 0) return suspicion;
+  const rest = await experiment.suspect(known.reduce(unhindered, seen.script));
+  const other = rest.deviations.find(({ claim }) => claim === deviation.claim);
+  if (other !== undefined) return { seen: rest, deviation: other };
+  for (const { fingerprint } of known) sightings.add(fingerprint, seen, [deviation]);
+  return undefined;
+}
+
+/** Whether all that stands in the way of TLS in a finding does so here. */
+const isHinderedAlike = (finding: ClientFinding, { seen, deviation }: ClientSuspicion): boolean =>
+  finding.deviation.claim === deviation.claim && unhindered(seen.script, finding) !== seen.script;
+
+/** Whether it is the way in which a message goes out in plaintext, of which a finding tells; then this is a further sighting of it. */
+function isMeansToPlaintext(
+  { findings, sightings }: ClientLedger,
+  { seen, deviation }: ClientSuspicion,
+): boolean {
+  if (!isMeans(seen, deviation)) return false;
+  const known = findings.find(finding => finding.deviation.claim === 'client-required-tls');
+  if (known !== undefined) sightings.add(known.fingerprint, seen, [deviation]);
+  return known !== undefined;
+}
+
+/** Whether what was said before TLS brings it about: the pair shows the very same, so that a fresh run does not. */
+const comesOfKnowledge = ({ seen, deviation }: ClientSuspicion): boolean =>
+  seen.deviations.some(other => isKnowledge(other) && other.signature === deviation.signature);
 
 /** Whether a finding tells of the same, by its name; then this is a further sighting of it. */
 function isToldAlready({ findings, sightings }: ClientLedger, { seen, deviation }: ClientSuspicion): boolean {
@@ -167,11 +206,12 @@ async function seenTooLate(
   { options: { experiment }, ledger, lateSightings }: Course,
   suspicion: ClientSuspicion,
 ): Promise<void> {
-  if (isToldAlready(ledger, suspicion)) return;
+  if (isToldAlready(ledger, suspicion) || isMeansToPlaintext(ledger, suspicion)) return;
   const { seen, deviation } = suspicion;
   const { script } = seen;
   ledger.leave(script);
-  if (deviation.proof !== 'sighting') return;
+  if (deviation.proof !== 'sighting' || (!isKnowledge(deviation) && comesOfKnowledge(suspicion))) return;
+  if (ledger.findings.some(finding => isHinderedAlike(finding, suspicion))) return;
   const name = fingerprintOf(script, deviation);
   const other = lateSightings.get(name) ?? seen;
   const first = size(other.script) <= size(script) ? other : seen;
@@ -196,4 +236,9 @@ const comesAlike = ({ script: { upgrade } }: ClientFinding, script: Script): boo
 /** Whether a finding tells of the same, such as that any certificate is taken. */
 const isSame = ({ deviation, fingerprint }: ClientFinding, script: Script, other: Deviation): boolean =>
   deviation.claim === other.claim &&
-  (isNeedless(fingerprint) || [WIDE[other.claim], fingerprintOf(script, other)].includes(fingerprint));
+  (isNeedless(fingerprint) ||
+    [script, { ...omit(script, 'spared'), errand: omit(script.errand, 'address') }].some(one =>
+      [`${WIDE[other.claim]}${whereabouts(one)}${later(one)}`, fingerprintOf(one, other)].includes(
+        fingerprint,
+      ),
+    ));

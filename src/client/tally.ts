@@ -5,8 +5,8 @@ import { emptyTally, type Tally } from '../tally.ts';
 import type { ClientClaim, ClientEvidence } from './claim.ts';
 import type { Doubts } from './doubts.ts';
 import { type ClientExamination, isIdle, type SeenClient } from './experiment.ts';
-import { CLEAN, hasGlue, isClean, type Script, surprises } from './script.ts';
-import { delivered, hangs } from './transcript.ts';
+import { CLEAN, hasGlue, isClean, isPlayedOn, type Script, surprises } from './script.ts';
+import { connections, delivered, hangs } from './transcript.ts';
 
 export interface ClientTally extends Tally {
   /** What was seen on the way: commands in plaintext and in TLS, and their successions. */
@@ -57,7 +57,7 @@ export function countClient(
     if ([used, examination.fresh].some(seen => seen !== undefined && isSlow(seen))) tally.slow++;
   }
   if (delivered(transcript)) tally.transactions++;
-  for (const claim of claims)
+  for (const claim of isPlayedOn(script, Math.max(0, connections(transcript) - 1)) ? claims : [])
     if (claim.exercised(evidence)) tally.exercised.set(claim.id, (tally.exercised.get(claim.id) ?? 0) + 1);
   let last = 'start';
   for (const entry of transcript.entries) {

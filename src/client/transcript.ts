@@ -28,8 +28,8 @@ export type Entry = Common &
         readonly early: boolean;
       }
     | { readonly kind: 'replied'; readonly bytes: string }
-    /** Plaintext where only TLS was due: behind STARTTLS, or in place of the ClientHello. */
-    | { readonly kind: 'stray'; readonly bytes: string }
+    /** Plaintext where only TLS was due: behind STARTTLS (`early`: not in view of the answer), or in place of the ClientHello. */
+    | { readonly kind: 'stray'; readonly bytes: string; readonly early?: true }
     | { readonly kind: 'handshake'; readonly result: 'completed' | 'failed'; readonly detail: string }
     /** `idle`: by the server, since the client was still when it was its turn. */
     | { readonly kind: 'ended'; readonly by: 'client' | 'server'; readonly idle?: true }

@@ -77,3 +77,19 @@ test('who reads on behind a 220 of several lines alone is asked for lines and fr
     'answered with what is glued to the 220',
   );
 });
+
+test('who reads on only where much comes behind the 220 is asked for much', async () => {
+  const isMuch = ({ upgrade: { glued: glue } }: Script) =>
+    [...(glue?.lines ?? []), glue?.fragment].some(line => line?.long === true);
+  const used = (_: number, script: Script) => (isMuch(script) ? login() : plain());
+  const much: Script = {
+    ...glued,
+    upgrade: { ...CLEAN, glued: { lines: [{ code: 250, text: 'a', long: true }] } },
+  };
+  expect(await named(much, 'client-injected', { used, fresh: plain })).toBe(
+    'answered with what is glued to the 220',
+  );
+  expect(await named(glued, 'client-injected', { used, fresh: plain })).toBe(
+    'answered with lines glued to the 220',
+  );
+});

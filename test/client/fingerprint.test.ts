@@ -108,9 +108,12 @@ test('what goes out in plaintext is named after the weightiest of what stood in 
   expect(plaintext({ before: [{ kind: 'answer', to: 'ehlo', code: 250, lines: 2 }] })).toBe(
     'after a surprise',
   );
-  expect(upgrade({ glued: { lines: [line] } })).toBe('with lines glued to the 220');
-  expect(upgrade({ glued: { lines: [], fragment: line } })).toBe('with a fragment glued to the 220');
-  expect(upgrade({ segment: { lines: [line] } })).toBe('with bytes behind the 220');
+  for (const behind of [
+    { glued: { lines: [line] } },
+    { glued: { lines: [], fragment: line } },
+    { segment: { lines: [line] } },
+  ])
+    expect(upgrade(behind)).toBe('where bytes come behind the 220');
   expect(upgrade({ lines: 2 })).toBe('after a 220 of several lines');
   expect(named('client-injected', 'x', { upgrade: { ...CLEAN, code: 250 } })).toBe(
     'answered after 250 to STARTTLS',

@@ -8,7 +8,12 @@ import { CLEAN, type Script } from '../../src/client/script.ts';
 const script = (): Script => ({ errand: {}, before: [], upgrade: CLEAN, after: [] });
 
 const finding = (fingerprint: string, minimal = true) =>
-  ({ fingerprint, minimal, example: {}, deviation: { claim: 'client-fresh-connection' } }) as ClientFinding;
+  ({
+    fingerprint,
+    minimal,
+    example: { deviations: [] },
+    deviation: { claim: 'client-fresh-connection' },
+  }) as unknown as ClientFinding;
 
 function told() {
   const names: (readonly [name: string, withdraws: string | undefined])[] = [];
@@ -48,6 +53,66 @@ test('a finding that turns out to be another one gives way to it', () => {
   expect(ledger.findings.map(({ fingerprint }) => fingerprint)).toEqual(['keeps SIZE']);
   expect(names.at(-1)).toEqual(['keeps SIZE', 'keeps SIZE and greeting']);
   expect(ledger.sightings.count('keeps SIZE and greeting')).toBe(0);
+});
+
+test('what tells of a part of a defect gives way to what tells of all of it, and nothing else does', () => {
+  const { ledger, names } = told();
+  const of = (fingerprint: string, claim: string) =>
+    ({ ...finding(fingerprint), script: script(), deviation: { claim } }) as ClientFinding;
+  ledger.record(of('goes on in plaintext behind a wrong certificate', 'client-required-tls'));
+  ledger.record(of('sends AUTH before STARTTLS', 'client-required-tls'));
+  ledger.record(of('goes on in plaintext where STARTTLS is refused', 'client-required-tls'));
+  ledger.record(of('takes a certificate expired', 'client-certificate'));
+  ledger.record(of('goes on in plaintext where TLS fails', 'client-required-tls'));
+  expect(ledger.findings.map(({ fingerprint }) => fingerprint).sort()).toEqual([
+    'goes on in plaintext where TLS fails',
+    'sends AUTH before STARTTLS',
+    'takes a certificate expired',
+  ]);
+  expect(names.slice(-2)).toEqual([
+    ['goes on in plaintext where TLS fails', 'goes on in plaintext behind a wrong certificate'],
+    ['goes on in plaintext where TLS fails', 'goes on in plaintext where STARTTLS is refused'],
+  ]);
+});
+
+test('who reads lines behind the 220, and the beginning of one, reads all that is there', () => {
+  const { ledger, names } = told();
+  const [lines, fragment] = [
+    'answered with lines glued to the 220',
+    'answered with a fragment glued to the 220',
+  ];
+  const of = (fingerprint: string) =>
+    ({
+      ...finding(fingerprint),
+      script: { ...script(), upgrade: { ...CLEAN, glued: { lines: [] } } },
+      deviation: { claim: 'client-injected' },
+    }) as unknown as ClientFinding;
+  ledger.record(of(lines));
+  ledger.record(of(fragment));
+  expect(names).toEqual([
+    [lines, undefined],
+    ['answered with what is glued to the 220', lines],
+  ]);
+  ledger.record(of(fragment));
+  expect(ledger.findings).toHaveLength(1);
+});
+
+test('the means by which a message goes out in plaintext give way to that it does', () => {
+  const { ledger } = told();
+  const of = (fingerprint: string, claim: string, ...shown: readonly string[]) =>
+    ({
+      ...finding(fingerprint),
+      script: script(),
+      deviation: { claim },
+      example: { deviations: shown.map(one => ({ claim: one })) },
+    }) as unknown as ClientFinding;
+  ledger.record(of('goes on', 'client-negotiates', 'client-negotiates', 'client-required-tls'));
+  ledger.record(of('speaks', 'client-negotiates', 'client-negotiates'));
+  ledger.record(of('goes on in plaintext behind a wrong certificate', 'client-required-tls'));
+  expect(ledger.findings.map(({ fingerprint }) => fingerprint).sort()).toEqual([
+    'goes on in plaintext behind a wrong certificate',
+    'speaks',
+  ]);
 });
 
 test('a script that came too late is counted once, and what is told twice stands once among the notes', () => {

@@ -104,6 +104,27 @@ describe.each(['mjs', 'py'] as const)('a reproducer in %s', kind => {
     expect(await last('helo-in-tls')).toBe('NOT REPRODUCED');
   });
 
+  test('spares the first connection where the script does, and looks at the others', async () => {
+    const entry: KeptScript = {
+      ...ENTRY,
+      summary: 'careless',
+      claim: 'client-certificate',
+      signature: 'certificate wrong-issuer',
+      proof: 'sighting',
+      scenario: {
+        ...ENTRY.scenario,
+        before: [],
+        upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } },
+        after: [{ kind: 'close', on: 'mail', how: 'fin' }],
+        spared: 1,
+      },
+    };
+    const last = async (variant: string): Promise<string | undefined> =>
+      (await played(kind, variant, entry)).output.trim().split('\n').at(-1);
+    expect(await last('careless-when-back')).toBe('REPRODUCED: careless');
+    expect(await last('tries-twice')).toBe('NOT REPRODUCED');
+  });
+
   test('sends what comes a moment later in plaintext, also to a client that begins TLS at once', async () => {
     const segment = { lines: [{ code: 250, text: 'a' }] } as const;
     const entry: KeptScript = {

@@ -12,7 +12,7 @@ import { authority } from './authority.ts';
 
 const PLAIN: Script = { errand: {}, before: [], upgrade: CLEAN, after: [] };
 const started = (script: Partial<Script>, idle = 500): Promise<ScriptedServer> =>
-  serveScript(spell({ ...PLAIN, ...script }, { nonce: 'zabcdefghi' }), authority, idle);
+  serveScript(() => spell({ ...PLAIN, ...script }, { nonce: 'zabcdefghi' }), authority, idle);
 
 /** Once greeted it sends everything at once, and reads until the server ends. */
 function spoken(server: ScriptedServer, bytes: string): Promise<string> {

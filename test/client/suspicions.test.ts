@@ -6,6 +6,7 @@ import { clientNamed } from '../../src/client/known.ts';
 import { observeClient } from '../../src/client/observe.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 import { type ClientInvestigator, newClientInvestigator } from '../../src/client/suspicions.ts';
+import type { ClientTranscript, Entry, Utterance } from '../../src/client/transcript.ts';
 import type { Report } from '../../src/report/report.ts';
 import { acted, saying } from './acted.ts';
 import { authority, caFile } from './authority.ts';
@@ -67,12 +68,18 @@ describe('one defect of a client has one name', () => {
     ['reference:prefers-old-list', ['keeps the list']],
     ['reference:uses-old-list', ['keeps the list', 'no EHLO first in TLS']],
     ['reference:skips-ehlo', ['no EHLO first in TLS']],
+    ['reference:skips-ehlo-by-list', ['keeps DSN']],
+    ['reference:pipelines-mail', ['speaks in plaintext behind STARTTLS']],
+    ['reference:plain-behind-bytes', ['goes on in plaintext where bytes come behind the 220']],
     ['reference:plain-when-refused', ['goes on in plaintext where STARTTLS is refused']],
     ['reference:tries-for-ever', ['endless']],
     ['reference:self-signed', ['takes a certificate self-signed']],
     ['reference:any-issuer', ['takes a certificate wrong-issuer']],
     ['reference:any-name', ['takes a certificate wrong-name']],
     ['reference:similar-name', ['takes a certificate similar-name']],
+    ['reference:common-name', ['takes a certificate common-name']],
+    ['reference:any-name-for-address', ['takes a certificate wrong-name behind an address']],
+    ['reference:greeted-name', ['takes a certificate wrong-name']],
   ])('%s: %j', async (name, names) => {
     const { findings } = await checked(name, 300);
     expect(findings.map(({ fingerprint }) => fingerprint).sort()).toEqual(names);
@@ -139,6 +146,77 @@ describe('one defect of a client has one name', () => {
     ]);
     expect(names).toEqual(['no EHLO first in TLS', 'keeps the list']);
   });
+});
+
+test('what goes out in plaintext needs no more of a script where that has it say something else first', async () => {
+  const { investigator } = await namesOf('reference:plain-after-session', [
+    script({
+      errand: { login: true },
+      before: [{ kind: 'auth', mechanisms: ['PLAIN'] }],
+      after: [{ kind: 'close', on: 'ehlo', how: 'fin' }],
+    }),
+  ]);
+  expect(investigator.findings).toMatchObject([{ minimal: true, script: { errand: {}, before: [] } }]);
+});
+
+test('who is careless on a later connection alone is named so', async () => {
+  const { names } = await namesOf('reference:careless-when-back', [
+    script({
+      upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } },
+      after: [{ kind: 'close', on: 'mail', how: 'fin' }],
+      spared: 1,
+    }),
+  ]);
+  expect(names).toEqual(['takes a certificate wrong-issuer on a later connection']);
+});
+
+test('that plaintext follows on a connection whose handshake failed is no defect of its own, where that has the message go out', async () => {
+  const common = { at: 0, connection: 0, secure: false } as const;
+  const plain = (text: string): Entry => {
+    const verb = text.split(' ')[0]?.toLowerCase() as Utterance;
+    return { ...common, kind: 'said', text, verb, early: false };
+  };
+  const goesOn = (): ClientTranscript => ({
+    ...saying(),
+    entries: [
+      plain('STARTTLS'),
+      { ...common, kind: 'handshake', result: 'failed', detail: '' },
+      plain('RSET'),
+      plain('MAIL FROM:<me@a.example>'),
+    ],
+  });
+  const experiment = acted({ used: goesOn, fresh: () => saying('EHLO me') });
+  const investigator = investigatorOf(experiment);
+  const failed = script({ upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'alert' } } });
+  await investigator.consider(await experiment.examine(failed));
+  expect(investigator.findings).toMatchObject([{ deviation: { claim: 'client-required-tls' } }]);
+  const [{ fingerprint } = { fingerprint: '' }] = investigator.findings;
+  expect([...investigator.sightings.claims(fingerprint)].sort()).toEqual([
+    'client-negotiates',
+    'client-required-tls',
+  ]);
+});
+
+test('what is kept of a list needs no more of it where that has it shown otherwise', async () => {
+  const MAIL = 'MAIL FROM:<me@a.example>';
+  const has = ({ before }: Script, kind: string): boolean => before.some(step => step.kind === kind);
+  const experiment = acted({
+    used: (_, one) =>
+      !has(one, 'size')
+        ? saying('EHLO me', MAIL)
+        : has(one, 'unknown')
+          ? saying('EHLO me')
+          : saying('EHLO me', `${MAIL} SIZE=1`),
+    fresh: () => saying('EHLO me', MAIL),
+  });
+  const investigator = investigatorOf(experiment);
+  const SIZE = { kind: 'size', limit: null } as const;
+  await investigator.consider(
+    await experiment.examine(script({ before: [SIZE, { kind: 'unknown', name: 'a' }] })),
+  );
+  expect(investigator.findings).toMatchObject([
+    { fingerprint: 'keeps SIZE', minimal: true, script: { before: [SIZE] } },
+  ]);
 });
 
 test('that a client does not greet needs no more of a script where that has it say something else first', async () => {

@@ -32,6 +32,7 @@ export type Knowledge = keyof typeof KNOWLEDGE;
 /** What a client may do, besides. */
 const DEEDS = {
   'skips-ehlo': 'begins in TLS with MAIL',
+  'skips-ehlo-by-list': 'begins in TLS with what it has to say if DSN was offered before',
   'uses-old-list': 'sends no EHLO in TLS, and goes by the list from before',
   'prefers-old-list': 'sends EHLO in TLS, and goes by the list from before',
   'falls-back-on-old-list': 'goes by the list from before where EHLO is refused in TLS',
@@ -44,17 +45,25 @@ const DEEDS = {
   'plain-after-failure': 'comes back in plaintext when the handshake failed, though TLS is required',
   'plain-when-dropped':
     'comes back in plaintext when the connection is ended in place of an answer to STARTTLS, though TLS is required',
+  'plain-behind-bytes':
+    'comes back in plaintext when there is anything behind the 220, though TLS is required',
   'plain-after-session':
-    'comes back in plaintext when the session in TLS is ended before it was greeted, though TLS is required',
+    'comes back in plaintext, and logs in there, when the session in TLS is ended before it was greeted, though TLS is required',
   'login-before-starttls': 'logs in before STARTTLS',
   'mail-before-starttls': 'sends MAIL before STARTTLS',
   'any-name': 'takes a certificate of any name',
   'similar-name': 'takes a certificate of any name that the right one is a part of',
+  'common-name': 'takes a certificate whose common name is right, and the names beside it are wrong',
+  'greeted-name': 'takes a certificate of the name that the server has greeted with',
+  'any-name-for-address': 'takes a certificate of any name where it is told an address',
   'any-issuer': 'takes a certificate of any issuer',
   'self-signed': 'takes a certificate that is its own issuer',
   'any-date': 'takes a certificate of any date',
   'any-in-tls-1.2': 'takes any certificate over TLS 1.2',
+  'careless-when-back':
+    'comes back when it got no further in TLS, and takes a certificate of any issuer then, having seen a right one',
   'pipelines-starttls': 'sends EHLO in the segment of STARTTLS',
+  'pipelines-mail': 'sends MAIL in the segment of STARTTLS',
   'speaks-before-tls': 'sends EHLO in plaintext behind the 220',
   'never-ends': 'does not end when the server has ended the connection',
   'tries-for-ever': 'tries STARTTLS again and again where it is refused',

@@ -26,6 +26,8 @@ export async function send(order: Order, variant: string): Promise<void> {
   try {
     await session.deliver();
   } catch (error) {
+    if (trait === 'careless-when-back' && !(error instanceof TlsFailure))
+      return new Session(order, keeps, 'any-issuer').deliver();
     if (trait === 'tries-twice') return new Session(order, keeps, trait).deliver();
     // Who would rather have no TLS than no mail comes back without it, and without a login.
     const goesOn =
@@ -44,6 +46,8 @@ class Session {
   #known = NOTHING;
   /** What the server offered before TLS, for the variant that comes back to it. */
   #old: Known['offers'] = new Map();
+  /** Takes itself to have said EHLO in TLS, for the variant that the list leads to that. */
+  #greeted = false;
   /** How large the message is said to be, for the variant that says what it was told. */
   #declared: string | undefined;
 
@@ -70,6 +74,7 @@ class Session {
 
   async deliverInPlaintext(): Promise<void> {
     await this.#open();
+    if (this.#trait === 'plain-after-session') await this.#login();
     await this.#transaction();
     await this.#leave();
   }
@@ -108,7 +113,8 @@ class Session {
       if (mayDoWithout || this.#trait === 'plain-when-not-offered') return false;
       await this.#giveUp('STARTTLS is not offered');
     }
-    const behind = this.#trait === 'pipelines-starttls' ? `EHLO ${ME}` : '';
+    const early = this.#trait === 'pipelines-mail' ? `MAIL FROM:<${this.#order.from}>` : '';
+    const behind = this.#trait === 'pipelines-starttls' ? `EHLO ${ME}` : early;
     let { code, lines } = await this.#command('STARTTLS', behind).catch((error: Error) => {
       throw this.#orDropped(error, 'plain-when-dropped');
     });
@@ -127,13 +133,13 @@ class Session {
   }
 
   async #handshake(): Promise<void> {
-    let unread = this.#connection.unread();
-    if (this.#keeps === 'meanwhile') {
-      await delay(PREPARATION);
-      unread = this.#connection.unread();
-    }
-    if (unread !== '' && this.#trait === 'wary') await this.#giveUp('there is something behind the 220');
+    if (this.#keeps === 'meanwhile') await delay(PREPARATION);
+    const unread = this.#connection.unread();
+    const problem = unread === '' ? undefined : 'there is something behind the 220';
+    if (problem && this.#trait === 'wary') await this.#giveUp(problem);
+    if (problem && this.#trait === 'plain-behind-bytes') throw new Dropped(this.#trait, new Error(problem));
     const { ca, host } = this.#order;
+    const [greeted = ''] = this.#known.greeting.split(' ');
     let secure: tls.TLSSocket;
     try {
       secure = await this.#connection.secure(ca, host);
@@ -141,7 +147,7 @@ class Session {
       throw new TlsFailure(String(error));
     }
     this.#forget(unread);
-    if (trusts(secure, host, this.#trait)) return;
+    if (trusts(secure, { host, greeted }, this.#trait)) return;
     if (this.#trait === 'quits-politely') await this.#giveUp('the certificate proves nothing');
     secure.destroy();
     throw new TlsFailure(`the certificate proves nothing: ${secure.authorizationError}`);
@@ -152,12 +158,13 @@ class Session {
     const old = this.#known;
     this.#known = retained(old, this.#keeps, this.#trait);
     if (this.#trait === 'old-list-when-refused') this.#old = old.offers;
+    this.#greeted = this.#trait === 'skips-ehlo-by-list' && old.offers.has('DSN');
     if (this.#trait === 'declares-old-size') this.#declared = old.offers.get('SIZE') || undefined;
     this.#connection.readOn(carriedOver(unread, old, this.#keeps));
   }
 
   async #greetInTls(): Promise<void> {
-    if (this.#trait === 'skips-ehlo' || this.#trait === 'uses-old-list') return;
+    if (this.#greeted || this.#trait === 'skips-ehlo' || this.#trait === 'uses-old-list') return;
     if (this.#trait === 'helo-in-tls') {
       await this.#command(`HELO ${ME}`);
       return;

@@ -49,7 +49,9 @@ export class Connection {
   async secure(ca: string, host: string): Promise<tls.TLSSocket> {
     const plain = this.#socket;
     plain.removeAllListeners();
-    const secure = tls.connect({ socket: plain, ca, servername: host, rejectUnauthorized: false });
+    // An address is no name to ask for.
+    const named = net.isIP(host) === 0 ? { servername: host } : { host };
+    const secure = tls.connect({ socket: plain, ca, ...named, rejectUnauthorized: false });
     try {
       await once(secure, 'secureConnect');
     } catch (error) {

@@ -1,15 +1,26 @@
 /** Which certificates the client of ours takes: the right one, and those that its variant takes as well. */
 
+import { isIP } from 'node:net';
 import type tls from 'node:tls';
 import type { Trait } from './behaviour.ts';
 
 /** `authorizationError` is a code of Node's, or of OpenSSL's. */
-export function trusts(secure: tls.TLSSocket, host: string, trait: Trait | undefined): boolean {
+export function trusts(
+  secure: tls.TLSSocket,
+  { host, greeted }: { readonly host: string; readonly greeted: string },
+  trait: Trait | undefined,
+): boolean {
   if (secure.authorized) return true;
   if (trait === 'any-in-tls-1.2' && secure.getProtocol() === 'TLSv1.2') return true;
   const problem = String(secure.authorizationError);
   if (/ALTNAME/.test(problem))
-    return trait === 'any-name' || (trait === 'similar-name' && names(secure, host));
+    return (
+      trait === 'any-name' ||
+      (trait === 'any-name-for-address' && isIP(host) !== 0) ||
+      (trait === 'similar-name' && names(secure, host)) ||
+      (trait === 'common-name' && secure.getPeerCertificate().subject.CN === host) ||
+      (trait === 'greeted-name' && names(secure, greeted))
+    );
   if (/EXPIRED|NOT_YET/.test(problem)) return trait === 'any-date';
   if (problem === 'DEPTH_ZERO_SELF_SIGNED_CERT' && trait === 'self-signed') return true;
   return trait === 'any-issuer';
