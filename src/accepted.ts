@@ -1,7 +1,7 @@
 /**
  * Findings that the description of a target knows and accepts: they become notes, with their reasons.
  *
- * Pure. An exception that nothing needs any more hides what comes next under its name: it is told, and is no pass.
+ * Pure. A known deviation that does not occur any more would hide the next defect of that name: the run does not pass then.
  */
 
 import type { Finding } from './investigate/finding.ts';

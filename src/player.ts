@@ -120,7 +120,7 @@ export class Player {
     return undefined;
   }
 
-  /** Several steps in one segment. Where STARTTLS is in it, its 220 may overtake an answer, and is given back then. */
+  /** Several steps in one segment. If STARTTLS is in it, its 220 may come before the other replies; it is returned then. */
   async #together(steps: readonly Step[], first: number, starttls = ''): Promise<Answer> {
     const sent = steps.map((step, index) => {
       this.#talk.step = first + index;
@@ -252,7 +252,7 @@ export class Player {
       this.#talk.send(`*${CRLF}`);
       await this.#talk.reply();
     }
-    // A QUIT that was refused, or swallowed, is followed by one that is not.
+    // If the first QUIT was refused or swallowed, another one is sent.
     if (!this.#talk.isDismissed) this.#talk.send(`QUIT${CRLF}`);
     const answer = await this.#talk.reply();
     if (answer === undefined || isGoodbye(answer)) return;

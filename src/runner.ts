@@ -63,7 +63,7 @@ export function newRunner(stage: Stage, jobs: number): Runner {
       return [await turns.among(() => admitted(scenario, speech)), most] as const;
     });
     if (!isKeptWaiting(transcript) || most === 1) return transcript;
-    // Of those that were kept waiting side by side one says so.
+    // Several runs may notice at once; only the first of them slows the others down.
     if (slots.concurrency === most) slowDown();
     return together(transcript, await greeted(scenario, speech));
   }
@@ -134,7 +134,7 @@ function newRepeats(
 
 /**
  * Runs on a connection that is greeted: one that is turned away says nothing of the scenario, and is opened again a little
- * later, with the same names, since none was heard. Whoever waits keeps its place, so that less is asked at once.
+ * later, with the same names, since none was heard. A run that waits keeps its slot, which lowers the load meanwhile.
  */
 function newAdmission(driver: Driver, play: Play): Play {
   let isShut = false;
@@ -144,7 +144,7 @@ function newAdmission(driver: Driver, play: Play): Play {
       () => play(scenario, speech),
       isShut ? [] : ADMISSION_WAITS,
     );
-    // A door that stays shut is left to those who wait at it.
+    // Once a run was refused to the end, others do not wait each for itself: `limits/door.ts` does so for all of them.
     isShut = isTurnedAway(transcript);
     return transcript;
   };

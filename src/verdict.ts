@@ -32,7 +32,7 @@ export interface RunFacts extends Omit<Grounds, 'wanted' | 'unmeasured'> {
   readonly unexercised: readonly string[];
 }
 
-/** What no sound server does by chance is seen so often, and not again, before it is held against a run. */
+/** So many grants that were seen once and could not be confirmed are too many for chance. */
 const MANY_GLIMPSES = 3;
 
 const isRefused = ({ before, inTls, refused }: Logins): boolean => before + inTls === 0 && refused > 0;
@@ -89,7 +89,7 @@ const whyUnjudged = ({ inconclusive, turnedAway = 0 }: RunFacts): string =>
     ? 'connections were turned away, as where only so many are taken at once, or in a time: fewer --jobs may do'
     : 'they ran out of time, or did not come out the same twice';
 
-/** So few scenarios tell more of the time than of the target. */
+/** With fewer scenarios than this, the likely reason is that there was too little time. */
 const FEW = 20;
 
 /** What more can be said where nothing was judged. */

@@ -38,7 +38,7 @@ const EXPECTED: ReadonlySet<string> = new Set(['field date', 'field message-id']
 
 const EARLY = ' early';
 
-/** Some end with a number that says something else than how it went. That one has no end is never noise. */
+/** The exit codes of a client may vary by themselves; that it does not end is never noise. */
 const EXIT = 'exit code';
 
 export function newClientNoise(): ClientNoise {

@@ -19,7 +19,7 @@ const KNOWLEDGE_CLAIMS: ReadonlySet<string> = new Set([
 
 export const isKnowledge = ({ claim }: Deviation): boolean => KNOWLEDGE_CLAIMS.has(claim);
 
-/** More names of what is kept than these are a heap that nobody has taken apart. */
+/** With more names of what is kept than these, a finding is named after none of them. */
 const MOST_NAMES = 3;
 const HEAP = 'something said before TLS';
 

@@ -32,8 +32,8 @@ interface DeadEnds {
 }
 
 /**
- * So many of them, and a signature is left alone: for good where it came to something that explains it, and else until it
- * has been seen twice as often. By then it may be no chance.
+ * After so many investigations without a finding a signature is left alone: for good if something explains it, else until
+ * it has been seen twice as often. By then it may be no chance.
  */
 const MAX_DEAD_ENDS = 3;
 /** Behind a known finding most is its consequence: so many investigations in one examination, and of what nothing explains. */

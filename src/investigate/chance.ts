@@ -10,10 +10,10 @@ import { type Noise, pairs } from '../noise.ts';
 import type { Fact } from '../observe.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** How sure it must be that a race is none of chance: a server that is fickle on every connection passes so rarely. */
+/** How rarely a server that is fickle on every connection may pass for one with a race. */
 const CHANCE = 1e-4;
 
-/** A race that shows in this share of the used runs must never show in fresh ones, in as many as rule out chance. */
+/** Plays so many fresh runs that an effect of chance, of this share of the used runs, would have shown in one of them. */
 export async function chanceOnFresh(
   experiment: Experiment,
   scenario: Scenario,

@@ -30,7 +30,7 @@ const RACE_HITS = 3;
 /** Pairs that a race is given if it shows at all, but too seldom in the first. */
 const MOST_RACE_RUNS = 60;
 const SIGHTING_RUNS = 20;
-/** Looks at a new connection, beyond those that it took to see it on the used one: others may speak in between. */
+/** Looks beyond those that it took to see the effect on a used run: traffic of others may hide it once. */
 const MORE_CONTROLS = 4;
 
 export function confirm(
@@ -237,7 +237,7 @@ async function* secondLooks(experiment: Experiment, scenario: Scenario, looks: n
   }
 }
 
-/** What proves itself, and a new connection shows as well, while an ordinary fresh run does not; `runs`: in so many it was seen. */
+/** Whether a later connection shows the same sighting, while an ordinary fresh run does not; `runs`: how many it took to see it. */
 export async function sightedAcross(
   experiment: Experiment,
   scenario: Scenario,

@@ -87,8 +87,8 @@ const isEnd = ({ difference }: Deviation): boolean =>
   difference?.aspect === 'code' && difference.used === '421';
 
 /**
- * Whether a command is refused for what it asks for (550, 452, …), which a fresh connection refuses as out of order, where a
- * field would only have it refused as that, in other words: it came further than the field would bring it.
+ * Whether the command failed at a later check (550, 452, …) than the kept field explains: a fresh connection refuses it as out
+ * of order, and with the field it would still be refused as that, in other words.
  */
 const isBeyondOrder = ({ difference: predicted }: Deviation, { difference: seen }: Deviation): boolean =>
   predicted !== undefined &&
@@ -98,8 +98,8 @@ const isBeyondOrder = ({ difference: predicted }: Deviation, { difference: seen 
   !/^5[03]/.test(seen.used);
 
 /**
- * Whether a command is none (500; RFC 5321, section 4.2.2) that a fresh connection knows, or is none on either, in other words,
- * and the prediction is of another kind: something was done to its line, where a field that is kept brings it out of order.
+ * Whether a line was not recognised (500; RFC 5321, section 4.2.2), on the used connection alone or on both in other words, and
+ * the prediction is of another kind. A kept field explains commands out of order; here something was done to the line itself.
  */
 function isBesideTheLine({ difference: predicted }: Deviation, { difference: seen }: Deviation): boolean {
   if (seen === undefined || seen.verb === 'line') return false;

@@ -154,7 +154,7 @@ async function named(models: Models, puzzle: Puzzle): Promise<readonly Field[] |
   if (first === undefined || first.length > 1) return first;
   let best: { readonly fields?: readonly Field[]; readonly needed: number } = { needed: -1 };
   for (const wanted of ['exact', 'alike'] as const) {
-    // Of a list, the extension itself is told; another one in its place is told where no field tells it.
+    // A field that predicts the very extension of a list is better than one that predicts another in its place.
     if (best.needed >= 0 && puzzle.deviation.difference?.aspect === 'list') break;
     for (const field of CANDIDATES) {
       if ((await prediction(models, [field], puzzle)) !== wanted) continue;

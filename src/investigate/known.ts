@@ -24,7 +24,7 @@ export const knownFields = (findings: readonly Finding[]): readonly Field[] => [
   ...new Set(findings.flatMap(finding => keptFields(finding.fingerprint))),
 ];
 
-/** Of several fields that are kept together, those that are not known to be kept are news; if all are, nothing is. */
+/** Where several fields are kept together, the name is of those that no finding has shown yet; of the last one if all are known. */
 export function newPart(name: string, findings: readonly Finding[]): string {
   const [fields, known] = [keptFields(name), knownFields(findings)];
   if (fields.length < 2 || findings.some(({ fingerprint }) => fingerprint === name)) return name;
@@ -104,7 +104,7 @@ const isRefusedTwice = ({ difference }: Deviation): boolean =>
     ? difference.used >= '400' && difference.fresh >= '400'
     : isRefusedAlike(difference));
 
-/** Those of the deviations that less leads to than to a minimal finding: they come of a step that it only shares. */
+/** Deviations that still show when a step of the minimal finding is left out: they have another cause. */
 async function ledToByLess(
   experiment: Experiment,
   { scenario: { before, upgrade } }: Finding,

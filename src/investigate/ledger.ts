@@ -57,8 +57,8 @@ export function newLedger(
       const text = `${unread.size} scenarios differ also behind a difference that was looked into; most of that follows from it, and not all was looked into by itself`;
       return [...explained.notes(), ...(unread.size === 0 ? [] : [{ kind: 'skipped', text } as const])];
     },
-    // Behind something known, and on a server that is found out already, most of it is a consequence. What is accepted finds
-    // nobody out.
+    // Behind something known, and once a server has a finding that counts, further differences are consequences for the most
+    // part. A finding that is accepted does not count.
     leave(examination, deviations, isBehind = false) {
       const open = deviations.filter(deviation => !explained.covers(deviation));
       const isTold = isBehind || findings.some(isNews) || open.length === 0;

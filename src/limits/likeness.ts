@@ -70,7 +70,7 @@ function refusal({ transcript, scenario }: Seen, fresh: Seen, step: number): Rec
   return (seen, lead) => {
     const there = outcomeAt(seen.transcript, seen.scenario, lead + step);
     if (isSame(used, there)) return 'same';
-    // A step may get several replies: with more events the session ends behind fewer of them.
+    // With more events the session ends earlier, so that a step with several replies gets fewer of them.
     const endsSooner = (there.ended || there.silent) && there.codes.length < used.codes.length;
     return endsSooner || isOver(seen.transcript, lead + step - 1) ? 'past' : 'not yet';
   };
