@@ -7,6 +7,7 @@
 
 import type { Claim, Deviation, Evidence, TargetFacts } from './claim.ts';
 import { compare } from './compare.ts';
+import { newKeptRuns } from './kept-runs.ts';
 import { type Noise, newNoise } from './noise.ts';
 import { newNonce } from './nonce.ts';
 import { type Observation, observe } from './observe.ts';
@@ -53,8 +54,6 @@ export interface ExperimentOptions {
   readonly jobs: number;
 }
 
-/** Fresh runs kept; the oldest go first. */
-const MAX_CACHED = 4_096;
 const DRIFT_CHECK = 100;
 const NOISE_RUNS = 5;
 /** Further fresh runs where STARTTLS is put off. */
@@ -72,7 +71,8 @@ export class Experiment {
     repeats: 0,
   };
   readonly #runner: Runner;
-  readonly #cache = new Map<string, Promise<Seen>>();
+  /** With a run without TLS nothing can be compared: kept, it would acquit whatever is played behind another `before`. */
+  readonly #cache = newKeptRuns<Seen>(({ transcript }) => transcript.upgrade === 'secure');
   #pairs = 0;
 
   constructor(options: ExperimentOptions) {
@@ -85,7 +85,7 @@ export class Experiment {
     const used = await this.used(scenario);
     if (used.transcript.upgrade !== 'secure') return this.judge(used, undefined);
     const key = cacheKey(scenario);
-    const hit = this.#cache.has(key);
+    const hit = this.#cache.get(key) !== undefined;
     const asked = this.#cachedFresh(key, scenario);
     const isDriftChecked = hit && this.counts.cacheHits % DRIFT_CHECK === 0;
     const cached = await asked;
@@ -143,7 +143,7 @@ export class Experiment {
 
   /** The fresh runs that are kept, oldest first; those whose handshake completed. */
   async freshRuns(): Promise<readonly Seen[]> {
-    const runs = await Promise.all(this.#cache.values());
+    const runs = await Promise.all(this.#cache.all());
     return runs.filter(({ transcript }) => transcript.upgrade === 'secure');
   }
 
@@ -239,29 +239,12 @@ export class Experiment {
       this.counts.cacheHits++;
       return known;
     }
-    return this.#keep(key, this.fresh(scenario));
-  }
-
-  /** With a run without TLS nothing can be compared: kept, it would acquit whatever is played behind another `before`. */
-  async #keep(key: string, run: Promise<Seen>): Promise<Seen> {
-    const forget = (): void => {
-      if (this.#cache.get(key) === run) this.#cache.delete(key);
-    };
-    // What is renewed is the youngest again.
-    this.#cache.delete(key);
-    this.#cache.set(key, run);
-    if (this.#cache.size > MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value as string);
-    const seen = await run.catch((error: unknown) => {
-      forget();
-      throw error;
-    });
-    if (seen.transcript.upgrade !== 'secure') forget();
-    return seen;
+    return this.#cache.keep(key, this.fresh(scenario));
   }
 
   /** A new fresh run in place of a cached one. What differs between the two varies by itself. */
   async #renewed(key: string, scenario: Scenario, cached: Seen): Promise<Seen> {
-    const seen = await this.#keep(key, this.fresh(scenario));
+    const seen = await this.#cache.keep(key, this.fresh(scenario));
     if (seen.observation.digest !== cached.observation.digest) this.counts.disagreements++;
     if (seen.transcript.upgrade === 'secure' && cached.transcript.upgrade === 'secure')
       this.noise.learn(cached.observation, seen.observation);

@@ -121,22 +121,27 @@ test('words of a line that only some fresh runs have are learned from any two th
 });
 
 describe('a fresh run whose STARTTLS is put off', () => {
-  const busy = (code: number): Partial<Behaviour> => {
-    let asked = 0;
-    return {
-      judge: (event, _argument, { secure }) =>
-        // The probe asks first.
-        event === 'starttls' && !secure && asked++ === 1 ? { code, lines: ['Not now'] } : 'sound',
-    };
+  /** An experiment whose next STARTTLS is refused. */
+  const busy = async (code: number): Promise<Experiment> => {
+    let isBusy = false;
+    const experiment = await server({
+      judge: (event, _argument, { secure }) => {
+        if (event !== 'starttls' || secure || !isBusy) return 'sound';
+        isBusy = false;
+        return { code, lines: ['Not now'] };
+      },
+    });
+    isBusy = true;
+    return experiment;
   };
 
   test('is played again', async () => {
-    const experiment = await server(busy(454));
+    const experiment = await busy(454);
     expect((await experiment.fresh(GREETED)).transcript.upgrade).toBe('secure');
   });
 
   test('is not, where it is refused for good', async () => {
-    const experiment = await server(busy(502));
+    const experiment = await busy(502);
     expect((await experiment.fresh(GREETED)).transcript.upgrade).toBe('refused');
   });
 });

@@ -26,12 +26,16 @@ const LOOKS = 5;
 export const showsClient = ({ deviations }: ClientExamination, signature: string): Deviation | undefined =>
   deviations.find(deviation => deviation.signature === signature);
 
+/** `least`: pairs before it is said that none shows it; a race may be missed in fewer. */
 export function confirmClient(
   experiment: ClientExperiment,
   script: Script,
   { proof, signature }: Deviation,
+  least = PAIRS,
 ): Promise<ClientConfirmation> {
-  return proof === 'pair' ? confirmPair(experiment, script, signature) : sight(experiment, script, signature);
+  return proof === 'pair'
+    ? confirmPair(experiment, script, signature, least)
+    : sight(experiment, script, signature);
 }
 
 async function sight(
@@ -51,8 +55,9 @@ async function confirmPair(
   experiment: ClientExperiment,
   script: Script,
   signature: string,
+  least: number,
 ): Promise<ClientConfirmation> {
-  let examined = await repeated(experiment, script, PAIRS);
+  let examined = await repeated(experiment, script, Math.min(MOST_RUNS, Math.max(PAIRS, least)));
   let judged = tally(experiment, examined, signature);
   while (isOpen(judged) && examined.length < MOST_RUNS) {
     const due = judged.hits === judged.of ? PAIRS : RACE_RUNS;

@@ -7,6 +7,7 @@
 
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Deviation } from '../claim.ts';
+import { newKeptRuns } from '../kept-runs.ts';
 import { newNonce } from '../nonce.ts';
 import { newPace, type Pace } from '../pace.ts';
 import type { ClientClaim, ClientEvidence } from './claim.ts';
@@ -54,7 +55,7 @@ export class ClientExperiment {
   readonly noise: ClientNoise;
   /** Client runs, the connections they made, and those that came to TLS. */
   readonly counts = { runs: 0, connections: 0, handshakes: 0, disagreements: 0 };
-  readonly #kept = new Map<string, Promise<SeenClient>>();
+  readonly #kept = newKeptRuns<SeenClient>(isMeasure);
   readonly #slots: LimitFunction;
   readonly #pace = newPace();
 
@@ -70,25 +71,17 @@ export class ClientExperiment {
     if (used.observation.sessions.length === 0) return this.judge(script, used, undefined);
     const key = keyOf(script);
     const known = this.#kept.get(key);
-    const kept = await this.#keep(key, known ?? this.run(fresh(script)));
+    const kept = await this.#kept.keep(key, known ?? this.run(fresh(script)));
     const examination = this.judge(script, used, kept);
     const { paired, difference } = examination.evidence;
     if (known === undefined || !isDone(used) || (paired && difference === undefined)) return examination;
-    const anew = await this.#keep(key, this.run(fresh(script)));
+    const anew = await this.#kept.keep(key, this.run(fresh(script)));
     const disagreed =
       isMeasure(kept) &&
       isMeasure(anew) &&
       this.noise.learn(kept.observation, anew.observation) !== undefined;
     if (disagreed) this.counts.disagreements++;
     return { ...this.judge(script, used, anew), ...(disagreed ? { disagreed } : {}) };
-  }
-
-  /** A run that is no measure is kept by nobody. */
-  async #keep(key: string, run: Promise<SeenClient>): Promise<SeenClient> {
-    this.#kept.set(key, run);
-    const seen = await run;
-    if (!isMeasure(seen) && this.#kept.get(key) === run) this.#kept.delete(key);
-    return seen;
   }
 
   /** Both runs new, side by side. */
@@ -100,7 +93,7 @@ export class ClientExperiment {
   /** Both runs, the fresh one a kept one where there is any: good enough to go on with, not to accuse anyone. */
   async suspect(script: Script): Promise<ClientExamination> {
     const key = keyOf(script);
-    const kept = this.#keep(key, this.#kept.get(key) ?? this.run(fresh(script)));
+    const kept = this.#kept.keep(key, this.#kept.get(key) ?? this.run(fresh(script)));
     const [used, freshRun] = await Promise.all([this.run(script), kept]);
     return this.judge(script, used, used.observation.sessions.length === 0 ? undefined : freshRun);
   }

@@ -237,6 +237,9 @@ const NEAR = 4;
 /** One script in so many spares the first connection: most clients make no other. */
 const LATER = 32;
 
+/** Ends in the pool; beyond that the oldest go, which were asked often enough. */
+const MAX_POOL = 4_096;
+
 export function newScriptGenerator({ seed, silence }: ScriptOptions): ScriptGenerator {
   const pool: End[] = [];
   let slice = 0;
@@ -254,6 +257,7 @@ export function newScriptGenerator({ seed, silence }: ScriptOptions): ScriptGene
   return {
     next(count) {
       pool.push(...draw(end, Math.ceil(count / SCRIPTS_PER_END), 0));
+      if (pool.length > MAX_POOL) pool.splice(0, MAX_POOL / 4);
       const scripts = draw(opening, count, 1).map(
         ({ before, old, young, which, other, isNear, isLater }): Script => {
           const { errand, after, version } = pool[which % pool.length] as End;

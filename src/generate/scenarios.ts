@@ -7,18 +7,11 @@
  */
 
 import fc from 'fast-check';
-import type {
-  Handshake,
-  HandshakeForm,
-  Scenario,
-  SoundHandshake,
-  Step,
-  StepKind,
-  Upgrade,
-} from '../scenario.ts';
+import type { HandshakeForm, Scenario, Step, StepKind } from '../scenario.ts';
 import { type Mechanism, SAYING_PASSWORD } from '../smtp/sasl.ts';
-import { type Suffix, settled, suffixArbitrary } from './after.ts';
+import { type Suffix, suffixArbitrary } from './after.ts';
 import { approach } from './approach.ts';
+import { compose, type Draft, interrogated } from './draft.ts';
 import { type Combinations, features, newCombinations } from './features.ts';
 import { KINDS } from './kinds.ts';
 import { newPassable } from './passable.ts';
@@ -59,30 +52,16 @@ interface Swarm {
   readonly astray: number;
 }
 
-/** The random choices of one scenario; `compose` makes the scenario of them. */
-interface Draft {
-  readonly steps: readonly Step[];
-  readonly dirt: Omit<Upgrade, 'handshake'>;
-  /** In what the handshake departs from the suffix's own: it fails, or resumes a session. */
-  readonly handshake: Extract<Handshake, { kind: 'failed' }> | Pick<SoundHandshake, 'resumed'>;
-  readonly suffix: number;
-  readonly kept: number;
-  readonly cut: number;
-  readonly insert: number;
-}
-
 /** Out of a hundred scenarios: how many have a handshake that fails, or that resumes an earlier one. */
 const FAILING = 4;
 const RESUMED = 6;
-/** How many vary a scenario that was kept; and how many drafts approach a chosen state, while the others walk. */
-const VARIED = 25;
+/** Out of a hundred drafts, how many approach a chosen state, while the others walk. */
 const APPROACHING = 60;
 /** One new suffix for so many scenarios; each costs a fresh run, or two. */
 const SCENARIOS_PER_SUFFIX = 12;
 const MAX_KEPT = 512;
 /** Suffixes in the pool; beyond that the oldest go, which were asked often enough. */
 const MAX_POOL = 4_096;
-const MAX_BEFORE = 24;
 /** Drafts made for each scenario; the one with the rarest combinations is played. */
 const DRAFTS = 3;
 /** Out of ten scenarios, how many are led to where STARTTLS passes. */
@@ -228,74 +207,4 @@ function mixed(seed: number, salt: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
   return hash ^ (hash >>> 16);
-}
-
-/** Out of so many scenarios, in one is said again in TLS what was said before it. */
-const REPEATED = 16;
-/** What is said again at most: a server that counts is met often enough. */
-const MOST_REPEATED = 12;
-
-/** The same session once more, as a client has it that begins anew in TLS: with the same names, in the same order. */
-const saidAgain = (before: readonly Step[]): readonly Step[] =>
-  before
-    .filter(({ kind }) => kind !== 'starttls' && kind !== 'bytes')
-    .slice(0, MOST_REPEATED)
-    .map(settled);
-
-function compose(draft: Draft, pool: readonly Suffix[], kept: readonly Scenario[]): Scenario {
-  const scenario = interrogated(draft, pool, kept);
-  // Told by digits that nothing else is told by.
-  const isRepeated = (draft.suffix >>> 16) % REPEATED === 0;
-  return isRepeated && scenario.before.length > 1
-    ? { ...scenario, after: saidAgain(scenario.before) }
-    : scenario;
-}
-
-function interrogated(draft: Draft, pool: readonly Suffix[], kept: readonly Scenario[]): Scenario {
-  // The youngest suffixes are asked as often as all the others together.
-  const young = draft.suffix % 2 === 0 ? Math.min(pool.length, 16) : pool.length;
-  const { after, handshake } = pool[pool.length - 1 - ((draft.suffix >>> 1) % young)] as Suffix;
-  const model = draft.kept < VARIED && kept.length > 0 ? kept[draft.cut % kept.length] : undefined;
-  const before = model === undefined ? draft.steps.slice(0, MAX_BEFORE) : spliced(model.before, draft);
-  if ('kind' in draft.handshake)
-    return { before, upgrade: { ...draft.dirt, handshake: draft.handshake }, after };
-  const varied = model !== undefined && draft.insert % 3 === 0;
-  const dirt = varied ? withoutHandshake(model.upgrade) : { ...draft.dirt, ...pipedOrNot(draft) };
-  return {
-    before: dirt.piped === undefined ? before : endingInOneLine(before, draft),
-    upgrade: { ...dirt, handshake: { ...handshake, ...draft.handshake } },
-    after,
-  };
-}
-
-/** Of so many scenarios, in how many STARTTLS goes in the segment of what is said before it. */
-const PIPED = 12;
-/** Told by digits that nothing else is told by. */
-const pipedOrNot = ({ cut, dirt }: Draft): Pick<Upgrade, 'piped'> =>
-  dirt.split === undefined && (cut >>> 20) % PIPED === 0 ? { piped: true } : {};
-
-/**
- * Where STARTTLS comes in its segment, an AUTH takes one line. What checks a password takes longest of all, and is so
- * often what comes last.
- */
-function endingInOneLine(before: readonly Step[], { cut }: Draft): readonly Step[] {
-  const isLogin = (step: Step | undefined): boolean =>
-    step?.kind === 'auth' && (step.answer === 'right' || step.answer === 'wrong');
-  const login = before.findLastIndex(isLogin);
-  const ending = login >= 0 && (cut >>> 25) % 2 === 0 ? before.slice(0, login + 1) : before;
-  const last = ending.at(-1);
-  if (last?.kind !== 'auth' || !isLogin(last)) return ending;
-  return ending.with(-1, { ...last, mechanism: 'PLAIN', initial: true });
-}
-
-/** The kept steps with a few of the draft's put in, and a few taken out. */
-function spliced(model: readonly Step[], { steps, cut, insert }: Draft): readonly Step[] {
-  const at = model.length === 0 ? 0 : (cut >>> 4) % (model.length + 1);
-  const gone = insert % 3;
-  const added = steps.slice(0, (insert >>> 2) % 4);
-  return [...model.slice(0, at), ...added, ...model.slice(at + gone)].slice(0, MAX_BEFORE);
-}
-
-function withoutHandshake({ handshake: _, ...dirt }: Upgrade): Omit<Upgrade, 'handshake'> {
-  return dirt;
 }
