@@ -8,8 +8,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
+import { z } from 'zod';
 import type { Report } from '../report/report.ts';
-import { reportsIn } from '../report/schema.ts';
+import { reportsIn, StoredFinding } from '../report/schema.ts';
 import { TargetError } from '../targets/target.ts';
 import type { Message } from './processes.ts';
 import { Unit, type UnitEvents, unperformed } from './unit.ts';
@@ -53,8 +54,8 @@ export async function queued({ url, onTrouble }: QueueOptions): Promise<Workforc
     },
   });
   await reached(queue, url);
-  watched(queue, onTrouble);
-  if ((await queue.getWorkersCount()) === 0)
+  const troubled = watched(queue, onTrouble);
+  if ((await queue.getWorkersCount().catch(troubled)) === 0)
     onTrouble(
       `no worker is at the queue yet; on each machine: afresh worker --queue ${withoutPassword(url)}`,
     );
@@ -65,7 +66,7 @@ export async function queued({ url, onTrouble }: QueueOptions): Promise<Workforc
       const settled = new AbortController();
       const aborted = untilAborted(events.signal, settled.signal);
       try {
-        const result = await Promise.race([followed(queue, idOf(unit), unit, events), aborted]);
+        const result = await Promise.race([followed(queue, idOf(unit), unit, events, troubled), aborted]);
         if (result === undefined) await Promise.race([withdrawn(queue, idOf(unit)), sleep(POLL)]);
         return result;
       } finally {
@@ -87,40 +88,70 @@ async function followed(
   id: string,
   unit: Unit,
   events: UnitEvents,
+  troubled: (error: unknown) => void,
 ): Promise<Report | undefined> {
   let heard = 0;
-  while (events.signal?.aborted !== true) {
+  const look = async (): Promise<Report | undefined> => {
     const state = await queue.getJobState(id);
     if (state === 'unknown') await queue.add(unit.phase, unit, { jobId: id });
-    if (state !== 'waiting') heard = await hear(queue, id, heard, events);
-    if (state === 'completed' || state === 'failed') {
-      const job = await queue.getJob(id);
-      if (job?.finishedOn !== undefined) return reportOf(unit, job);
-    }
+    const lines = state === 'waiting' ? [] : (await queue.getJobLogs(id, heard, -1)).logs;
+    heard += lines.length;
+    for (const line of lines) pass(line, events);
+    if (state !== 'completed' && state !== 'failed') return undefined;
+    const job = await queue.getJob(id);
+    return job?.finishedOn === undefined ? undefined : reportOf(unit, job);
+  };
+  while (events.signal?.aborted !== true) {
+    // A Redis whose memory or disk is full, or that is being started, may be well again at the next look.
+    const report = await look().catch(troubled);
+    if (report !== undefined) return report;
     await sleep(POLL);
   }
   return undefined;
 }
 
-/** Passes on the lines of the job's log from the given one, and returns how many there are now. */
-async function hear(
-  queue: Queue<Unit, Report>,
-  id: string,
-  from: number,
-  events: UnitEvents,
-): Promise<number> {
-  const { logs, count } = await queue.getJobLogs(id, from, -1);
-  for (const line of logs) {
-    const message = JSON.parse(line) as Message;
-    if (message.kind === 'progress') events.onProgress?.(message.progress);
-    if (message.kind === 'finding') events.onFinding?.(message.finding);
+const number = z.number().min(0);
+const Told = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('progress'),
+    progress: z.object({
+      scenarios: number,
+      connections: number,
+      states: number,
+      transitions: number,
+      findings: number,
+      elapsed: number,
+      left: number.exactOptional(),
+    }),
+  }),
+  z.object({ kind: z.literal('finding'), finding: StoredFinding }),
+]);
+
+/** Passes on a line of the job's log; anybody at the queue may write others than a worker does. */
+function pass(line: string, events: UnitEvents): void {
+  const message = told(line);
+  if (message?.kind === 'progress') events.onProgress?.(message.progress);
+  if (message?.kind === 'finding') events.onFinding?.(message.finding);
+}
+
+function told(line: string): z.infer<typeof Told> | undefined {
+  try {
+    return Told.parse(JSON.parse(line));
+  } catch {
+    return undefined;
   }
-  return Math.max(count, from);
 }
 
 function reportOf(unit: Unit, { id, returnvalue, failedReason }: Job<Unit, Report>): Report {
   if (failedReason !== undefined && failedReason !== '') return unperformed(unit, failedReason);
-  return reportsIn(`job ${id}`, returnvalue)[0] as Report;
+  const strange = (why: string): Report =>
+    unperformed(unit, `what came back from the queue is strange: ${why}`);
+  try {
+    const [report] = reportsIn(`job ${id}`, returnvalue);
+    return report?.target.name === unit.name ? report : strange(`job ${id}: a result of another target`);
+  } catch (error) {
+    return strange((error as Error).message);
+  }
 }
 
 /** Takes a unit out again that nobody has begun; one that is being performed is left to its worker. */
@@ -203,28 +234,41 @@ const connection = (url: string) => ({
   retryStrategy: (times: number) => Math.min(100 * times, 1_000),
 });
 
-/** Errors of the connection are told now and then; BullMQ itself connects anew. */
-function watched(end: Queue<Unit, Report> | Worker<Unit, Report>, onTrouble: (text: string) => void): void {
+type End = Queue<Unit, Report> | Worker<Unit, Report>;
+
+/** Errors are told now and then, those that are given to what is returned too; BullMQ itself connects anew. */
+function watched(end: End, onTrouble: (text: string) => void): (error: unknown) => undefined {
   let told = Number.NEGATIVE_INFINITY;
-  (end as Worker<Unit, Report>).on('error', error => {
+  const troubled = (error: unknown): undefined => {
     if (performance.now() - told < TROUBLE_INTERVAL) return;
     told = performance.now();
-    onTrouble(`the queue cannot be reached (${error.message}); waiting for it`);
-  });
+    onTrouble(`the queue cannot be used (${(error as Error).message}); waiting for it`);
+  };
+  (end as Worker<Unit, Report>).on('error', troubled);
+  return troubled;
 }
 
-async function reached(end: Queue<Unit, Report> | Worker<Unit, Report>, url: string): Promise<void> {
+async function reached(end: End, url: string): Promise<void> {
   // Without a listener an error would end the process; here silence tells as much.
-  (end as Worker<Unit, Report>).on('error', () => {});
+  let why = '';
+  (end as Worker<Unit, Report>).on('error', ({ message }) => {
+    why ||= message;
+  });
   const given = new AbortController();
   const ready = await Promise.race([
-    end.waitUntilReady().then(() => true),
+    end.waitUntilReady().then(
+      () => true,
+      (error: Error) => {
+        why ||= error.message;
+        return false;
+      },
+    ),
     sleep(CONNECT_LIMIT, false, { signal: given.signal }),
   ]).finally(() => given.abort());
   if (ready) return;
-  void end.close();
+  void end.close().catch(() => {});
   throw new TargetError(
-    `${withoutPassword(url)}: no Redis answers there; is it running, and is the address right?`,
+    `${withoutPassword(url)}: no Redis answers there${why && ` (${why})`}; is it running, and are the address and the password right?`,
   );
 }
 

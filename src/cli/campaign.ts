@@ -12,6 +12,7 @@ import { queued } from '../campaign/queue.ts';
 import { targetOfEntry } from '../campaign/unit.ts';
 import { conclusion } from '../campaign/view.ts';
 import { writeWhole } from '../document.ts';
+import { printable } from '../report/printable.ts';
 import { resultsOf } from '../report/results.ts';
 import { TargetError } from '../targets/target.ts';
 import { bothOf, logWatch, newScreen } from './campaign-watch.ts';
@@ -94,7 +95,7 @@ async function campaign(file: string, flags: Flags): Promise<number> {
   const workforce =
     flags.queue === undefined
       ? workerProcesses(plan.workers ?? availableParallelism())
-      : await queued({ url: flags.queue, onTrouble: screen.line });
+      : await queued({ url: flags.queue, onTrouble: text => screen.line(printable(text)) });
   try {
     const result = await runCampaign({
       campaign: plan,

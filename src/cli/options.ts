@@ -73,7 +73,8 @@ export function whole(text: string): number {
 }
 
 export function queueUrl(text: string): string {
-  if (/^rediss?:\/\/[^/]/.test(text)) return text;
+  // Behind the host stands the number of a database, if anything.
+  if (/^rediss?:\/\/[^/]+(?:\/\d{0,5})?$/.test(text) && URL.canParse(text)) return text;
   throw new InvalidArgumentError('Say the address of a Redis, such as redis://127.0.0.1:6379.');
 }
 

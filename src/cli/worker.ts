@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { workerProcesses } from '../campaign/processes.ts';
 import { work } from '../campaign/queue.ts';
+import { printable } from '../report/printable.ts';
 import { keepHeapSmall } from './heap.ts';
 import { interruption } from './interruption.ts';
 import { queueUrl, whole } from './options.ts';
@@ -23,7 +24,7 @@ export function workerCommand(): Command {
     .action(async ({ queue, workers, authorised }: Flags) => {
       keepHeapSmall();
       const workforce = workerProcesses(workers);
-      const say = (text: string): void => void process.stderr.write(`${text}\n`);
+      const say = (text: string): void => void process.stderr.write(`${printable(text)}\n`);
       try {
         await work(
           { url: queue, onTrouble: say },

@@ -7,7 +7,7 @@ import { isWhole, learnedVerdict } from '../learn/verdict.ts';
 import { nameOf, toldBy } from '../learn/wording.ts';
 import { TOOL } from '../version.ts';
 import { plainJson, printable } from './printable.ts';
-import type { Verdict } from './report.ts';
+import type { Report, Verdict } from './report.ts';
 import { headline, notes } from './summary.ts';
 import { findingsText } from './terminal.ts';
 
@@ -96,9 +96,19 @@ function tested(
     : `complete: a server with up to ${states + extra} states that differs from this machine would have been found out`;
 }
 
+/** What is written as machine.json. */
+export type LearnedDocument = Omit<Learned, 'software' | 'machine'> &
+  Partial<Mealy> &
+  Pick<Report, 'tool' | 'verdict' | 'reason'> & {
+    readonly schema: 1;
+    readonly kind: 'afresh-machine';
+    readonly startedAt: string;
+    readonly target: { readonly name: string; readonly address: string; readonly software: string };
+  };
+
 export function learnedJson(learned: Learned, { name, address, startedAt }: LearnedOf): string {
   const { software, machine, ...rest } = learned;
-  const document = {
+  const document: LearnedDocument = {
     schema: 1,
     kind: 'afresh-machine',
     tool: TOOL,

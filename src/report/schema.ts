@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import { Script } from '../client/script.ts';
 import { parsed } from '../document.ts';
+import type { Note } from '../note.ts';
 import { Scenario } from '../scenario.ts';
 import { REQUIREMENTS, type RequirementId } from '../smtp/requirements.ts';
 import { TargetError } from '../targets/target.ts';
@@ -90,6 +91,26 @@ export const StoredFinding: z.ZodType<ReportedFinding> = open({
   replay: text.exactOptional(),
 });
 
+export const StoredNotes: z.ZodType<readonly Note[]> = z.array(
+  open({
+    kind: z.enum([
+      'unstable',
+      'unconfirmed',
+      'cross-connection',
+      'tls-knowledge',
+      'differs-from-implicit-tls',
+      'noise',
+      'allowed',
+      'known',
+      'skipped',
+      'restarted',
+      'deviation',
+      'untested',
+    ]),
+    text,
+  }),
+);
+
 export const StoredReport: z.ZodType<Report> = open({
   schema: z.literal(1),
   tool: open({ name: z.literal('afresh'), version: text }),
@@ -110,25 +131,7 @@ export const StoredReport: z.ZodType<Report> = open({
   otherwise: open({ verdict: z.enum(VERDICTS), reason: text.exactOptional() }).exactOptional(),
   baselines: z.array(text),
   claims: z.array(open({ id: text, requirement: Requirement, verdict: z.enum(VERDICTS), judged: count })),
-  notes: z.array(
-    open({
-      kind: z.enum([
-        'unstable',
-        'unconfirmed',
-        'cross-connection',
-        'tls-knowledge',
-        'differs-from-implicit-tls',
-        'noise',
-        'allowed',
-        'known',
-        'skipped',
-        'restarted',
-        'deviation',
-        'untested',
-      ]),
-      text,
-    }),
-  ),
+  notes: StoredNotes,
   findings: z.array(StoredFinding),
   limits: z.array(
     open({

@@ -217,6 +217,25 @@ test.each<[string, unknown]>([
   expect(statSync(file).size).toBe(0);
 });
 
+test('time goes on from where it was left, over all starts', async () => {
+  writeFileSync(file, `${JSON.stringify({ ...BEGUN, elapsed: 60_000 })}\n`);
+  const journal = openJournal(file, false);
+  await new Promise(resolve => setTimeout(resolve, 20));
+  expect(journal.elapsed()).toBeGreaterThan(60_015);
+  expect(journal.elapsed()).toBeLessThan(90_000);
+  journal.record({ kind: 'ended' });
+  expect(journal.state.elapsed).toBeGreaterThan(60_015);
+  journal.close();
+});
+
+test('a journal may be longer than any one of its lines may be', () => {
+  const line = `${JSON.stringify({ ...BEGUN, orders: 'o'.repeat(2 ** 20) })}\n`;
+  writeFileSync(file, line.repeat(34));
+  const journal = openJournal(file, false);
+  expect(journal.state.orders).toHaveLength(2 ** 20);
+  journal.close();
+});
+
 test('a line without end is not read to its end', () => {
   writeFileSync(file, `${JSON.stringify(BEGUN)}\n`);
   truncateSync(file, 2 ** 40);

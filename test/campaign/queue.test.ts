@@ -6,8 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Queue, Worker } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { afresh, events, type Finished, fingerprints, finished, unitsDone } from './command.ts';
+import { report } from './reports.ts';
 
 const missing = spawnSync('redis-server', ['--version']).error === undefined ? '' : 'redis-server is missing';
 const TARGETS = ['reference:keeps-login', 'reference:keeps-greeting'];
@@ -126,8 +128,86 @@ describe.skipIf(missing !== '')(`two workers on a queue${missing && `: ${missing
   }, 60_000);
 });
 
+describe.skipIf(missing !== '')(`a Redis that anybody may write to${missing && `: ${missing}`}`, () => {
+  /** Lines that no worker of ours writes. */
+  const STRANGE = [
+    '{',
+    'null',
+    '{"kind":"finding","finding":{"fingerprint":"\\u001b[2J"}}',
+    '{"kind":"progress"}',
+  ];
+
+  test.each([
+    ['no result', { verdict: 'holds' }, /not a result of afresh/],
+    ['an empty list', [], /a result of another target/],
+    ['a result of another target', report(), /a result of another target/],
+  ])('%s in place of a report is told, and judges nothing', async (_, answer, reason) => {
+    await redis();
+    const strange = new Worker(
+      'afresh-units',
+      async job => {
+        for (const line of STRANGE) await job.log(line);
+        return answer;
+      },
+      { connection: { url, maxRetriesPerRequest: null } },
+    );
+    const { code, text } = await campaign('strange', '--queue', url);
+    await strange.close(true);
+    expect(text).not.toContain('fault of afresh');
+    expect(text).toMatch(reason);
+    expect(code).toBe(3);
+  });
+
+  test('a worker takes no job for a unit that is none, and goes on', async () => {
+    await redis();
+    const queue = new Queue('afresh-units', { connection: { url, maxRetriesPerRequest: null } });
+    for (const data of [null, 7, { run: '../../x' }]) await queue.add('\u001b[2J', data);
+    worker();
+    const { code } = await campaign('among', '--queue', url);
+    await queue.close();
+    expect(code).toBe(1);
+  });
+
+  test('its memory may be full for a while', async () => {
+    await redis();
+    const memory = (most: string) => spawnSync('redis-cli', ['-u', url, 'CONFIG', 'SET', 'maxmemory', most]);
+    memory('1');
+    const file = join(folder, 'full.json');
+    writeFileSync(file, JSON.stringify({ targets: TARGETS, corpus: 'full-corpus', results: 'full' }));
+    const child = afresh('campaign', file, '--scenarios', '60', '--queue', url);
+    started.push(child);
+    const ended = finished(child);
+    await said(child, /the queue cannot be used \(OOM .*; waiting for it/);
+    memory('0');
+    worker();
+    expect((await ended).code).toBe(1);
+  });
+
+  test('what it says when it turns a password away is told', async () => {
+    await redis();
+    const { port } = new URL(url);
+    const { code, text } = await campaign('who', '--queue', `redis://me:secret@127.0.0.1:${port}`);
+    expect(text).toMatch(
+      /no Redis answers there \(WRONGPASS .*is it running, and are the address and the password/,
+    );
+    expect(text).not.toContain('secret');
+    expect(code).toBe(2);
+  });
+});
+
+test.each(['redis://127.0.0.1:99999', 'redis://[::1', 'redis://127.0.0.1/abc'])(
+  '%s is no address of a Redis',
+  async address => {
+    const { code, text } = await campaign('nowhere', '--queue', address);
+    expect(text).toMatch(/^afresh: .*Say the address of a Redis, such as.*\n$/);
+    expect(code).toBe(2);
+  },
+);
+
 test('without a Redis, one line says so', async () => {
   const { code, text } = await finished(afresh('worker', '--queue', url));
   expect(code).toBe(2);
-  expect(text).toMatch(/^afresh: redis:\/\/127\.0\.0\.1:\d+: no Redis answers there; is it running.*\n$/);
+  expect(text).toMatch(
+    /^afresh: redis:\/\/127\.0\.0\.1:\d+: no Redis answers there \(connect ECONNREFUSED .*; is it running.*\n$/,
+  );
 }, 30_000);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
 import type { Deviation } from '../../src/claim.ts';
+import type { Driver } from '../../src/drivers/driver.ts';
 import { type Examination, Experiment } from '../../src/experiment.ts';
 import { type Confirmation, confirm, standsFor } from '../../src/investigate/confirm.ts';
 import { probe, speechOf, stageOf } from '../../src/probe.ts';
@@ -229,6 +230,102 @@ test('a late reply stands for another to the same command, where it may race the
   expect(standsFor(piped, wanted('mail code 235/503'))).toBe(late);
   expect(standsFor(piped, wanted('mail code 250/503'))).toBeUndefined();
   expect(standsFor(seen(SCENARIO.upgrade), wanted('mail code 235/503'))).toBeUndefined();
+});
+
+/** Busy at MAIL on those used connections, counted from 0, that are listed. */
+function busyOn(listed: readonly number[]): Partial<Behaviour> {
+  let used = -1;
+  return {
+    judge: (event, _argument, { beforeTls }) => {
+      if (event !== 'mail' || beforeTls?.greeting === undefined) return 'sound';
+      used++;
+      return listed.includes(used) ? BUSY : 'sound';
+    },
+  };
+}
+
+describe('what shows now and then', () => {
+  test.each([
+    ['in 2 of 20 pairs is chance', [0, 1, 12], 'unconfirmed'],
+    ['in 3 of 20 pairs is a race', [0, 1, 12, 20], 'confirmed'],
+    ['and in none of the first five pairs is not looked for any longer', [0, 6, 7, 8, 9], 'unconfirmed'],
+  ] as const)('%s', async (_, listed, kind) => {
+    expect([...(await verdicts(busyOn(listed), 1))]).toEqual([[kind, 1]]);
+  });
+});
+
+test('what a new connection shows after the same was said on an earlier one is known across connections', async () => {
+  const nonceOf = ({ session }: Context): string => session.greeting?.name.replace(/.\..*$/, '') ?? '';
+  const counts = await verdicts(
+    {
+      answer: (sound, event, context) => {
+        if (event === 'ehlo' && !context.secure) context.memory.set(nonceOf(context), true);
+        return sound;
+      },
+      judge: (event, _argument, context) =>
+        event === 'mail' && context.secure && context.memory.has(nonceOf(context)) ? BUSY : 'sound',
+    },
+    3,
+  );
+  expect([...counts]).toEqual([['cross-connection', 3]]);
+});
+
+describe('silence', () => {
+  /** Silent at MAIL on used connections, counted from 0, that are listed; a fresh one answers after so many milliseconds. */
+  async function confirmed(listed: (used: number) => boolean, freshAfter: number): Promise<Confirmation> {
+    const target = referenceInMemory({});
+    let [used, waited] = [-1, 0];
+    const driver: Driver = {
+      ...target.driver,
+      now: () => target.driver.now() + waited,
+      async connect(wait) {
+        const opening = await target.driver.connect(wait);
+        if (opening.kind === 'refused') return opening;
+        const { connection } = opening;
+        const { send, receive } = connection;
+        let [greeted, silent, late] = [false, false, false];
+        connection.send = bytes => {
+          greeted ||= /^EHLO \w+a\./.test(bytes);
+          const isMail = bytes.startsWith('MAIL');
+          if (isMail && greeted) used++;
+          silent ||= isMail && greeted && listed(used);
+          late = isMail && !greeted;
+          send.call(connection, bytes);
+        };
+        connection.receive = limit => {
+          if (silent) return { kind: 'silence' };
+          if (late) waited += freshAfter;
+          late = false;
+          return receive.call(connection, limit);
+        };
+        return opening;
+      },
+    };
+    const experiment = new Experiment({
+      stage: stageOf({ ...target, driver }),
+      speech: speechOf(target),
+      baseline: 'starttls-first',
+      claims: CLAIMS,
+      facts: { refusedUngreeted: [], offered: [], loginKnown: false },
+      jobs: 1,
+    });
+    const { deviations } = await experiment.examineAnew(SCENARIO);
+    const suspicion = deviations.find(deviation => deviation.used === 'silence');
+    if (suspicion === undefined) throw new Error('the target shows nothing');
+    return confirm(experiment, SCENARIO, suspicion);
+  }
+
+  test('that is there every time, where a fresh connection answers at once, is confirmed', async () => {
+    expect((await confirmed(() => true, 0)).kind).toBe('confirmed');
+  });
+
+  test('that is not there every time is no finding: a race of waits proves nothing', async () => {
+    expect((await confirmed(used => used !== 3, 0)).kind).toBe('unconfirmed');
+  });
+
+  test('where a fresh connection takes its time, too, is no finding: a slow server is not a silent one', async () => {
+    expect((await confirmed(() => true, 3_000)).kind).toBe('unconfirmed');
+  });
 });
 
 describe('a value that comes back', () => {

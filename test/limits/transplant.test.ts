@@ -364,3 +364,20 @@ describe('what a refusal may look like and yet is knowledge', () => {
     expect(await explained({ behaviour }, [ehlo('a'), login], after)).toBeUndefined();
   });
 });
+
+test('what is taken again once it was refused is no limit: one that is passed stays passed', async () => {
+  const isRefused = (served: number): boolean => served === 2 || served === 4;
+  const moody: Partial<Behaviour> = {
+    follow: (mails, { event }) => mails + (event === 'mail' ? 1 : 0),
+    judge: (event, _argument, { progress }) =>
+      event === 'mail' && isRefused(progress) ? { code: 451, lines: ['Not now'] } : 'sound',
+  };
+  const before = [ehlo('a'), ...times(2, mail('a'), RSET)];
+  expect(await explained({ behaviour: moody }, before, [ehlo('p'), mail('p')], 'mail')).toBeUndefined();
+  const strict: Partial<Behaviour> = {
+    ...moody,
+    judge: (event, _argument, { progress }) =>
+      event === 'mail' && progress >= 2 ? { code: 451, lines: ['Not now'] } : 'sound',
+  };
+  expect(await explained({ behaviour: strict }, before, [ehlo('p'), mail('p')], 'mail')).toBeDefined();
+});
