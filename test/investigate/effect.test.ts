@@ -53,7 +53,12 @@ test('a login is told by an AUTH that is refused as the second one, and by no ot
 });
 
 test('a code that only another command is answered by is a late reply, and no grant', () => {
-  const late = [code('235', '503'), code('535', '503'), code('354', '503', { verb: 'rcpt' }), code('221', '250')];
+  const late = [
+    code('235', '503'),
+    code('535', '503'),
+    code('354', '503', { verb: 'rcpt' }),
+    code('221', '250'),
+  ];
   expect(late.map(isMisplaced)).toEqual(late.map(() => true));
   expect(late.map(isGrant)).toEqual(late.map(() => false));
   expect(isAsLate(code('235', '503'), code('235', '221', { verb: 'rcpt' }))).toBe(true);
