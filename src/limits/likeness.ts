@@ -133,11 +133,14 @@ function counter(seen: Seen, difference: Difference, noise: Noise): Recogniser |
 }
 
 /**
- * Whether one event may bring what is in words alone: on a session that goes on they may tell which command was said last,
- * and not how often.
+ * How many events it takes at least. On a session that goes on, words without a number that one event brings may tell which
+ * command was said last, and not how often.
  */
-export const fewestOf = ({ transcript, scenario }: Seen, { aspect, step }: Difference): number =>
-  aspect === 'text' && !outcomeAt(transcript, scenario, step).ended ? 2 : 1;
+export function fewestOf({ transcript, scenario }: Seen, difference: Difference): number {
+  const isNumber = countsIn(difference) !== undefined || isCountFromOne(difference);
+  const isInWords = difference.aspect === 'text' && !isNumber;
+  return isInWords && !outcomeAt(transcript, scenario, difference.step).ended ? 2 : 1;
+}
 
 /** Recognises the words of the last refusal, such as that there were too many; not of one that speaks of state or syntax. */
 function warning(seen: Seen, difference: Difference, noise: Noise): Recogniser | undefined {
