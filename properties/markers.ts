@@ -100,9 +100,13 @@ export const markersClaim: Claim = {
     const names = markers(evidence);
     if (names.length === 0) return [];
     const { nonce } = evidence.used;
+    // A burst that runs in TLS may say a name in each of thousands of replies to one step.
+    const told = new Set<string>();
     return heard(evidence).flatMap(({ step, where, text }): Deviation[] => {
-      const found = tokenIn(text, nonce, names);
+      const place = `${step} ${where}`;
+      const found = told.has(place) ? undefined : tokenIn(text, nonce, names);
       if (found === undefined) return [];
+      told.add(place);
       return [
         {
           claim: 'markers',

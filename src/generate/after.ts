@@ -75,9 +75,13 @@ const ASIDES: readonly StepKind[] = [
   'quit',
 ];
 
-/** Out of a hundred suffixes, how many say values again that `before` may have said, and how many are well-formed. */
+/**
+ * Out of a hundred suffixes, how many say values again that `before` may have said, how many are well-formed, and how many
+ * wait first: a server may not be done yet with what was said in plaintext.
+ */
 const REUSE = 25;
 const FORMAL = 30;
+const WAITING = 1;
 
 /** `declined`: what the target completes no handshake with. */
 export function suffixArbitrary(
@@ -143,7 +147,11 @@ class Interrogation extends Drawn<readonly Step[]> {
       names: [...BEFORE_NAMES, ...AFTER_NAMES.slice(0, 1)],
     });
     this.plain = fc.array(
-      fc.oneof(...[...new Set([...QUESTIONS.map(kindOf), ...ASIDES])].map(kind => this.#reusing[kind])),
+      fc.oneof(
+        ...[...new Set([...QUESTIONS.map(kindOf), ...ASIDES, 'pause' as const])].map(
+          kind => this.#reusing[kind],
+        ),
+      ),
       { maxLength: 24 },
     );
     this.#isUsable = question => !without.has(kindOf(question));
@@ -164,7 +172,8 @@ class Interrogation extends Drawn<readonly Step[]> {
           : [];
       return random.nextInt(0, 99) < asked ? [...aside, kind] : aside;
     });
-    return untilQuit(kinds).map(question => {
+    const isWaiting = random.nextInt(0, 99) < WAITING;
+    return [...(isWaiting ? (['pause'] as const) : []), ...untilQuit(kinds)].map(question => {
       const step = settled(arbitraries[kindOf(question)].generate(random, bias).value);
       return question === 'relay' && step.kind === 'rcpt' ? { ...step, foreign: true as const } : step;
     });

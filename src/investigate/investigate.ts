@@ -25,7 +25,7 @@ import type { Explainer } from './explain.ts';
 import type { Finding, Investigation, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
 import { knownBy } from './known.ts';
-import { type Race, shortenRace, surest } from './race.ts';
+import { type Race, saidOnce, shortenRace, surest, waitedFor } from './race.ts';
 import { toldApart } from './rivals.ts';
 import { proposed, type Small, shorten } from './shorten.ts';
 
@@ -196,14 +196,20 @@ async function lookAgain(
 }
 
 /**
- * The suspicion behind a bare STARTTLS, if it shows there too, and else in the form in which a race shows surest. What
- * shows every time is kept, as a rule, and no race: a long burst would only cost time.
+ * The suspicion behind a bare STARTTLS, if it shows there too, and else in the form in which a race shows surest: behind a
+ * wait, if it shows each time there. What shows every time is kept, as a rule, and no race: a long burst would only cost time.
  */
 async function surelyShown(options: InvestigationOptions, race: Race): Promise<Race> {
   const { experiment } = options;
   const inSurestForm = async (one: Race): Promise<Race> =>
     hasBurst(one.scenario.upgrade) ? surest(experiment, one, options) : one;
-  if (race.rate === 1) return inSurestForm(await bared(experiment, race));
+  if (race.rate === 1) {
+    const bare = await bared(experiment, race);
+    const once = hasBurst(bare.scenario.upgrade) ? await saidOnce(experiment, bare) : undefined;
+    return once ?? inSurestForm(bare);
+  }
+  const waited = hasBurst(race.scenario.upgrade) ? undefined : await waitedFor(experiment, race);
+  if (waited !== undefined) return bared(experiment, waited);
   const surer = await inSurestForm(race);
   return surer.rate === 0 ? surer : bared(experiment, surer);
 }

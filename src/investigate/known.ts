@@ -143,13 +143,17 @@ async function ledTo(
 ): Promise<ReadonlySet<string>> {
   const { before, upgrade, after } = finding.scenario;
   const found = finding.deviation;
+  // What a server does by and by it has not done yet where nobody waits.
+  const waited = after[0]?.kind === 'pause' ? after.slice(0, 1) : [];
   const ablated = withoutCarrier(scenario, upgrade, experiment.newSpeech());
   const leads = sayingAgain(before, after, scenario).flatMap(lead =>
     Array.from({ length: looksBehind(finding) }, () => lead),
   );
   const [without, ...substituted] = await Promise.all([
     ablated === undefined ? undefined : experiment.suspect(ablated),
-    ...leads.map(lead => experiment.suspect({ before: lead, upgrade, after: scenario.after })),
+    ...leads.map(lead =>
+      experiment.suspect({ before: lead, upgrade, after: [...waited, ...scenario.after] }),
+    ),
   ]);
   const alone = shownAlone(experiment, fresh);
   const signatures = deviations

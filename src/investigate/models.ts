@@ -7,7 +7,7 @@
 
 import type { Deviation, TargetFacts } from '../claim.ts';
 import { Experiment, type ExperimentOptions } from '../experiment.ts';
-import type { Baseline, Scenario } from '../scenario.ts';
+import type { Baseline, Scenario, Step } from '../scenario.ts';
 import { MECHANISMS } from '../smtp/sasl.ts';
 import type { Field } from '../smtp/session.ts';
 import { RUN_LIMITS } from '../stage.ts';
@@ -55,7 +55,7 @@ export function newModels({ claims, baseline, facts }: ModelFacts): Models {
   }
 
   const play = async (experiment: Experiment, scenario: Scenario): Promise<readonly Deviation[]> =>
-    (await experiment.examineAnew(unrefused(scenario))).deviations;
+    (await experiment.examineAnew(unrefused(unwaiting(scenario)))).deviations;
 
   return {
     facts,
@@ -71,6 +71,13 @@ export function newModels({ claims, baseline, facts }: ModelFacts): Models {
     },
     shownAnew: (model, scenario) => play(experimentWith(model), scenario),
   };
+}
+
+/** Without waits: nothing comes of them there. */
+function unwaiting(scenario: Scenario): Scenario {
+  const hurried = (steps: readonly Step[]): readonly Step[] =>
+    steps.map(step => (step.kind === 'pause' ? { ...step, ms: 0 } : step));
+  return { ...scenario, before: hurried(scenario.before), after: hurried(scenario.after) };
 }
 
 /** Without each STARTTLS that is not the last: the target has refused it, where the model would begin TLS. */

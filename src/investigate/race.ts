@@ -1,5 +1,6 @@
 /**
- * What shows only now and then: bytes behind STARTTLS that race the handshake. It is made surer first, then smaller.
+ * What shows only now and then: bytes behind STARTTLS that race the handshake, or what a server does by and by. It is made
+ * surer first, then smaller.
  *
  * A candidate counts as showing it when it does so more than once, so that what comes of it can be confirmed. Where fresh
  * connections disagree there is no race; that is ruled out before (`investigate.ts`).
@@ -83,6 +84,46 @@ export async function surest(
     if (surer.rate >= SURE) break;
   }
   return best;
+}
+
+/** By then, in milliseconds, a server has done what it had begun. */
+const WAIT = 250;
+/** Looks at a form in which it has to show each time. */
+const CERTAIN_LOOKS = 3;
+
+/** What shows each time, once the client has waited in TLS: what brings it about was begun in plaintext, and is done then. */
+export function waitedFor(
+  experiment: Experiment,
+  { scenario, deviation: wanted }: Race,
+): Promise<Race | undefined> {
+  const after: readonly Step[] = [{ kind: 'pause', ms: WAIT }, ...scenario.after];
+  return certain(experiment, { ...scenario, after }, wanted);
+}
+
+/** What shows each time where the lines of a burst are said once: that is no race, and takes no thousands of them. */
+export function saidOnce(
+  experiment: Experiment,
+  { scenario, deviation: wanted }: Race,
+): Promise<Race | undefined> {
+  const { glued, segment } = scenario.upgrade;
+  const upgrade: Upgrade = {
+    ...scenario.upgrade,
+    ...(glued === undefined ? {} : { glued: { ...glued, times: 1 } }),
+    ...(segment === undefined ? {} : { segment: { ...segment, times: 1 } }),
+  };
+  return certain(experiment, { ...scenario, upgrade }, wanted);
+}
+
+async function certain(
+  experiment: Experiment,
+  scenario: Scenario,
+  wanted: Deviation,
+): Promise<Race | undefined> {
+  const shown = await look(experiment, scenario, wanted, CERTAIN_LOOKS);
+  const [deviation] = shown;
+  return deviation !== undefined && shown.length === CERTAIN_LOOKS
+    ? { scenario, deviation, rate: 1 }
+    : undefined;
 }
 
 const BURST = 2_000;

@@ -133,14 +133,21 @@ function counter(seen: Seen, difference: Difference, noise: Noise): Recogniser |
 }
 
 /**
- * Recognises what the last refusal says besides, such as that there were too many. On a session that goes on, words that an
- * event of the same verb brings as well may tell which one was said, and not how often.
+ * How many events it takes at least. On a session that goes on, words without a number that one event brings may tell which
+ * command was said last, and not how often.
  */
+export function fewestOf({ transcript, scenario }: Seen, difference: Difference): number {
+  const isNumber = countsIn(difference) !== undefined || isCountFromOne(difference);
+  const isInWords = difference.aspect === 'text' && !isNumber;
+  return isInWords && !outcomeAt(transcript, scenario, difference.step).ended ? 2 : 1;
+}
+
+/** Recognises the words of the last refusal, such as that there were too many; not of one that speaks of state or syntax. */
 function warning(seen: Seen, difference: Difference, noise: Noise): Recogniser | undefined {
   const { step } = difference;
   const { codes, ended } = outcomeAt(seen.transcript, seen.scenario, step);
   const code = codes.at(-1);
-  if (!ended || code === undefined || code < 400) return undefined;
+  if (code === undefined || code < 400 || (!ended && NEVER_A_LIMIT.has(code))) return undefined;
   return (other, lead) => {
     if (valueAt(other, lead, seen, difference, noise) === difference.used) return 'same';
     // With more events the session is over before, or at this step without these words.

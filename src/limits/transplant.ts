@@ -14,7 +14,7 @@ import { shows } from '../investigate/confirm.ts';
 import type { ThreeRuns } from '../report/report.ts';
 import type { Scenario } from '../scenario.ts';
 import { events, eventsBefore, sayingAgain, WAYS, type Way } from './events.ts';
-import { givesMore, type Likeness, type Recogniser, recogniser } from './likeness.ts';
+import { fewestOf, givesMore, type Likeness, type Recogniser, recogniser } from './likeness.ts';
 import type { LimitName } from './names.ts';
 
 /** A difference that a limit explains. */
@@ -41,6 +41,8 @@ interface Question {
   readonly used: Seen;
   readonly fresh: Seen;
   readonly likeness: Recogniser;
+  /** So many events it takes, at least. */
+  readonly fewest: number;
   /** Where in `after` the runs first differ: what shows later follows from it. */
   readonly step: number;
 }
@@ -148,7 +150,9 @@ async function ask(
     const shown = { used, fresh, difference, differences: evidence.differences };
     const likeness = recogniser(shown, experiment.noise);
     const step = Math.min(...evidence.differences.map(one => one.step));
-    return likeness === undefined ? undefined : { used, fresh, likeness, step };
+    return likeness === undefined
+      ? undefined
+      : { used, fresh, likeness, fewest: fewestOf(used, difference), step };
   }
   return undefined;
 }
@@ -173,7 +177,7 @@ async function transplant(
   const [none, all] = await Promise.all([play(0), play(most)]);
   if (none.like !== 'not yet' || all.like === 'not yet') return undefined;
   const first = await fewest(play, none.count, all);
-  if (first.like !== 'same') return undefined;
+  if (first.like !== 'same' || first.count < question.fewest) return undefined;
   // A limit that is passed stays passed.
   const more = first.count < most ? await play(first.count + 1) : all;
   return more.like === 'not yet' ? undefined : { way, ...first };

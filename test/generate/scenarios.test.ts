@@ -89,6 +89,18 @@ test('what no step says, commands of extensions and parameters that nobody knows
   }
 });
 
+test('in TLS it is waited first now and then, and asked at once as a rule', () => {
+  const generator = newGenerator({ seed: 3 });
+  const drawn = new Set(
+    Array.from({ length: 20 }, () => generator.next(1_000))
+      .flat()
+      .map(({ after }) => after),
+  );
+  const waiting = [...drawn].filter(([first]) => first?.kind === 'pause');
+  expect(waiting.length).toBeGreaterThan(0);
+  expect(waiting.length).toBeLessThan(drawn.size / 20);
+});
+
 test('suffixes that were asked often go, so that a night fills no memory', () => {
   const generator = newGenerator({ seed: 7, unguided: true });
   const drawn = new Set(generator.next(60_000).map(({ after }) => after));

@@ -2,8 +2,9 @@
 
 import { expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
+import type { Deviation } from '../../src/claim.ts';
 import { type Examination, Experiment } from '../../src/experiment.ts';
-import { newExplainer } from '../../src/investigate/explain.ts';
+import { type Explainer, newExplainer } from '../../src/investigate/explain.ts';
 import type { Finding } from '../../src/investigate/finding.ts';
 import { comeTo, looksBehind } from '../../src/investigate/known.ts';
 import { probe } from '../../src/probe.ts';
@@ -114,6 +115,38 @@ test('what the null sender leads to comes to the finding that took another sende
   const examination = await experiment.examineAnew(scenario([GREETED, tooBig(null)], inTls));
   const told = await comeTo(experiment, newExplainer(experiment.options), finding, examination);
   expect([...told]).toContain('rcpt code 251/503');
+});
+
+test('what a finding leads to behind a wait comes to it, though nobody waits for it', async () => {
+  const signature = 'rcpt code 250/503';
+  const shown = { claim: 'fresh-connection', signature, proof: 'pair' } as Deviation;
+  const asked: Scenario[] = [];
+  const experiment = {
+    newSpeech: () => ({ nonce: 'zq7' }),
+    suspect: async (one: Scenario) => {
+      asked.push(one);
+      return { scenario: one, deviations: one.after[0]?.kind === 'pause' ? [shown] : [] };
+    },
+  } as unknown as Experiment;
+  const example = { scenario: scenario([GREETED], []), deviations: [shown] } as unknown as Examination;
+  const finding: Finding = {
+    scenario: scenario(
+      [GREETED],
+      [
+        { kind: 'pause', ms: 250 },
+        { kind: 'mail', from: 'p' },
+      ],
+    ),
+    deviation: { ...shown, signature: 'mail code 250/503' },
+    fingerprint: 'keeps greeting',
+    confirmed: '5/5',
+    minimal: true,
+    example,
+  };
+  const other = { ...example, scenario: scenario([GREETED, { kind: 'noop' }], [{ kind: 'rcpt', to: 'p' }]) };
+  const explainer = {} as Explainer;
+  expect([...(await comeTo(experiment, explainer, finding, other))]).toEqual([signature]);
+  expect(asked.map(({ after }) => after.map(({ kind }) => kind))).toEqual([['pause', 'rcpt']]);
 });
 
 test('a fragment comes to the finding of one whole line, however short it is', async () => {

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
+import type { Deviation } from '../../src/claim.ts';
 import { Experiment } from '../../src/experiment.ts';
 import { confirm } from '../../src/investigate/confirm.ts';
-import { shortenRace, surest } from '../../src/investigate/race.ts';
+import { saidOnce, shortenRace, surest, waitedFor } from '../../src/investigate/race.ts';
 import { probe } from '../../src/probe.ts';
-import type { Scenario } from '../../src/scenario.ts';
+import { BARE, type Scenario } from '../../src/scenario.ts';
 import { SOUND } from '../../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { chance } from '../chance.ts';
@@ -53,6 +54,46 @@ test('a burst that races STARTTLS is made surer, then as small as it can be conf
   expect((upgrade.glued?.times ?? 0) * 6).toBeGreaterThan(TOO_MANY);
   expect((upgrade.glued?.times ?? 0) * 6).toBeLessThan(2 * TOO_MANY);
   expect((await confirm(experiment, small.scenario, small.deviation)).kind).toBe('confirmed');
+});
+
+test('what shows each time behind a wait is looked into there, and what shows there now and then is not', async () => {
+  const deviation = { claim: 'fresh-connection', signature: 'mail code 250/503' } as Deviation;
+  const scenario: Scenario = { ...BURST, upgrade: BARE };
+  const race = { scenario, deviation, rate: 0.1 };
+  let looks = 0;
+  const showing = (isShown: (asked: Scenario) => boolean): Experiment => {
+    const suspect = async (asked: Scenario) => ({
+      scenario: asked,
+      deviations: isShown(asked) ? [deviation] : [],
+    });
+    return { suspect } as unknown as Experiment;
+  };
+  const byAndBy = await waitedFor(
+    showing(({ after: [first] }) => first?.kind === 'pause' && first.ms > 100),
+    race,
+  );
+  expect(byAndBy?.rate).toBe(1);
+  expect(byAndBy?.scenario.after.map(({ kind }) => kind)).toEqual(['pause', 'ehlo', 'mail']);
+  expect(
+    await waitedFor(
+      showing(() => looks++ % 2 === 0),
+      race,
+    ),
+  ).toBeUndefined();
+});
+
+test('a burst whose lines show it when they are said once is none, and one that takes its length stays', async () => {
+  const deviation = { claim: 'no-plaintext-carryover', signature: 'mail code 250/503' } as Deviation;
+  const needing = (most: number): Experiment => {
+    const suspect = async (asked: Scenario) => ({
+      scenario: asked,
+      deviations: (asked.upgrade.glued?.times ?? 0) >= most ? [deviation] : [],
+    });
+    return { suspect } as unknown as Experiment;
+  };
+  const race = { scenario: BURST, deviation, rate: 1 };
+  expect((await saidOnce(needing(1), race))?.scenario.upgrade.glued?.times).toBe(1);
+  expect(await saidOnce(needing(100), race)).toBeUndefined();
 });
 
 test('a race is looked for with the other version of TLS, too', async () => {

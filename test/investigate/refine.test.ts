@@ -54,9 +54,11 @@ async function burstBeside(isLineFound: boolean) {
   };
 }
 
-test('what was confirmed in a hurry is made small, and called by what it is then', async () => {
+test('what was confirmed in a hurry is made small', async () => {
   const { rough, line, now } = await burstBeside(false);
-  expect([rough.minimal, rough.fingerprint]).toEqual([false, 'no-plaintext-carryover: glued burst']);
+  expect(rough.minimal).toBe(false);
+  // A burst whose lines show it when they are said once is called by what it is at once.
+  expect(rough.fingerprint).toBe('no-plaintext-carryover: glued lines');
   expect(now).toMatchObject({ kind: 'small', finding: { fingerprint: line.fingerprint, minimal: true } });
 });
 

@@ -145,6 +145,17 @@ test('a limit that tells itself in the last refusal, and ends the connection, is
   expect(explanation).toMatchObject({ limit: 'errors', count: 1 });
 });
 
+test('a limit that shows in the words of a refusal alone is explained where it takes several events', async () => {
+  const locking: Partial<Behaviour> = {
+    answer: (sound, _event, { session }) =>
+      sound.code === 535 && session.failedLogins >= 3
+        ? { ...sound, lines: ['Locked, for too many of them'] }
+        : sound,
+  };
+  const found = await explained({ behaviour: locking }, [ehlo('a'), wrong, wrong], [ehlo('p'), wrong]);
+  expect([found?.limit, found?.count]).toEqual(['failed-logins', 2]);
+});
+
 test('words that tell which command came last are no limit, though an event of that kind brings them, too', async () => {
   const tells: Behaviour['answer'] = (sound, event, { progress }) =>
     event === 'unknown' && progress > 0 ? { ...sound, lines: ['Unknown command after VRFY'] } : sound;

@@ -75,6 +75,14 @@ test('which commands said it is told', async () => {
 const found = (scenario: Partial<Scenario>, used: Partial<Transcript>): readonly string[] =>
   markersClaim.judge(evidence(scenario, used)).map(({ signature }) => signature);
 
+test('a value in many replies to one step is told once', () => {
+  const entries = [0, 1].flatMap(step =>
+    Array.from({ length: 50 }, () => reply('after', step, 250, `Hello ${NONCE}a`)),
+  );
+  const said: Partial<Scenario> = { ...GREETED, after: [{ kind: 'noop' }, { kind: 'rset' }] };
+  expect(found(said, { entries })).toEqual(['marker in the reply to NOOP', 'marker in the reply to RSET']);
+});
+
 test('a value is looked for in replies, behind the last step too, in messages, and in what hooks are given', () => {
   const said: Partial<Scenario> = { ...GREETED, before: [{ kind: 'ehlo', name: 'a' }] };
   const text = `Hello ${NONCE}a`;
