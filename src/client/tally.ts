@@ -80,11 +80,13 @@ const isDeclined = ({ script, used: { transcript } }: ClientExamination): boolea
   transcript.exit.kind === 'exited';
 
 /** Whether TLS is begun behind an answer to STARTTLS that is no 220, and that nothing came with which says so. */
-const isBegunAllTheSame = ({ script: { upgrade }, used: { transcript } }: ClientExamination): boolean =>
-  upgrade.code !== CLEAN.code &&
-  upgrade.unanswered === undefined &&
-  !hasGlue(upgrade) &&
-  transcript.entries.some(({ kind }) => kind === 'handshake');
+const isBegunAllTheSame = ({ script, used: { transcript } }: ClientExamination): boolean =>
+  script.upgrade.code !== CLEAN.code &&
+  script.upgrade.unanswered === undefined &&
+  !hasGlue(script.upgrade) &&
+  // A reply too many may be taken for the answer.
+  !script.before.some(({ kind }) => kind === 'extra') &&
+  transcript.entries.some(({ kind, connection }) => kind === 'handshake' && isPlayedOn(script, connection));
 
 /** Whether nothing can be told of a script, one way or the other, that a client might be judged by. */
 function isDoubtful(examination: ClientExamination): boolean {
