@@ -5,7 +5,7 @@
 
 import type { ClientClaim } from '../../src/client/claim.ts';
 import { signatureOf } from '../../src/client/signature.ts';
-import { type Entry, hangs } from '../../src/client/transcript.ts';
+import { type Entry, hangs, isEndless } from '../../src/client/transcript.ts';
 
 /** Whether the server had ended the connection, and did not just let the client wait. */
 const isCut = (entries: readonly Entry[]): boolean =>
@@ -18,7 +18,7 @@ export const ends: ClientClaim = {
   exercised: () => true,
   judge: ({ transcript }) => {
     const { entries } = transcript;
-    const endless = entries.some(({ kind }) => kind === 'endless');
+    const endless = isEndless(transcript);
     if (!endless && !hangs(transcript)) return [];
     const last = entries.findLast(entry => entry.kind === 'said');
     const verb = last?.kind === 'said' ? last.verb.toUpperCase() : 'nothing';

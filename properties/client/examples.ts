@@ -9,6 +9,7 @@
 import { COMMON_KEYWORDS, OFFERED, type Offer } from '../../src/client/offer.ts';
 import {
   CERTIFICATES,
+  type CertificateKind,
   CLEAN,
   FAILURES,
   type Glue,
@@ -150,10 +151,15 @@ const greetings: readonly Script[] = [
   refusal('ehlo', 421),
 ].map(step => script({ errand: { login: true, letter: 'eight-bit' }, before: [step], after: COMMON }));
 
-const certificates: readonly Script[] = [
-  ...CERTIFICATES.filter(kind => kind !== 'right').map(certificate =>
-    upgraded({ handshake: { kind: 'sound', version: '1.3', certificate } }),
-  ),
+const behind = (certificate: CertificateKind): Script =>
+  upgraded({ handshake: { kind: 'sound', version: '1.3', certificate } });
+
+/** What a client looks for that looks at all. */
+const PLAINLY_WRONG: readonly CertificateKind[] = ['wrong-name', 'wrong-issuer', 'expired'];
+const certificates: readonly Script[] = PLAINLY_WRONG.map(behind);
+
+const rareCertificates: readonly Script[] = [
+  ...CERTIFICATES.filter(kind => kind !== 'right' && !PLAINLY_WRONG.includes(kind)).map(behind),
   // Who looks at certificates in the newest version alone.
   upgraded({ handshake: { kind: 'sound', version: '1.2', certificate: 'wrong-name' } }),
   // Who has no name to compare with.
@@ -245,6 +251,7 @@ export const CLIENT_EXAMPLES: readonly Script[] = [
   ...certificates,
   ...injections,
   ...limits,
+  ...rareCertificates,
   ...obstacles,
   ...greetings,
   ...refusals,

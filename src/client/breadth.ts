@@ -162,8 +162,11 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
     return `${WIDE[deviation.claim]}${whereabouts(script)}${later(script)}`;
   const isTaken = (kind: CertificateKind): boolean =>
     kind === handshake.certificate || taken[others.indexOf(kind)] !== undefined;
-  if (DATES.includes(handshake.certificate) && DATES.every(isTaken))
-    return `${ANY_DATE}${whereabouts(script)}${later(script)}`;
+  const isOfAnyDate = DATES.includes(handshake.certificate) && DATES.every(isTaken);
+  // Who looks at no issuer has nobody's word for a date.
+  const strange = isOfAnyDate ? taken[others.indexOf('wrong-issuer')] : undefined;
+  if (strange !== undefined) return fingerprintOf(script, strange);
+  if (isOfAnyDate) return `${ANY_DATE}${whereabouts(script)}${later(script)}`;
   const wider = TAKEN_WITH[handshake.certificate];
   const other = wider === undefined ? undefined : taken[others.indexOf(wider)];
   return other === undefined ? narrow : fingerprintOf(script, other);

@@ -55,6 +55,9 @@ type Reading =
 
 const COMMAND: Reading = { kind: 'command' };
 
+/** Octets of a line; a command has 512 (RFC 5321, section 4.5.3.1.4), a ticket in an AUTH dialogue many more. */
+const MAX_LINE = 256 * 1024;
+
 export class Dialogue {
   #buffer = '';
   #reading: Reading = COMMAND;
@@ -71,6 +74,12 @@ export class Dialogue {
   /** Whether the next utterance, or a line of it, is there already. */
   get ahead(): boolean {
     return this.#buffer.includes('\n');
+  }
+
+  /** Whether what has come of a line is more than any is. */
+  get isOverlong(): boolean {
+    const { kind } = this.#reading;
+    return (kind === 'command' || kind === 'login') && this.#buffer.length > MAX_LINE && !this.ahead;
   }
 
   /** What has not been taken is taken out. */

@@ -163,5 +163,4 @@ export const isIdle = ({ transcript }: SeenClient): boolean =>
 /** A fresh run in which nobody said anything any more was cut short, and is no measure. */
 const isMeasure = (seen: SeenClient): boolean => isDone(seen) && !isIdle(seen);
 
-const keyOf = ({ errand, upgrade, after }: Script): string =>
-  JSON.stringify([errand, after, upgrade.handshake]);
+const keyOf = (script: Script): string => JSON.stringify(fresh(script));

@@ -49,8 +49,10 @@ export function newClientLedger(onFinding: (finding: ClientFinding) => void): Cl
     },
     record(alone) {
       const finding = joined(alone, findings);
-      sightings.add(finding.fingerprint, finding.example, [finding.deviation]);
-      if (findings.some(({ fingerprint }) => fingerprint === finding.fingerprint)) return;
+      const wider = findings.find(other => isNarrower(finding, other));
+      sightings.add((wider ?? finding).fingerprint, finding.example, [finding.deviation]);
+      if (wider !== undefined || findings.some(({ fingerprint }) => fingerprint === finding.fingerprint))
+        return;
       const narrower = findings.find(other => isNarrower(other, finding));
       if (narrower !== undefined) replace(narrower, finding);
       else {

@@ -9,7 +9,7 @@ import type { ClientExperiment, SeenClient } from './experiment.ts';
 import type { Offer } from './offer.ts';
 import { type ClientStage, idleOf } from './run.ts';
 import { CLEAN, type Errand, type Script } from './script.ts';
-import { type ClientTranscript, delivered, type Exit, lastWords } from './transcript.ts';
+import { type ClientTranscript, delivered, type Exit, isEndless, lastWords } from './transcript.ts';
 
 export type ProbedClient = {
   readonly software: string;
@@ -89,7 +89,10 @@ function lackOf(entries: ClientTranscript['entries']): string {
   if (entries.length === 0) return 'the client does not connect to the server';
   const said = entries.filter(entry => entry.kind === 'said');
   const [first] = said;
-  if (first === undefined) return 'the client connects to the server, and says nothing';
+  if (first === undefined)
+    return isEndless({ entries })
+      ? 'the client connects to the server, and sends without end what is no line'
+      : 'the client connects to the server, and says nothing';
   if (isClientHello(first.text)) return 'the client begins TLS at once, as for smtps, and not by STARTTLS';
   return said.some(({ verb }) => verb === 'message')
     ? 'the client hands its message over in plaintext: it does not send STARTTLS, though it is offered'

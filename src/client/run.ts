@@ -36,11 +36,14 @@ export async function runClient(
   speech: Speech,
 ): Promise<ClientTranscript> {
   const { client, authority, caFile, tls, limit, signal } = stage;
+  // Who goes round in circles is known then, and would only take up time and room.
+  const circle = new AbortController();
   const [played, spared] = [script, sparing(script)].map(one => spell(one, speech)) as [Spelled, Spelled];
   const server = await serveScript(
     connection => (isPlayedOn(script, connection) ? played : spared),
     authority,
     idleOf(stage),
+    () => circle.abort(),
   );
   let exit: Exit;
   try {
@@ -55,7 +58,7 @@ export async function runClient(
         errand: script.errand,
         limit,
       },
-      signal,
+      signal === undefined ? circle.signal : AbortSignal.any([signal, circle.signal]),
     );
   } finally {
     await server.stop();

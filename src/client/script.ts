@@ -206,20 +206,18 @@ export const CLEAN: Upgrade = {
 
 /**
  * The fresh run of a script: nothing but STARTTLS offered before a clean upgrade, then the same. Knowledge that TLS
- * itself gives (its version, the certificate) is the same in both.
+ * itself gives (its version, the certificate, on each connection) is the same in both.
  */
-export function fresh({ errand, upgrade, after }: Script): Script {
+export function fresh({ errand, upgrade, after, spared }: Script): Script {
   const { handshake } = upgrade;
-  return {
-    errand,
-    before: [],
-    upgrade: handshake.kind === 'sound' ? { ...CLEAN, handshake } : CLEAN,
-    after,
-  };
+  const plain: Script = { errand, before: [], upgrade: CLEAN, after };
+  if (handshake.kind !== 'sound') return plain;
+  const isSpared = spared !== undefined && handshake.certificate !== 'right';
+  return { ...plain, upgrade: { ...CLEAN, handshake }, ...(isSpared ? { spared } : {}) };
 }
 
 /** What is played on the connections that are spared. */
-export const sparing = (script: Script): Script => ({ ...fresh(script), upgrade: CLEAN });
+export const sparing = ({ errand, after }: Script): Script => ({ errand, before: [], upgrade: CLEAN, after });
 
 /** Whether a connection, of those counted from 0, is one on which the script is played. */
 export const isPlayedOn = ({ spared = 0 }: Script, connection: number): boolean => connection >= spared;

@@ -105,7 +105,7 @@ export class Scripted {
     if (this.#over) return;
     this.#received += bytes.length;
     this.#dialogue.feed(bytes);
-    if (this.#received > MAX_RECEIVED) this.#cut();
+    if (this.#received > MAX_RECEIVED || this.#dialogue.isOverlong) this.#cut();
     else this.#take();
   }
 

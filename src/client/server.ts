@@ -34,6 +34,7 @@ export async function serveScript(
   spelled: (connection: number) => Spelled,
   authority: Authority,
   idle: number,
+  onEndless: () => void = () => {},
 ): Promise<ScriptedServer> {
   const entries: Entry[] = [];
   const sockets = new Set<net.Socket>();
@@ -43,8 +44,10 @@ export async function serveScript(
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     const connection = count++;
-    const note: Note = (secure, what) =>
+    const note: Note = (secure, what) => {
       entries.push({ at: performance.now() - began, connection, secure, ...what });
+      if (what.kind === 'endless') onEndless();
+    };
     if (connection >= MAX_CONNECTIONS) {
       note(false, { kind: 'endless' });
       socket.destroy();

@@ -6,7 +6,7 @@ import type { ClientClaim, ClientEvidence } from './claim.ts';
 import type { Doubts } from './doubts.ts';
 import { type ClientExamination, isIdle, type SeenClient } from './experiment.ts';
 import { CLEAN, hasGlue, isClean, isPlayedOn, type Script, surprises } from './script.ts';
-import { connections, delivered, hangs } from './transcript.ts';
+import { connections, delivered, hangs, isEndless } from './transcript.ts';
 
 export interface ClientTally extends Tally {
   /** What was seen on the way: commands in plaintext and in TLS, and their successions. */
@@ -70,7 +70,8 @@ export function countClient(
   tally.discovery.add(observation.digest);
 }
 
-const isSlow = (seen: SeenClient): boolean => isIdle(seen) || seen.transcript.exit.kind === 'late';
+const isSlow = (seen: SeenClient): boolean =>
+  isIdle(seen) || (seen.transcript.exit.kind === 'late' && !isEndless(seen.transcript));
 
 /** Many a client takes no such sender: that is known before there is any server, and says nothing about it. */
 const isDeclined = ({ script, used: { transcript } }: ClientExamination): boolean =>
@@ -79,17 +80,19 @@ const isDeclined = ({ script, used: { transcript } }: ClientExamination): boolea
   transcript.exit.kind === 'exited';
 
 /** Whether TLS is begun behind an answer to STARTTLS that is no 220, and that nothing came with which says so. */
-const isBegunAllTheSame = ({ script: { upgrade }, used: { transcript } }: ClientExamination): boolean =>
-  upgrade.code !== CLEAN.code &&
-  upgrade.unanswered === undefined &&
-  !hasGlue(upgrade) &&
-  transcript.entries.some(({ kind }) => kind === 'handshake');
+const isBegunAllTheSame = ({ script, used: { transcript } }: ClientExamination): boolean =>
+  script.upgrade.code !== CLEAN.code &&
+  script.upgrade.unanswered === undefined &&
+  !hasGlue(script.upgrade) &&
+  // A reply too many may be taken for the answer.
+  !script.before.some(({ kind }) => kind === 'extra') &&
+  transcript.entries.some(({ kind, connection }) => kind === 'handshake' && isPlayedOn(script, connection));
 
 /** Whether nothing can be told of a script, one way or the other, that a client might be judged by. */
 function isDoubtful(examination: ClientExamination): boolean {
   const { script, used, disagreed, evidence } = examination;
   // Whoever hangs is judged for it; whoever is slow is not.
-  if (used.transcript.exit.kind === 'late') return !hangs(used.transcript);
+  if (used.transcript.exit.kind === 'late') return !hangs(used.transcript) && !isEndless(used.transcript);
   if (used.observation.sessions.length > 0) return disagreed === true || !evidence.paired;
   // The server has said nothing yet that might keep anyone away.
   if (used.transcript.entries.length === 0) return !isDeclined(examination);

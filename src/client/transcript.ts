@@ -73,6 +73,10 @@ export const connections = ({ entries }: ClientTranscript): number =>
 export const delivered = ({ entries }: ClientTranscript): boolean =>
   entries.some(entry => entry.secure && entry.kind === 'said' && entry.verb === 'message');
 
+/** Whether it went round in circles, and was stopped for that. */
+export const isEndless = ({ entries }: Pick<ClientTranscript, 'entries'>): boolean =>
+  entries.some(({ kind }) => kind === 'endless');
+
 /** Of the time that a client was given, the share in which nothing has happened when it hangs, and is not just slow. */
 const STILL_SHARE = 3;
 

@@ -60,6 +60,16 @@ describe('what a client says', () => {
     expect(turns([...bytes]), 'byte by byte').toEqual(turns([bytes]));
   });
 
+  test('is no line where it goes on for ever without an end', () => {
+    const dialogue = new Dialogue(1_000);
+    dialogue.feed('A'.repeat(200_000));
+    expect(dialogue.isOverlong).toBe(false);
+    dialogue.feed('A'.repeat(100_000));
+    expect(dialogue.isOverlong).toBe(true);
+    dialogue.feed('\r\n');
+    expect(dialogue.isOverlong).toBe(false);
+  });
+
   test('is ahead of the answer where a further line is there', () => {
     const dialogue = new Dialogue(1_000);
     dialogue.feed('EHLO a\r\nMAIL');

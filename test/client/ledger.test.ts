@@ -109,10 +109,12 @@ test('the means by which a message goes out in plaintext give way to that it doe
   ledger.record(of('goes on', 'client-negotiates', 'client-negotiates', 'client-required-tls'));
   ledger.record(of('speaks', 'client-negotiates', 'client-negotiates'));
   ledger.record(of('goes on in plaintext behind a wrong certificate', 'client-required-tls'));
+  ledger.record(of('goes on again', 'client-negotiates', 'client-negotiates', 'client-required-tls'));
   expect(ledger.findings.map(({ fingerprint }) => fingerprint).sort()).toEqual([
     'goes on in plaintext behind a wrong certificate',
     'speaks',
   ]);
+  expect(ledger.sightings.count('goes on in plaintext behind a wrong certificate')).toBe(2);
 });
 
 test('a script that came too late is counted once, and what is told twice stands once among the notes', () => {

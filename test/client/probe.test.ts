@@ -78,6 +78,21 @@ test.each([
   expect(await probed(client)).toMatchObject({ verdict: 'unsupported', reason });
 });
 
+test('a client that sends without end is stopped as soon as that is known', async () => {
+  const flood = `
+    const socket = require('node:net').connect(process.argv[1]);
+    const more = () => { while (socket.write('A'.repeat(65_536))); };
+    socket.on('drain', more).on('error', () => {});
+    more();
+    setInterval(() => {}, 1_000);`;
+  const { reason = '' } = (await probed(userClient([process.execPath, '-e', flood, '{port}'], false))) as {
+    readonly reason?: string;
+  };
+  const [, told, waited] = /^(.*); it was stopped after (\d+) ms/.exec(reason) ?? [];
+  expect(told).toBe('the client connects to the server, and sends without end what is no line');
+  expect(Number(waited)).toBeLessThan(5_000);
+});
+
 test('a client that is given more time as a whole may be still for longer, and no less than usual', () => {
   const client = saying();
   expect([5_000, 10_000, 30_000].map(limit => idleOf({ client, limit }))).toEqual([100, 100, 300]);

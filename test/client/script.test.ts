@@ -9,9 +9,11 @@ import {
   Script,
   STARS,
   surprises,
+  type Upgrade,
   WELCOMES,
 } from '../../src/client/script.ts';
 import { spell } from '../../src/client/spell.ts';
+import { omit } from '../../src/reduce.ts';
 
 const drawn = (seed: number): readonly Script[] => newScriptGenerator({ seed, silence: true }).next(400);
 const speech = { nonce: 'zabcdefghi' };
@@ -34,6 +36,13 @@ describe('a server script', () => {
       expect(surprises(clean)).toBe(false);
       expect(spell(clean, speech).secure).toEqual(spell(script, speech).secure);
     }
+  });
+
+  test('has a fresh run with the same certificate on each connection', () => {
+    const certificate = { ...CLEAN, handshake: { ...CLEAN.handshake, certificate: 'expired' } } as Upgrade;
+    const script: Script = { errand: {}, before: [], upgrade: certificate, after: [], spared: 1 };
+    expect(fresh(script)).toEqual(script);
+    expect(fresh({ ...script, upgrade: CLEAN })).toEqual({ ...omit(script, 'spared'), upgrade: CLEAN });
   });
 
   test('without steps offers STARTTLS in plaintext, and nothing in TLS', () => {

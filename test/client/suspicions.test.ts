@@ -100,6 +100,13 @@ describe('one defect of a client has one name', () => {
     expect(names).toEqual(['takes a certificate of any date']);
   });
 
+  test('that of a strange issuer, where no issuer is looked at and so no date', async () => {
+    const wrong = (certificate: 'expired' | 'wrong-issuer'): Script =>
+      script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });
+    const { names } = await namesOf('reference:no-issuer', [wrong('expired'), wrong('wrong-issuer')]);
+    expect(names).toEqual(['takes a certificate wrong-issuer']);
+  });
+
   test('that of a strange issuer, even where one that is its own issuer is seen first', async () => {
     const wrong = (certificate: 'self-signed' | 'wrong-issuer'): Script =>
       script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });

@@ -109,11 +109,17 @@ test('the codes behind which TLS is begun though they are no 220 are told, where
     };
   };
   const part: Part = { used: begun, fresh: begun };
-  const behind = async (upgrade: Partial<Script['upgrade']>): Promise<readonly number[]> => [
-    ...(await counted(part, 1, script({ upgrade: { ...CLEAN, ...upgrade } }))).tally.begunBehind,
+  const behind = async (
+    upgrade: Partial<Script['upgrade']>,
+    more: Partial<Script> = {},
+  ): Promise<readonly number[]> => [
+    ...(await counted(part, 1, script({ ...more, upgrade: { ...CLEAN, ...upgrade } }))).tally.begunBehind,
   ];
   expect(await behind({ code: 250 })).toEqual([250]);
   expect(await behind({})).toEqual([]);
+  expect(await behind({ code: 250 }, { spared: 1 })).toEqual([]);
+  const extra = { kind: 'extra', behind: 'ehlo', glue: { lines: [{ code: 220, text: 'a' }] } } as const;
+  expect(await behind({ code: 550 }, { before: [extra] })).toEqual([]);
   expect(await behind({ code: 454, glued: { lines: [{ code: 220, text: 'a' }] } })).toEqual([]);
   expect(await behind({ code: 250, unanswered: 'fin' })).toEqual([]);
   const { tally } = await counted(

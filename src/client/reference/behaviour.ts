@@ -57,6 +57,7 @@ const DEEDS = {
   'greeted-name': 'takes a certificate of the name that the server has greeted with',
   'any-name-for-address': 'takes a certificate of any name where it is told an address',
   'any-issuer': 'takes a certificate of any issuer',
+  'no-issuer': 'takes a certificate of the right name, whoever made it and when',
   'self-signed': 'takes a certificate that is its own issuer',
   'any-date': 'takes a certificate of any date',
   'any-in-tls-1.2': 'takes any certificate over TLS 1.2',
