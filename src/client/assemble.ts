@@ -9,6 +9,7 @@ import type { ClientExperiment } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
 import {
   begunNotes,
+  commonNameNotes,
   declinedNotes,
   noiseNotes,
   slowNotes,
@@ -89,6 +90,7 @@ export function assembleClient(result: ClientResult): Report {
       ...slowNotes(tally.slow, idleOf(stage), stage.limit),
       ...declinedNotes(tally.declined),
       ...begunNotes(tally.begunBehind),
+      ...commonNameNotes(tally.byCommonName),
       ...noiseNotes(experiment.noise),
     ],
     findings,

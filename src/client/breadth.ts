@@ -18,7 +18,6 @@ import {
 } from './fingerprint.ts';
 import { OFFERED, type Offer } from './offer.ts';
 import {
-  CERTIFICATES,
   type CertificateKind,
   CLEAN,
   type Errand,
@@ -28,6 +27,7 @@ import {
   isOffer,
   type Line,
   type Script,
+  STRANGE,
 } from './script.ts';
 
 /** The name of the finding; by the script alone where there was no time to see more. */
@@ -138,7 +138,6 @@ async function readsReady(experiment: ClientExperiment, script: Script): Promise
 const TAKEN_WITH: { readonly [K in CertificateKind]?: CertificateKind } = {
   'self-signed': 'wrong-issuer',
   'similar-name': 'wrong-name',
-  'common-name': 'wrong-name',
 };
 
 /** Whoever takes any is named so, and whoever takes one that another is taken with is named after that other. */
@@ -146,7 +145,7 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
   const narrow = fingerprintOf(script, deviation);
   const { handshake } = script.upgrade;
   if (handshake.kind !== 'sound') return narrow;
-  const others = CERTIFICATES.filter(kind => kind !== 'right' && kind !== handshake.certificate);
+  const others = STRANGE.filter(kind => kind !== handshake.certificate);
   const examined = await Promise.all(
     others.map(certificate =>
       experiment.suspect({

@@ -50,6 +50,17 @@ export const begunNotes = (codes: ReadonlySet<number>): readonly Note[] =>
         },
       ];
 
+/** Many libraries still look there; what it is worth beside a wrong name, is theirs to say. */
+export const commonNameNotes = (sessions: number): readonly Note[] =>
+  sessions === 0
+    ? []
+    : [
+        {
+          kind: 'deviation',
+          text: 'the client takes a certificate whose common name is right, though the alternative names beside it are others: the common name does not count there (RFC 6125, section 6.4.4, and RFC 7817, section 3)',
+        },
+      ];
+
 /** Codes that are told. */
 const MOST_CODES = 5;
 

@@ -124,6 +124,11 @@ export const CERTIFICATES = [
 ] as const;
 export type CertificateKind = (typeof CERTIFICATES)[number];
 
+/** Those that prove nothing to anybody. About the common name there were other rules before RFC 6125. */
+export const STRANGE: readonly CertificateKind[] = CERTIFICATES.filter(
+  kind => kind !== 'right' && kind !== 'common-name',
+);
+
 /** What comes in place of the server's part of the handshake. An alert says why; some clients make light of one reason alone. */
 export const FAILURES = [
   'garbage',

@@ -7,6 +7,7 @@ import type { Doubts } from './doubts.ts';
 import { type ClientExamination, isIdle, type SeenClient } from './experiment.ts';
 import { CLEAN, hasGlue, isClean, isPlayedOn, type Script, surprises } from './script.ts';
 import { connections, delivered, hangs, isEndless } from './transcript.ts';
+import { trustingAct } from './trust.ts';
 
 export interface ClientTally extends Tally {
   /** What was seen on the way: commands in plaintext and in TLS, and their successions. */
@@ -18,6 +19,8 @@ export interface ClientTally extends Tally {
   slow: number;
   /** Codes other than 220 behind which it began TLS. */
   readonly begunBehind: Set<number>;
+  /** Sessions in which it went on behind a certificate that is right by its common name alone. */
+  byCommonName: number;
   /** Scripts for which it was given a sender beyond ASCII, and did not connect. */
   declined: number;
 }
@@ -29,6 +32,7 @@ export const newClientTally = (): ClientTally => ({
   discovery: newDiscovery(),
   slow: 0,
   begunBehind: new Set(),
+  byCommonName: 0,
   declined: 0,
 });
 
@@ -49,6 +53,7 @@ export function countClient(
   if (evidence.paired && script.before.length === 0 && isClean(script.upgrade)) tally.vacuous++;
   if (isDeclined(examination)) tally.declined++;
   if (isBegunAllTheSame(examination)) tally.begunBehind.add(script.upgrade.code);
+  if (trustingAct(evidence)?.certificate === 'common-name') tally.byCommonName++;
   if (isDoubtful(examination)) {
     doubts.add(
       script,

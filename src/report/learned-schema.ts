@@ -43,7 +43,7 @@ export const StoredMachine: z.ZodType<LearnedDocument> = open({
     )
     .exactOptional()
     .describe('The first one is that of the greeting.'),
-  baseline: z.enum(['starttls-first', 'neutral-ehlo', 'neutral-helo']),
+  baseline: z.enum(['starttls-first', 'neutral-ehlo']),
   extra: count
     .exactOptional()
     .describe('A server that differs and has no more than so many states more would have been found out.'),

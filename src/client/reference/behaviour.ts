@@ -53,7 +53,6 @@ const DEEDS = {
   'mail-before-starttls': 'sends MAIL before STARTTLS',
   'any-name': 'takes a certificate of any name',
   'similar-name': 'takes a certificate of any name that the right one is a part of',
-  'common-name': 'takes a certificate whose common name is right, and the names beside it are wrong',
   'greeted-name': 'takes a certificate of the name that the server has greeted with',
   'any-name-for-address': 'takes a certificate of any name where it is told an address',
   'any-issuer': 'takes a certificate of any issuer',
@@ -83,6 +82,7 @@ const HABITS = {
   impulsive: 'pipelines whatever the list says',
   'writes-apart': 'pipelines in many segments, some of which leave when an answer has come',
   'draws-sender': 'draws a sender for bounces, and an ENVID, anew for each message',
+  'common-name': 'takes a certificate whose common name is right, and the names beside it are wrong',
   eager: 'begins TLS behind any answer to STARTTLS that is no refusal',
   'tries-twice': 'comes back on a new connection, and with TLS, when it failed on the first',
 } as const satisfies Record<string, string>;
