@@ -8,13 +8,16 @@ import { CODES, glue, length, REFUSALS } from './glues.ts';
 import { list, near, offer, rich } from './lists.ts';
 import {
   CERTIFICATES,
+  type CertificateKind,
   CLEAN,
   type Errand,
   FAILURES,
   type Handshake,
+  isClean,
   LAPSES,
   type Script,
   SPELLINGS,
+  STRANGE,
   type Step,
   type Upgrade,
   type Verb,
@@ -237,6 +240,15 @@ const NEAR = 4;
 /** One script in so many spares the first connection: most clients make no other. */
 const LATER = 32;
 
+/** Played on the second connection; where nothing else is amiss there, with a certificate that proves nothing. */
+function onLaterConnection(script: Script, which: number): Script {
+  const { handshake } = script.upgrade;
+  if (handshake.kind === 'failed' || handshake.certificate !== 'right' || !isClean(script.upgrade))
+    return { ...script, spared: 1 };
+  const certificate = STRANGE[(which >>> 8) % STRANGE.length] as CertificateKind;
+  return { ...script, spared: 1, upgrade: { ...script.upgrade, handshake: { ...handshake, certificate } } };
+}
+
 /** Ends in the pool; beyond that the oldest go, which were asked often enough. */
 const MAX_POOL = 4_096;
 
@@ -263,7 +275,7 @@ export function newScriptGenerator({ seed, silence }: ScriptOptions): ScriptGene
           const { errand, after, version } = pool[which % pool.length] as End;
           const upgrade = version === '1.2' ? old : young;
           const script = { errand, before: isNear ? near(after, other) : before, upgrade, after };
-          return isLater ? { ...script, spared: 1 } : script;
+          return isLater ? onLaterConnection(script, which) : script;
         },
       );
       slice++;
