@@ -6,6 +6,7 @@
  */
 
 import { CLAIMS } from '../properties/index.ts';
+import { looksFor } from './certainty.ts';
 import { type CorpusEntry, deviationOf } from './corpus.ts';
 import { type Examination, Experiment } from './experiment.ts';
 import { confirm, standsFor } from './investigate/confirm.ts';
@@ -85,7 +86,7 @@ interface Looked {
 export async function lookFor({ experiment }: Bench, entry: CorpusEntry): Promise<Looked> {
   if (!CLAIMS.some(({ id }) => id === entry.claim))
     throw new TargetError(`this afresh knows no claim "${entry.claim}": is the file of another version?`, 3);
-  const most = looksFor(entry);
+  const most = looksFor(entry.confirmed);
   const vain: string[] = [];
   let looks = 0;
   while (looks < most) {
@@ -99,20 +100,4 @@ export async function lookFor({ experiment }: Bench, entry: CorpusEntry): Promis
     vain.push(...seen.flatMap(one => whyVain(entry, one) ?? []));
   }
   return { looks, vain };
-}
-
-/** Looks at what was seen in every pair, and in some runs at an unknown rate. */
-const LOOKS = { always: 3, unknown: 60 } as const;
-/** How often a race may be missed by chance. */
-const MISSED = 0.01;
-const MOST_LOOKS = 200;
-
-/** How often to play a finding before it is said not to show: a race needs more looks than what shows always. */
-export function looksFor({ confirmed }: Pick<CorpusEntry, 'confirmed'>): number {
-  const [, hits, of] = /^(\d+)\/(\d+)$/.exec(confirmed) ?? [];
-  const rate = Number(hits) / Number(of);
-  if (!(rate > 0)) return LOOKS.unknown;
-  if (rate >= 1) return LOOKS.always;
-  // Of a rate too small to be told from none the logarithm is 0.
-  return Math.min(MOST_LOOKS, Math.ceil(Math.log(MISSED) / Math.min(-Number.EPSILON, Math.log1p(-rate))));
 }

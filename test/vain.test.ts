@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CorpusEntry } from '../src/corpus.ts';
 import type { Connection, Driver } from '../src/drivers/driver.ts';
-import { benchOf, looksFor, replay } from '../src/replay.ts';
+import { benchOf, replay } from '../src/replay.ts';
 import type { Step } from '../src/scenario.ts';
 import { RUN_LIMITS } from '../src/stage.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
@@ -114,11 +114,4 @@ describe('nothing is said of it by', () => {
   test('a claim that this version does not know', async () => {
     await expect(replayed(sound, { claim: 'of-tomorrow' })).rejects.toThrow(/no claim "of-tomorrow"/);
   });
-});
-
-test('however seldom a race was seen, it is looked for', () => {
-  expect(looksFor({ confirmed: '1/3' })).toBe(12);
-  for (const confirmed of ['1/999999999999999999999999', '1/1000']) expect(looksFor({ confirmed })).toBe(200);
-  expect(looksFor({ confirmed: '9/3' })).toBe(3);
-  expect(looksFor({ confirmed: '0/20' })).toBe(60);
 });

@@ -1,5 +1,6 @@
 /** What `--reproducer FILE` writes, and the scripts that are kept beside the corpus. */
 
+import { roundsFor } from '../certainty.ts';
 import type { Deviation } from '../claim.ts';
 import type { Authority } from '../client/authority.ts';
 import type { KeptScript } from '../client/corpus.ts';
@@ -8,7 +9,7 @@ import { type CorpusEntry, deviationOf } from '../corpus.ts';
 import { writeWhole } from '../document.ts';
 import type { Examination } from '../experiment.ts';
 import { standsFor } from '../investigate/confirm.ts';
-import { type Bench, looksFor } from '../replay.ts';
+import type { Bench } from '../replay.ts';
 import { type ReproducerKind, reproducer } from '../reproducer.ts';
 import { REQUIREMENTS } from '../smtp/requirements.ts';
 import { addressOf } from '../targets/address.ts';
@@ -46,7 +47,7 @@ function scriptOf(
     scenario: entry.scenario,
     baseline: probed.baseline,
     deviation,
-    rounds: entry.confirmed === '5/5' ? 1 : looksFor(entry),
+    rounds: roundsFor(entry.confirmed),
     protocol: target.protocol,
     ...(address === undefined ? {} : { host: address.host, port: address.port }),
   });

@@ -6,6 +6,7 @@
  * speaks against it only where it is so every time, and never in a fresh run.
  */
 
+import { PAIRS, RACE_HITS, RACE_RUNS, SIGHTING_RUNS, spelledRate } from '../certainty.ts';
 import type { Deviation } from '../claim.ts';
 import { type ClientExamination, type ClientExperiment, isIdle } from './experiment.ts';
 import type { Script } from './script.ts';
@@ -14,12 +15,8 @@ export type ClientConfirmation =
   | { readonly kind: 'confirmed'; readonly rate: string; readonly example: ClientExamination }
   | { readonly kind: 'unconfirmed' | 'unstable'; readonly reason: string };
 
-const PAIRS = 5;
-const RACE_RUNS = 20;
-const RACE_HITS = 3;
 /** Pairs that are played for want of 20 in which nobody was still. */
 const MOST_RUNS = 2 * RACE_RUNS;
-const SIGHTING_RUNS = 20;
 /** Pairs that are looked at before it is said that something was seen once and not again. */
 const LOOKS = 5;
 
@@ -46,7 +43,7 @@ async function sight(
   for (let runs = 1; runs <= SIGHTING_RUNS; runs++) {
     const example = await experiment.examineAnew(script);
     if (showsClient(example, signature) !== undefined)
-      return { kind: 'confirmed', rate: `1/${runs}`, example };
+      return { kind: 'confirmed', rate: spelledRate({ hits: 1, of: runs }), example };
   }
   return { kind: 'unconfirmed', reason: `not seen again in ${SIGHTING_RUNS} runs` };
 }
@@ -67,7 +64,8 @@ async function confirmPair(
   }
   const { hits, of, still, example, unstable } = judged;
   if (unstable !== undefined) return { kind: 'unstable', reason: unstable };
-  if (example !== undefined && isShown(judged)) return { kind: 'confirmed', rate: `${hits}/${of}`, example };
+  if (example !== undefined && isShown(judged))
+    return { kind: 'confirmed', rate: spelledRate({ hits, of }), example };
   const cut = still === 0 ? '' : `; in ${still} others the client was still, and that is no measure`;
   return { kind: 'unconfirmed', reason: `seen in ${hits} of ${of} pairs only${cut}` };
 }

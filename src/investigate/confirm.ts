@@ -7,6 +7,7 @@
  * nothing was said at all is what TLS itself tells the server.
  */
 
+import { PAIRS, RACE_HITS, RACE_RUNS, SIGHTING_RUNS } from '../certainty.ts';
 import type { Deviation } from '../claim.ts';
 import type { Difference } from '../compare.ts';
 import { compare, signature } from '../compare.ts';
@@ -24,12 +25,8 @@ export type Confirmation =
   /** The TLS session alone shows it, though nothing was said before. */
   | { readonly kind: 'tls-knowledge'; readonly reason: string };
 
-const PAIRS = 5;
-const RACE_RUNS = 20;
-const RACE_HITS = 3;
 /** Pairs that a race is given if it shows at all, but too seldom in the first. */
 const MOST_RACE_RUNS = 60;
-const SIGHTING_RUNS = 20;
 /** Looks beyond those that it took to see the effect on a used run: traffic of others may hide it once. */
 const MORE_CONTROLS = 4;
 

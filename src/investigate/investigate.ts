@@ -5,6 +5,7 @@
  * suspicions are taken up, and when, is decided in `suspicions.ts`.
  */
 
+import { spelledRate } from '../certainty.ts';
 import type { Examination, Experiment } from '../experiment.ts';
 import { keptLimit } from '../limits/findings.ts';
 import { mayBeLimit } from '../limits/likeness.ts';
@@ -251,7 +252,7 @@ async function named(
     deviation,
     fingerprint:
       limit === undefined ? fingerprint(scenario, deviation, fields, minimal) : keptLimit(limit.limit),
-    confirmed: deviation.proof === 'sighting' ? 'seen twice' : `${hits}/${of}`,
+    confirmed: deviation.proof === 'sighting' ? 'seen twice' : spelledRate({ hits, of }),
     minimal,
     example,
   };

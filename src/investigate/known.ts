@@ -6,6 +6,7 @@
  * out of the scenario.
  */
 
+import { rateOf } from '../certainty.ts';
 import type { Deviation } from '../claim.ts';
 import type { Examination, Experiment } from '../experiment.ts';
 import { omit } from '../reduce.ts';
@@ -131,7 +132,7 @@ export function looksBehind({
   confirmed,
   scenario: { upgrade },
 }: Pick<Finding, 'confirmed' | 'scenario'>): number {
-  const [hits = 0, of = 0] = confirmed.split('/').map(Number);
+  const { hits, of } = rateOf(confirmed) ?? { hits: 1, of: 1 };
   const isSeldom = hits > 0 && hits < of && isClean(upgrade);
   return isSeldom ? Math.min(MOST_LOOKS, Math.ceil((SURE_LOOKS * of) / hits)) : 1;
 }

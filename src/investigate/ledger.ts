@@ -30,6 +30,19 @@ export interface Ledger {
   leave(examination: Examination, deviations: readonly Deviation[], isBehind?: boolean): void;
 }
 
+/** Counts each examination once, and holds none of them: on a faulty server there are thousands, with all that was said. */
+function newCount(): { readonly add: (examination: Examination) => void; readonly of: () => number } {
+  const known = new WeakSet<Examination>();
+  let count = 0;
+  return {
+    add(examination) {
+      if (!known.has(examination)) count++;
+      known.add(examination);
+    },
+    of: () => count,
+  };
+}
+
 /**
  * `onFinding` is told each finding, and once more where it is made smaller later, maybe under another name. `isNews`: whether
  * one is not known and accepted.
@@ -42,20 +55,20 @@ export function newLedger(
   const sightings = newSightings();
   const explained = newExplained();
   /** Examinations with deviations that nobody had time for, and the claims of those. */
-  const unread = new Set<Examination>();
+  const unread = newCount();
   const unreadClaims = new Set<string>();
-  const late = new Set<Examination>();
+  const late = newCount();
   return {
     findings,
     sightings,
     explained,
     unread: unreadClaims,
     get late() {
-      return late.size;
+      return late.of();
     },
     get notes() {
-      const text = `${unread.size} scenarios differ also behind a difference that was looked into; most of that follows from it, and not all was looked into by itself`;
-      return [...explained.notes(), ...(unread.size === 0 ? [] : [{ kind: 'skipped', text } as const])];
+      const text = `${unread.of()} scenarios differ also behind a difference that was looked into; most of that follows from it, and not all was looked into by itself`;
+      return [...explained.notes(), ...(unread.of() === 0 ? [] : [{ kind: 'skipped', text } as const])];
     },
     // Behind something known, and once a server has a finding that counts, further differences are consequences for the most
     // part. A finding that is accepted does not count.

@@ -5,6 +5,7 @@
  * have lost the count: there the transplanted run, with all events in TLS, stands beside the used one.
  */
 
+import { rateOf, spelledRate } from '../certainty.ts';
 import type { Deviation } from '../claim.ts';
 import type { Experiment, Seen } from '../experiment.ts';
 import type { Finding } from '../investigate/finding.ts';
@@ -73,8 +74,8 @@ function measured(
 
 /** Of so many tries, those in which the count was lost: `2/5` kept is `3/5` lost. */
 function lost(tried: string): string {
-  const [kept = 0, tries = 0] = tried.split('/').map(Number);
-  return `${tries - kept}/${tries}`;
+  const { hits, of } = rateOf(tried) ?? { hits: 0, of: 0 };
+  return spelledRate({ hits: of - hits, of });
 }
 
 const SIGNATURES = { 'free pass': 'limit ', outlives: 'limit kept ' } as const satisfies Record<

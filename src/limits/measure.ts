@@ -131,7 +131,8 @@ async function retention(
   return 'STARTTLS is not taken behind such events';
 }
 
-const servedBy = (threshold: Threshold): number | undefined =>
+/** Events of a kind that were served before the limit; undefined where there is none. */
+export const servedBy = (threshold: Threshold): number | undefined =>
   threshold.kind === 'limit' ? threshold.served : undefined;
 
 async function judged(

@@ -12,7 +12,7 @@ import { DELAYS, measureDelays } from './delays.ts';
 import { sayingAgain } from './events.ts';
 import { GAUGES, type Gauge, timeGauge } from './gauges.ts';
 import { NEVER_A_LIMIT } from './likeness.ts';
-import { type Measurement, measure, type Threshold } from './measure.ts';
+import { type Measurement, measure, servedBy, type Threshold } from './measure.ts';
 import { type Bench, inTls, Stopped } from './trial.ts';
 
 /** A limit that EHLO announces (RFC 9422), beside what the server does. */
@@ -197,9 +197,6 @@ function reported(one: Measurement, all: readonly Measurement[]): ReportedLimit 
     example: example(gauge, retention),
   };
 }
-
-const servedBy = (threshold: Threshold): number | undefined =>
-  threshold.kind === 'limit' ? threshold.served : undefined;
 
 /** Commands before TLS on the emptiest connection, EHLO and STARTTLS: a limit that is kept sometimes may count them. */
 const BEFORE_TLS = 2;

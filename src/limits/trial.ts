@@ -176,14 +176,14 @@ function refusalAt(transcript: Transcript, part: Part, index: number, step: Step
     return {
       step,
       code: undefined,
-      text: isOver(transcript) ? 'the connection is closed' : 'no answer',
+      text: hasEnded(transcript) ? 'the connection is closed' : 'no answer',
       ended,
     };
   const close = ended && reply.code !== 421 ? ', and the connection is closed' : '';
   return { step, code: reply.code, text: said(reply) + close, ended };
 }
 
-const isOver = ({ entries }: Transcript): boolean => entries.some(({ kind }) => kind === 'ended');
+const hasEnded = ({ entries }: Transcript): boolean => entries.some(({ kind }) => kind === 'ended');
 
 export const said = ({ code, enhanced, lines }: Reply): string =>
   [code, enhanced, lines.at(-1)].filter(part => part !== undefined).join(' ');

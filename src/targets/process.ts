@@ -128,8 +128,10 @@ async function finished(server: Server): Promise<void> {
   clearTimeout(timer);
 }
 
-const lastLine = (text: string): string | undefined =>
-  text
+/** The last line that says something. */
+export function lastLine(text: string): string | undefined {
+  return text
     .split('\n')
     .map(line => line.trim())
     .findLast(line => line !== '');
+}

@@ -1,5 +1,6 @@
 /** The findings: what was found, why it is one, how both runs went, and what to paste to see it again. */
 
+import { roundsFor } from '../../certainty.ts';
 import { isScript } from '../../client/script.ts';
 import { reproducer } from '../../reproducer.ts';
 import type { Baseline } from '../../scenario.ts';
@@ -230,7 +231,7 @@ function reproducerOf(finding: MergedFinding, { latest }: TargetResult): readonl
       scenario,
       baseline: finding.baseline as Baseline,
       deviation: { ...finding, ...finding.difference, step: finding.difference.at },
-      rounds: finding.confirmed === '5/5' ? 1 : 20,
+      rounds: roundsFor(finding.confirmed),
       protocol: at?.scheme === 'lmtp' ? 'lmtp' : 'smtp',
       ...(at === undefined ? {} : { host: at.host, port: at.port }),
     }).split('\n');

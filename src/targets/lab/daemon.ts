@@ -8,8 +8,8 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { extname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Driver } from '../../drivers/driver.ts';
+import { lastLine } from '../process.ts';
 import { TargetError } from '../target.ts';
-import { lastLine } from './execute.ts';
 import type { Instance } from './instance.ts';
 
 export interface Daemon {

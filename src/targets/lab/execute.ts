@@ -1,6 +1,7 @@
 /** Programs that the lab runs to their end: with a time limit, a bounded answer, and one line if they fail. */
 
 import { execFile } from 'node:child_process';
+import { lastLine } from '../process.ts';
 import { TargetError } from '../target.ts';
 
 /** What a program may print; package lists are the longest. */
@@ -31,12 +32,4 @@ export function execute(command: readonly string[], { limit, input = '', env }: 
     // A program that does not read its input is no failure.
     child.stdin?.on('error', () => {}).end(input);
   });
-}
-
-/** The last line that says something. */
-export function lastLine(text: string): string | undefined {
-  return text
-    .split('\n')
-    .map(line => line.trim())
-    .findLast(line => line !== '');
 }
