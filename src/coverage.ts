@@ -8,16 +8,43 @@
 import { newDiscovery } from './discovery.ts';
 import type { Observation } from './observe.ts';
 import { phaseBehind } from './phase.ts';
-import type { CoveragePoint, Reach, Report } from './report/report.ts';
 import type { Scenario, Step } from './scenario.ts';
 import type { Phase } from './smtp/machine.ts';
 import type { Malformed, Reply } from './smtp/reply.ts';
 import { type Part, repliesTo, type Transcript } from './transcript.ts';
 
+/** A scenario and the transitions that it reached. */
+export interface Reach {
+  readonly scenario: Scenario;
+  readonly transitions: readonly string[];
+}
+
+/** How much had been seen at a moment of the run. */
+export interface CoveragePoint {
+  /** Since the run began. */
+  readonly seconds: number;
+  readonly scenarios: number;
+  readonly transitions: number;
+  /** The chance that the next scenario shows something new. */
+  readonly discovery: number;
+}
+
+/** How much was reached in all. */
+export interface Covered {
+  readonly states: number;
+  readonly transitions: number;
+  readonly discovery: number;
+  /** `phase class-of-reply` for each phase in which STARTTLS was answered. */
+  readonly upgrades?: readonly string[];
+  /** Combinations of two and three features of scenarios that were played. */
+  readonly pairs?: number;
+  readonly triples?: number;
+}
+
 export interface Coverage {
   /** Takes a run in; true if it reached a transition that none before had reached. */
   add(scenario: Scenario, transcript: Transcript, observation: Observation): boolean;
-  summary(): Report['coverage'];
+  summary(): Covered;
   /** The scenarios that reached something first; together they reach all that was reached. */
   firsts(): readonly Reach[];
   /** Notes how much has been seen by now. */

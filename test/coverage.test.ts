@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Reach } from '../src/coverage.ts';
 import { cover, newCoverage } from '../src/coverage.ts';
-import type { Reach } from '../src/report/report.ts';
 import type { Scenario } from '../src/scenario.ts';
 import type { Transcript } from '../src/transcript.ts';
 

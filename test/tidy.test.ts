@@ -41,6 +41,16 @@ test('SMTP knows nothing of scenarios, drivers and what is done with them', () =
     for (const path of importsOf(file)) expect(path, file).toMatch(/^src\/smtp\//);
 });
 
+test('no stage before the report knows what a report is', () => {
+  const before =
+    /^(?:properties\/|src\/(?:drivers|generate|investigate|limits|smtp)\/|src\/(?!check|corpus|index|verdict)[a-z-]+\.ts$)/;
+  for (const file of files.filter(name => before.test(name)))
+    expect(
+      importsOf(file).filter(path => path.startsWith('src/report/')),
+      file,
+    ).toEqual([]);
+});
+
 test('no file imports, by way of others, itself', () => {
   const done = new Set<string>();
   const circles: string[] = [];

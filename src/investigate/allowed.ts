@@ -5,8 +5,8 @@
 
 import type { Deviation } from '../claim.ts';
 import { effect } from '../compare.ts';
+import type { ThreeRuns } from '../limits/measured.ts';
 import type { Note } from '../note.ts';
-import type { ThreeRuns } from '../report/report.ts';
 import type { Investigation } from './finding.ts';
 
 /** How a difference shows itself. */

@@ -2,8 +2,8 @@
 
 import type { Deviation } from '../claim.ts';
 import type { Examination, Experiment } from '../experiment.ts';
+import type { ThreeRuns } from '../limits/measured.ts';
 import type { Policy } from '../policy.ts';
-import type { ThreeRuns } from '../report/report.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** What was confirmed, and named. */

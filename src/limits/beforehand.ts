@@ -8,16 +8,16 @@ import type { Finding } from '../investigate/finding.ts';
 import type { Note } from '../note.ts';
 import type { Policy } from '../policy.ts';
 import type { Probed } from '../probe.ts';
-import type { ReportedClaim, ReportedLimit, ThreeRuns } from '../report/report.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import { newTrimmer, type Trimmer } from './below.ts';
-import { COMMANDS, findingOf, LIMITS_CLAIM, TRIES } from './findings.ts';
+import { COMMANDS, findingOf, TRIES } from './findings.ts';
 import { type Judged, judged, judgedBy, violations } from './judge.ts';
+import type { MeasuredLimit, ThreeRuns } from './measured.ts';
 import { roughly, survey } from './survey.ts';
 
 export interface Beforehand {
   /** One row a limit. */
-  readonly limits: readonly ReportedLimit[];
+  readonly limits: readonly MeasuredLimit[];
   readonly findings: readonly Finding[];
   readonly trim: Trimmer;
   /** What became of the limits whose fate the policy asks for. */
@@ -78,26 +78,26 @@ export async function beforehand(
 }
 
 /** Of several ways to meet a limit the one that takes least; what was measured exactly before what was looked at. */
-function lowest(limits: readonly ReportedLimit[]): readonly ReportedLimit[] {
+function lowest(limits: readonly MeasuredLimit[]): readonly MeasuredLimit[] {
   const own = limits.filter(({ within }) => within === undefined);
   return [...Map.groupBy(own, ({ limit }) => limit).values()].map(same => {
     const exact = same.filter(({ atStarttls }) => atStarttls !== undefined);
     return [...(exact.length > 0 ? exact : same)].sort(
       (one, other) =>
         (one.threshold ?? Number.POSITIVE_INFINITY) - (other.threshold ?? Number.POSITIVE_INFINITY),
-    )[0] as ReportedLimit;
+    )[0] as MeasuredLimit;
   });
 }
 
 /** The rows as they stand at the end of a search, with the differences that each limit explained. */
 export function withExplained(
-  limits: readonly ReportedLimit[],
+  limits: readonly MeasuredLimit[],
   explained: ReadonlyMap<string, number>,
   examples: ReadonlyMap<string, ThreeRuns>,
-): readonly ReportedLimit[] {
+): readonly MeasuredLimit[] {
   const known = limits.map(({ limit }) => limit);
   const others = [...explained.keys()].filter(limit => !known.includes(limit));
-  return [...limits, ...others.map((limit): ReportedLimit => ({ limit, kept: 'unknown', explained: 0 }))].map(
+  return [...limits, ...others.map((limit): MeasuredLimit => ({ limit, kept: 'unknown', explained: 0 }))].map(
     row => {
       const count = explained.get(row.limit) ?? 0;
       const example = row.example ?? examples.get(row.limit);
@@ -120,12 +120,3 @@ export function withFindings({ findings }: Beforehand, searched: readonly Findin
 /** What the policy asks for and could not be told, beside what was. */
 export const untoldLimits = ({ judged }: Beforehand): readonly Note[] =>
   judged.untold.map(text => ({ kind: 'untested', text }));
-
-/** How measuring stands among the claims of a report, where the policy asked for it. */
-export function limitsClaim(limited: Beforehand, findings: readonly Finding[]): readonly ReportedClaim[] {
-  const { judged } = limited.judged;
-  if (judged === 0) return [];
-  const isViolated = findings.some(({ deviation }) => deviation.claim === LIMITS_CLAIM);
-  const verdict = isViolated ? 'violated' : 'holds';
-  return [{ id: LIMITS_CLAIM, requirement: 'limits-outlive-starttls', verdict, judged }];
-}

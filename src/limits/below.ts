@@ -7,12 +7,12 @@
 
 import type { Generator } from '../generate/scenarios.ts';
 import { newNonce } from '../nonce.ts';
-import type { ReportedLimit } from '../report/report.ts';
 import { run } from '../run.ts';
 import { BARE, type Scenario, type Step } from '../scenario.ts';
 import { RUN_LIMITS, type Stage } from '../stage.ts';
 import { referenceInMemory } from '../targets/reference/target.ts';
 import type { Part, Transcript } from '../transcript.ts';
+import type { MeasuredLimit } from './measured.ts';
 import { outcomeOf, type StepOutcome } from './outcome.ts';
 
 /** Leaves out of a scenario what the target's limits would refuse. */
@@ -31,7 +31,7 @@ const COUNTS: Readonly<Record<string, (step: Step, outcome: StepOutcome) => bool
 };
 
 /** `limits` as they were measured. What another limit counts is kept below that one. */
-export function newTrimmer(limits: readonly ReportedLimit[]): Trimmer {
+export function newTrimmer(limits: readonly MeasuredLimit[]): Trimmer {
   const most = limits.flatMap(({ limit, threshold, within }) => {
     const counts = COUNTS[limit];
     return counts === undefined || threshold === undefined || within !== undefined

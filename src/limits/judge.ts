@@ -1,18 +1,18 @@
 /** Measured limits and a policy → what violates it. Pure. */
 
 import type { Policy } from '../policy.ts';
-import type { ReportedLimit } from '../report/report.ts';
+import type { MeasuredLimit } from './measured.ts';
 import { isLimitName, LIMIT_NAMES, type LimitName } from './names.ts';
 
 export interface Violation {
-  readonly limit: ReportedLimit;
+  readonly limit: MeasuredLimit;
   /** `free pass`: it must stay, and STARTTLS lifts it. `outlives`: it must not stay, and does. */
   readonly kind: 'free pass' | 'outlives';
   readonly summary: string;
 }
 
 /** What another limit counts is judged there. */
-export function violations(limits: readonly ReportedLimit[], policy: Policy): readonly Violation[] {
+export function violations(limits: readonly MeasuredLimit[], policy: Policy): readonly Violation[] {
   return limits.flatMap((limit): Violation[] => {
     const { atStarttls, within } = limit;
     const rule = isLimitName(limit.limit) ? policy[limit.limit] : undefined;
@@ -35,7 +35,7 @@ export interface Judged {
   readonly untold: readonly string[];
 }
 
-export function judged(limits: readonly ReportedLimit[], policy: Policy): Judged {
+export function judged(limits: readonly MeasuredLimit[], policy: Policy): Judged {
   const asked = judgedBy(policy);
   const rows = limits.filter(({ limit }) => isLimitName(limit) && asked.includes(limit));
   const stopped = rows.filter(row => row.stopped === true);
@@ -49,7 +49,7 @@ export function judged(limits: readonly ReportedLimit[], policy: Policy): Judged
     : { judged: known.length, unmeasured: broken, untold };
 }
 
-const isTold = ({ atStarttls, kept, stopped }: ReportedLimit): boolean =>
+const isTold = ({ atStarttls, kept, stopped }: MeasuredLimit): boolean =>
   stopped !== true && (atStarttls !== undefined || kept === 'none');
 
 /** How long a session may last shows by waiting only, which a search never does. */
@@ -62,10 +62,10 @@ const fateOf = (limit: string, reason = limit === 'time' ? WAITS : 'not measured
 export const judgedBy = (policy: Policy): readonly LimitName[] =>
   LIMIT_NAMES.filter(limit => policy[limit] !== 'may');
 
-function freePass({ limit, threshold, counts, atStarttls, tried }: ReportedLimit): string {
+function freePass({ limit, threshold, counts, atStarttls, tried }: MeasuredLimit): string {
   const how = atStarttls === 'sometimes' ? `kept in ${tried} tries only` : String(atStarttls);
   return `the limit on ${limit} (${threshold} ${counts}) must outlive STARTTLS and is ${how}: STARTTLS is a free pass`;
 }
 
-const outlives = ({ limit, threshold, counts, tried }: ReportedLimit): string =>
+const outlives = ({ limit, threshold, counts, tried }: MeasuredLimit): string =>
   `the limit on ${limit} (${threshold} ${counts}) must not outlive STARTTLS and is kept (${tried} tries)`;

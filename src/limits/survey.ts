@@ -4,7 +4,6 @@
 
 import pLimit from 'p-limit';
 import { type Probed, whyUntested } from '../probe.ts';
-import type { ReportedLimit, ThreeRuns } from '../report/report.ts';
 import type { Step } from '../scenario.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import { repliesTo, type Transcript } from '../transcript.ts';
@@ -13,6 +12,7 @@ import { sayingAgain } from './events.ts';
 import { GAUGES, type Gauge, timeGauge } from './gauges.ts';
 import { NEVER_A_LIMIT } from './likeness.ts';
 import { type Measurement, measure, servedBy, type Threshold } from './measure.ts';
+import type { MeasuredLimit, ThreeRuns } from './measured.ts';
 import { type Bench, inTls, Stopped } from './trial.ts';
 
 /** A limit that EHLO announces (RFC 9422), beside what the server does. */
@@ -24,7 +24,7 @@ export interface Announced {
 }
 
 export interface Survey {
-  readonly limits: readonly ReportedLimit[];
+  readonly limits: readonly MeasuredLimit[];
   readonly announced: readonly Announced[];
   /** Commands sent, of how many that were allowed, and the connections they took. */
   readonly commands: { readonly sent: number; readonly most: number; readonly connections: number };
@@ -40,7 +40,7 @@ export interface SurveyOptions {
   /** Milliseconds that a session is really waited for; without it, only a virtual clock is. */
   readonly sessionWait?: number;
   readonly only?: readonly string[];
-  readonly onLimit?: (limit: ReportedLimit) => void;
+  readonly onLimit?: (limit: MeasuredLimit) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -82,7 +82,7 @@ export async function roughly(
   probed: Probed,
   jobs: number,
   wait: number,
-): Promise<readonly ReportedLimit[]> {
+): Promise<readonly MeasuredLimit[]> {
   const unlogged = benchOf(probed, Number.POSITIVE_INFINITY, AbortSignal.timeout(Math.ceil(wait)));
   const bench = await unlessStopped(loggedIn(target, unlogged), unlogged);
   const measured: Measurement[] = [];
@@ -165,7 +165,7 @@ function mostErrors(measured: readonly Measurement[]): number {
 }
 
 /** One measurement as it is told. What another limit did in its course is no limit of its own. */
-function reported(one: Measurement, all: readonly Measurement[]): ReportedLimit {
+function reported(one: Measurement, all: readonly Measurement[]): MeasuredLimit {
   const { gauge, plaintext, tls, retention, across } = one;
   const { limit, counts, unit = 1 } = gauge;
   const served = servedBy(tls) ?? servedBy(plaintext);
@@ -265,14 +265,14 @@ async function announcements(bench: Bench): Promise<ReadonlyMap<string, number>>
 }
 
 /** The limits of RFC 9422 that can be measured here. */
-const KEYWORDS: Readonly<Record<string, ReportedLimit['limit']>> = {
+const KEYWORDS: Readonly<Record<string, MeasuredLimit['limit']>> = {
   MAILMAX: 'transactions',
   RCPTMAX: 'transaction-recipients',
 };
 
 function compared(
   announced: ReadonlyMap<string, number>,
-  limits: readonly ReportedLimit[],
+  limits: readonly MeasuredLimit[],
 ): readonly Announced[] {
   return [...announced].map(([keyword, value]) => {
     const row = limits.find(({ limit }) => limit === KEYWORDS[keyword]);
@@ -280,7 +280,7 @@ function compared(
   });
 }
 
-function compare(announced: number, row: ReportedLimit | undefined): string {
+function compare(announced: number, row: MeasuredLimit | undefined): string {
   if (row === undefined) return 'not measured';
   if (row.threshold === announced) return 'as announced';
   if (row.threshold !== undefined)

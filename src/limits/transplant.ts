@@ -11,10 +11,10 @@
 import type { Deviation } from '../claim.ts';
 import type { Experiment, Seen } from '../experiment.ts';
 import { shows } from '../investigate/confirm.ts';
-import type { ThreeRuns } from '../report/report.ts';
 import type { Scenario } from '../scenario.ts';
 import { events, eventsBefore, sayingAgain, WAYS, type Way } from './events.ts';
 import { fewestOf, givesMore, type Likeness, type Recogniser, recogniser } from './likeness.ts';
+import type { ThreeRuns } from './measured.ts';
 import type { LimitName } from './names.ts';
 
 /** A difference that a limit explains. */

@@ -11,14 +11,9 @@ import type { Experiment } from '../experiment.ts';
 import type { Finding } from '../investigate/finding.ts';
 import { outline } from '../investigate/fingerprint.ts';
 import type { Investigator } from '../investigate/suspicions.ts';
-import {
-  type Beforehand,
-  limitsClaim,
-  untoldLimits,
-  withExplained,
-  withFindings,
-} from '../limits/beforehand.ts';
+import { type Beforehand, untoldLimits, withExplained, withFindings } from '../limits/beforehand.ts';
 import type { Door } from '../limits/door.ts';
+import { LIMITS_CLAIM } from '../limits/findings.ts';
 import type { Note } from '../note.ts';
 import type { Probed } from '../probe.ts';
 import type { SearchEnd, SearchOptions } from '../search.ts';
@@ -270,4 +265,13 @@ function reportedClaim(
   // Where nothing was found, what nobody looked into makes the whole run inconclusive, or is known and accepted.
   const isOpen = judged === 0 || (findings.length > 0 && unread.has(id));
   return { id, requirement, verdict: claimVerdict(id, findings, isOpen), judged };
+}
+
+/** How measuring stands among the claims of a report, where the policy asked for it. */
+function limitsClaim(limited: Beforehand, findings: readonly Finding[]): readonly ReportedClaim[] {
+  const { judged } = limited.judged;
+  if (judged === 0) return [];
+  const isViolated = findings.some(({ deviation }) => deviation.claim === LIMITS_CLAIM);
+  const verdict = isViolated ? 'violated' : 'holds';
+  return [{ id: LIMITS_CLAIM, requirement: 'limits-outlive-starttls', verdict, judged }];
 }

@@ -3,12 +3,12 @@
  * Pure.
  */
 
+import type { MeasuredLimit, ThreeRuns } from '../limits/measured.ts';
 import type { Survey } from '../limits/survey.ts';
 import { masked } from '../observe.ts';
 import type { Transcript } from '../transcript.ts';
 import { transcriptLines } from './dialogue.ts';
 import { printable } from './printable.ts';
-import type { ReportedLimit, ThreeRuns } from './report.ts';
 
 const HEAD = ['limit', 'in plaintext', 'in TLS', 'at STARTTLS', 'then the server says'] as const;
 
@@ -35,7 +35,7 @@ export function limitsTable({ limits, announced, commands, turnedAway }: Survey)
   ].join('\n');
 }
 
-function cells(row: ReportedLimit): readonly string[] {
+function cells(row: MeasuredLimit): readonly string[] {
   const name =
     row.counts === undefined || row.counts === row.limit ? row.limit : `${row.limit} (${row.counts})`;
   if (row.none !== undefined) return [name, '', `none up to ${row.none}`, '', ''];
@@ -46,7 +46,7 @@ function cells(row: ReportedLimit): readonly string[] {
   return [name, ...numbers, fate(row), refusal];
 }
 
-function fate({ atStarttls, tried, reason }: ReportedLimit): string {
+function fate({ atStarttls, tried, reason }: MeasuredLimit): string {
   if (atStarttls === undefined) return printable(reason ?? 'unknown');
   return atStarttls === 'kept' || atStarttls === 'sometimes'
     ? `kept ${tried}`
@@ -54,7 +54,7 @@ function fate({ atStarttls, tried, reason }: ReportedLimit): string {
 }
 
 /** One line of a report on a check: where a limit is, what STARTTLS makes of it, and what it explained. */
-export function limitLine(row: ReportedLimit): string {
+export function limitLine(row: MeasuredLimit): string {
   const { limit, threshold, none, counts = '', kept, atStarttls, explained } = row;
   if (none !== undefined) return `limit on ${limit}: none up to ${none}`;
   const known = [

@@ -5,12 +5,13 @@
  * by the same rule as that of a single run: a small part that had nothing to judge takes nothing from the whole.
  */
 
+import type { CoveragePoint } from '../coverage.ts';
 import { cover, extended, statesOf } from '../coverage.ts';
 import type { Note } from '../note.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Logins } from '../tally.ts';
 import { type RunFacts, runVerdict, toldVerdict, unexercised } from '../verdict.ts';
-import type { CoveragePoint, Grounds, Report } from './report.ts';
+import type { Grounds, Report } from './report.ts';
 import { resultsOf, type TargetResult, targetsOf } from './results.ts';
 
 /** A hostile target may make up ever new defects and notes; a note says that there were more. */

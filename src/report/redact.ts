@@ -6,7 +6,7 @@
  * hand them to its hooks.
  */
 
-import type { ReportedLimit } from './report.ts';
+import type { MeasuredLimit } from '../limits/measured.ts';
 
 export interface Login {
   readonly user: string;
@@ -30,7 +30,7 @@ export function redacted<T>(value: T, { user, password }: Login): T {
 }
 
 /** What was measured, without the password in what was said. */
-export const redactedLimit = (limit: ReportedLimit, login: Login): ReportedLimit => ({
+export const redactedLimit = (limit: MeasuredLimit, login: Login): MeasuredLimit => ({
   ...limit,
   ...redacted(pick(limit, ['refusal', 'reason']), login),
   ...(limit.example === undefined

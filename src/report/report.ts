@@ -6,6 +6,8 @@
 
 import type { Deviation } from '../claim.ts';
 import type { Script } from '../client/script.ts';
+import type { CoveragePoint, Covered, Reach } from '../coverage.ts';
+import type { MeasuredLimit } from '../limits/measured.ts';
 import type { Note } from '../note.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Level, RequirementId } from '../smtp/requirements.ts';
@@ -58,47 +60,6 @@ export interface ReportedClaim {
   readonly judged: number;
 }
 
-/** What makes a limit of a difference: the same comes of the same number of events in TLS. */
-export interface ThreeRuns {
-  readonly scenario: Scenario;
-  readonly summary: string;
-  /** The step of `after` at which used and fresh run differ, and the steps before it in the transplanted run. */
-  readonly at: number;
-  readonly lead: number;
-  readonly transcripts: {
-    readonly used: Transcript;
-    readonly fresh: Transcript;
-    readonly transplanted: Transcript;
-  };
-}
-
-export interface ReportedLimit {
-  readonly limit: string;
-  readonly threshold?: number;
-  readonly kept: 'kept' | 'forgotten' | 'none' | 'unknown';
-  /** Differences that this limit explains. */
-  readonly explained: number;
-  /** What is counted, in words that follow the threshold. */
-  readonly counts?: string;
-  /** The threshold in plaintext, where it was measured there, too. */
-  readonly plaintext?: number;
-  /** How far it was looked for; there is none up to there. */
-  readonly none?: number;
-  /** What STARTTLS makes of the count; `forgotten` and `restarted` both give a free pass. */
-  readonly atStarttls?: 'kept' | 'restarted' | 'forgotten' | 'sometimes';
-  /** How often it was kept, of how many tries. */
-  readonly tried?: string;
-  /** What the server says when it is passed. */
-  readonly refusal?: string;
-  /** The limit that counts these events among others; there is none of their own. */
-  readonly within?: string;
-  /** Why something could not be told. */
-  readonly reason?: string;
-  /** Measuring was broken off: no time, no commands or no connection were left. */
-  readonly stopped?: true;
-  readonly example?: ThreeRuns;
-}
-
 /** What the verdict rests on beside the counts, so that reports can be merged and judged anew. */
 export interface Grounds {
   /** Whether the target served a known-good session at the end. */
@@ -135,22 +96,6 @@ export interface Grounds {
   readonly glimpses?: number;
 }
 
-/** A scenario and the transitions that it reached. */
-export interface Reach {
-  readonly scenario: Scenario;
-  readonly transitions: readonly string[];
-}
-
-/** How much had been seen at a moment of the run. */
-export interface CoveragePoint {
-  /** Since the run began. */
-  readonly seconds: number;
-  readonly scenarios: number;
-  readonly transitions: number;
-  /** The chance that the next scenario shows something new. */
-  readonly discovery: number;
-}
-
 export interface Report {
   readonly schema: 1;
   readonly tool: { readonly name: 'afresh'; readonly version: string };
@@ -176,17 +121,8 @@ export interface Report {
   readonly claims: readonly ReportedClaim[];
   readonly notes: readonly Note[];
   readonly findings: readonly ReportedFinding[];
-  readonly limits: readonly ReportedLimit[];
-  readonly coverage: {
-    readonly states: number;
-    readonly transitions: number;
-    readonly discovery: number;
-    /** `phase class-of-reply` for each phase in which STARTTLS was answered. */
-    readonly upgrades?: readonly string[];
-    /** Combinations of two and three features of scenarios that were played. */
-    readonly pairs?: number;
-    readonly triples?: number;
-  };
+  readonly limits: readonly MeasuredLimit[];
+  readonly coverage: Covered;
   /** A few scenarios that together reach every transition that was reached. */
   readonly reached?: readonly Reach[];
   /** Of the scenarios that were played first: those that showed a difference, whatever it came to. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Difference, signature } from '../../src/compare.ts';
 import { newAllowed } from '../../src/investigate/allowed.ts';
-import type { ThreeRuns } from '../../src/report/report.ts';
+import type { ThreeRuns } from '../../src/limits/measured.ts';
 
 function shown(verb: string, aspect: Difference['aspect'], used: string, fresh: string, place = '0') {
   const difference = { step: 0, verb, aspect, place, used, fresh };

@@ -2,10 +2,10 @@
 
 import { expect, test } from 'vitest';
 import { judged, judgedBy, violations } from '../../src/limits/judge.ts';
+import type { MeasuredLimit } from '../../src/limits/measured.ts';
 import { type Policy, PRESETS } from '../../src/policy.ts';
-import type { ReportedLimit } from '../../src/report/report.ts';
 
-const limit = (atStarttls: ReportedLimit['atStarttls'] | undefined, more: Partial<ReportedLimit> = {}) =>
+const limit = (atStarttls: MeasuredLimit['atStarttls'] | undefined, more: Partial<MeasuredLimit> = {}) =>
   ({
     limit: 'errors',
     threshold: 5,
@@ -13,10 +13,10 @@ const limit = (atStarttls: ReportedLimit['atStarttls'] | undefined, more: Partia
     tried: '3/10',
     ...(atStarttls === undefined ? {} : { atStarttls }),
     ...more,
-  }) as ReportedLimit;
+  }) as MeasuredLimit;
 const policy = (rule: 'must' | 'may' | 'never') => ({ ...PRESETS.practice, errors: rule });
 
-test.each<[ReportedLimit['atStarttls'], 'must' | 'may' | 'never', string | undefined]>([
+test.each<[MeasuredLimit['atStarttls'], 'must' | 'may' | 'never', string | undefined]>([
   ['kept', 'must', undefined],
   ['sometimes', 'must', 'free pass'],
   ['restarted', 'must', 'free pass'],

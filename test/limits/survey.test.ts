@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { type Driver, pause } from '../../src/drivers/driver.ts';
 import { violations } from '../../src/limits/judge.ts';
+import type { MeasuredLimit } from '../../src/limits/measured.ts';
 import { LIMIT_NAMES } from '../../src/limits/names.ts';
 import { roughly, type Survey, type SurveyOptions, survey } from '../../src/limits/survey.ts';
 import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
-import type { ReportedLimit } from '../../src/report/report.ts';
 import { SOUND } from '../../src/targets/reference/behaviour.ts';
 import { variantOf } from '../../src/targets/reference/named.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
@@ -20,7 +20,7 @@ async function surveyed(name: string, options: Partial<SurveyOptions> = {}): Pro
   }
 }
 
-const rowOf = ({ limits }: Survey, limit: string): ReportedLimit | undefined =>
+const rowOf = ({ limits }: Survey, limit: string): MeasuredLimit | undefined =>
   limits.find(row => row.limit === limit);
 
 /** Thresholds as they are planted: what one connection is served. */
