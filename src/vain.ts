@@ -14,18 +14,27 @@ const WRONG_LOGIN = 535;
 
 /** In words; undefined where the finding would have shown if it were there. */
 export function whyVain(entry: CorpusEntry, examination: Examination): string | undefined {
+  const { transcript } = examination.used;
+  if (isUnanswered(transcript, entry)) return 'the target gives no reply where it would show';
+  if (entry.difference.fresh !== 'silence' && isUnjudged(examination)) return UNHEARD;
+  return whyUntold(examination) ?? whyUnseen(entry, transcript);
+}
+
+const UNHEARD = 'the target was not heard to the end';
+
+/** The same of a scenario alone, whatever it is to show. */
+export const isVain = (examination: Examination): boolean =>
+  isUnjudged(examination) || whyUntold(examination) !== undefined;
+
+function whyUntold(examination: Examination): string | undefined {
   const { scenario, used } = examination;
   const { upgrade } = used.transcript;
-  if (isUnanswered(used.transcript, entry)) return 'the target gives no reply where it would show';
-  if (isUnjudged(examination) && entry.difference.fresh !== 'silence')
-    return 'the target was not heard to the end';
   if (isLoginRefused(examination))
     return `the login is refused with ${WRONG_LOGIN}: say --auth user:password`;
   // For what was said before it STARTTLS may be refused; not for a want of time.
   if (upgrade === 'refused')
     return isPutOff(used.transcript) ? 'STARTTLS is put off: is the target too busy?' : undefined;
-  if (upgrade !== 'secure') return isDue(scenario) ? 'TLS does not come about' : undefined;
-  return whyUnseen(entry, used.transcript);
+  return upgrade !== 'secure' && isDue(scenario) ? 'TLS does not come about' : undefined;
 }
 
 const isDue = ({ upgrade }: CorpusEntry['scenario']): boolean =>

@@ -1,8 +1,8 @@
 /**
  * This run beside the last one and the baseline: what is new, still there, fixed, known, and stale. Pure.
  *
- * A finding counts as fixed only if its scenario was played again and showed nothing: what still differs may have got
- * another name, as one that was made small since. A target that could not be judged fixes nothing. A baseline entry that
+ * A finding counts as fixed only if its scenario was played again and showed nothing, though it could have: what still
+ * differs may have got another name, as one that was made small since. A target that could not be judged fixes nothing. A baseline entry that
  * should have been seen and was not is stale: an unexpected pass.
  */
 
@@ -17,7 +17,7 @@ export interface Comparison {
   readonly new: readonly string[];
   readonly still: readonly string[];
   readonly fixed: readonly string[];
-  /** Not found by their names, but their scenarios still show a difference. */
+  /** Not found by their names, but their scenarios still show a difference, or could not be played to the end. */
   readonly unclear: readonly string[];
   readonly known: readonly string[];
   readonly stale: readonly string[];
@@ -30,7 +30,7 @@ export interface Compared {
   readonly baseline: readonly Known[];
   /** Whether all that is kept of this target was played again, and the search went to its end. */
   readonly complete: boolean;
-  /** Kept findings whose scenarios showed a difference when they were played again, whatever it came to. */
+  /** Kept findings whose scenarios showed a difference when they were played again, whatever it came to, or told nothing. */
   readonly differing: readonly string[];
 }
 

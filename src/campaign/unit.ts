@@ -14,6 +14,7 @@ import { Scenario } from '../scenario.ts';
 import type { Progress } from '../search.ts';
 import { targetOf } from '../targets/registry.ts';
 import { type RunningTarget, type Target, TargetError } from '../targets/target.ts';
+import { isVain } from '../vain.ts';
 import { TOOL } from '../version.ts';
 import { TargetEntry } from './file.ts';
 
@@ -78,9 +79,10 @@ export async function perform(unit: Unit, events: UnitEvents): Promise<Report> {
       seeds: unit.seeds,
       ...(events.signal === undefined ? {} : { signal: events.signal }),
       ...(events.onProgress === undefined ? {} : { onProgress: events.onProgress }),
-      onExamined: ({ scenario, deviations }) => {
+      onExamined: examination => {
+        const { scenario, deviations } = examination;
         const key = JSON.stringify(scenario);
-        if (deviations.length > 0 && examples.has(key)) differing.set(key, scenario);
+        if (examples.has(key) && (deviations.length > 0 || isVain(examination))) differing.set(key, scenario);
       },
       onFinding: finding => {
         events.onFinding?.(finding);

@@ -127,7 +127,7 @@ function comparisonLines(comparison: Comparison): readonly string[] {
     new: 'new',
     still: 'still there',
     fixed: 'fixed',
-    unclear: 'still differs, but by another name',
+    unclear: 'still differs, but by another name, or could not be told',
     known: 'known',
     stale: 'listed as known, but no longer found: remove it from the baseline',
   } as const;

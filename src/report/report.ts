@@ -125,7 +125,7 @@ export interface Report {
   readonly coverage: Covered;
   /** A few scenarios that together reach every transition that was reached. */
   readonly reached?: readonly Reach[];
-  /** Of the scenarios that were played first: those that showed a difference, whatever it came to. */
+  /** Of the scenarios that were played first: those that showed a difference, whatever it came to, or told nothing. */
   readonly differing?: readonly Scenario[];
   /** How the coverage grew. */
   readonly curve?: readonly CoveragePoint[];

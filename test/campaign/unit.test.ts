@@ -29,6 +29,15 @@ test('a replay tells which of its scenarios show a difference, whatever it is ca
   expect((await replay('reference')).differing).toEqual([]);
 });
 
+test('a replay does not take a scenario for cured that told nothing: its login is refused now', async () => {
+  const target = { target: 'reference', auth: 'tester:mistyped' };
+  const { differing } = await perform(
+    newUnit('t.replay.0', { phase: 'replay', target, examples: [LOGIN], scenarios: 1 }),
+    {},
+  );
+  expect(differing).toEqual([LOGIN]);
+});
+
 test('a replay makes no estimate: what is played again and again shows nothing new by itself', async () => {
   expect((await replay('reference')).coverage.discovery).toBe(1);
 });
