@@ -2,6 +2,7 @@
 
 import type { Finding } from '../investigate/finding.ts';
 import { isClean, size } from '../scenario.ts';
+import { excerpt } from './excerpt.ts';
 import { type Login, redacted } from './redact.ts';
 import type { ReportedFinding } from './report.ts';
 import { shellWord } from './shell.ts';
@@ -73,8 +74,8 @@ export function reportedFinding(
     difference: redacted({ at: deviation.step, used: deviation.used, fresh: deviation.fresh }, login),
     transcripts: redacted(
       {
-        used: example.used.transcript,
-        ...(example.fresh === undefined ? {} : { fresh: example.fresh.transcript }),
+        used: excerpt(example.used.transcript),
+        ...(example.fresh === undefined ? {} : { fresh: excerpt(example.fresh.transcript) }),
       },
       login,
     ),
