@@ -21,12 +21,12 @@ import type { Baseline, Scenario } from '../scenario.ts';
 import type { RunLimits } from '../stage.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import { isOver, sessions, usualLetters } from './alphabet.ts';
-import { type Learner, newLearner, TooMany } from './learner.ts';
+import { type Why, whyEnded } from './ended.ts';
+import { type Learner, newLearner } from './learner.ts';
 import type { Mealy, Word } from './mealy.ts';
 import { counterexamples, type Entry, entriesOf, freshEntry } from './reset.ts';
 import { suite } from './suite.ts';
-import { Full, Gone, type InTime, newTeacher, OutOfStep, type TargetTeacher, TimeIsUp } from './teacher.ts';
-import { Contradiction } from './tree.ts';
+import { type InTime, newTeacher, type TargetTeacher } from './teacher.ts';
 import { nameOf } from './wording.ts';
 
 export interface LearnOptions {
@@ -169,14 +169,15 @@ async function machineOf(
   } catch (error) {
     // A machine that is too small for what is known is none.
     const isCurrent = passed.machine?.states.length === learner.known;
-    const incomplete = whyEnded(error, signal);
+    const why = whyEnded(error);
+    const incomplete = endText(why, signal);
     if (!isCurrent)
       return {
         incomplete: `${incomplete} (at ${learner.known} ${learner.known === 1 ? 'state' : 'states'})`,
       };
     const { extra: _, ...untested } = passed;
     // A suite says nothing of a target that does not keep to its answers, and little of one that has gone.
-    return { ...(error instanceof TimeIsUp || error instanceof Full ? passed : untested), incomplete };
+    return { ...(why.kind === 'time' || why.kind === 'full' ? passed : untested), incomplete };
   }
 }
 
@@ -204,16 +205,22 @@ async function refutation(
   return put();
 }
 
-/** What an end before the end is told as; what is no such end is thrown on. */
-function whyEnded(error: unknown, signal: AbortSignal | undefined): string {
-  if (error instanceof TimeIsUp)
-    return signal?.aborted === true ? 'it was interrupted' : 'time was up: give it more time';
-  if (error instanceof TooMany) return `there are more than ${error.states} states: something is counted`;
-  if (error instanceof Full) return `${error.words} words were asked, which is the most that is kept`;
-  if (error instanceof Gone) return 'the target takes no more connections';
-  if (error instanceof OutOfStep) return `there are more replies than commands: ${nameOf(error.word)}`;
-  if (error instanceof Contradiction) return `the same is not always answered alike: ${nameOf(error.word)}`;
-  throw error;
+/** Why it ended, in words. */
+function endText(why: Why, signal: AbortSignal | undefined): string {
+  switch (why.kind) {
+    case 'time':
+      return signal?.aborted === true ? 'it was interrupted' : 'time was up: give it more time';
+    case 'gone':
+      return 'the target takes no more connections';
+    case 'out of step':
+      return `there are more replies than commands: ${nameOf(why.word)}`;
+    case 'contradiction':
+      return `the same is not always answered alike: ${nameOf(why.word)}`;
+    case 'too many states':
+      return `there are more than ${why.states} states: something is counted`;
+    case 'full':
+      return `${why.words} words were asked, which is the most that is kept`;
+  }
 }
 
 /** What comes of scenarios in which STARTTLS leads astray. */

@@ -6,8 +6,9 @@
  * and how a hypothesis is put to the test, is not known here.
  */
 
+import { Ended, whyEnded } from './ended.ts';
 import { type Mealy, moveOf, type Output, outputsOf, reached, type Word } from './mealy.ts';
-import { accessOf, Contradiction, insert, type Node, newTree, nodeAt, outputsAt, witness } from './tree.ts';
+import { accessOf, insert, type Node, newTree, nodeAt, outputsAt, witness } from './tree.ts';
 
 export interface Teacher {
   /** What is put out to each input of a word, from the initial state on. */
@@ -23,16 +24,6 @@ export interface Learner {
   refine(machine: Mealy, counterexample: Word): Promise<void>;
   /** States that are known to be different, by what was put out. */
   readonly known: number;
-}
-
-/** There are more states than that. */
-export class TooMany extends Error {
-  readonly states: number;
-
-  constructor(states: number) {
-    super(`there are more than ${states} states`);
-    this.states = states;
-  }
 }
 
 /** `most`: states that are too many. */
@@ -78,7 +69,7 @@ export function newLearner(inputs: Word, teacher: Teacher, most = Number.POSITIV
         if (inconsistent === undefined) return machine;
         await refine(root, basis, machine, inconsistent, ask);
       }
-      throw new TooMany(most);
+      throw new Ended({ kind: 'too many states', states: most });
     },
     async refuted(machine, words) {
       await ask(words);
@@ -120,7 +111,7 @@ async function takeIn(root: Node, teacher: Teacher, word: Word, answer: readonly
       insert(root, word, outputs);
       return;
     } catch (error) {
-      if (!(error instanceof Contradiction) || tries === MORE_TRIES) throw error;
+      if (whyEnded(error).kind !== 'contradiction' || tries === MORE_TRIES) throw error;
       outputs = await teacher.answer(word);
     }
 }

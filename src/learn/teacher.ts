@@ -9,37 +9,12 @@ import type { Runner } from '../runner.ts';
 import type { Speech } from '../spell.ts';
 import { isTurnedAway, repliesTo, surplusReplies, type Transcript } from '../transcript.ts';
 import { ENDED, isOver, played, putOut, SILENT } from './alphabet.ts';
+import { Ended } from './ended.ts';
 import type { Teacher } from './learner.ts';
 import type { Output, Word } from './mealy.ts';
 
 /** Further tries of a word behind which the target was silent. */
 const MORE_TRIES = 2;
-
-/** The target serves no more connections. */
-export class Gone extends Error {}
-
-/** Time is up. */
-export class TimeIsUp extends Error {}
-
-/** There are more replies than commands, so that what answers what is not known. */
-export class OutOfStep extends Error {
-  readonly word: Word;
-
-  constructor(word: Word) {
-    super(`${word.join(' ')} is answered more often than it has commands`);
-    this.word = word;
-  }
-}
-
-/** So many words are known that there is no room for more. */
-export class Full extends Error {
-  readonly words: number;
-
-  constructor(words: number) {
-    super(`${words} words were asked`);
-    this.words = words;
-  }
-}
 
 /** Words of which all that is known of them takes a few hundred MiB. */
 const MOST_WORDS = 500_000;
@@ -69,10 +44,10 @@ export function newTeacher(
   async function answer(word: Word): Promise<readonly Output[]> {
     const play = played(word, refusedIn(word));
     const transcript = await inTime(() => runner.run(play.scenario, { ...speech, nonce: newNonce() }));
-    if (transcript === undefined) throw new TimeIsUp();
+    if (transcript === undefined) throw new Ended({ kind: 'time' });
     counts.connections += transcript.connections;
-    if (isTurnedAway(transcript)) throw new Gone();
-    if (isOutOfStep(transcript)) throw new OutOfStep(word);
+    if (isTurnedAway(transcript)) throw new Ended({ kind: 'gone' });
+    if (isOutOfStep(transcript)) throw new Ended({ kind: 'out of step', word });
     const outputs = putOut(play, transcript);
     if (outputs.length === word.length) return outputs;
     // TLS was refused there: the rest of the word is said in plaintext.
@@ -91,7 +66,7 @@ export function newTeacher(
       const over = word.findIndex((_, index) => ended.has(prefix(word, index)));
       // Behind the end nothing is put out, and nobody need be asked.
       const asked = over < 0 ? word : word.slice(0, over + 1);
-      if (counts.words >= most) throw new Full(most);
+      if (counts.words >= most) throw new Ended({ kind: 'full', words: most });
       counts.words++;
       const outputs = (await patiently(() => answer(asked))).map(kept);
       const end = outputs.findIndex(isOver);

@@ -5,6 +5,7 @@
  * system may do (Vaandrager, Garhewal, Rot and Wißmann, TACAS 2022).
  */
 
+import { Ended } from './ended.ts';
 import type { Input, Output, Word } from './mealy.ts';
 
 /** There are hundreds of thousands of them: a node holds no more than the last input of its word, and what it put out. */
@@ -25,16 +26,6 @@ export function accessOf(node: Node): Word {
   const inputs: Input[] = [];
   for (let { last } = node; last !== undefined; { last } = last.parent) inputs.push(last.input);
   return inputs.reverse();
-}
-
-/** The answer to a word is another one than before. */
-export class Contradiction extends Error {
-  readonly word: Word;
-
-  constructor(word: Word) {
-    super(`${word.join(' ')} was answered in another way before`);
-    this.word = word;
-  }
 }
 
 export const newTree = (): Node => ({ output: '', branches: NO_BRANCHES });
@@ -59,7 +50,7 @@ export function outputsAt(root: Node, word: Word): readonly Output[] {
 export function insert(root: Node, word: Word, outputs: readonly Output[]): void {
   const known = outputsAt(root, word);
   const wrong = known.findIndex((output, at) => output !== outputs[at]);
-  if (wrong >= 0) throw new Contradiction(word.slice(0, wrong + 1));
+  if (wrong >= 0) throw new Ended({ kind: 'contradiction', word: word.slice(0, wrong + 1) });
   let node: Growing = root;
   for (const [at, input] of word.entries()) {
     const output = outputs[at];

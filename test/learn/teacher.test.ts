@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { Driver } from '../../src/drivers/driver.ts';
 import { ENDED } from '../../src/learn/alphabet.ts';
-import { Full, Gone, newTeacher, OutOfStep, TimeIsUp } from '../../src/learn/teacher.ts';
+import { newTeacher } from '../../src/learn/teacher.ts';
 import { stageOf } from '../../src/probe.ts';
 import { newRunner } from '../../src/runner.ts';
 import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
@@ -91,10 +91,10 @@ test('a target that takes no connection is gone, and what is asked when time is 
     connect: () => ({ kind: 'refused', reason: 'ECONNREFUSED' }),
     pause: () => {},
   }));
-  await expect(refused.answer(['ehlo'])).rejects.toThrow(Gone);
+  await expect(refused.answer(['ehlo'])).rejects.toThrow('gone');
   const stage = stageOf(referenceInMemory());
   const late = newTeacher(newRunner(stage, 1), SPEECH, async () => undefined);
-  await expect(late.answer(['ehlo'])).rejects.toThrow(TimeIsUp);
+  await expect(late.answer(['ehlo'])).rejects.toThrow('time');
 });
 
 test('no more words are asked than there is room for', async () => {
@@ -102,7 +102,7 @@ test('no more words are asked than there is room for', async () => {
   const teacher = newTeacher(newRunner(stage, 4), SPEECH, work => work(), 2);
   await teacher.answer(['ehlo']);
   await teacher.answer(['mail']);
-  await expect(teacher.answer(['rcpt'])).rejects.toThrow(Full);
+  await expect(teacher.answer(['rcpt'])).rejects.toThrow('full');
 });
 
 test.each([
@@ -125,5 +125,5 @@ test.each([
     },
   }));
   expect(codes(await teacher.answer(['starttls', 'ehlo', 'mail']))).toEqual(['220', '250', '250']);
-  await expect(teacher.answer(word)).rejects.toThrow(OutOfStep);
+  await expect(teacher.answer(word)).rejects.toThrow('out of step');
 });
