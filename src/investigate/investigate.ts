@@ -8,7 +8,7 @@
 import { spelledRate } from '../certainty.ts';
 import type { Experiment } from '../experiment.ts';
 import { keptLimit } from '../limits/findings.ts';
-import { mayBeLimit } from '../limits/likeness.ts';
+import { mayBeLimit } from '../limits/recogniser.ts';
 import { explainByLimit, type LimitExplanation } from '../limits/transplant.ts';
 import type { Field } from '../smtp/session.ts';
 import {

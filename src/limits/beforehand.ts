@@ -9,11 +9,11 @@ import type { Note } from '../note.ts';
 import type { Policy } from '../policy.ts';
 import type { Probed } from '../probe.ts';
 import type { RunningTarget } from '../targets/target.ts';
-import { newTrimmer, type Trimmer } from './below.ts';
 import { COMMANDS, findingOf, TRIES } from './findings.ts';
 import { type Judged, judged, judgedBy, violations } from './judge.ts';
 import type { MeasuredLimit, ThreeRuns } from './measured.ts';
 import { roughly, survey } from './survey.ts';
+import { newTrimmer, type Trimmer } from './trim.ts';
 
 export interface Beforehand {
   /** One row a limit. */

@@ -10,9 +10,9 @@ import { repliesTo, type Transcript } from '../transcript.ts';
 import { DELAYS, measureDelays } from './delays.ts';
 import { sayingAgain } from './events.ts';
 import { GAUGES, type Gauge, timeGauge } from './gauges.ts';
-import { NEVER_A_LIMIT } from './likeness.ts';
 import { type Measurement, measure, servedBy, type Threshold } from './measure.ts';
 import type { MeasuredLimit, ThreeRuns } from './measured.ts';
+import { NEVER_A_LIMIT } from './recogniser.ts';
 import { type Bench, inTls, Stopped } from './trial.ts';
 
 /** A limit that EHLO announces (RFC 9422), beside what the server does. */

@@ -13,9 +13,9 @@ import type { Experiment, Seen } from '../experiment.ts';
 import { shows } from '../investigate/confirm.ts';
 import type { Scenario } from '../scenario.ts';
 import { events, eventsBefore, sayingAgain, WAYS, type Way } from './events.ts';
-import { fewestOf, givesMore, type Likeness, type Recogniser, recogniser } from './likeness.ts';
 import type { ThreeRuns } from './measured.ts';
 import type { LimitName } from './names.ts';
+import { fewestOf, givesMore, type Likeness, type Recogniser, recogniser } from './recogniser.ts';
 
 /** A difference that a limit explains. */
 export interface LimitExplanation {

@@ -3,7 +3,7 @@
  * stopped serving them.
  *
  * Every command is taken from a budget, which is stated and never overdrawn. What is asked beside the trials, whether the
- * target still opens (`door.ts`) and how scenarios are to be trimmed (`below.ts`), is played there.
+ * target still opens (`door.ts`) and how scenarios are to be trimmed (`trim.ts`), is played there.
  */
 
 import { untilInterrupted } from '../clock.ts';

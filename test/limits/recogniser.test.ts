@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
 import type { Difference } from '../../src/compare.ts';
 import type { Seen } from '../../src/experiment.ts';
-import { type Likeness, mayBeLimit, recogniser } from '../../src/limits/likeness.ts';
+import { type Likeness, mayBeLimit, recogniser } from '../../src/limits/recogniser.ts';
 import { newNoise } from '../../src/noise.ts';
 import { type Fact, NOTHING } from '../../src/observe.ts';
 import { BARE, type Step } from '../../src/scenario.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Generator } from '../../src/generate/scenarios.ts';
-import { belowLimits, newTrimmer } from '../../src/limits/below.ts';
 import type { MeasuredLimit } from '../../src/limits/measured.ts';
+import { belowLimits, newTrimmer } from '../../src/limits/trim.ts';
 import { BARE, type Scenario, type Step } from '../../src/scenario.ts';
 
 const measured = (limit: string, threshold: number): MeasuredLimit => ({
