@@ -2,7 +2,8 @@
  * Scenarios for the bare loop: drawn by afresh's own generator, played once, and written down with what was sent.
  *
  * Left out is what a client that only reads cannot play again: handshakes that are made to fail, resumed sessions, bytes
- * and pauses that expect no reply, and whatever met silence, whose length would be measured instead of work.
+ * and pauses that expect no reply, a STARTTLS in two segments with a wait between them, and whatever met silence. The length of
+ * waits would be measured instead of work.
  */
 
 import type { Experiment, Seen } from '../../src/experiment.ts';
@@ -46,6 +47,7 @@ function isReplayable({ before, upgrade, after }: Scenario): boolean {
     upgrade.handshake.resumed === undefined &&
     upgrade.eager === undefined &&
     upgrade.segment === undefined &&
+    upgrade.split === undefined &&
     before.every(isAnswered) &&
     after.every(isAnswered)
   );
