@@ -40,7 +40,10 @@ async function measured(bench: Bench, mostErrors: number, tries: number): Promis
   const plaintext = await onset(mostErrors, 'before', 1, count => inPlaintext(bench, DELAYS, count));
   const served =
     tls.kind === 'limit' ? tls.served : plaintext.kind === 'limit' ? plaintext.served : undefined;
-  if (served === undefined) return { gauge: DELAYS, plaintext, tls, reason: 'there is no limit' };
+  if (served === undefined) {
+    const reason = tls.kind === 'unknown' ? tls.reason : 'there is no limit';
+    return { gauge: DELAYS, plaintext, tls, reason };
+  }
   const before = Math.min(served + IN_A_ROW, mostErrors - IN_A_ROW);
   const used: Trial[] = [];
   while (used.length < tries) used.push(await inTls(bench, DELAYS, before, IN_A_ROW));
