@@ -37,6 +37,14 @@ test('STARTTLS is said where it is refused now and then, before what leads out',
   expect(asking[0]).toEqual([EHLO, MAIL, { kind: 'starttls' }, { kind: 'rset' }]);
 });
 
+test('a standing is given up when STARTTLS was refused in it six times, and not before: once may be chance', () => {
+  const passable = newPassable();
+  for (let refusals = 0; refusals < 5; refusals++) passable.learn([EHLO, MAIL], false);
+  expect(passable.led([EHLO, MAIL])).toEqual([EHLO, MAIL]);
+  passable.learn([EHLO, MAIL], false);
+  expect(passable.led([EHLO, MAIL])).not.toEqual([EHLO, MAIL]);
+});
+
 test('one that passes is left as it is', () => {
   const passable = refusedIn([EHLO, MAIL]);
   expect(passable.led([EHLO])).toEqual([EHLO]);
