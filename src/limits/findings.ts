@@ -15,14 +15,12 @@ import type { Scenario } from '../scenario.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import type { Transcript } from '../transcript.ts';
 import type { Violation } from './judge.ts';
+import { LIMITS_CLAIM } from './names.ts';
 import { survey } from './survey.ts';
 
 /** What measuring may cost in a check: commands, and tries, since a limit may be lost only sometimes. */
 export const COMMANDS = 30_000;
 export const TRIES = 10;
-
-/** The name under which what was measured stands among the claims of a report. */
-export const LIMITS_CLAIM = 'limits';
 
 /** The fingerprint of a limit that stays where it must not. */
 export const keptLimit = (limit: string): string => `limit kept: ${limit}`;

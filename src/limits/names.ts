@@ -23,3 +23,6 @@ export const LIMIT_NAMES = Object.keys(LIMITS) as readonly LimitName[];
 
 /** Kinds of recipients that are counted within a transaction, too, are measured and have no rule. */
 export const isLimitName = (name: string): name is LimitName => Object.hasOwn(LIMITS, name);
+
+/** The name under which what was measured stands among the claims of a report. */
+export const LIMITS_CLAIM = 'limits';

@@ -13,7 +13,7 @@ import { outline } from '../investigate/fingerprint.ts';
 import type { Investigator } from '../investigate/suspicions.ts';
 import { type Beforehand, untoldLimits, withExplained, withFindings } from '../limits/beforehand.ts';
 import type { Door } from '../limits/door.ts';
-import { LIMITS_CLAIM } from '../limits/findings.ts';
+import { LIMITS_CLAIM } from '../limits/names.ts';
 import type { Note } from '../note.ts';
 import type { Probed } from '../probe.ts';
 import type { SearchEnd, SearchOptions } from '../search.ts';

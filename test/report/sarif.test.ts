@@ -43,7 +43,9 @@ describe('SARIF', () => {
     const { rules = [] } = validated(sarif(resultsOf([sound]))).tool.driver;
     expect(rules.map(({ id }) => id).sort()).toEqual(ALL_CLAIMS.map(({ id }) => id).sort());
     for (const rule of rules)
-      expect(rule.help?.text).toMatch(/"[^"]+" \((?:Proposed erratum to )?RFC \d+, section [\d.]+/);
+      expect(rule.help?.text).toMatch(
+        /"[^"]+" \((?:(?:Proposed|Discussion of an) erratum to )?RFC \d+(?:, section [\d.]+| on ietf-smtp)/,
+      );
   });
 
   test('has a result for every finding, and both runs as thread flows', () => {
