@@ -7,7 +7,7 @@
 import type { Claim } from './claim.ts';
 import type { Examination, Seen } from './experiment.ts';
 import { endsMessage, isAmbiguous, saysNothing, type Upgrade } from './scenario.ts';
-import { isOutOfOrder } from './smtp/reply.ts';
+import { isOutOfOrder, type Reply } from './smtp/reply.ts';
 import { isTurnedAway, repliesTo, type Transcript } from './transcript.ts';
 
 /** Logins with the password that is right, where both handshakes completed. */
@@ -139,14 +139,25 @@ function countMail(mail: Tally['mail'], { used }: Examination['evidence']): void
   mail.lost += used.deliveries.filter(({ text }) => text === undefined).length;
 }
 
-function countLogins(logins: Logins, { scenario, used }: Examination['evidence']): void {
-  for (const part of ['before', 'after'] as const) {
-    for (const [index, step] of scenario[part].entries()) {
-      if (step.kind !== 'auth' || step.answer !== 'right') continue;
-      const reply = repliesTo(used, part, index).at(-1);
-      if (reply?.kind !== 'reply') continue;
-      if (reply.code === 235) logins[part === 'before' ? 'before' : 'inTls']++;
-      else if (reply.code >= 400 && !isOutOfOrder(reply)) logins.refused++;
-    }
+function countLogins(logins: Logins, evidence: Examination['evidence']): void {
+  for (const { part, reply } of loginReplies(evidence)) {
+    if (reply.code === 235) logins[part === 'before' ? 'before' : 'inTls']++;
+    else if (reply.code >= 400 && !isOutOfOrder(reply)) logins.refused++;
   }
 }
+
+/** The last replies to logins with the password that is right, on the used connection. */
+export const loginReplies = ({
+  scenario,
+  used,
+}: Pick<Examination['evidence'], 'scenario' | 'used'>): readonly {
+  readonly part: 'before' | 'after';
+  readonly reply: Reply;
+}[] =>
+  (['before', 'after'] as const).flatMap(part =>
+    scenario[part].flatMap((step, index) => {
+      if (step.kind !== 'auth' || step.answer !== 'right') return [];
+      const reply = repliesTo(used, part, index).at(-1);
+      return reply?.kind === 'reply' ? [{ part, reply }] : [];
+    }),
+  );

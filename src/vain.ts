@@ -6,8 +6,8 @@
 import type { CorpusEntry } from './corpus.ts';
 import type { Examination } from './experiment.ts';
 import { isClean } from './scenario.ts';
-import { isUnjudged } from './tally.ts';
-import { isPutOff, repliesTo, type Transcript } from './transcript.ts';
+import { isUnjudged, loginReplies } from './tally.ts';
+import { isPutOff, type Transcript } from './transcript.ts';
 
 /** Authentication credentials invalid (RFC 4954, section 6). */
 const WRONG_LOGIN = 535;
@@ -40,19 +40,8 @@ function whyUntold(examination: Examination): string | undefined {
 const isDue = ({ upgrade }: CorpusEntry['scenario']): boolean =>
   upgrade.handshake.kind === 'sound' && isClean(upgrade);
 
-function isLoginRefused({ scenario, used }: Examination): boolean {
-  return (['before', 'after'] as const).some(part =>
-    scenario[part].some((step, index) => {
-      const reply = repliesTo(used.transcript, part, index).at(-1);
-      return (
-        step.kind === 'auth' &&
-        step.answer === 'right' &&
-        reply?.kind === 'reply' &&
-        reply.code === WRONG_LOGIN
-      );
-    }),
-  );
-}
+const isLoginRefused = ({ evidence }: Examination): boolean =>
+  loginReplies(evidence).some(({ reply }) => reply.code === WRONG_LOGIN);
 
 /** Up to the step where it shows, silence or what is no reply; unless that is what was to be expected. */
 const isUnanswered = ({ entries }: Transcript, { difference }: CorpusEntry): boolean =>

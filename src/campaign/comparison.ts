@@ -2,8 +2,8 @@
  * This run beside the last one and the baseline: what is new, still there, fixed, known, and stale. Pure.
  *
  * A finding counts as fixed only if its scenario was played again and showed nothing, though it could have: what still
- * differs may have got another name, as one that was made small since. A target that could not be judged fixes nothing. A baseline entry that
- * should have been seen and was not is stale: an unexpected pass.
+ * differs may have got another name, as one that was made small since. A target that could not be judged fixes nothing. A
+ * baseline entry that should have been seen and was not is stale: an unexpected pass.
  */
 
 import type { Report, ReportedFinding } from '../report/report.ts';

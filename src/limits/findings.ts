@@ -14,7 +14,7 @@ import type { Probed } from '../probe.ts';
 import type { Scenario } from '../scenario.ts';
 import type { RunningTarget } from '../targets/target.ts';
 import type { Transcript } from '../transcript.ts';
-import type { Violation } from './judge.ts';
+import { BREAKS, type Violation } from './judge.ts';
 import { LIMITS_CLAIM } from './names.ts';
 import { survey } from './survey.ts';
 
@@ -87,12 +87,11 @@ export async function stillViolates(
   probed: Probed,
   signature: string,
 ): Promise<boolean | undefined> {
-  const outlives = signature.startsWith(SIGNATURES.outlives);
-  const limit = signature.slice(SIGNATURES[outlives ? 'outlives' : 'free pass'].length);
+  const kind = signature.startsWith(SIGNATURES.outlives) ? 'outlives' : 'free pass';
+  const limit = signature.slice(SIGNATURES[kind].length);
   const { limits } = await survey(target, probed, { only: [limit], commands: COMMANDS, tries: TRIES });
   const fates = limits.flatMap(({ atStarttls, within }) =>
     within === undefined && atStarttls !== undefined ? [atStarttls] : [],
   );
-  if (fates.length === 0) return undefined;
-  return fates.some(fate => (outlives ? fate === 'kept' || fate === 'sometimes' : fate !== 'kept'));
+  return fates.length === 0 ? undefined : fates.some(BREAKS[kind]);
 }

@@ -11,15 +11,23 @@ export interface Violation {
   readonly summary: string;
 }
 
+type Fate = NonNullable<MeasuredLimit['atStarttls']>;
+
+/** Whether what STARTTLS makes of a limit is such a violation. */
+export const BREAKS: Readonly<Record<Violation['kind'], (fate: Fate) => boolean>> = {
+  'free pass': fate => fate !== 'kept',
+  outlives: fate => fate === 'kept' || fate === 'sometimes',
+};
+
 /** What another limit counts is judged there. */
 export function violations(limits: readonly MeasuredLimit[], policy: Policy): readonly Violation[] {
   return limits.flatMap((limit): Violation[] => {
     const { atStarttls, within } = limit;
     const rule = isLimitName(limit.limit) ? policy[limit.limit] : undefined;
     if (atStarttls === undefined || within !== undefined) return [];
-    if (rule === 'must' && atStarttls !== 'kept')
+    if (rule === 'must' && BREAKS['free pass'](atStarttls))
       return [{ limit, kind: 'free pass', summary: freePass(limit) }];
-    if (rule === 'never' && (atStarttls === 'kept' || atStarttls === 'sometimes'))
+    if (rule === 'never' && BREAKS.outlives(atStarttls))
       return [{ limit, kind: 'outlives', summary: outlives(limit) }];
     return [];
   });

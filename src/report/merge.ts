@@ -5,8 +5,7 @@
  * by the same rule as that of a single run: a small part that had nothing to judge takes nothing from the whole.
  */
 
-import type { CoveragePoint } from '../coverage.ts';
-import { cover, extended, statesOf } from '../coverage.ts';
+import { type CoveragePoint, cover, extended, statesOf } from '../coverage.ts';
 import type { Note } from '../note.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Logins } from '../tally.ts';
