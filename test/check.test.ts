@@ -1,10 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { CLAIMS } from '../properties/index.ts';
 import { check } from '../src/check.ts';
 import type { Driver } from '../src/drivers/driver.ts';
 import { BARE, type Scenario } from '../src/scenario.ts';
 import { SOUND } from '../src/targets/reference/behaviour.ts';
 import { KEPT_FIELDS } from '../src/targets/reference/faults/kept.ts';
+import { listen } from '../src/targets/reference/listener.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 import { targetOf } from '../src/targets/registry.ts';
 import { hostile } from './hostile.ts';
@@ -57,6 +58,51 @@ describe('check', () => {
     const target = await targetOf(address).start();
     const options = { name: 'slow', seed: 1, jobs: 8, claims: CLAIMS, wanted: [], time: 1_000 };
     await expect(check(target, options)).rejects.toThrow('time was up before the target was known');
+  });
+
+  test('a user who interrupts while the target is looked at for the first time is not kept waiting', async () => {
+    const address = await hostile({ greet: socket => socket.write('220 slow.example ESMTP\r\n') });
+    const target = await targetOf(address).start();
+    const user = new AbortController();
+    const options = { name: 'slow', seed: 1, jobs: 8, claims: CLAIMS, wanted: [], signal: user.signal };
+    const run = check(target, options);
+    user.abort();
+    await expect(run).rejects.toThrow('it was interrupted before the target was known');
+  });
+
+  test('what a target declines in a handshake is not played, and a note says so', async () => {
+    const target = await listen({}, { host: '127.0.0.1', port: 0 }, { minVersion: 'TLSv1.3' });
+    onTestFinished(() => target.stop());
+    const played: Scenario[] = [];
+    const report = await check(target, {
+      ...{ name: 'young', seed: 1, jobs: 8, claims: CLAIMS, wanted: [], scenarios: 64 },
+      onExamined: ({ scenario }) => played.push(scenario),
+    });
+    expect(report.notes).toContainEqual({
+      kind: 'untested',
+      text: 'TLS 1.2: no handshake is completed with it',
+    });
+    expect(JSON.stringify(played)).not.toContain('"version":"1.2"');
+  });
+
+  test('a note says how many messages were taken in TLS and not delivered in time', async () => {
+    const message: Scenario = {
+      before: [],
+      upgrade: BARE,
+      after: [
+        { kind: 'ehlo', name: 'p' },
+        { kind: 'mail', from: 'p' },
+        { kind: 'rcpt', to: 'p' },
+        { kind: 'data', body: 'plain', token: 'q' },
+      ],
+    };
+    const target = { ...referenceInMemory(), mailbox: { find: async () => undefined } };
+    const options = { name: 'black hole', seed: 1, jobs: 8, claims: CLAIMS, wanted: [] };
+    const { notes } = await check(target, { ...options, examples: [message], scenarios: 1 });
+    expect(notes).toContainEqual({
+      kind: 'untested',
+      text: expect.stringMatching(/^1 of 1 messages that were taken in TLS were not delivered in time/),
+    });
   });
 
   test('a target that answers no more at the end is not waited for, and nothing is said to hold', async () => {

@@ -43,7 +43,8 @@ test('what all runs behind STARTTLS show, and implicit TLS does not, is a note',
   expect(await notesOf({ behaviour: bent })).toContainEqual(expect.stringContaining('XUPGRADED'));
 });
 
-test('a port that takes no connection is compared with nothing', async () => {
+/** A server that is bent behind STARTTLS, and a fresh run on it. */
+async function bentAndFresh() {
   const target = await listen({ behaviour: bent }, PLACE);
   onTestFinished(() => target.stop());
   const probed = await probe(target);
@@ -53,6 +54,11 @@ test('a port that takes no connection is compared with nothing', async () => {
     upgrade: BARE,
     after: [{ kind: 'ehlo', name: 'p' }],
   });
+  return { target, experiment, freshRun };
+}
+
+test('a port that takes no connection is compared with nothing', async () => {
+  const { target, experiment, freshRun } = await bentAndFresh();
   const closed: Driver = {
     ...(target.implicitTls as Driver),
     connect: () => ({ kind: 'refused', reason: 'ECONNREFUSED' }),
@@ -61,15 +67,7 @@ test('a port that takes no connection is compared with nothing', async () => {
 });
 
 test('as many runs are compared as there is time for; of none nothing is said', async () => {
-  const target = await listen({ behaviour: bent }, PLACE);
-  onTestFinished(() => target.stop());
-  const probed = await probe(target);
-  const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: [], jobs: 1 });
-  const freshRun = await experiment.fresh({
-    before: [],
-    upgrade: BARE,
-    after: [{ kind: 'ehlo', name: 'p' }],
-  });
+  const { target, experiment, freshRun } = await bentAndFresh();
   const within = (most: number) => {
     let begun = 0;
     return differencesFromImplicitTls(

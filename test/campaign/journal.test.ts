@@ -32,16 +32,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const BEGUN = {
+  kind: 'begun',
+  schema: 1,
+  run: 'r',
+  startedAt: '2026-11-24T02:17:00.000Z',
+  seed: 7,
+  orders: 'o',
+} as const;
+
 /** A run with one wave merged, a second under way, and a finding of a unit that is not done. */
 function filled(journal: Journal): void {
-  journal.record({
-    kind: 'begun',
-    schema: 1,
-    run: 'r',
-    startedAt: '2026-11-24T02:17:00.000Z',
-    seed: 7,
-    orders: 'o',
-  });
+  journal.record(BEGUN);
   journal.record({ kind: 'planned', unit: newUnit('t.explore.0') });
   journal.record({ kind: 'finding', target: 't', finding: finding('keeps login') });
   journal.record({ kind: 'done', unit: 't.explore.0', report: report([finding('keeps login')]) });
@@ -191,34 +193,27 @@ test('damage within the file is told, and not passed over', () => {
   expect(() => openJournal(file, false)).toThrow(/line 3 is damaged.*--restart/);
 });
 
-const BEGUN = {
-  kind: 'begun',
-  schema: 1,
-  run: 'r',
-  startedAt: '2026-11-24T02:17:00.000Z',
-  seed: 7,
-  orders: 'o',
-  elapsed: 0,
-};
+/** As it stands in the file. */
+const WRITTEN = { ...BEGUN, elapsed: 0 };
 
 // The name of a run is that of a folder which is removed before it is written.
 test.each<[string, unknown]>([
   ['no event', null],
   ['an event of another kind', { kind: 'weather', elapsed: 0 }],
-  ['a run whose folder would lie elsewhere', { ...BEGUN, run: '../../elsewhere' }],
-  ['a run that began at no time', { ...BEGUN, startedAt: 'then' }],
+  ['a run whose folder would lie elsewhere', { ...WRITTEN, run: '../../elsewhere' }],
+  ['a run that began at no time', { ...WRITTEN, startedAt: 'then' }],
   ['a unit that is none', { kind: 'planned', unit: { ...newUnit('t.explore.0'), seed: 'x' }, elapsed: 0 }],
   ['a report that is none', { kind: 'done', unit: 't.explore.0', report: {}, elapsed: 0 }],
   ['a finding that is none', { kind: 'finding', target: 't', finding: { fingerprint: 'x' }, elapsed: 0 }],
 ])('what no campaign has written is not gone on from: %s', (_, line) => {
-  writeFileSync(file, `${JSON.stringify(BEGUN)}\n${JSON.stringify(line)}\n`);
+  writeFileSync(file, `${JSON.stringify(WRITTEN)}\n${JSON.stringify(line)}\n`);
   expect(() => openJournal(file, false)).toThrow(/line 2 is damaged.*--restart/);
   openJournal(file, true).close();
   expect(statSync(file).size).toBe(0);
 });
 
 test('time goes on from where it was left, over all starts', async () => {
-  writeFileSync(file, `${JSON.stringify({ ...BEGUN, elapsed: 60_000 })}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...WRITTEN, elapsed: 60_000 })}\n`);
   const journal = openJournal(file, false);
   await new Promise(resolve => setTimeout(resolve, 20));
   expect(journal.elapsed()).toBeGreaterThan(60_015);
@@ -229,7 +224,7 @@ test('time goes on from where it was left, over all starts', async () => {
 });
 
 test('a journal may be longer than any one of its lines may be', () => {
-  const line = `${JSON.stringify({ ...BEGUN, orders: 'o'.repeat(2 ** 20) })}\n`;
+  const line = `${JSON.stringify({ ...WRITTEN, orders: 'o'.repeat(2 ** 20) })}\n`;
   writeFileSync(file, line.repeat(34));
   const journal = openJournal(file, false);
   expect(journal.state.orders).toHaveLength(2 ** 20);
@@ -237,13 +232,13 @@ test('a journal may be longer than any one of its lines may be', () => {
 });
 
 test('a line without end is not read to its end', () => {
-  writeFileSync(file, `${JSON.stringify(BEGUN)}\n`);
+  writeFileSync(file, `${JSON.stringify(WRITTEN)}\n`);
   truncateSync(file, 2 ** 40);
   expect(() => openJournal(file, false)).toThrow(/line 2 is damaged.*--restart/);
 });
 
 test('what a machine that lost its power has left behind the last whole line is cut off', () => {
-  writeFileSync(file, `${JSON.stringify(BEGUN)}\n`);
+  writeFileSync(file, `${JSON.stringify(WRITTEN)}\n`);
   const { size } = statSync(file);
   truncateSync(file, size + 5_000_000);
   const journal = openJournal(file, false);
@@ -268,14 +263,7 @@ test.each([
 
 test('a finding gives way to what it turned out to be, when the journal is read again too; what is minimal stays', () => {
   const journal = openJournal(file, false);
-  journal.record({
-    kind: 'begun',
-    schema: 1,
-    run: 'r',
-    startedAt: '2026-11-24T02:17:00.000Z',
-    seed: 7,
-    orders: 'o',
-  });
+  journal.record(BEGUN);
   journal.record({ kind: 'planned', unit: newUnit('t.explore.0') });
   const told = [
     finding('glued burst', { minimal: false }),
