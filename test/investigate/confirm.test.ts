@@ -130,6 +130,23 @@ describe('a race', () => {
   });
 });
 
+test('what shows in all of fewer pairs than five that came to TLS is not confirmed', async () => {
+  let asked = 0;
+  const counts = await verdicts(
+    {
+      judge: (event, _argument, { session, secure, beforeTls }) => {
+        const isRefused = event === 'starttls' && !secure && session.greeting !== undefined;
+        // Of twenty that follow one that was taken, three are.
+        if (isRefused && ![0, 3].includes(asked++ % 11)) return { code: 502, lines: ['Not now'] };
+        return event === 'mail' && beforeTls?.greeting !== undefined ? BUSY : 'sound';
+      },
+    },
+    120,
+  );
+  expect(counts.get('unconfirmed')).toBeGreaterThan(5);
+  expect(counts.get('confirmed')).toBeUndefined();
+});
+
 test('an extension whose parameters always vary keeps nothing from being confirmed', async () => {
   let serial = 0;
   const target = referenceInMemory({
