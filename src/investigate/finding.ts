@@ -5,12 +5,15 @@ import type { Examination, Experiment } from '../experiment.ts';
 import type { ThreeRuns } from '../limits/measured.ts';
 import type { Policy } from '../policy.ts';
 import type { Scenario } from '../scenario.ts';
+import type { Field } from '../smtp/session.ts';
 
 /** What was confirmed, and named. */
 export interface Finding {
   readonly scenario: Scenario;
   readonly deviation: Deviation;
   readonly fingerprint: string;
+  /** The fields that the target keeps, where those explain it; none where another cause does. */
+  readonly kept: readonly Field[];
   readonly confirmed: string;
   readonly minimal: boolean;
   readonly example: Examination;

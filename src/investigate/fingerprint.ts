@@ -20,7 +20,6 @@ import { FIELDS } from '../smtp/fates.ts';
 import type { Field } from '../smtp/session.ts';
 import { lateCode } from './effect.ts';
 
-const KEEPS = 'keeps ';
 const BARE_SHAPE = 'starttls';
 
 /** `fields`: those that explain the run, if any do. */
@@ -49,14 +48,12 @@ export function fingerprint(
 const isCarried = ({ upgrade }: Scenario, { claim }: Deviation): boolean =>
   !isClean(upgrade) && claim === 'no-plaintext-carryover';
 
-/** The fingerprint of a defect that keeps these fields. */
-export const keeps = (fields: readonly Field[]): string =>
-  KEEPS + FIELDS.filter(field => fields.includes(field)).join('+');
+/** Fields in one order, whichever was found first. */
+export const inOrder = (fields: readonly Field[]): readonly Field[] =>
+  FIELDS.filter(field => fields.includes(field));
 
-/** The fields that a fingerprint names. */
-export function keptFields(name: string): readonly Field[] {
-  return name.startsWith(KEEPS) ? (name.slice(KEEPS.length).split('+') as Field[]) : [];
-}
+/** The fingerprint of a defect that keeps these fields. */
+export const keeps = (fields: readonly Field[]): string => `keeps ${inOrder(fields).join('+')}`;
 
 /** The scenario with all but its kinds left out. */
 function shape(scenario: Scenario, deviation: Deviation): string {

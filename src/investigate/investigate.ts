@@ -21,7 +21,7 @@ import {
 } from './confirm.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding, Investigation, InvestigationOptions, Suspicion } from './finding.ts';
-import { fingerprint, keptFields } from './fingerprint.ts';
+import { fingerprint, inOrder } from './fingerprint.ts';
 import { knownBy } from './known.ts';
 import { isCertain, seenAgain } from './look-again.ts';
 import { type Race, shortenRace } from './race.ts';
@@ -150,9 +150,7 @@ async function confirmed(
     const result = await confirm(options.experiment, scenario, deviation);
     if (result.kind === 'confirmed') {
       const finding = await named(options.experiment, explainer, candidate, result, limit);
-      return trusts(options, keptFields(finding.fingerprint))
-        ? trusted(summary)
-        : { kind: 'finding', finding };
+      return trusts(options, finding.kept) ? trusted(summary) : { kind: 'finding', finding };
     }
     judged = { scenario, deviation, outcome: { kind: result.kind, text: reasonOf(result, summary) } };
   }
@@ -206,6 +204,7 @@ async function named(
     deviation,
     fingerprint:
       limit === undefined ? fingerprint(scenario, deviation, fields, minimal) : keptLimit(limit.limit),
+    kept: limit === undefined ? inOrder(fields ?? []) : [],
     confirmed: deviation.proof === 'sighting' ? 'seen twice' : spelledRate({ hits, of }),
     minimal,
     example,

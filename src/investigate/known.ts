@@ -17,20 +17,22 @@ import { shownAlone, shows } from './confirm.ts';
 import { isRefusedAlike } from './effect.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding } from './finding.ts';
-import { carrierShape, keeps, keptFields, upgradeShape } from './fingerprint.ts';
+import { carrierShape, keeps, upgradeShape } from './fingerprint.ts';
 import { renamed, saidAgain } from './names.ts';
 
 /** The fields that findings so far have shown to be kept. */
 export const knownFields = (findings: readonly Finding[]): readonly Field[] => [
-  ...new Set(findings.flatMap(finding => keptFields(finding.fingerprint))),
+  ...new Set(findings.flatMap(({ kept }) => kept)),
 ];
 
-/** Where several fields are kept together, the name is of those that no finding has shown yet; of the last one if all are known. */
-export function newPart(name: string, findings: readonly Finding[]): string {
-  const [fields, known] = [keptFields(name), knownFields(findings)];
-  if (fields.length < 2 || findings.some(({ fingerprint }) => fingerprint === name)) return name;
-  const news = fields.filter(field => !known.includes(field));
-  return keeps(news.length > 0 ? news : fields.slice(-1));
+/** Where several fields are kept together, it is told of those that no finding has shown yet; of the last one if all are known. */
+export function narrowed(finding: Finding, findings: readonly Finding[]): Finding {
+  const { kept, fingerprint } = finding;
+  if (kept.length < 2 || findings.some(known => known.fingerprint === fingerprint)) return finding;
+  const known = knownFields(findings);
+  const news = kept.filter(field => !known.includes(field));
+  const part = news.length > 0 ? news : kept.slice(-1);
+  return { ...finding, kept: part, fingerprint: keeps(part) };
 }
 
 /** The fingerprint of the finding that a deviation comes to, by what is known without asking the target. */
@@ -49,7 +51,7 @@ export async function knownBy(
   if (!(await explainer.isPredicted(scenario, deviation, fields))) return undefined;
   const explaining = await explainer.explain(scenario, deviation, fields);
   return explaining?.every(field => fields.includes(field)) === true
-    ? findings.find(finding => keptFields(finding.fingerprint).includes(explaining[0] as Field))?.fingerprint
+    ? findings.find(({ kept }) => kept.includes(explaining[0] as Field))?.fingerprint
     : undefined;
 }
 
@@ -75,8 +77,7 @@ export async function comeTo(
   examination: Examination,
 ): Promise<ReadonlySet<string>> {
   const told = await ledTo(experiment, finding, examination);
-  const { scenario, minimal, fingerprint } = finding;
-  const kept = keptFields(fingerprint);
+  const { scenario, minimal, kept } = finding;
   const mayBeApart = kept.length === 0 ? isClean(scenario.upgrade) : minimal && scenario.before.length > 1;
   if (!mayBeApart) return told;
   const others = examination.deviations.filter(

@@ -8,8 +8,7 @@ import type { Examination } from '../experiment.ts';
 import type { Note } from '../note.ts';
 import { type Explained, newExplained } from './explained.ts';
 import type { Finding } from './finding.ts';
-import { keptFields } from './fingerprint.ts';
-import { newPart } from './known.ts';
+import { narrowed } from './known.ts';
 import type { Refined } from './refine.ts';
 import { newSightings, type Sightings } from './sightings.ts';
 
@@ -79,7 +78,7 @@ export function newLedger(
       for (const { claim } of open) unreadClaims.add(claim);
     },
     record(shown, examination) {
-      const finding = { ...shown, fingerprint: newPart(shown.fingerprint, findings) };
+      const finding = narrowed(shown, findings);
       sightings.add(finding.fingerprint, examination, [finding.deviation]);
       const known = findings.find(({ fingerprint }) => fingerprint === finding.fingerprint);
       if (known === undefined) {
@@ -88,7 +87,7 @@ export function newLedger(
         return true;
       }
       const { signature, summary } = finding.deviation;
-      const isTold = signature === known.deviation.signature || keptFields(known.fingerprint).length > 0;
+      const isTold = signature === known.deviation.signature || known.kept.length > 0;
       if (!isTold) explained.note('skipped', `taken for ${known.fingerprint}, by its name: ${summary}`);
       return false;
     },

@@ -9,7 +9,7 @@ import type { Explainer } from './explain.ts';
 import type { Innocent } from './explained.ts';
 import type { Finding, Investigation, InvestigationOptions } from './finding.ts';
 import { investigate } from './investigate.ts';
-import { foundBefore, newPart } from './known.ts';
+import { foundBefore, narrowed } from './known.ts';
 
 /** What a rough finding is: another one, by its name, or a small one, or none; undefined if it stays what it is. */
 export type Refined =
@@ -38,11 +38,10 @@ export async function refined(
   if (outcome.kind === 'known') return outcome;
   if (isRefuting(outcome)) return { kind: 'refuted', outcome };
   if (outcome.kind !== 'finding' || !outcome.finding.minimal) return undefined;
-  const fingerprint = newPart(outcome.finding.fingerprint, others);
+  const finding = narrowed(outcome.finding, others);
+  const { fingerprint } = finding;
   if (others.some(known => known.fingerprint === fingerprint)) return { kind: 'known', fingerprint };
   // Small as it is now, the target can tell whether another one leads to it as well.
   const same = await foundBefore(options.experiment, explainer, others, outcome.finding);
-  return same === undefined
-    ? { kind: 'small', finding: { ...outcome.finding, fingerprint } }
-    : { kind: 'known', fingerprint: same };
+  return same === undefined ? { kind: 'small', finding } : { kind: 'known', fingerprint: same };
 }

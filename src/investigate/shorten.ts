@@ -15,7 +15,7 @@ import { shownAlone, shows, standsFor } from './confirm.ts';
 import { isAsGood, isGrant, isSecondLogin } from './effect.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding, InvestigationOptions, Suspicion } from './finding.ts';
-import { fingerprint, keptFields } from './fingerprint.ts';
+import { fingerprint } from './fingerprint.ts';
 import { knownFields } from './known.ts';
 import { minimise } from './minimise.ts';
 import { PLAINLY } from './rivals.ts';
@@ -67,8 +67,10 @@ async function shortenedByMeaning(
 ): Promise<Small> {
   const meaning = async (candidate: Scenario, deviation: Deviation): Promise<string> =>
     fingerprint(candidate, deviation, await explainer.name(candidate, deviation), true);
-  const wanted = await meaning(suspicion.scenario, suspicion.deviation);
-  const kept = keptFields(wanted);
+  const { scenario: whole, deviation: first } = suspicion;
+  const fields = await explainer.name(whole, first);
+  const wanted = fingerprint(whole, first, fields, true);
+  const kept = fields ?? [];
   const shown = async (candidate: Scenario): Promise<Deviation | undefined> => {
     const { deviations } = await experiment.suspect(candidate);
     const good = weightiestFirst(deviations).filter(one => mayStandFor(one, suspicion.deviation, experiment));

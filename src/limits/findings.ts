@@ -45,6 +45,7 @@ export function findingOf(violation: Violation, experiment: Experiment): Finding
     scenario,
     deviation,
     fingerprint: outlives ? keptLimit(limit.limit) : `limit forgotten: ${limit.limit}`,
+    kept: [],
     confirmed: outlives ? tried : lost(tried),
     minimal: false,
     example: { ...judged, deviations: [deviation] },

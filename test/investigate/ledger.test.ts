@@ -4,11 +4,12 @@ import type { Finding } from '../../src/investigate/finding.ts';
 import { newLedger } from '../../src/investigate/ledger.ts';
 
 const examination = () => ({}) as Examination;
-const finding = (fingerprint: string, signature: string) =>
+const finding = (fingerprint: string, signature: string, kept: Finding['kept'] = []) =>
   ({
     fingerprint,
+    kept,
     deviation: { claim: 'fresh-connection', signature, summary: `${signature} shows` },
-  }) as Finding;
+  }) as Partial<Finding> as Finding;
 
 test('a finding is told once, and what is taken for it by its name alone is noted', () => {
   const told: string[] = [];
@@ -111,7 +112,7 @@ test('what is explained, or comes behind something known, is not said to be late
 
 test('what shows a field that is kept in another way is no further thing to tell', () => {
   const ledger = newLedger(() => {});
-  ledger.record(finding('keeps greeting', 'mail code 250/503'), examination());
-  ledger.record(finding('keeps greeting', 'auth code 235/503'), examination());
+  ledger.record(finding('keeps greeting', 'mail code 250/503', ['greeting']), examination());
+  ledger.record(finding('keeps greeting', 'auth code 235/503', ['greeting']), examination());
   expect(ledger.notes).toEqual([]);
 });

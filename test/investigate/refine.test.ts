@@ -85,6 +85,7 @@ test('what another finding leads to as well is that one, though it is small by o
       deviation,
       example,
       fingerprint: before[0]?.kind ?? '',
+      kept: [],
       confirmed: '5/5',
       minimal: true,
     };
@@ -104,7 +105,15 @@ test('what is a limit, once little enough is said to tell, is no finding', async
   const example = await experiment.examineAnew(COUNTED);
   const [deviation] = example.deviations;
   if (deviation === undefined) throw new Error('nothing shown');
-  const rough = { scenario: COUNTED, deviation, example, fingerprint: 'x', confirmed: '5/5', minimal: false };
+  const rough = {
+    scenario: COUNTED,
+    deviation,
+    example,
+    fingerprint: 'x',
+    kept: [],
+    confirmed: '5/5',
+    minimal: false,
+  };
   expect(await refined(options, explainer, [rough], rough)).toMatchObject({
     kind: 'refuted',
     outcome: { kind: 'allowed' },

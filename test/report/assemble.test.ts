@@ -48,6 +48,7 @@ async function reportWith(
     scenario: SCENARIO,
     deviation,
     fingerprint: 'keeps greeting',
+    kept: ['greeting'],
     confirmed: '5/5',
     minimal: true,
     example,

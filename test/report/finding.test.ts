@@ -32,6 +32,7 @@ function found(upgrade: Upgrade): Finding {
       signature: 'mail code 250/503',
     },
     fingerprint: 'keeps greeting',
+    kept: ['greeting'],
     confirmed: '5/5',
     minimal: true,
     example: { used: { transcript: TRANSCRIPT } } as Examination,
