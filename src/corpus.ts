@@ -33,7 +33,7 @@ export const FINDING = {
 };
 const finding = { ...FINDING, scenario: Scenario };
 
-const CorpusEntry = z
+export const CorpusEntry = z
   .object({
     schema: z.literal(1),
     kind: z.literal('afresh-scenario'),

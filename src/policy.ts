@@ -12,7 +12,7 @@ import { LIMIT_NAMES, type LimitName } from './limits/names.ts';
  * `may`: kept or not, both are sound. `must`: a server that forgets it gives a free pass. `never`: to keep it is to
  * violate the RFC.
  */
-const RULES = ['may', 'must', 'never'] as const;
+export const RULES = ['may', 'must', 'never'] as const;
 export type Rule = (typeof RULES)[number];
 
 /** What XCLIENT and XFORWARD said is no count, so that there is no experiment for `must`. */

@@ -4,13 +4,11 @@ import { Command } from 'commander';
 import { ensureWritable, writeWhole } from '../document.ts';
 import { judged, violations } from '../limits/judge.ts';
 import { type Survey, survey } from '../limits/survey.ts';
-import type { Policy } from '../policy.ts';
 import { probe, withoutTls } from '../probe.ts';
-import { limitsTable, threeRuns } from '../report/limits.ts';
-import { plainJson, printable } from '../report/printable.ts';
+import { limitsJson, limitsTable, threeRuns } from '../report/limits.ts';
+import { printable } from '../report/printable.ts';
 import { redactedLimit } from '../report/redact.ts';
 import { targetOf } from '../targets/registry.ts';
-import { TOOL } from '../version.ts';
 import { interruption } from './interruption.ts';
 import { addTargetOptions, duration, type TargetFlags, targetOptionsOf, whole } from './options.ts';
 import { addPolicyOptions, type PolicyFlags, policyFrom } from './policy.ts';
@@ -76,7 +74,15 @@ async function runLimits(name: string, flags: Flags): Promise<number> {
     const broken = violations(result.limits, rules);
     for (const { summary } of broken) process.stdout.write(`VIOLATED: ${summary}\n`);
     if (flags.json !== undefined)
-      writeWhole(flags.json, document(target.name, running.address, software, startedAt, rules, result));
+      writeWhole(
+        flags.json,
+        limitsJson(result, {
+          target: { name: target.name, address: running.address, software },
+          startedAt: startedAt.toISOString(),
+          seconds: (Date.now() - startedAt.getTime()) / 1_000,
+          policy: rules,
+        }),
+      );
     const { unmeasured, untold } = judged(result.limits, rules);
     for (const what of untold) process.stdout.write(`not told: ${printable(what)}\n`);
     for (const what of unmeasured) process.stdout.write(`INCONCLUSIVE: ${printable(what)}\n`);
@@ -94,27 +100,4 @@ function runsOf({ limits }: Survey): string {
     )
     .concat('', '')
     .join('\n');
-}
-
-function document(
-  name: string,
-  address: string,
-  software: string,
-  startedAt: Date,
-  policy: Policy,
-  { limits, ...rest }: Survey,
-): string {
-  const result = {
-    schema: 1,
-    kind: 'afresh-limits',
-    tool: TOOL,
-    startedAt: startedAt.toISOString(),
-    seconds: (Date.now() - startedAt.getTime()) / 1_000,
-    target: { name, address, software },
-    policy,
-    limits,
-    violations: violations(limits, policy).map(({ limit, summary }) => ({ limit, summary })),
-    ...rest,
-  };
-  return `${plainJson(result, 2)}\n`;
 }

@@ -19,7 +19,7 @@ import { clientNamed } from './known.ts';
 import type { Client } from './launch.ts';
 import { Script, size } from './script.ts';
 
-const KeptScript = z
+export const KeptScript = z
   .object({
     schema: z.literal(1),
     kind: z.literal('afresh-script'),

@@ -1,14 +1,46 @@
 /**
- * Limits → text for a terminal: the table of what was measured, and the three runs that make a limit of a difference.
- * Pure.
+ * Limits → text for a terminal: the table of what was measured, and the three runs that make a limit of a difference; and
+ * the JSON that is kept. Pure.
  */
 
+import { violations } from '../limits/judge.ts';
 import type { MeasuredLimit, ThreeRuns } from '../limits/measured.ts';
 import type { Survey } from '../limits/survey.ts';
 import { masked } from '../observe.ts';
+import type { Policy } from '../policy.ts';
 import type { Transcript } from '../transcript.ts';
+import { TOOL } from '../version.ts';
 import { transcriptLines } from './dialogue.ts';
-import { printable } from './printable.ts';
+import { plainJson, printable } from './printable.ts';
+
+/** Of the target, and of the run. */
+export interface MeasuredOf {
+  readonly target: { readonly name: string; readonly address: string; readonly software: string };
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly policy: Policy;
+}
+
+/** What `--json` writes. */
+export interface LimitsDocument extends MeasuredOf, Survey {
+  readonly schema: 1;
+  readonly kind: 'afresh-limits';
+  readonly tool: typeof TOOL;
+  readonly violations: readonly { readonly limit: string; readonly summary: string }[];
+}
+
+export function limitsJson(measured: Survey, of: MeasuredOf): string {
+  const broken = violations(measured.limits, of.policy);
+  const document: LimitsDocument = {
+    schema: 1,
+    kind: 'afresh-limits',
+    tool: TOOL,
+    ...of,
+    ...measured,
+    violations: broken.map(({ limit: { limit }, summary }) => ({ limit, summary })),
+  };
+  return `${plainJson(document, 2)}\n`;
+}
 
 const HEAD = ['limit', 'in plaintext', 'in TLS', 'at STARTTLS', 'then the server says'] as const;
 

@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import { Script } from '../client/script.ts';
 import { parsed } from '../document.ts';
+import type { MeasuredLimit } from '../limits/measured.ts';
 import type { Note } from '../note.ts';
 import { Scenario } from '../scenario.ts';
 import { REQUIREMENTS, type RequirementId } from '../smtp/requirements.ts';
@@ -111,6 +112,35 @@ export const StoredNotes: z.ZodType<readonly Note[]> = z.array(
   }),
 );
 
+export const StoredLimits: z.ZodType<readonly MeasuredLimit[]> = z.array(
+  open({
+    limit: text,
+    threshold: z.number().exactOptional(),
+    kept: z.enum(['kept', 'forgotten', 'none', 'unknown']),
+    explained: count,
+    counts: text.exactOptional(),
+    plaintext: count.exactOptional(),
+    none: count.exactOptional(),
+    atStarttls: z.enum(['kept', 'restarted', 'forgotten', 'sometimes']).exactOptional(),
+    tried: text.exactOptional(),
+    refusal: text.exactOptional(),
+    within: text.exactOptional(),
+    reason: text.exactOptional(),
+    stopped: z.literal(true).exactOptional(),
+    example: open({
+      scenario: Scenario,
+      summary: text,
+      at: z.number(),
+      lead: count,
+      transcripts: open({
+        used: StoredTranscript,
+        fresh: StoredTranscript,
+        transplanted: StoredTranscript,
+      }),
+    }).exactOptional(),
+  }),
+);
+
 export const StoredReport: z.ZodType<Report> = open({
   schema: z.literal(1),
   tool: open({ name: z.literal('afresh'), version: text }),
@@ -133,34 +163,7 @@ export const StoredReport: z.ZodType<Report> = open({
   claims: z.array(open({ id: text, requirement: Requirement, verdict: z.enum(VERDICTS), judged: count })),
   notes: StoredNotes,
   findings: z.array(StoredFinding),
-  limits: z.array(
-    open({
-      limit: text,
-      threshold: z.number().exactOptional(),
-      kept: z.enum(['kept', 'forgotten', 'none', 'unknown']),
-      explained: count,
-      counts: text.exactOptional(),
-      plaintext: count.exactOptional(),
-      none: count.exactOptional(),
-      atStarttls: z.enum(['kept', 'restarted', 'forgotten', 'sometimes']).exactOptional(),
-      tried: text.exactOptional(),
-      refusal: text.exactOptional(),
-      within: text.exactOptional(),
-      reason: text.exactOptional(),
-      stopped: z.literal(true).exactOptional(),
-      example: open({
-        scenario: Scenario,
-        summary: text,
-        at: z.number(),
-        lead: count,
-        transcripts: open({
-          used: StoredTranscript,
-          fresh: StoredTranscript,
-          transplanted: StoredTranscript,
-        }),
-      }).exactOptional(),
-    }),
-  ),
+  limits: StoredLimits,
   coverage: open({
     states: count,
     transitions: count,
