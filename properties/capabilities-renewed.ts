@@ -4,7 +4,7 @@
 
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
 import { repliesTo } from '../src/transcript.ts';
-import { pairDeviation } from './pair.ts';
+import { pairDeviations } from './pair.ts';
 
 export const capabilitiesRenewed: Claim = {
   id: 'capabilities-renewed',
@@ -13,14 +13,10 @@ export const capabilitiesRenewed: Claim = {
   exercised: ({ used, scenario }) =>
     used.upgrade === 'secure' && scenario.after.some(({ kind }) => kind === 'ehlo' || kind === 'lhlo'),
   judge: evidence => [
-    ...(evidence.paired
-      ? evidence.differences
-          .filter(({ aspect }) => aspect === 'list')
-          .map(difference => ({
-            ...pairDeviation(capabilitiesRenewed, difference),
-            requirement: 'rfc3207-4.2-server-discards' as const,
-          }))
-      : []),
+    ...pairDeviations(capabilitiesRenewed, evidence, ['list']).map(deviation => ({
+      ...deviation,
+      requirement: 'rfc3207-4.2-server-discards' as const,
+    })),
     ...offeredAgain(evidence),
   ],
 };

@@ -5,7 +5,7 @@
  */
 
 import type { Claim, Evidence } from '../src/claim.ts';
-import { pairDeviation } from './pair.ts';
+import { pairDeviations } from './pair.ts';
 
 const hasCome = ({ used }: Evidence): boolean => used.deliveries.some(({ text }) => text !== undefined);
 
@@ -15,10 +15,8 @@ export const deliveredMail: Claim = {
   requirement: 'rfc3207-4.2-server-discards',
   exercised: evidence => evidence.paired && hasCome(evidence),
   judge: ({ paired, differences }) => {
-    if (!paired) return [];
     const late = new Set(differences.filter(({ place }) => place === 'delivered').map(({ step }) => step));
-    return differences
-      .filter(({ aspect, step }) => (aspect === 'header' || aspect === 'body') && !late.has(step))
-      .map(difference => pairDeviation(deliveredMail, difference));
+    const come = differences.filter(({ step }) => !late.has(step));
+    return pairDeviations(deliveredMail, { paired, differences: come }, ['header', 'body']);
   },
 };

@@ -9,9 +9,7 @@
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';
 import { earlierSteps, isClean } from '../src/scenario.ts';
 import { repliesTo, surplusReplies } from '../src/transcript.ts';
-import { pairDeviation } from './pair.ts';
-
-const ASPECTS = new Set(['end', 'count', 'code', 'enhanced', 'text']);
+import { HEARD, pairDeviations } from './pair.ts';
 
 export const freshConnection: Claim = {
   id: 'fresh-connection',
@@ -20,13 +18,12 @@ export const freshConnection: Claim = {
   exercised: ({ paired, scenario }) =>
     paired && isClean(scenario.upgrade) && scenario.before.length + earlierSteps(scenario.upgrade).length > 0,
   judge: evidence => {
-    if (!evidence.paired) return [];
-    const differing = isClean(evidence.scenario.upgrade)
-      ? evidence.differences
-          .filter(({ aspect }) => ASPECTS.has(aspect))
-          .map(difference => pairDeviation(freshConnection, difference))
-      : [];
-    return [...differing, ...ungreeted(evidence, 'mail'), ...ungreeted(evidence, 'auth')];
+    if (!evidence.paired || !isClean(evidence.scenario.upgrade)) return [];
+    return [
+      ...pairDeviations(freshConnection, evidence, HEARD),
+      ...ungreeted(evidence, 'mail'),
+      ...ungreeted(evidence, 'auth'),
+    ];
   },
 };
 
@@ -35,7 +32,7 @@ const TAKEN = { mail: [250], auth: [235, 334] } as const;
 
 /** MAIL or AUTH taken in TLS before any greeting there, by a server that refuses the same in plaintext. */
 function ungreeted({ scenario, used, facts }: Evidence, verb: 'mail' | 'auth'): readonly Deviation[] {
-  if (!facts.refusedUngreeted.includes(verb) || !isClean(scenario.upgrade)) return [];
+  if (!facts.refusedUngreeted.includes(verb)) return [];
   const greeted = scenario.after.findIndex(
     ({ kind }) => kind === 'helo' || kind === 'ehlo' || kind === 'lhlo' || kind === 'bytes',
   );

@@ -9,10 +9,9 @@ import type { Claim, Deviation, Evidence } from '../src/claim.ts';
 import { isClean, type Upgrade } from '../src/scenario.ts';
 import { PARTING } from '../src/smtp/reply.ts';
 import { surplusReplies } from '../src/transcript.ts';
-import { pairDeviation } from './pair.ts';
+import { HEARD, pairDeviations } from './pair.ts';
 import { repliesTooMany } from './reply-count.ts';
 
-const ASPECTS = new Set(['end', 'count', 'code', 'enhanced', 'text']);
 const REPLY_LINE = /(?:^|\n)[2-5][0-9]{2}[ \r\n-]/;
 
 export const noPlaintextCarryover: Claim = {
@@ -22,12 +21,11 @@ export const noPlaintextCarryover: Claim = {
   exercised: ({ scenario, used }) => !isClean(scenario.upgrade) && used.upgrade === 'secure',
   judge: evidence => {
     if (isClean(evidence.scenario.upgrade)) return [];
-    const differing = evidence.paired
-      ? evidence.differences
-          .filter(({ aspect }) => ASPECTS.has(aspect))
-          .map(difference => pairDeviation(noPlaintextCarryover, difference))
-      : [];
-    return [...differing, ...tooManyReplies(evidence), ...answersInTheClear(evidence)];
+    return [
+      ...pairDeviations(noPlaintextCarryover, evidence, HEARD),
+      ...tooManyReplies(evidence),
+      ...answersInTheClear(evidence),
+    ];
   },
 };
 

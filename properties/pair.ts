@@ -1,8 +1,23 @@
-/** How a difference between used and fresh run becomes a deviation from a claim; the same for every pair claim. */
+/** How differences between used and fresh run become deviations from a claim; the same for every pair claim. */
 
-import type { Claim, Deviation } from '../src/claim.ts';
+import type { Claim, Deviation, Evidence } from '../src/claim.ts';
 import { type Difference, signature } from '../src/compare.ts';
-import { NOTHING } from '../src/observe.ts';
+import { type Aspect, NOTHING } from '../src/observe.ts';
+
+/** What is heard on the connection, but for the EHLO list, which has a claim of its own. */
+export const HEARD: readonly Aspect[] = ['end', 'count', 'code', 'enhanced', 'text'];
+
+/** The deviations from a claim that is about these aspects; none unless the two runs may be compared. */
+export const pairDeviations = (
+  claim: Claim,
+  { paired, differences }: Pick<Evidence, 'paired' | 'differences'>,
+  aspects: readonly Aspect[],
+): readonly Deviation[] =>
+  paired
+    ? differences
+        .filter(({ aspect }) => aspects.includes(aspect))
+        .map(difference => pairDeviation(claim, difference))
+    : [];
 
 export function pairDeviation(claim: Claim, difference: Difference): Deviation {
   return {
