@@ -5,9 +5,8 @@ import { ensureWritable, writeWhole } from '../document.ts';
 import { judged, violations } from '../limits/judge.ts';
 import { type Survey, survey } from '../limits/survey.ts';
 import { probe, withoutTls } from '../probe.ts';
-import { limitsJson, limitsTable, threeRuns } from '../report/limits.ts';
+import { limitsJson, limitsTable, reportedLimit, threeRuns } from '../report/limits.ts';
 import { printable } from '../report/printable.ts';
-import { redactedLimit } from '../report/redact.ts';
 import { targetOf } from '../targets/registry.ts';
 import { interruption } from './interruption.ts';
 import { addTargetOptions, duration, type TargetFlags, targetOptionsOf, whole } from './options.ts';
@@ -67,7 +66,7 @@ async function runLimits(name: string, flags: Flags): Promise<number> {
         if (flags.quiet !== true) process.stderr.write(`measured: ${limit} (${counts})\n`);
       },
     });
-    const result = { ...measured, limits: measured.limits.map(limit => redactedLimit(limit, probed.speech)) };
+    const result = { ...measured, limits: measured.limits.map(limit => reportedLimit(limit, probed.speech)) };
     process.stdout.write(limitsTable(result));
     if (flags.verbose === true) process.stdout.write(runsOf(result));
     const rules = policy(running.policy);

@@ -22,7 +22,8 @@ import type { RunningTarget } from '../targets/target.ts';
 import { claimVerdict, toldVerdict, unexercised } from '../verdict.ts';
 import { TOOL } from '../version.ts';
 import { reportedFinding } from './finding.ts';
-import { redacted, redactedLimit } from './redact.ts';
+import { reportedLimit } from './limits.ts';
+import { redacted } from './redact.ts';
 import type { Grounds, Report, ReportedClaim, ReportedFinding } from './report.ts';
 
 /** What was asked for, as far as the report tells it. */
@@ -157,7 +158,7 @@ const toldFinding = (finding: Finding, { baseline, speech }: Probed, searched?: 
 
 const limitsOf = ({ limited, investigator }: Searched, { speech }: Probed): Report['limits'] =>
   withExplained(limited.limits, investigator.allowed.explained, investigator.allowed.examples).map(limit =>
-    redactedLimit(limit, speech),
+    reportedLimit(limit, speech),
   );
 
 const NONE = { connections: 0, handshakes: 0, disagreements: 0, repeats: 0 };

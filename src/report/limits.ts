@@ -11,7 +11,9 @@ import type { Policy } from '../policy.ts';
 import type { Transcript } from '../transcript.ts';
 import { TOOL } from '../version.ts';
 import { transcriptLines } from './dialogue.ts';
+import { excerpt } from './excerpt.ts';
 import { plainJson, printable } from './printable.ts';
+import { type Login, redactedLimit } from './redact.ts';
 
 /** Of the target, and of the run. */
 export interface MeasuredOf {
@@ -95,6 +97,19 @@ export function limitLine(row: MeasuredLimit): string {
     ...(explained === 0 ? [] : [`explains ${explained} ${explained === 1 ? 'difference' : 'differences'}`]),
   ];
   return `limit on ${limit}: ${known.join(', ') || printable(row.reason ?? 'unknown')}`;
+}
+
+/** A limit as a report holds it: no password, and no more of its runs than anybody reads. */
+export function reportedLimit(limit: MeasuredLimit, login: Login): MeasuredLimit {
+  const { example } = limit;
+  if (example === undefined) return redactedLimit(limit, login);
+  const { used, fresh, transplanted } = example.transcripts;
+  const transcripts = {
+    used: excerpt(used),
+    fresh: excerpt(fresh),
+    transplanted: excerpt(transplanted),
+  };
+  return redactedLimit({ ...limit, example: { ...example, transcripts } }, login);
 }
 
 /** Used, fresh and transplanted run, one under the other. */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { limitLine } from '../../src/report/limits.ts';
+import { limitLine, reportedLimit } from '../../src/report/limits.ts';
+import { BARE } from '../../src/scenario.ts';
+import type { Transcript } from '../../src/transcript.ts';
 
 describe('the line on a limit', () => {
   const row = { limit: 'errors', explained: 0 } as const;
@@ -18,4 +20,45 @@ describe('the line on a limit', () => {
   ] as const)('%j', (limit, line) => {
     expect(limitLine(limit)).toBe(line);
   });
+});
+
+test('what a server says without end about a limit is no more in a report than anybody reads', () => {
+  const said = 'x'.repeat(1_000);
+  const transcript: Transcript = {
+    nonce: '',
+    upgrade: 'secure',
+    entries: Array.from({ length: 2_000 }, (_, step) => ({
+      kind: 'received',
+      at: step,
+      part: 'after',
+      step,
+      reply: { kind: 'reply', code: 250, lines: [said] },
+    })),
+    handlers: [],
+    deliveries: [],
+    connections: 1,
+  };
+  const scenario = { before: [], upgrade: BARE, after: [] };
+  const runs = { used: transcript, fresh: transcript, transplanted: transcript };
+  const { example, ...row } = reportedLimit(
+    {
+      limit: 'errors',
+      kept: 'kept',
+      explained: 0,
+      refusal: '421 a long password',
+      example: { scenario, summary: 'x', at: 0, lead: 0, transcripts: runs },
+    },
+    { user: 'tester', password: 'a long password' },
+  );
+  expect(row.refusal).toBe('421 (password)');
+  for (const { entries } of Object.values(example?.transcripts ?? {})) {
+    expect(entries.length).toBeLessThan(300);
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        kind: 'event',
+        text: expect.stringMatching(/more, left out of the report$/),
+      }),
+    );
+    expect(entries.at(-1)).toMatchObject({ step: 1_999 });
+  }
 });
