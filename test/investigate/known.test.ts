@@ -1,12 +1,13 @@
 /** Which deviations come to a defect that was found before. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
 import type { Deviation } from '../../src/claim.ts';
 import { type Examination, Experiment } from '../../src/experiment.ts';
 import { type Explainer, newExplainer } from '../../src/investigate/explain.ts';
 import type { Finding } from '../../src/investigate/finding.ts';
-import { comeTo, looksBehind } from '../../src/investigate/known.ts';
+import { keeps } from '../../src/investigate/fingerprint.ts';
+import { comeTo, knownBy, looksBehind, narrowed } from '../../src/investigate/known.ts';
 import { probe } from '../../src/probe.ts';
 import { BARE, type Glue, type Scenario, type Step } from '../../src/scenario.ts';
 import type { Field } from '../../src/smtp/session.ts';
@@ -234,4 +235,80 @@ test('behind what leads to a race it is looked as often as it takes to see it, a
   expect([looks('10/20', piped), looks('9/20', piped), looks('3/20', piped)]).toEqual([4, 5, 8]);
   expect([looks('5/5', piped), looks('seen twice', piped)]).toEqual([1, 1]);
   expect([looks('10/20', BARE), looks('5/5', BARE), looks('3/20', { ...piped, glued })]).toEqual([4, 1, 1]);
+});
+
+/** A finding of these kept fields; what it showed in is of no account. */
+const keeping = (...kept: readonly Field[]) =>
+  ({ kept, fingerprint: keeps(kept) }) as Partial<Finding> as Finding;
+
+test.each<[string, readonly Field[], readonly Field[][], readonly Field[]]>([
+  ['one field is itself', ['login'], [['greeting']], ['login']],
+  ['one that is known as well', ['login'], [['login']], ['login']],
+  ['what is new of two', ['greeting', 'login'], [['greeting']], ['login']],
+  ['what is new of three', ['greeting', 'sender', 'login'], [['login']], ['greeting', 'sender']],
+  ['both, where neither is known', ['greeting', 'login'], [['sender']], ['greeting', 'login']],
+  ['the last, where each is known', ['greeting', 'login'], [['login'], ['greeting']], ['login']],
+  [
+    'both, where they were found together',
+    ['greeting', 'login'],
+    [['greeting', 'login']],
+    ['greeting', 'login'],
+  ],
+])('a finding that keeps several fields is told of %s', (_, kept, found, told) => {
+  const finding = narrowed(
+    keeping(...kept),
+    found.map(fields => keeping(...fields)),
+  );
+  expect(finding).toEqual(keeping(...told));
+});
+
+test('a finding without a field that explains it stays what it is', () => {
+  const finding = { ...keeping(), fingerprint: 'fresh-connection: noop > starttls > noop' };
+  expect(narrowed(finding, [keeping('login')])).toBe(finding);
+});
+
+describe('without asking the target, a deviation comes to', () => {
+  const MAIL: Step = { kind: 'mail', from: 'p' };
+
+  /** What a server that keeps these fields shows in a scenario, and how a finding of it would look. */
+  async function seen(fields: readonly Field[], where: Scenario) {
+    const kept = new Set(fields);
+    const probed = await probe(referenceInMemory({ behaviour: { ...SOUND, flipped: () => kept } }));
+    if (probed.baseline === undefined) throw new Error('no baseline');
+    const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 4 });
+    const example = await experiment.examineAnew(where);
+    const [deviation] = example.deviations;
+    if (deviation === undefined) throw new Error('the target shows nothing');
+    const finding = (fingerprint: string, explaining: readonly Field[]): Finding => ({
+      ...{ scenario: where, deviation, example, fingerprint, kept: explaining },
+      ...{ confirmed: '5/5', minimal: true },
+    });
+    return { explainer: newExplainer(experiment.options), deviation, finding };
+  }
+  const GREETED_MAIL = scenario([GREETED], [MAIL]);
+
+  test('a finding whose minimal scenario it holds, with the same effect', async () => {
+    const { explainer, deviation, finding } = await seen(['greeting'], GREETED_MAIL);
+    const findings = [finding('some shape', [])];
+    const longer = scenario([GREETED, { kind: 'noop' }], [{ kind: 'noop' }, MAIL]);
+    expect(await knownBy(findings, explainer, longer, deviation)).toBe('some shape');
+    const shorter = scenario([{ kind: 'noop' }], [MAIL]);
+    expect(await knownBy(findings, explainer, shorter, deviation)).toBeUndefined();
+    const other = { ...deviation, signature: 'mail code 250/500' };
+    expect(await knownBy(findings, explainer, longer, other)).toBeUndefined();
+    const eager: Scenario = { ...longer, upgrade: { ...BARE, eager: true } };
+    expect(await knownBy(findings, explainer, eager, deviation)).toBeUndefined();
+  });
+
+  test('a finding whose field predicts it', async () => {
+    const first = await seen(['greeting'], GREETED_MAIL);
+    const found = first.finding(keeps(['greeting']), ['greeting']);
+    const login = scenario([GREETED], [LOGIN]);
+    const { deviation } = await seen(['greeting'], login);
+    expect(deviation.signature).not.toBe(found.deviation.signature);
+    const known = (finding: Finding) => knownBy([finding], first.explainer, login, deviation);
+    expect(await known(found)).toBe('keeps greeting');
+    expect(await known({ ...found, kept: ['sender'] })).toBeUndefined();
+    expect(await known({ ...found, kept: [] })).toBeUndefined();
+  });
 });

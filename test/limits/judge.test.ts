@@ -63,3 +63,21 @@ test('of the proxy there is nothing to measure', () => {
   expect(judgedBy(policy('must'))).toContain('errors');
   expect(judgedBy(policy('may'))).not.toContain('errors');
 });
+
+test('a free pass is told by how STARTTLS gives it, and what outlives it by how often it did', () => {
+  const told = (fate: MeasuredLimit['atStarttls'], rule: 'must' | 'never') =>
+    violations([limit(fate)], policy(rule)).map(({ summary }) => summary);
+  const pass = 'the limit on errors (5 errors) must outlive STARTTLS and is';
+  expect(told('restarted', 'must')).toEqual([`${pass} restarted: STARTTLS is a free pass`]);
+  expect(told('sometimes', 'must')).toEqual([`${pass} kept in 3/10 tries only: STARTTLS is a free pass`]);
+  expect(told('kept', 'never')).toEqual([
+    'the limit on errors (5 errors) must not outlive STARTTLS and is kept (3/10 tries)',
+  ]);
+});
+
+test('what one limit told says nothing of another', () => {
+  const unknown = 'what STARTTLS makes of the limit on recipients (not measured)';
+  const both: Policy = { ...policy('must'), recipients: 'must' };
+  const other = limit('kept', { limit: 'bytes' });
+  expect(judged([limit('kept'), other], both)).toEqual({ judged: 1, unmeasured: [], untold: [unknown] });
+});
