@@ -164,7 +164,11 @@ describe('no verdict is drawn', () => {
     expect(all.incomplete).toMatch(/^it was interrupted \(at \d+ states\)$/);
   });
 
-  test('where a second look does not show what was learned', async () => {
+  test.each([
+    ['a second look does not show what was learned', 0, []],
+    ['a third one does not', 1, ['unconfirmed']],
+    ['it does not come again with new tokens', 4, ['unconfirmed']],
+  ])('where %s', async (_, looks, doubts) => {
     const keeping = async (most: number) => {
       let connections = 0;
       let learned = 0;
@@ -188,8 +192,9 @@ describe('no verdict is drawn', () => {
       return { all, learned };
     };
     const { learned } = await keeping(Number.POSITIVE_INFINITY);
-    const { all } = await keeping(learned);
-    expect(all.findings).toEqual([]);
+    const { all } = await keeping(learned + looks);
+    expect(all).toMatchObject({ findings: [], unexplained: 1 });
+    expect([...new Set(all.notes.map(({ kind }) => kind))]).toEqual(doubts);
     expect(learnedVerdict(all)).toMatchObject({
       reason: expect.stringMatching(/a second look did not show/),
     });
