@@ -7,7 +7,7 @@
 import type { Part, Transcript } from '../transcript.ts';
 import { GAUGES, type Gauge } from './gauges.ts';
 import type { AtStarttls, Measurement, Threshold } from './measure.ts';
-import { type Bench, inPlaintext, inTls, Stopped, type Trial, usedScenario } from './trial.ts';
+import { inPlaintext, inTls, Stopped, type Trial, type Trials, usedScenario } from './trial.ts';
 
 /** Milliseconds from which an answer to a malformed command counts as held back. */
 const SLOW = 200;
@@ -25,9 +25,9 @@ export const DELAYS: Gauge = {
 };
 
 /** `mostErrors` is how many the server takes on one connection before it ends it. */
-export async function measureDelays(bench: Bench, mostErrors: number, tries: number): Promise<Measurement> {
+export async function measureDelays(trials: Trials, mostErrors: number, tries: number): Promise<Measurement> {
   try {
-    return await measured(bench, mostErrors, tries);
+    return await measured(trials, mostErrors, tries);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     const stopped: Threshold = { kind: 'unknown', reason: error.message };
@@ -35,9 +35,9 @@ export async function measureDelays(bench: Bench, mostErrors: number, tries: num
   }
 }
 
-async function measured(bench: Bench, mostErrors: number, tries: number): Promise<Measurement> {
-  const tls = await onset(mostErrors, 'after', bench.lead.length, count => inTls(bench, DELAYS, 0, count));
-  const plaintext = await onset(mostErrors, 'before', 1, count => inPlaintext(bench, DELAYS, count));
+async function measured(trials: Trials, mostErrors: number, tries: number): Promise<Measurement> {
+  const tls = await onset(mostErrors, 'after', trials.lead.length, count => inTls(trials, DELAYS, 0, count));
+  const plaintext = await onset(mostErrors, 'before', 1, count => inPlaintext(trials, DELAYS, count));
   const served =
     tls.kind === 'limit' ? tls.served : plaintext.kind === 'limit' ? plaintext.served : undefined;
   if (served === undefined) {
@@ -46,21 +46,21 @@ async function measured(bench: Bench, mostErrors: number, tries: number): Promis
   }
   const before = Math.min(served + IN_A_ROW, mostErrors - IN_A_ROW);
   const used: Trial[] = [];
-  while (used.length < tries) used.push(await inTls(bench, DELAYS, before, IN_A_ROW));
-  const kept = used.filter(trial => isLateFromTheFirst(trial.transcript, bench.lead.length)).length;
-  const alone = await inTls(bench, DELAYS, 0, IN_A_ROW);
-  const together = await inTls(bench, DELAYS, 0, before + IN_A_ROW);
+  while (used.length < tries) used.push(await inTls(trials, DELAYS, before, IN_A_ROW));
+  const kept = used.filter(trial => isLateFromTheFirst(trial.transcript, trials.lead.length)).length;
+  const alone = await inTls(trials, DELAYS, 0, IN_A_ROW);
+  const together = await inTls(trials, DELAYS, 0, before + IN_A_ROW);
   const shown =
-    used.find(trial => isLateFromTheFirst(trial.transcript, bench.lead.length) === kept > 0) ?? alone;
+    used.find(trial => isLateFromTheFirst(trial.transcript, trials.lead.length) === kept > 0) ?? alone;
   return {
     gauge: DELAYS,
     plaintext,
     tls,
     retention: {
-      atStarttls: await fate(bench, served, before, kept, tries),
+      atStarttls: await fate(trials, served, before, kept, tries),
       before,
       after: IN_A_ROW,
-      scenario: usedScenario(bench, DELAYS, before, IN_A_ROW),
+      scenario: usedScenario(trials, DELAYS, before, IN_A_ROW),
       kept,
       tries,
       runs: { used: shown.transcript, fresh: alone.transcript, transplanted: together.transcript },
@@ -69,15 +69,15 @@ async function measured(bench: Bench, mostErrors: number, tries: number): Promis
 }
 
 async function fate(
-  bench: Bench,
+  trials: Trials,
   served: number,
   before: number,
   kept: number,
   tries: number,
 ): Promise<AtStarttls> {
   if (kept > 0) return kept === tries ? 'kept' : 'sometimes';
-  const longer = await inTls(bench, DELAYS, before, served + IN_A_ROW);
-  return lateFrom(latencies(longer.transcript, 'after', bench.lead.length)) === undefined
+  const longer = await inTls(trials, DELAYS, before, served + IN_A_ROW);
+  return lateFrom(latencies(longer.transcript, 'after', trials.lead.length)) === undefined
     ? 'forgotten'
     : 'restarted';
 }

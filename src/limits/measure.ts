@@ -8,7 +8,7 @@
 import type { Scenario, Step } from '../scenario.ts';
 import type { Transcript } from '../transcript.ts';
 import type { Gauge } from './gauges.ts';
-import { type Bench, inPlaintext, inTls, type Refusal, Stopped, type Trial, usedScenario } from './trial.ts';
+import { inPlaintext, inTls, type Refusal, Stopped, type Trial, type Trials, usedScenario } from './trial.ts';
 
 export type Threshold =
   /** Events served on one connection; the next one is refused. */
@@ -49,16 +49,16 @@ export interface Measurement {
 
 const unknown = (reason: string): Threshold => ({ kind: 'unknown', reason });
 
-export async function measure(bench: Bench, gauge: Gauge, tries: number): Promise<Measurement> {
+export async function measure(trials: Trials, gauge: Gauge, tries: number): Promise<Measurement> {
   let plaintext = unknown('not measured');
   let tls = unknown('not measured');
   try {
-    tls = await threshold(gauge, count => inTls(bench, gauge, 0, count));
-    plaintext = await threshold(gauge, count => inPlaintext(bench, gauge, count));
-    const across = await refusedAtOnce(bench, gauge, tls);
+    tls = await threshold(gauge, count => inTls(trials, gauge, 0, count));
+    plaintext = await threshold(gauge, count => inPlaintext(trials, gauge, count));
+    const across = await refusedAtOnce(trials, gauge, tls);
     if (across !== undefined)
       return { gauge, plaintext, tls, across, reason: 'it counts across connections' };
-    const retained = await retention(bench, gauge, plaintext, tls, tries);
+    const retained = await retention(trials, gauge, plaintext, tls, tries);
     return {
       gauge,
       plaintext,
@@ -98,15 +98,15 @@ async function bisected(
   return bisected(trial, low, tried.kind === 'served' ? refused : tried, high, (low + high) >> 1);
 }
 
-async function refusedAtOnce(bench: Bench, gauge: Gauge, tls: Threshold): Promise<Refusal | undefined> {
+async function refusedAtOnce(trials: Trials, gauge: Gauge, tls: Threshold): Promise<Refusal | undefined> {
   if (tls.kind !== 'limit') return undefined;
-  const again = await inTls(bench, gauge, 0, 1);
+  const again = await inTls(trials, gauge, 0, 1);
   return again.kind === 'limited' ? again.refusal : undefined;
 }
 
 /** What STARTTLS makes of the count; a reason where that cannot be told. */
 async function retention(
-  bench: Bench,
+  trials: Trials,
   gauge: Gauge,
   plaintext: Threshold,
   tls: Threshold,
@@ -121,12 +121,12 @@ async function retention(
   for (let before = first; before > 0; before >>= 1) {
     // Either number alone is served; both together are too many.
     const after = most - (before >> 1);
-    const play = (): Promise<Trial> => inTls(bench, gauge, before, after);
+    const play = (): Promise<Trial> => inTls(trials, gauge, before, after);
     const used = await play();
     if (used.kind === 'unusable') continue;
     const all: Trial[] = [used];
     while (all.length < tries) all.push(await play());
-    return judged(bench, gauge, tls, { before, after, used: all });
+    return judged(trials, gauge, tls, { before, after, used: all });
   }
   return 'STARTTLS is not taken behind such events';
 }
@@ -136,7 +136,7 @@ export const servedBy = (threshold: Threshold): number | undefined =>
   threshold.kind === 'limit' ? threshold.served : undefined;
 
 async function judged(
-  bench: Bench,
+  trials: Trials,
   gauge: Gauge,
   tls: Threshold,
   {
@@ -146,19 +146,19 @@ async function judged(
   }: { readonly before: number; readonly after: number; readonly used: readonly Trial[] },
 ): Promise<Retention> {
   const kept = used.filter(({ kind }) => kind === 'limited').length;
-  const alone = await inTls(bench, gauge, 0, after);
-  const together = await inTls(bench, gauge, 0, before + after);
+  const alone = await inTls(trials, gauge, 0, after);
+  const together = await inTls(trials, gauge, 0, before + after);
   const shown = used.find(({ kind }) => (kind === 'limited') === kept > 0) ?? alone;
   const result = {
     before,
     after,
-    scenario: usedScenario(bench, gauge, before, after),
+    scenario: usedScenario(trials, gauge, before, after),
     kept,
     tries: used.length,
     runs: { used: shown.transcript, fresh: alone.transcript, transplanted: together.transcript },
   };
   if (kept > 0) return { ...result, atStarttls: kept === used.length ? 'kept' : 'sometimes' };
-  const beyond = tls.kind === 'limit' ? await inTls(bench, gauge, before, tls.served + 1) : undefined;
+  const beyond = tls.kind === 'limit' ? await inTls(trials, gauge, before, tls.served + 1) : undefined;
   return { ...result, atStarttls: beyond?.kind === 'limited' ? 'restarted' : 'forgotten' };
 }
 

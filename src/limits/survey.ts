@@ -13,7 +13,7 @@ import { GAUGES, type Gauge, timeGauge } from './gauges.ts';
 import { type Measurement, measure, servedBy, type Threshold } from './measure.ts';
 import type { MeasuredLimit, ThreeRuns } from './measured.ts';
 import { NEVER_A_LIMIT } from './recogniser.ts';
-import { type Bench, inTls, Stopped } from './trial.ts';
+import { inTls, Stopped, type Trials } from './trial.ts';
 
 /** A limit that EHLO announces (RFC 9422), beside what the server does. */
 export interface Announced {
@@ -48,15 +48,15 @@ export interface SurveyOptions {
 const VIRTUAL_WAIT = 3_600_000;
 
 export async function survey(target: RunningTarget, probed: Probed, options: SurveyOptions): Promise<Survey> {
-  const unlogged = benchOf(probed, options.commands, options.signal);
-  const bench = await unlessStopped(loggedIn(target, unlogged), unlogged);
-  const announced = await unlessStopped(announcements(bench), new Map());
+  const unlogged = trialsOf(probed, options.commands, options.signal);
+  const trials = await unlessStopped(loggedIn(target, unlogged), unlogged);
+  const announced = await unlessStopped(announcements(trials), new Map());
   const measured: Measurement[] = [];
   for (const gauge of gaugesFor(target, options)) {
     const one =
       gauge === DELAYS
-        ? await measureDelays(bench, mostErrors(measured), options.tries)
-        : await measure(bench, gauge, options.tries);
+        ? await measureDelays(trials, mostErrors(measured), options.tries)
+        : await measure(trials, gauge, options.tries);
     measured.push(one);
     options.onLimit?.(reported(one, measured));
   }
@@ -64,8 +64,8 @@ export async function survey(target: RunningTarget, probed: Probed, options: Sur
   return {
     limits,
     announced: compared(announced, limits),
-    commands: { sent: bench.sent, most: bench.most, connections: bench.connections },
-    ...(bench.turnedAway === undefined ? {} : { turnedAway: bench.turnedAway }),
+    commands: { sent: trials.sent, most: trials.most, connections: trials.connections },
+    ...(trials.turnedAway === undefined ? {} : { turnedAway: trials.turnedAway }),
   };
 }
 
@@ -83,13 +83,13 @@ export async function roughly(
   jobs: number,
   wait: number,
 ): Promise<readonly MeasuredLimit[]> {
-  const unlogged = benchOf(probed, Number.POSITIVE_INFINITY, AbortSignal.timeout(Math.ceil(wait)));
-  const bench = await unlessStopped(loggedIn(target, unlogged), unlogged);
+  const unlogged = trialsOf(probed, Number.POSITIVE_INFINITY, AbortSignal.timeout(Math.ceil(wait)));
+  const trials = await unlessStopped(loggedIn(target, unlogged), unlogged);
   const measured: Measurement[] = [];
   const slots = pLimit(jobs);
   const all = GAUGES.map(async gauge => {
     const count = gauge.limit === 'failed-logins' ? ROUGHLY_LOGINS : ROUGHLY;
-    const one = await slots(firstLook, bench, { ...gauge, most: count });
+    const one = await slots(firstLook, trials, { ...gauge, most: count });
     if (one !== undefined) measured.push(one);
   });
   await Promise.race([Promise.all(all), new Promise(resolve => setTimeout(resolve, wait).unref())]);
@@ -107,36 +107,36 @@ async function unlessStopped<T>(asked: Promise<T>, otherwise: T): Promise<T> {
   }
 }
 
-async function firstLook(bench: Bench, gauge: Gauge): Promise<Measurement | undefined> {
+async function firstLook(trials: Trials, gauge: Gauge): Promise<Measurement | undefined> {
   const plaintext: Threshold = { kind: 'unknown', reason: 'not measured' };
-  const trial = await unlessStopped(inTls(bench, gauge, 0, gauge.most), undefined);
+  const trial = await unlessStopped(inTls(trials, gauge, 0, gauge.most), undefined);
   if (trial?.kind !== 'limited' || trial.served === 0) return undefined;
   const { served, commands, refusal } = trial;
   // What speaks of state or syntax is no limit to stay below: behind it there is something to be found.
   if (!refusal.ended && NEVER_A_LIMIT.has(refusal.code)) return undefined;
-  if (served === 1 && (await knowsFirst(bench, gauge))) return undefined;
+  if (served === 1 && (await knowsFirst(trials, gauge))) return undefined;
   return { gauge, plaintext, tls: { kind: 'limit', served, commands, refusal }, reason: 'not measured' };
 }
 
 /** Whether the first event may come again with the same names, and only with them: then it is known, and not counted. */
-async function knowsFirst(bench: Bench, gauge: Gauge): Promise<boolean> {
+async function knowsFirst(trials: Trials, gauge: Gauge): Promise<boolean> {
   const first = gauge.steps(1);
   const steps = (count: number): readonly Step[] => sayingAgain(gauge.steps(count), first);
-  const trial = await unlessStopped(inTls(bench, { ...gauge, steps }, 0, 2), undefined);
+  const trial = await unlessStopped(inTls(trials, { ...gauge, steps }, 0, 2), undefined);
   return trial?.kind === 'served';
 }
 
 /** Where MAIL is refused with 530 (RFC 4954, section 6) and a login is known, it comes first. */
-async function loggedIn({ login }: RunningTarget, bench: Bench): Promise<Bench> {
+async function loggedIn({ login }: RunningTarget, trials: Trials): Promise<Trials> {
   const gauge = GAUGES.find(({ limit }) => limit === 'transactions');
-  if (login === undefined || gauge === undefined) return bench;
-  const trial = await inTls(bench, gauge, 0, 1);
-  if (trial.kind !== 'limited' || trial.refusal.code !== 530) return bench;
+  if (login === undefined || gauge === undefined) return trials;
+  const trial = await inTls(trials, gauge, 0, 1);
+  if (trial.kind !== 'limited' || trial.refusal.code !== 530) return trials;
   const auth = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true } as const;
-  return { ...bench, lead: [bench.hello, auth] };
+  return { ...trials, lead: [trials.hello, auth] };
 }
 
-function benchOf(probed: Probed, most: number, signal: AbortSignal | undefined): Bench {
+function trialsOf(probed: Probed, most: number, signal: AbortSignal | undefined): Trials {
   const { baseline } = probed;
   if (baseline === undefined) throw new Stopped(whyUntested(probed));
   const hello = { kind: 'ehlo', name: 'n' } as const;
@@ -252,11 +252,11 @@ function lastAnswered({ entries }: Transcript): number {
 }
 
 /** The parameters of LIMITS in the list that EHLO gives in TLS. */
-async function announcements(bench: Bench): Promise<ReadonlyMap<string, number>> {
+async function announcements(trials: Trials): Promise<ReadonlyMap<string, number>> {
   const [noop] = GAUGES;
   const found = new Map<string, number>();
   if (noop === undefined) return found;
-  const { transcript } = await inTls(bench, noop, 0, 1);
+  const { transcript } = await inTls(trials, noop, 0, 1);
   const [list] = repliesTo(transcript, 'after', 0);
   const line = list?.kind === 'reply' ? list.lines.find(text => /^LIMITS\b/i.test(text)) : undefined;
   for (const [, keyword = '', value] of (line ?? '').matchAll(/([A-Z]+)=(\d+)/gi))

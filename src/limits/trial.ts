@@ -46,7 +46,8 @@ export class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 
-export interface Bench {
+/** Trials on one target: what they have in common, what they may cost, and what they have cost. */
+export interface Trials {
   readonly probed: Probed;
   readonly baseline: Baseline;
   readonly hello: Step;
@@ -71,10 +72,10 @@ const NEVER = { handshake: { kind: 'failed', how: 'fin' } } as const;
 const QUIT: Step = { kind: 'quit' };
 
 /** Events in plaintext alone. */
-export async function inPlaintext(bench: Bench, gauge: Gauge, count: number): Promise<Trial> {
+export async function inPlaintext(trials: Trials, gauge: Gauge, count: number): Promise<Trial> {
   const steps = gauge.steps(count);
-  const transcript = await play(bench, {
-    before: [bench.hello, ...steps, QUIT],
+  const transcript = await play(trials, {
+    before: [trials.hello, ...steps, QUIT],
     upgrade: NEVER,
     after: [],
   });
@@ -82,50 +83,50 @@ export async function inPlaintext(bench: Bench, gauge: Gauge, count: number): Pr
 }
 
 /** Who is logged in cannot fail to log in. */
-const leadOf = ({ hello, lead }: Bench, { limit }: Gauge): readonly Step[] =>
+const leadOf = ({ hello, lead }: Trials, { limit }: Gauge): readonly Step[] =>
   limit === 'failed-logins' ? [hello] : lead;
 
 /** Events on both sides of STARTTLS. */
-export function usedScenario(bench: Bench, gauge: Gauge, earlier: number, count: number): Scenario {
+export function usedScenario(trials: Trials, gauge: Gauge, earlier: number, count: number): Scenario {
   return {
-    before: [bench.hello, ...gauge.steps(earlier)],
+    before: [trials.hello, ...gauge.steps(earlier)],
     upgrade: BARE,
-    after: [...leadOf(bench, gauge), ...gauge.steps(count)],
+    after: [...leadOf(trials, gauge), ...gauge.steps(count)],
   };
 }
 
 /** Events in TLS, behind `earlier` ones in plaintext; without those, on the emptiest connection there is. */
-export async function inTls(bench: Bench, gauge: Gauge, earlier: number, count: number): Promise<Trial> {
+export async function inTls(trials: Trials, gauge: Gauge, earlier: number, count: number): Promise<Trial> {
   const steps = gauge.steps(count);
-  const used = usedScenario(bench, gauge, earlier, count);
-  const transcript = await play(bench, earlier === 0 ? fresh(used, bench.baseline) : used);
+  const used = usedScenario(trials, gauge, earlier, count);
+  const transcript = await play(trials, earlier === 0 ? fresh(used, trials.baseline) : used);
   if (transcript.upgrade !== 'secure')
     return { kind: 'unusable', reason: `STARTTLS was ${transcript.upgrade} there`, transcript };
-  return assessed(gauge, steps, transcript, 'after', leadOf(bench, gauge).length);
+  return assessed(gauge, steps, transcript, 'after', leadOf(trials, gauge).length);
 }
 
 /** Plays a scenario; where connections are turned away it slows down, and at last gives up. */
-async function play(bench: Bench, scenario: Scenario): Promise<Transcript> {
+async function play(trials: Trials, scenario: Scenario): Promise<Transcript> {
   const cost = [...scenario.before, ...scenario.after].reduce((sum, step) => sum + linesOf(step), 2);
-  const { mailbox: _, ...stage } = bench.probed.stage;
-  for (const wait of bench.closed === true ? [] : [...PATIENCE, undefined]) {
-    if (bench.signal?.aborted === true) throw new Stopped('interrupted');
-    if (bench.sent + cost > bench.most) throw new Stopped(`${bench.most} commands were not enough`);
-    bench.sent += cost;
-    bench.connections++;
-    const speech = { ...bench.probed.speech, nonce: newNonce() };
-    const transcript = await heeding(bench, run(stage, scenario, speech));
+  const { mailbox: _, ...stage } = trials.probed.stage;
+  for (const wait of trials.closed === true ? [] : [...PATIENCE, undefined]) {
+    if (trials.signal?.aborted === true) throw new Stopped('interrupted');
+    if (trials.sent + cost > trials.most) throw new Stopped(`${trials.most} commands were not enough`);
+    trials.sent += cost;
+    trials.connections++;
+    const speech = { ...trials.probed.speech, nonce: newNonce() };
+    const transcript = await heeding(trials, run(stage, scenario, speech));
     const [greeting] = repliesTo(transcript, 'greeting', 0);
     if (greeting?.kind === 'reply' && greeting.code === 220) return transcript;
-    bench.turnedAway = greeting?.kind === 'reply' ? said(greeting) : 'no greeting';
-    if (wait !== undefined) await heeding(bench, Promise.resolve(pause(stage.driver, wait)));
+    trials.turnedAway = greeting?.kind === 'reply' ? said(greeting) : 'no greeting';
+    if (wait !== undefined) await heeding(trials, Promise.resolve(pause(stage.driver, wait)));
   }
-  bench.closed = true;
-  throw new Stopped(`the target turns connections away: ${bench.turnedAway}`);
+  trials.closed = true;
+  throw new Stopped(`the target turns connections away: ${trials.turnedAway}`);
 }
 
 /** What the work comes to; or its end, as soon as the user interrupts. */
-async function heeding<T>({ signal }: Bench, work: Promise<T>): Promise<T> {
+async function heeding<T>({ signal }: Trials, work: Promise<T>): Promise<T> {
   const done = await untilInterrupted(
     work.then(value => ({ value })),
     signal,
