@@ -19,6 +19,8 @@ export interface Sink extends Mailbox {
 const MAX_CONNECTIONS = 512;
 /** Milliseconds that a connection may be idle. */
 const IDLE = 60_000;
+/** Milliseconds that a peer has to close its side after we closed ours; what it says by then is thrown away. */
+const LINGER = 2_000;
 const MAX_LINE = 4_096;
 /** Bytes of replies that a peer may leave unread. */
 const MAX_UNSENT = 1024 * 1024;
@@ -38,7 +40,11 @@ export async function openSink(port = 0): Promise<Sink> {
     const say = ({ bytes, close }: Output): void => {
       if (bytes !== '') socket.write(bytes);
       if (socket.writableLength > MAX_UNSENT) socket.destroy();
-      if (close) socket.end();
+      if (close && !socket.writableEnded) {
+        socket.end();
+        const lingering = setTimeout(() => socket.destroy(), LINGER);
+        socket.once('close', () => clearTimeout(lingering));
+      }
     };
     say(session.greeting());
     socket.on('data', data => say(session.receive(data.toString('latin1'))));
@@ -96,6 +102,7 @@ class SinkSession {
   }
 
   receive(bytes: string): Output {
+    if (this.#closed) return { bytes: '', close: true };
     this.#unread += bytes;
     while (!this.#closed && this.#step());
     return this.#output();
