@@ -11,7 +11,7 @@ import { newCoverage } from './coverage.ts';
 import { aheadFor } from './drivers/ahead.ts';
 import type { Driver } from './drivers/driver.ts';
 import { Experiment, type Seen } from './experiment.ts';
-import { differencesFromImplicitTls } from './implicit.ts';
+import { differencesFromImplicitTls, type NotCompared } from './implicit.ts';
 import type { Finding } from './investigate/finding.ts';
 import { type Investigator, newInvestigator } from './investigate/suspicions.ts';
 import { type Beforehand, beforehand, NOT_MEASURED } from './limits/beforehand.ts';
@@ -182,7 +182,7 @@ async function lastWork(
   const inTime: Clock['inTime'] = work => untilInterrupted(clock.inTime(work), options.signal);
   // One looks at another port while the other is busy with this one.
   const [beside] = await Promise.all([
-    isInterrupted() || clock.over() ? NOTHING_BESIDE : compareWithImplicit(target, experiment, inTime),
+    isInterrupted() ? NOTHING_BESIDE : compareWithImplicit(target, experiment, { ...clock, inTime }),
     untilInterrupted(investigator.refine(isOver), options.signal),
   ]);
   const served =
@@ -199,18 +199,27 @@ interface Beside {
 
 const NOTHING_BESIDE: Beside = { notes: [], baselines: [] };
 
+const NOT_COMPARED: Readonly<Record<NotCompared, string>> = {
+  'no time': 'there was no time left to compare it with implicit TLS',
+  'not served': 'no session was served with implicit TLS, so that it was compared with nothing there',
+};
+
 /** Fresh runs that are played once more with TLS from the first byte. */
 const MOST_IMPLICIT = 32;
 
 async function compareWithImplicit(
   { implicitTls }: RunningTarget,
   experiment: Experiment,
-  inTime: Clock['inTime'],
+  { over, inTime }: Pick<Clock, 'over' | 'inTime'>,
 ): Promise<Beside> {
   if (implicitTls === undefined) return NOTHING_BESIDE;
-  const runs: readonly Seen[] = (await experiment.freshRuns()).slice(-MOST_IMPLICIT);
+  const runs: readonly Seen[] = over() ? [] : (await experiment.freshRuns()).slice(-MOST_IMPLICIT);
   const differences = await differencesFromImplicitTls(experiment, implicitTls, runs, inTime);
-  if (differences === undefined) return NOTHING_BESIDE;
+  if (typeof differences === 'string')
+    return {
+      baselines: [],
+      notes: [{ kind: 'untested', text: NOT_COMPARED[differences], about: 'implicit-tls' }],
+    };
   return {
     baselines: ['implicit-tls'],
     notes: differences.map(({ verb, aspect, used, fresh }) => ({

@@ -15,29 +15,37 @@ import { ADMISSION_WAITS, untilAdmitted } from './runner.ts';
 import type { Scenario } from './scenario.ts';
 import { type Entry, isKeptWaiting, isTurnedAway, type Transcript } from './transcript.ts';
 
+/** Why nothing was compared: there is no run of which that could be known, or none that was served. */
+export type NotCompared = 'no time' | 'not served';
+
 /**
  * What fresh runs behind STARTTLS show otherwise than the same steps with implicit TLS, each kind of difference once: of as
- * many runs as time suffices for. Undefined: of none.
+ * many runs as time suffices for.
  */
 export async function differencesFromImplicitTls(
   experiment: Experiment,
   driver: Driver,
   freshRuns: readonly Seen[],
   inTime: <T>(work: Promise<T>) => Promise<T | undefined>,
-): Promise<readonly Difference[] | undefined> {
+): Promise<readonly Difference[] | NotCompared> {
   const found = new Map<string, Difference>();
   let compared = 0;
+  let unserved = 0;
   for (const fresh of freshRuns) {
     const implicit = await inTime(observed(experiment, driver, fresh.scenario));
     if (implicit === undefined) break;
     // Who was not served with implicit TLS knows nothing of it.
-    if (implicit === 'turned away') continue;
+    if (implicit === 'turned away') {
+      unserved++;
+      continue;
+    }
     compared++;
     for (const difference of compare(fresh.observation, implicit, experiment.noise))
       if (CLIENT_SEES.has(difference.aspect) && difference.step < fresh.scenario.after.length)
         found.set(signature(difference), difference);
   }
-  return compared === 0 ? undefined : [...found.values()];
+  if (compared > 0) return [...found.values()];
+  return unserved > 0 ? 'not served' : 'no time';
 }
 
 /** What a client sees; the application behind the other port is not asked, nor is the goodbye compared. */

@@ -17,4 +17,6 @@ export interface Note {
     /** What could not be put to the test, though what it needs was given. */
     | 'untested';
   readonly text: string;
+  /** What could not be put to the test here, though another part of the run may have done so. */
+  readonly about?: 'login' | 'implicit-tls';
 }

@@ -63,10 +63,10 @@ test('a port that takes no connection is compared with nothing', async () => {
     ...(target.implicitTls as Driver),
     connect: () => ({ kind: 'refused', reason: 'ECONNREFUSED' }),
   };
-  expect(await differencesFromImplicitTls(experiment, closed, [freshRun], work => work)).toBeUndefined();
+  expect(await differencesFromImplicitTls(experiment, closed, [freshRun], work => work)).toBe('not served');
 });
 
-test('as many runs are compared as there is time for; of none nothing is said', async () => {
+test('as many runs are compared as there is time for; of none that is said', async () => {
   const { target, experiment, freshRun } = await bentAndFresh();
   const within = (most: number) => {
     let begun = 0;
@@ -77,6 +77,23 @@ test('as many runs are compared as there is time for; of none nothing is said', 
       async work => (begun++ < most ? work : undefined),
     );
   };
-  expect(await within(0)).toBeUndefined();
+  expect(await within(0)).toBe('no time');
   expect(await within(1)).toMatchObject([{ used: 'XUPGRADED' }]);
+});
+
+test('a port that was given and serves nobody is told, and is no baseline', async () => {
+  const target = await listen({}, PLACE);
+  onTestFinished(() => target.stop());
+  const closed: Driver = {
+    ...(target.implicitTls as Driver),
+    connect: () => ({ kind: 'refused', reason: 'ECONNREFUSED' }),
+  };
+  const options = { name: 'reference', seed: 1, jobs: 8, claims: CLAIMS, wanted: [], scenarios: 40 };
+  const report = await check({ ...target, implicitTls: closed }, options);
+  expect(report.baselines).not.toContain('implicit-tls');
+  expect(report.notes).toContainEqual({
+    kind: 'untested',
+    text: 'no session was served with implicit TLS, so that it was compared with nothing there',
+    about: 'implicit-tls',
+  });
 });

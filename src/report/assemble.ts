@@ -221,7 +221,13 @@ function untestedLogins({ target, probed }: Started, { judged, logins }: Tally):
       ? 'AUTH is not offered before STARTTLS'
       : 'AUTH is offered neither before STARTTLS nor in TLS';
   };
-  return [{ kind: 'untested', text: `${text()}: whether a login outlives it could not be seen` }];
+  return [
+    {
+      kind: 'untested',
+      text: `${text()}: whether a login outlives it could not be seen`,
+      about: 'login',
+    },
+  ];
 }
 
 const FORMS = { '1.2': 'TLS 1.2', sni: 'SNI', certificate: 'a client certificate' } as const;

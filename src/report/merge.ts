@@ -98,9 +98,12 @@ function mergedCurve([first, ...others]: readonly Report[]): readonly CoveragePo
 const isAlive = ({ grounds, stats }: Report): boolean => grounds?.alive ?? stats.scenarios > 0;
 
 /** The notes, and one more for each list that had to be cut off. What one part did not test, another one may have. */
-function bounded({ notes, findings }: TargetResult, { logins }: Grounds): readonly Note[] {
-  const isTested = (logins?.before ?? 0) > 0;
-  const kept = notes.filter(({ kind }) => kind !== 'untested' || !isTested).slice(0, MOST_NOTES);
+function bounded({ notes, findings, baselines }: TargetResult, { logins }: Grounds): readonly Note[] {
+  const isTested: Readonly<Record<NonNullable<Note['about']>, boolean>> = {
+    login: (logins?.before ?? 0) > 0,
+    'implicit-tls': baselines.includes('implicit-tls'),
+  };
+  const kept = notes.filter(({ about }) => about === undefined || !isTested[about]).slice(0, MOST_NOTES);
   const more: readonly Note[] = [
     ...(findings.length > MOST_FINDINGS ? [unlisted(MOST_FINDINGS, 'findings')] : []),
     ...(notes.length > MOST_NOTES ? [unlisted(MOST_NOTES, 'notes')] : []),

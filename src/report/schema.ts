@@ -109,6 +109,7 @@ export const StoredNotes: z.ZodType<readonly Note[]> = z.array(
       'untested',
     ]),
     text,
+    about: z.enum(['login', 'implicit-tls']).exactOptional(),
   }),
 );
 

@@ -205,15 +205,19 @@ test('a claim about a client that too many scripts left open in one part leaves 
 });
 
 test('logins are added, and what another part tested is no longer called untested', () => {
-  const untested = { kind: 'untested', text: 'no login was accepted before STARTTLS' } as const;
-  const part = (before: number): Report =>
+  const login = { kind: 'untested', text: 'no login was accepted', about: 'login' } as const;
+  const port = { kind: 'untested', text: 'not served with implicit TLS', about: 'implicit-tls' } as const;
+  const form = { kind: 'untested', text: 'SNI: no handshake is completed with it' } as const;
+  const part = (before: number, baselines: readonly string[] = []): Report =>
     report([], {
       seconds: before + 1,
-      notes: before === 0 ? [untested] : [],
+      baselines,
+      notes: [...(before === 0 ? [login] : []), ...(baselines.length === 0 ? [port] : []), form],
       grounds: { ...grounds, loginKnown: true, logins: { before, inTls: 1, refused: 2 } },
     });
   const both = mergeReports([part(0), part(3)]);
   expect(both.grounds).toMatchObject({ loginKnown: true, logins: { before: 3, inTls: 2, refused: 4 } });
-  expect(both.notes).toEqual([]);
-  expect(mergeReports([part(0), { ...part(0), seconds: 9 }]).notes).toEqual([untested]);
+  expect(both.notes).toEqual([port, form]);
+  expect(mergeReports([part(0), { ...part(0), seconds: 9 }]).notes).toEqual([login, port, form]);
+  expect(mergeReports([part(0), { ...part(0, ['implicit-tls']), seconds: 9 }]).notes).toEqual([login, form]);
 });
