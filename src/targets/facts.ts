@@ -3,8 +3,9 @@
  * win. They are laid over whatever the target knows of itself.
  */
 
-import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { troubleWith } from '../document.ts';
 import { tcpDriver } from '../drivers/tcp.ts';
 import type { Mailbox } from '../stage.ts';
 import { addressOf, permit, tcpOptions } from './address.ts';
@@ -66,13 +67,18 @@ interface OpenMailbox extends Mailbox {
   close(): Promise<void>;
 }
 
-function openMailbox(delivery: DeliveryPlace): Promise<OpenMailbox> {
+async function openMailbox(delivery: DeliveryPlace): Promise<OpenMailbox> {
   if ('sink' in delivery) return openSink(delivery.sink);
   const { maildir } = delivery;
-  // A folder made by a slip of the pen would be watched in vain.
-  if (!existsSync(join(maildir, 'new')))
-    throw new TargetError(`${maildir}: no Maildir there (it has no folder "new")`);
-  return openMaildir(maildir);
+  try {
+    // A folder made by a slip of the pen would be watched in vain.
+    await stat(join(maildir, 'new'));
+    return await openMaildir(maildir);
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = isMissing ? `${maildir}: no Maildir there (it has no folder "new")` : undefined;
+    throw new TargetError(why ?? troubleWith(maildir, 'read', error));
+  }
 }
 
 async function stopBoth(running: RunningTarget, mailbox: OpenMailbox): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -137,5 +137,15 @@ describe('a target file', () => {
     await expect(targetOf(file({ delivery: { maildir: 'nowhere' } })).start()).rejects.toThrow(
       /nowhere: no Maildir there/,
     );
+    const directory = folder();
+    const started = () => targetOf(file({ delivery: { maildir: 'mail' } }, directory)).start();
+    writeFileSync(join(directory, 'mail'), '');
+    await expect(started()).rejects.toThrow(
+      /mail: cannot be read \(part of its path is no folder, ENOTDIR\)/,
+    );
+    rmSync(join(directory, 'mail'));
+    mkdirSync(join(directory, 'mail', 'new'), { recursive: true });
+    writeFileSync(join(directory, 'mail', 'cur'), '');
+    await expect(started()).rejects.toThrow(/mail: cannot be read \(part of its path is no folder, EEXIST\)/);
   });
 });
