@@ -111,11 +111,25 @@ export function troubleWith(file: string, what: 'read' | 'written', error: unkno
   return `${file}: cannot be ${what} (${words === undefined ? '' : `${words}, `}${code})`;
 }
 
+/** What keeps this machine from reading or writing, where that is what an error says; undefined for a fault of our own. */
+export function troubleOf(error: unknown): string | undefined {
+  const { code = '', syscall, path } = Object(error) as Partial<NodeJS.ErrnoException>;
+  const isOfFile = path !== undefined && syscall !== 'connect' && syscall !== 'listen';
+  if (syscall === undefined || !(isOfFile || FULL.includes(code))) return undefined;
+  const words = TROUBLE[code];
+  const why = words === undefined ? code : `${words}, ${code}`;
+  return `${path ?? 'the file system'}: ${syscall} failed (${why})`;
+}
+
+/** What a write says that knows no path any more. */
+const FULL: readonly string[] = ['ENOSPC', 'EDQUOT', 'EROFS'];
+
 const TROUBLE: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'part of its path is no folder',
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
+  EPERM: 'not permitted',
   EEXIST: 'part of its path is no folder',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',

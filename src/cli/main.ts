@@ -3,7 +3,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
-import { troubleWith } from '../document.ts';
+import { troubleOf, troubleWith } from '../document.ts';
 import { printable } from '../report/printable.ts';
 import { TargetError } from '../targets/target.ts';
 import { VERSION } from '../version.ts';
@@ -27,6 +27,11 @@ const INCONCLUSIVE = 3;
 
 /** A fault of our own says nothing about the target: it must not end with the 1 of a finding, which is what Node ends with. */
 function crash(error: unknown): never {
+  const trouble = troubleOf(error);
+  if (trouble !== undefined) {
+    process.stderr.write(`afresh: ${printable(trouble)}\n`);
+    process.exit(USAGE);
+  }
   const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = told.split('\n').map(line => printable(line));
   process.stderr.write(`afresh: a fault of afresh itself; please report it:\n${lines.join('\n')}\n`);

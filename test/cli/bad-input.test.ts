@@ -304,6 +304,15 @@ test('a fault of afresh itself is told, and is not taken for a finding', async (
   expect(stderr).toContain('afresh: a fault of afresh itself; please report it:\nError: a\\x1bb\n');
 });
 
+test('a machine that will not read or write is no fault of afresh itself', async () => {
+  const fault = `setInterval(() => { if (process.listenerCount('uncaughtException') > 0) process.getBuiltinModule('node:fs').mkdirSync('/dev/null/x'); }, 20)`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(fault)}`;
+  const { status, stderr } = await start(['check', 'reference', '--time', '20s', '--quiet'], { NODE_OPTIONS })
+    .ended;
+  expect(status).toBe(2);
+  expect(stderr).toBe('afresh: /dev/null/x: mkdir failed (part of its path is no folder, ENOTDIR)\n');
+});
+
 test('what a file from elsewhere holds cannot steer the terminal that an error is shown on', async () => {
   const file = kept({ summary: '\u001b[2Jcleared' });
   const { status, stderr } = await afresh('minimise', file, '--target', 'reference');

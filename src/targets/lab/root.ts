@@ -64,8 +64,10 @@ export async function findRoot(request: RootRequest): Promise<Root | undefined> 
   const folder = folderOf(request);
   const text = await readFile(join(folder, 'made-of.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const { wanted, versions } = JSON.parse(text) as { wanted: string; versions: Record<string, string> };
-  return wanted === recipe(request) ? { tree: join(folder, 'tree'), versions } : undefined;
+  const made = madeOf(text);
+  return made?.wanted === recipe(request)
+    ? { tree: join(folder, 'tree'), versions: made.versions }
+    : undefined;
 }
 
 /** The root of `request`, made if need be, which fetches some 50 MB and takes a minute or so. */
@@ -77,6 +79,15 @@ export async function makeRoot(request: RootRequest): Promise<Root> {
   await mkdir(labFolder(), { recursive: true });
   // Another process may have made it while this one waited for the lock.
   return locked(join(labFolder(), 'lock'), async () => (await findRoot(request)) ?? make(request));
+}
+
+/** What a file says that it was made of; nothing where it was cut off. */
+function madeOf(text: string): { wanted: string; versions: Record<string, string> } | undefined {
+  try {
+    return JSON.parse(text) as { wanted: string; versions: Record<string, string> };
+  } catch {
+    return undefined;
+  }
 }
 
 const recipe = ({ packages }: RootRequest): string => [FORMAT, ...packages].join(' ');
