@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openSink, type Sink } from '../../src/targets/mail/sink.ts';
+import { openSink, type Sink } from '../../../src/targets/mail/sink.ts';
 
 async function opened(): Promise<Sink> {
   const sink = await openSink();

@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openMaildir } from '../../src/targets/mail/maildir.ts';
-import { folder } from '../folder.ts';
+import { openMaildir } from '../../../src/targets/mail/maildir.ts';
+import { folder } from '../../folder.ts';
 
 test('pipes, folders, devices and links that lead nowhere are passed over, and mail behind them is found', async () => {
   const directory = folder();
