@@ -1,14 +1,17 @@
 /** What may stand for a suspicion while it is made small, and what may not. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
 import type { Deviation } from '../../src/claim.ts';
 import { Experiment } from '../../src/experiment.ts';
 import { newExplainer } from '../../src/investigate/explain.ts';
+import type { Finding } from '../../src/investigate/finding.ts';
 import { proposed } from '../../src/investigate/shorten.ts';
 import { probe } from '../../src/probe.ts';
-import { BARE, type Scenario } from '../../src/scenario.ts';
-import { SOUND } from '../../src/targets/reference/behaviour.ts';
+import { BARE, type Scenario, type Step, type Upgrade } from '../../src/scenario.ts';
+import type { Field } from '../../src/smtp/session.ts';
+import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
+import { variantOf } from '../../src/targets/reference/named.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import type { RunningTarget } from '../../src/targets/target.ts';
 
@@ -58,4 +61,55 @@ test('what varies by itself stands for nothing but itself', async () => {
 
     expect(await proposed(experiment, newExplainer(options), [], suspicion)).toBeUndefined();
   }
+});
+
+describe('what the model takes for the shortest way is', () => {
+  const EHLO: Step = { kind: 'ehlo', name: 'a' };
+  const MAIL: Step = { kind: 'mail', from: 'b' };
+  const NOOP: Step = { kind: 'noop' };
+  const RCPT: Step = { kind: 'rcpt', to: 'c' };
+
+  /** What is proposed for the first deviation of a scenario on such a server, where these fields are known to be kept. */
+  async function proposal(behaviour: Behaviour, scenario: Scenario, known: readonly Field[] = []) {
+    const probed = await probe(referenceInMemory({ behaviour }));
+    const { baseline = 'starttls-first' } = probed;
+    const options = { ...probed, baseline, jobs: 1, claims: CLAIMS };
+    const experiment = new Experiment(options);
+    const [deviation] = (await experiment.examine(scenario)).deviations;
+    if (deviation === undefined) throw new Error('the target shows nothing');
+    const finding = { kept: known } as Partial<Finding> as Finding;
+    return proposed(experiment, newExplainer(options), [finding], { scenario, deviation });
+  }
+  const keeping = (...fields: readonly Field[]): Behaviour => ({ ...SOUND, flipped: () => new Set(fields) });
+  const around = (upgrade: Upgrade): Scenario => ({
+    before: [EHLO, NOOP, MAIL, NOOP],
+    upgrade,
+    after: [NOOP, NOOP, RCPT, NOOP],
+  });
+
+  test('the scenario without what the kept field does not need', async () => {
+    const small = await proposal(keeping('greeting', 'sender'), around(BARE));
+    expect(small?.scenario).toMatchObject({ before: [EHLO, MAIL], after: [{ kind: 'rcpt' }] });
+  });
+
+  test('that of a field which is new, where another one is known', async () => {
+    const scenario = { ...around(BARE), after: [MAIL] };
+    const small = await proposal(keeping('greeting', 'sender'), scenario, ['greeting']);
+    expect(small?.scenario.before.map(({ kind }) => kind)).toContain('mail');
+  });
+
+  const carrying = variantOf('keeps-pending').options.behaviour ?? SOUND;
+  const LINES = { lines: [NOOP], times: 1, ending: 'CRLF' } as const;
+
+  test('nothing but STARTTLS, where what travels with it is carried over', async () => {
+    const small = await proposal(carrying, around({ ...BARE, glued: LINES }));
+    expect(small?.scenario).toEqual({ before: [], upgrade: { ...BARE, glued: LINES }, after: [] });
+  });
+
+  test('a plain line in place of a fragment, where both are carried over', async () => {
+    const fragment = { ...LINES, lines: [], fragment: NOOP };
+    const small = await proposal(carrying, around({ ...BARE, glued: fragment }));
+    // What is needless before it goes in a later step.
+    expect(small?.scenario).toMatchObject({ upgrade: { ...BARE, glued: LINES }, after: [] });
+  });
 });
