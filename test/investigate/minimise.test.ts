@@ -62,6 +62,21 @@ describe('minimise', () => {
     expect(small.before).toEqual([{ kind: 'line', text: 'NOOP ', times: 132 }]);
   });
 
+  test('says more simply, on both sides at once, what has to be the same on both', async () => {
+    const address: Step = { kind: 'rcpt', to: 'b', long: true, international: true };
+    const scenario: Scenario = { before: [address], upgrade: clean, after: [address] };
+    const needsTheSame = when(
+      ({ before, after }) =>
+        before[0]?.kind === 'rcpt' && JSON.stringify(before[0]) === JSON.stringify(after[0]),
+    );
+    const { scenario: small } = await minimise(scenario, needsTheSame, options);
+    expect(small).toEqual({
+      before: [{ kind: 'rcpt', to: 'a' }],
+      upgrade: clean,
+      after: [{ kind: 'rcpt', to: 'a' }],
+    });
+  });
+
   test('says by NOOP what any line does, a command or not', async () => {
     const scenario: Scenario = {
       before: [{ kind: 'line', text: 'caf\xe9' }],
