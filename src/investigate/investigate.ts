@@ -22,6 +22,7 @@ import {
 import type { Explainer } from './explain.ts';
 import type { Finding, Investigation, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
+import { isKeptList } from './kept-list.ts';
 import { knownBy } from './known.ts';
 import { isCertain, seenAgain } from './look-again.ts';
 import { type Race, shortenRace } from './race.ts';
@@ -191,15 +192,16 @@ async function named(
   // What a fresh connection shows as well has outlived nothing.
   const isAlone =
     deviation.proof === 'sighting' && shownAlone(experiment, example.fresh).has(deviation.signature);
-  const explained = async (): Promise<readonly Field[] | undefined> =>
-    minimal
-      ? toldApart(
-          experiment,
-          explainer,
-          { scenario, deviation },
-          await explainer.name(scenario, deviation, example.evidence.differences),
-        )
-      : explainer.explain(scenario, deviation, [], example.evidence.differences);
+  const explained = async (): Promise<readonly Field[] | undefined> => {
+    if (!minimal) return explainer.explain(scenario, deviation, [], example.evidence.differences);
+    if (isKeptList(scenario, deviation, example.used.transcript)) return ['offer'];
+    return toldApart(
+      experiment,
+      explainer,
+      { scenario, deviation },
+      await explainer.name(scenario, deviation, example.evidence.differences),
+    );
+  };
   const fields = isAlone ? undefined : (kept ?? (await explained()));
   return {
     scenario,

@@ -142,12 +142,12 @@ async function ledTo(
   finding: Finding,
   { scenario, deviations, fresh }: Examination,
 ): Promise<ReadonlySet<string>> {
-  const { before, upgrade, after } = finding.scenario;
+  const { upgrade, after } = finding.scenario;
   const found = finding.deviation;
   // What a server does by and by it has not done yet where nobody waits.
   const waited = after[0]?.kind === 'pause' ? after.slice(0, 1) : [];
   const ablated = withoutCarrier(scenario, upgrade, experiment.newSpeech());
-  const tried = leads(before, after, scenario).flatMap(lead =>
+  const tried = leads(finding, scenario).flatMap(lead =>
     Array.from({ length: looksBehind(finding) }, () => lead),
   );
   const [without, ...substituted] = await Promise.all([

@@ -4,28 +4,34 @@
  */
 
 import type { Scenario, Step } from '../scenario.ts';
+import type { Finding } from './finding.ts';
 import { namesIn, renamed, saidAgain } from './names.ts';
 
 /**
- * The lead as it stands; with the null sender, where another scenario says that; and where it says again in TLS what it said
- * before, in the words that the other scenario says again.
+ * The lead as it stands; with the null sender, or an address in place of the name, where another scenario says that; and
+ * where it says again in TLS what it said before, in the words that the other scenario says again.
  */
 export function leads(
-  before: readonly Step[],
-  after: readonly Step[],
+  { scenario: { before, after }, deviation }: Pick<Finding, 'scenario' | 'deviation'>,
   other: Scenario,
 ): readonly (readonly Step[])[] {
   const bounced = before.map(step => (step.kind === 'mail' ? { ...step, from: null } : step));
   const isBounce = before.some(isFromSomebody) && other.before.some(isFromNobody);
+  // Of what a name shows that comes back, an address that is no marker shows the like.
+  const isAddressed = deviation.claim === 'markers' && other.before.some(isLiteral);
   const again = saidAgain(before, after);
   return [
     before,
     ...(isBounce ? [bounced] : []),
+    ...(isAddressed ? [before.map(withAddress)] : []),
     ...(again.length === 1 ? withOtherNames(again[0] as string, before, other) : []),
     ...(again.length > 0 ? inOtherWords(before, other) : []),
   ];
 }
 
+const isLiteral = (step: Step): boolean => 'literal' in step;
+const withAddress = (step: Step): Step =>
+  step.kind === 'ehlo' || step.kind === 'helo' ? { ...step, literal: true } : step;
 const isFromNobody = (step: Step): boolean => step.kind === 'mail' && step.from === null;
 const isFromSomebody = (step: Step): boolean => step.kind === 'mail' && step.from !== null;
 

@@ -82,7 +82,7 @@ const PLAINEST: { readonly [K in Step['kind']]?: (step: Step) => readonly Step[]
   helo: step => (step.kind === 'helo' ? [{ kind: 'ehlo', name: step.name }] : []),
   // Many servers know neither: nonsense says that plainer.
   lhlo: () => [NONSENSE],
-  expn: () => [NONSENSE],
+  expn: ({ kind: _, ...said }) => [NONSENSE, { ...said, kind: 'vrfy' } as Step],
   mail: step =>
     step.kind === 'mail'
       ? [

@@ -18,7 +18,7 @@ const kindsOf = (steps: readonly Step[]): readonly string[] => [...new Set(steps
 test.each<[string, Step, readonly Step[]]>([
   ['HELO by EHLO', { kind: 'helo', name: 'a' }, [NOOP, { kind: 'ehlo', name: 'a' }]],
   ['LHLO by nonsense', { kind: 'lhlo', name: 'a' }, [NOOP, NONSENSE]],
-  ['EXPN by nonsense', { kind: 'expn' }, [NOOP, NONSENSE]],
+  ['EXPN by nonsense, and by VRFY', { kind: 'expn' }, [NOOP, NONSENSE, { kind: 'vrfy' }]],
   ['bytes by nonsense, and by no command', { kind: 'bytes', bytes: 'a' }, [NONSENSE]],
   [
     'XFORWARD by XCLIENT',
