@@ -8,6 +8,7 @@ import type { Claim, Deviation } from '../src/claim.ts';
 import { isClean } from '../src/scenario.ts';
 import { PARTING } from '../src/smtp/reply.ts';
 import type { Transcript } from '../src/transcript.ts';
+import { isUnsureReady } from './reply-count.ts';
 
 /** Codes of the replies in plaintext behind the 220. */
 function plaintextReplies({
@@ -30,9 +31,10 @@ export const failedHandshake: Claim = {
   title: 'After a failed handshake no command is accepted in plaintext',
   requirement: 'rfc3207-4-negotiate-after-220',
   exercised: ({ used, scenario }) => used.upgrade === 'failed' && isClean(scenario.upgrade),
-  judge: ({ used, scenario }): readonly Deviation[] => {
+  judge: (evidence): readonly Deviation[] => {
+    const { used, scenario } = evidence;
     // Answers to what is glued to STARTTLS are for another claim: they come whatever becomes of the handshake.
-    if (used.upgrade !== 'failed' || !isClean(scenario.upgrade)) return [];
+    if (used.upgrade !== 'failed' || !isClean(scenario.upgrade) || isUnsureReady(evidence)) return [];
     const answered = plaintextReplies(used).find(({ code }) => !PARTING.includes(Number(code)));
     if (answered === undefined) return [];
     const verb =
