@@ -73,7 +73,13 @@ const NONSENSE: Step = { kind: 'line', text: 'XAFRESH' };
 const OTHERWISE: { readonly [K in Step['kind']]?: (step: Step) => readonly Step[] } = {
   mail: step => (step.kind === 'mail' ? [{ ...step, size: 2 ** 40 }] : []),
   rcpt: step => (step.kind === 'rcpt' ? [{ ...step, foreign: true }] : []),
-  auth: step => answered(step, ANSWERS),
+  // What is remembered may be of one mechanism.
+  auth: step => [
+    ...answered(step, ANSWERS),
+    ...(step.kind === 'auth' && step.mechanism !== 'PLAIN'
+      ? ANSWERS.filter(answer => answer !== step.answer).map(answer => ({ ...step, answer }))
+      : []),
+  ],
   // Stray bytes make nonsense of the line that they precede.
   bytes: () => [NONSENSE],
 };
