@@ -22,12 +22,12 @@ import {
 import type { Explainer } from './explain.ts';
 import type { Finding, Investigation, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint, keptFields } from './fingerprint.ts';
-import { isKeptList } from './kept-list.ts';
 import { knownBy } from './known.ts';
 import { isCertain, seenAgain } from './look-again.ts';
 import { type Race, shortenRace } from './race.ts';
 import { toldApart } from './rivals.ts';
 import { proposed, type Small, shorten } from './shorten.ts';
+import { isKeptList, isProxyKept } from './unmodelled.ts';
 
 /** `findings` are those known so far. `stands` is told what will do if there is no time for more. */
 export async function investigate(
@@ -194,13 +194,15 @@ async function named(
     deviation.proof === 'sighting' && shownAlone(experiment, example.fresh).has(deviation.signature);
   const explained = async (): Promise<readonly Field[] | undefined> => {
     if (!minimal) return explainer.explain(scenario, deviation, [], example.evidence.differences);
-    if (isKeptList(scenario, deviation, example.used.transcript)) return ['offer'];
-    return toldApart(
+    const { transcript } = example.used;
+    if (isKeptList(scenario, deviation, transcript)) return ['offer'];
+    const fields = await toldApart(
       experiment,
       explainer,
       { scenario, deviation },
       await explainer.name(scenario, deviation, example.evidence.differences),
     );
+    return fields ?? (isProxyKept(scenario, transcript) ? ['proxy'] : undefined);
   };
   const fields = isAlone ? undefined : (kept ?? (await explained()));
   return {

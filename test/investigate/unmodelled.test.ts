@@ -1,11 +1,12 @@
-/** Which lists in TLS are those of the plaintext. */
+/** What is kept that no model tells of: lists of the plaintext, and the words of a proxy. */
 
 import { expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
-import { isKeptList } from '../../src/investigate/kept-list.ts';
+import { isKeptList, isProxyKept } from '../../src/investigate/unmodelled.ts';
 import { NOTHING } from '../../src/observe.ts';
 import { BARE, type Scenario, type Step } from '../../src/scenario.ts';
 import type { Transcript } from '../../src/transcript.ts';
+import { reply, transcript } from '../properties/evidence.ts';
 
 const EHLO: Step = { kind: 'ehlo', name: 'a' };
 const scenario = (before: readonly Step[]): Scenario => ({ before, upgrade: BARE, after: [EHLO] });
@@ -46,4 +47,17 @@ test('a list that something else was said behind may be made anew, and be anothe
 
 test('a greeting that is told no list keeps none', () => {
   expect(isKeptList(scenario([{ kind: 'helo', name: 'a' }]), shows('AUTH', NOTHING), told())).toBe(false);
+});
+
+const XCLIENT: Step = { kind: 'xclient', attribute: 'NAME', value: 'a' };
+const XFORWARD: Step = { kind: 'xforward', attribute: 'NAME', value: 'a' };
+
+test.each<[boolean, string, readonly Step[], readonly number[]]>([
+  [true, 'the words of a proxy alone', [XCLIENT, XFORWARD], [220, 250]],
+  [false, 'words of a proxy that were refused', [XCLIENT], [550]],
+  [false, 'a greeting beside them', [EHLO, XFORWARD], [250, 250]],
+  [false, 'nothing', [], []],
+])('that a proxy is remembered is %s where %s led to it', (isKept, _, before, codes) => {
+  const entries = codes.map((code, step) => reply('before', step, code));
+  expect(isProxyKept(scenario(before), transcript({ entries }))).toBe(isKept);
 });
