@@ -208,6 +208,14 @@ const simplerAlike: Pass = ({ before, upgrade, after }) => {
   });
 };
 
+/** Where there is no TLS, any command that is answered shows what NOOP does; STARTTLS has no part in it. */
+const plainlyInTheClear: Pass = scenario =>
+  scenario.upgrade.handshake.kind === 'sound'
+    ? []
+    : scenario.after.flatMap(({ kind }, at) =>
+        kind === 'noop' ? [] : [{ ...scenario, after: scenario.after.with(at, { kind: 'noop' }) }],
+      );
+
 /** Names in the order of their first use; other letters only where the scenario needs them to be equal or not. */
 const alphabetical: Pass = scenario => {
   const letters = new Map<string, string>();
@@ -227,6 +235,7 @@ const PASSES: readonly Pass[] = [
   saidBefore,
   simplerWords,
   simplerAlike,
+  plainlyInTheClear,
   alphabetical,
 ];
 

@@ -88,6 +88,20 @@ describe('minimise', () => {
     expect(small.before).toEqual([{ kind: 'noop' }]);
   });
 
+  test('says by NOOP what any command shows in the clear, STARTTLS too, and not in TLS', async () => {
+    const starttls: Step = { kind: 'starttls' };
+    const failed = { handshake: { kind: 'failed', how: 'close-notify' } } as const;
+    const said = async (upgrade: Scenario['upgrade']): Promise<Scenario['after']> => {
+      const needsOne = when(
+        ({ upgrade: { handshake }, after }) =>
+          handshake.kind === upgrade.handshake.kind && after.length === 1,
+      );
+      return (await minimise({ before: [], upgrade, after: [starttls] }, needsOne, options)).scenario.after;
+    };
+    expect(await said(failed)).toEqual([{ kind: 'noop' }]);
+    expect(await said(clean)).toEqual([starttls]);
+  });
+
   test('says the null sender only where nothing else will do', async () => {
     const scenario: Scenario = {
       before: [{ kind: 'mail', from: null, ret: 'HDRS', size: 1 }],
