@@ -69,6 +69,7 @@ const answered = (step: Step, answers: readonly (typeof ANSWERS)[number][]): rea
     : [];
 
 const NONSENSE: Step = { kind: 'line', text: 'XAFRESH' };
+const RSET: Step = { kind: 'rset' };
 
 const OTHERWISE: { readonly [K in Step['kind']]?: (step: Step) => readonly Step[] } = {
   mail: step => (step.kind === 'mail' ? [{ ...step, size: 2 ** 40 }] : []),
@@ -80,6 +81,9 @@ const OTHERWISE: { readonly [K in Step['kind']]?: (step: Step) => readonly Step[
       ? ANSWERS.filter(answer => answer !== step.answer).map(answer => ({ ...step, answer }))
       : []),
   ],
+  // What ends a transaction need not be a message.
+  data: () => [RSET],
+  bdat: () => [RSET],
   // Stray bytes make nonsense of the line that they precede.
   bytes: () => [NONSENSE],
 };

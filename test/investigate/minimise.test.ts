@@ -102,6 +102,24 @@ describe('minimise', () => {
     expect(await said(clean)).toEqual([starttls]);
   });
 
+  test('ends a transaction by RSET where no message is needed for it', async () => {
+    const scenario: Scenario = {
+      before: [
+        { kind: 'mail', from: 'a' },
+        { kind: 'rcpt', to: 'b' },
+        { kind: 'data', body: 'plain', token: 'c' },
+      ],
+      upgrade: clean,
+      after: [{ kind: 'noop' }],
+    };
+    const needsItEnded = when(({ before }) => {
+      const said = before.map(({ kind }) => kind).join(' ');
+      return said === 'mail rset' || said === 'mail rcpt data';
+    });
+    const { scenario: small } = await minimise(scenario, needsItEnded, options);
+    expect(small.before.map(({ kind }) => kind)).toEqual(['mail', 'rset']);
+  });
+
   test('says the null sender only where nothing else will do', async () => {
     const scenario: Scenario = {
       before: [{ kind: 'mail', from: null, ret: 'HDRS', size: 1 }],

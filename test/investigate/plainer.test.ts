@@ -102,6 +102,7 @@ test('no step is its own plainer one, and none lacks what its kind needs', () =>
 test('a command has another outcome by its size, its domain, or the end of its exchange', () => {
   expect(otherwise({ kind: 'mail', from: 'a' })).toEqual([{ kind: 'mail', from: 'a', size: 2 ** 40 }]);
   expect(otherwise({ kind: 'rcpt', to: 'a' })).toEqual([{ kind: 'rcpt', to: 'a', foreign: true }]);
+  expect(otherwise({ kind: 'data', body: 'plain', token: 'a' })).toEqual([{ kind: 'rset' }]);
   expect(otherwise({ kind: 'bytes', bytes: 'a' })).toEqual([NONSENSE]);
   const ends = otherwise({ kind: 'auth', mechanism: 'LOGIN', answer: 'right', user: 'u' });
   const endsOf = (mechanism: string): readonly string[] =>
@@ -111,6 +112,8 @@ test('a command has another outcome by its size, its domain, or the end of its e
   expect(kindsOf(ALL_STEPS.filter(step => otherwise(step).length > 0))).toEqual([
     'mail',
     'rcpt',
+    'data',
+    'bdat',
     'auth',
     'bytes',
   ]);
