@@ -1,13 +1,14 @@
 /**
- * After the 220 nothing but TLS is spoken: when the handshake fails, no command is accepted in plaintext.
+ * After the 220 nothing but TLS is spoken: when the handshake fails, or TLS is over, no command is accepted in plaintext.
  *
  * The close alone is sound, and so are a goodbye (221) and refusals (421, 454, 554).
  */
 
 import type { Claim, Deviation } from '../src/claim.ts';
-import { isClean } from '../src/scenario.ts';
+import { isClean, type Scenario } from '../src/scenario.ts';
 import { PARTING } from '../src/smtp/reply.ts';
 import type { Transcript } from '../src/transcript.ts';
+import { isUnsureReady } from './reply-count.ts';
 
 /** Codes of the replies in plaintext behind the 220. */
 function plaintextReplies({
@@ -25,14 +26,21 @@ function plaintextReplies({
   });
 }
 
+/** How TLS came to be no more. */
+const wayOut = ({ upgrade: { handshake } }: Scenario): string =>
+  handshake.kind === 'failed' && handshake.how === 'close-notify'
+    ? 'a close_notify in TLS'
+    : 'a failed handshake';
+
 export const failedHandshake: Claim = {
   id: 'failed-handshake',
   title: 'After a failed handshake no command is accepted in plaintext',
   requirement: 'rfc3207-4-negotiate-after-220',
   exercised: ({ used, scenario }) => used.upgrade === 'failed' && isClean(scenario.upgrade),
-  judge: ({ used, scenario }): readonly Deviation[] => {
+  judge: (evidence): readonly Deviation[] => {
+    const { used, scenario } = evidence;
     // Answers to what is glued to STARTTLS are for another claim: they come whatever becomes of the handshake.
-    if (used.upgrade !== 'failed' || !isClean(scenario.upgrade)) return [];
+    if (used.upgrade !== 'failed' || !isClean(scenario.upgrade) || isUnsureReady(evidence)) return [];
     const answered = plaintextReplies(used).find(({ code }) => !PARTING.includes(Number(code)));
     if (answered === undefined) return [];
     const verb =
@@ -46,7 +54,7 @@ export const failedHandshake: Claim = {
         step: answered.step,
         used: `${answered.code} in plaintext`,
         fresh: 'the close, or a single 421, 454 or 554',
-        summary: `after the 220 and a failed handshake, ${verb} is answered ${answered.code} in plaintext`,
+        summary: `after the 220 and ${wayOut(scenario)}, ${verb} is answered ${answered.code} in plaintext`,
         // Accepted or refused, it was read as a command.
         signature: 'plaintext after failed handshake',
       },

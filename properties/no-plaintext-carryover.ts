@@ -10,7 +10,7 @@ import { isClean, type Upgrade } from '../src/scenario.ts';
 import { PARTING } from '../src/smtp/reply.ts';
 import { surplusReplies } from '../src/transcript.ts';
 import { HEARD, pairDeviations } from './pair.ts';
-import { repliesTooMany } from './reply-count.ts';
+import { isUnsureReady, repliesTooMany } from './reply-count.ts';
 
 const REPLY_LINE = /(?:^|\n)[2-5][0-9]{2}[ \r\n-]/;
 
@@ -53,8 +53,9 @@ function tooManyReplies(evidence: Evidence): readonly Deviation[] {
 }
 
 /** A complete reply in plaintext behind the 220. */
-function answersInTheClear({ used, scenario }: Evidence): readonly Deviation[] {
-  if (scenario.upgrade.handshake.kind === 'failed') return [];
+function answersInTheClear(evidence: Evidence): readonly Deviation[] {
+  const { used, scenario } = evidence;
+  if (scenario.upgrade.handshake.kind === 'failed' || isUnsureReady(evidence)) return [];
   const stray = used.entries.flatMap(entry =>
     entry.kind === 'stray' && REPLY_LINE.test(entry.bytes) ? [entry.bytes] : [],
   );

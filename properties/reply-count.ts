@@ -7,17 +7,23 @@
 
 import type { Evidence } from '../src/claim.ts';
 import { isAmbiguous, type Step } from '../src/scenario.ts';
-import { repliesTo, surplusReplies, type Transcript } from '../src/transcript.ts';
+import { type Part, repliesTo, surplusReplies, type Transcript } from '../src/transcript.ts';
 
 /** Replies in TLS that answer nothing; 0 where that cannot be said. */
 export function repliesTooMany({ scenario: { before, after }, used }: Evidence): number {
   if (used.upgrade !== 'secure') return 0;
   const unsure =
-    [...before, ...after].some(isAmbiguous) || after.some((step, at) => isRefusedChunk(step, used, at));
+    [...before, ...after].some(isAmbiguous) ||
+    after.some((step, at) => isRefusedChunk(step, used, 'after', at));
   return unsure ? 0 : surplusReplies(used);
 }
 
-function isRefusedChunk({ kind }: Step, used: Transcript, at: number): boolean {
+/** Whether what is taken for the 220 to STARTTLS may answer what was said before it: XCLIENT is answered by one as well. */
+export const isUnsureReady = ({ scenario: { before }, used }: Evidence): boolean =>
+  before.some((step, at) => isAmbiguous(step) || isRefusedChunk(step, used, 'before', at));
+
+/** Its lines may be commands then; a 334 says that its first one answered a challenge. */
+function isRefusedChunk({ kind }: Step, used: Transcript, part: Part, at: number): boolean {
   if (kind !== 'bdat') return false;
-  return repliesTo(used, 'after', at).some(reply => reply.kind === 'malformed' || reply.code >= 400);
+  return repliesTo(used, part, at).some(reply => reply.kind === 'malformed' || reply.code >= 300);
 }

@@ -90,6 +90,11 @@ export class Conversation {
     this.#note({ kind: 'event', text: `the client waits ${milliseconds} ms` });
   }
 
+  /** Writes down that the client has ended TLS, and goes on in plaintext. */
+  left(): void {
+    this.#note({ kind: 'event', text: 'the client ends TLS (close_notify) and goes on in plaintext' });
+  }
+
   end(how: Ending): void {
     this.#connection.end(how);
   }

@@ -142,24 +142,26 @@ function observeReply(
       value: masked(line, nonce),
     });
   });
-  if (isList) observeList(facts, reply.lines.slice(1), step, verb, nonce);
+  if (isList)
+    for (const extension of listed(reply.lines.slice(1), nonce))
+      facts.push({ step, verb, aspect: 'list', ...extension });
+}
+
+/** An extension in a list: its keyword, and all that stands in its line. */
+interface Listed {
+  readonly place: string;
+  readonly value: string;
 }
 
 /** The list is a set: its order, and what it says twice, is no fact. Two lines may differ in parameters alone. */
-function observeList(
-  facts: Fact[],
-  lines: readonly string[],
-  step: number,
-  verb: string,
-  nonce: string,
-): void {
+export function listed(lines: readonly string[], nonce: string): readonly Listed[] {
   const seen = new Map<string, number>();
-  for (const value of [...new Set(lines.map(line => masked(sortedKeyword(line), nonce)))].sort()) {
+  return [...new Set(lines.map(line => masked(sortedKeyword(line), nonce)))].sort().map(value => {
     const keyword = value.split(' ', 1)[0] ?? '';
     const nth = seen.get(keyword) ?? 0;
     seen.set(keyword, nth + 1);
-    facts.push({ step, verb, aspect: 'list', place: nth === 0 ? keyword : `${keyword}.${nth}`, value });
-  }
+    return { place: nth === 0 ? keyword : `${keyword}.${nth}`, value };
+  });
 }
 
 /**

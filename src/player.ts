@@ -8,20 +8,12 @@ import {
   type Connection,
   type HandshakeRequest,
   type HandshakeResult,
+  handshakeRequest,
   pause,
   sendApart,
   type Ticket,
 } from './drivers/driver.ts';
-import {
-  type Handshake,
-  isAmbiguous,
-  isClean,
-  isPiped,
-  isStarttlsPiped,
-  type Scenario,
-  type SoundHandshake,
-  type Step,
-} from './scenario.ts';
+import { type Handshake, isPiped, isStarttlsPiped, type Scenario, type Step } from './scenario.ts';
 import {
   CRLF,
   digestLine,
@@ -209,7 +201,8 @@ export class Player {
       this.#talk.send(glue(upgrade.segment, this.#speech));
       await this.#connection.flushed();
     }
-    if (upgrade.handshake.kind === 'failed') return this.#failHandshake(upgrade.handshake.how, request);
+    if (upgrade.handshake.kind === 'failed')
+      return this.#failHandshake(upgrade.handshake.how, request, early);
     const { limits } = this.#stage;
     const mayBeThrownAway = upgrade.eager === true || upgrade.segment !== undefined;
     const wait = mayBeThrownAway ? limits.thrownAway : limits.handshake;
@@ -225,6 +218,7 @@ export class Player {
   async #failHandshake(
     how: Extract<Handshake, { kind: 'failed' }>['how'],
     request: HandshakeRequest,
+    early: string,
   ): Promise<UpgradeOutcome> {
     this.#talk.wait = this.#stage.limits.reaction;
     if (how === 'fin' || how === 'rst') {
@@ -233,9 +227,21 @@ export class Player {
       else await this.#talk.drain();
       return 'failed';
     }
+    if (how === 'close-notify') return this.#leaveTls(request, early);
     const hello = how === 'half-hello' ? await this.#connection.clientHello(request) : '';
     this.#talk.send(failedHandshake(how, hello));
     await this.#talk.reaction(this.#stage.limits.reaction);
+    return 'failed';
+  }
+
+  /** TLS comes about, and is over at once; the connection goes on. */
+  async #leaveTls(request: HandshakeRequest, early: string): Promise<UpgradeOutcome> {
+    const { handshake, reaction } = this.#stage.limits;
+    const outcome = this.#settled(await this.#connection.handshake(request, early, handshake));
+    if (outcome !== 'secure') return outcome;
+    this.#talk.left();
+    await this.#connection.leaveTls();
+    await this.#talk.reaction(reaction);
     return 'failed';
   }
 
@@ -279,17 +285,4 @@ function onlySend([exchange]: readonly Exchange[]): string {
   if (exchange === undefined || !('send' in exchange))
     throw new Error('a step that can be piped has one exchange');
   return exchange.send;
-}
-
-function handshakeRequest({ before, upgrade }: Scenario, ticket: Ticket | undefined): HandshakeRequest {
-  const { handshake } = upgrade;
-  const sound: SoundHandshake = handshake.kind === 'sound' ? handshake : { kind: 'sound', version: '1.3' };
-  return {
-    version: sound.version,
-    sni: sound.sni === true,
-    certificate: sound.certificate === true,
-    ...(ticket === undefined ? {} : { ticket }),
-    // What is piped with STARTTLS may be answered late, and the answer meet the handshake.
-    ...(isClean(upgrade) && upgrade.piped === undefined && !before.some(isAmbiguous) ? { quiet: true } : {}),
-  };
 }

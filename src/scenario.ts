@@ -203,7 +203,15 @@ export type SoundHandshake = z.infer<typeof SoundHandshake>;
 export const HANDSHAKE_FORMS = ['1.2', 'sni', 'certificate'] as const;
 export type HandshakeForm = (typeof HANDSHAKE_FORMS)[number];
 
-export const FAILURES = ['garbage', 'plaintext', 'half-hello', 'alert', 'fin', 'rst'] as const;
+export const FAILURES = [
+  'garbage',
+  'plaintext',
+  'half-hello',
+  'alert',
+  'fin',
+  'rst',
+  'close-notify',
+] as const;
 const FailedHandshake = z.strictObject({ kind: z.literal('failed'), how: z.enum(FAILURES) }).readonly();
 
 export const Handshake = z.discriminatedUnion('kind', [SoundHandshake, FailedHandshake]);

@@ -114,6 +114,10 @@ const FORMS: Readonly<
       ['plaintext-after-failure', shown([EHLO], { handshake: { kind: 'failed', how } }, [NOOP])],
     ]),
   ),
+  'TLS that is ended by a close_notify': [
+    'plaintext-after-close',
+    shown([EHLO], { handshake: { kind: 'failed', how: 'close-notify' } }, [NOOP]),
+  ],
   'a login': ['keeps-login', shown([EHLO, LOGIN], clean, [EHLO, LOGIN]), ['--auth', 'tester:secret']],
   'a login that answers a challenge': [
     'keeps-login-by-digest',

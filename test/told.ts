@@ -24,6 +24,7 @@ export function told(...inTls: readonly Received[]): Told {
         heard.push(...inTls);
         return { kind: 'completed', version: 'TLSv1.3', resumed: false };
       },
+      leaveTls: () => {},
       stray: () => '',
       ticket: () => undefined,
       isOver: () => false,

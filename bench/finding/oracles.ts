@@ -45,6 +45,7 @@ const blind = (connection: Connection): Connection => ({
   flushed: () => connection.flushed(),
   clientHello: request => connection.clientHello(request),
   handshake: (request, early, wait) => connection.handshake(request, early, wait),
+  leaveTls: () => connection.leaveTls(),
   stray: () => connection.stray(),
   ticket: () => connection.ticket(),
   isOver: () => connection.isOver(),

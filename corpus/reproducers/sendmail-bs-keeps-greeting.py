@@ -273,6 +273,11 @@ class Peer:
         self._decrypt()
         return self.tls.version() + (", session resumed" if self.tls.session_reused else ""), None
 
+    def leave_tls(self):
+        """Ends TLS by a close_notify, and goes on in plaintext."""
+        self._engine(self.tls.unwrap)
+        self.secure = False
+
     def close(self, how):
         """`close_notify` and FIN, `fin` alone, or `rst`."""
         try:
@@ -574,8 +579,19 @@ class Player:
             self.over = True
             return "failed"
         self._stray(self.peer.rest(0))
+        if how == "close-notify":
+            self.peer.send(self.peer.hello(upgrade, None))
+            done, failed = self.peer.handshake(b"", REPLY)
+            self._note("-", done or "no TLS: %s" % failed)
+            if not done:
+                return "no TLS"
+            self.peer.leave_tls()
+            return self._reaction()
         hello = self.peer.hello(upgrade, None) if how == "half-hello" else b""
         self.peer.send(FAILURES.get(how, hello[: len(hello) // 2]))
+        return self._reaction()
+
+    def _reaction(self):
         reaction = self.peer.rest(REACTION)
         if not TLS_RECORD.match(reaction):
             self._stray(reaction)

@@ -7,7 +7,7 @@
  * what a peer does: that comes back as data.
  */
 
-import type { SoundHandshake } from '../scenario.ts';
+import { isAmbiguous, isClean, type Scenario, type SoundHandshake } from '../scenario.ts';
 
 /** How a side ends the connection. */
 export type Ending = 'fin' | 'reset' | 'close_notify';
@@ -29,6 +29,28 @@ export interface HandshakeRequest {
   readonly ticket?: Ticket;
   /** Nothing was sent that the peer could answer in plaintext between its 220 and its first TLS record. */
   readonly quiet?: true;
+}
+
+/** What the handshake of a scenario asks for. */
+export function handshakeRequest(
+  { before, upgrade }: Scenario,
+  ticket: Ticket | undefined,
+): HandshakeRequest {
+  const { handshake } = upgrade;
+  const sound: SoundHandshake = handshake.kind === 'sound' ? handshake : { kind: 'sound', version: '1.3' };
+  return {
+    version: sound.version,
+    sni: sound.sni === true,
+    certificate: sound.certificate === true,
+    ...(ticket === undefined ? {} : { ticket }),
+    // Only on a wire TLS can be left. What is piped with STARTTLS may be answered late, and the answer meet the handshake.
+    ...(handshake.kind === 'sound' &&
+    isClean(upgrade) &&
+    upgrade.piped === undefined &&
+    !before.some(isAmbiguous)
+      ? { quiet: true }
+      : {}),
+  };
 }
 
 export type HandshakeResult =
@@ -54,6 +76,8 @@ export interface Connection {
     early: string,
     wait: number,
   ): HandshakeResult | Promise<HandshakeResult>;
+  /** Ends TLS by a close_notify, and goes on in plaintext; nothing where no wire shows what is plaintext. */
+  leaveTls(): void | Promise<void>;
   /** Plaintext that arrived between the 220 and the server's first TLS record, and takes it out. */
   stray(): string;
   /** The ticket of this connection's TLS session, if the server gave one. */

@@ -131,6 +131,11 @@ class MemoryConnection implements Connection {
     return { kind: 'completed', version, resumed };
   }
 
+  leaveTls(): void {
+    this.#secure = false;
+    this.#take(this.#server.tlsClosed());
+  }
+
   stray(): string {
     const stray = this.#stray;
     this.#stray = '';

@@ -165,6 +165,18 @@ export class SocketConnection implements Connection {
     return result;
   }
 
+  /** The engine says it on its wire, and is heard no more. */
+  async leaveTls(): Promise<void> {
+    const [engine, wire] = [this.#tls, this.#wire];
+    if (engine === undefined || wire === undefined) return;
+    wire.isLeft = true;
+    const isSaid = new Promise<void>(resolve => wire.once('finish', resolve).once('close', resolve));
+    engine.removeAllListeners('data').end();
+    await isSaid;
+    this.#wire = undefined;
+    this.#tls = undefined;
+  }
+
   stray(): string {
     const stray = this.#stray;
     this.#stray = '';
@@ -223,9 +235,11 @@ export class SocketConnection implements Connection {
       this.#ticket = ticket;
     });
     engine.on('data', (bytes: Buffer) => this.#arrived(bytes));
-    engine.on('end', () => this.#end('fin'));
-    engine.on('error', () => this.#end('reset'));
-    engine.on('close', () => this.#end('reset'));
+    // What becomes of an engine that was left is not heard.
+    const isLeft = (): boolean => stream instanceof Wire && stream.isLeft;
+    engine.on('end', () => isLeft() || this.#end('fin'));
+    engine.on('error', () => isLeft() || this.#end('reset'));
+    engine.on('close', () => isLeft() || this.#end('reset'));
     return engine;
   }
 

@@ -15,6 +15,8 @@ export class Wire extends Duplex {
   #tlsSeen: boolean;
   #over = false;
   #cut = false;
+  /** The engine has ended TLS by itself, and the socket goes on without it. */
+  isLeft = false;
   readonly #socket: net.Socket;
   readonly #onPlaintext: (bytes: string) => void;
 
@@ -72,7 +74,7 @@ export class Wire extends Duplex {
   }
 
   override _final(done: () => void): void {
-    if (!this.#cut) this.#socket.end();
+    if (!this.#cut && !this.isLeft) this.#socket.end();
     done();
   }
 }

@@ -18,6 +18,7 @@ import {
   isAsGood,
   isExact,
   isMisplaced,
+  isRefusedAlike,
   isSameEffect,
 } from './effect.ts';
 import { mannersOf } from './manners.ts';
@@ -159,13 +160,21 @@ async function named(models: Models, puzzle: Puzzle): Promise<readonly Field[] |
     for (const field of CANDIDATES) {
       if ((await prediction(models, [field], puzzle)) !== wanted) continue;
       const spare = await spareSteps(models, [field], puzzle);
-      // What is predicted in other words than the target's, and by less than it takes, has another cause.
-      if (wanted === 'alike' && spare.some(({ kind }) => !GREETINGS.has(kind))) continue;
+      if (spare.filter(({ kind }) => !GREETINGS.has(kind)).length > mostSpare(puzzle, wanted)) continue;
       const needed = puzzle.scenario.before.length - spare.length;
       if (needed > best.needed) best = { fields: [field], needed };
     }
   }
   return best.fields;
+}
+
+/**
+ * Steps that a prediction may do without. What is predicted in other words than the target's, and by less than it takes, has
+ * another cause. So has a refusal in other words, which much may bring; but for a step that the field is kept behind.
+ */
+function mostSpare({ deviation: { difference } }: Puzzle, wanted: Prediction): number {
+  if (wanted === 'alike') return 0;
+  return difference !== undefined && isRefusedAlike(difference) ? 1 : Number.POSITIVE_INFINITY;
 }
 
 /** What servers ask for, and others do not. */

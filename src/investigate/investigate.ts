@@ -27,6 +27,7 @@ import { isCertain, seenAgain } from './look-again.ts';
 import { type Race, shortenRace } from './race.ts';
 import { toldApart } from './rivals.ts';
 import { proposed, type Small, shorten } from './shorten.ts';
+import { isKeptList, isProxyKept } from './unmodelled.ts';
 
 /** `findings` are those known so far. `stands` is told what will do if there is no time for more. */
 export async function investigate(
@@ -189,15 +190,18 @@ async function named(
   // What a fresh connection shows as well has outlived nothing.
   const isAlone =
     deviation.proof === 'sighting' && shownAlone(experiment, example.fresh).has(deviation.signature);
-  const explained = async (): Promise<readonly Field[] | undefined> =>
-    minimal
-      ? toldApart(
-          experiment,
-          explainer,
-          { scenario, deviation },
-          await explainer.name(scenario, deviation, example.evidence.differences),
-        )
-      : explainer.explain(scenario, deviation, [], example.evidence.differences);
+  const explained = async (): Promise<readonly Field[] | undefined> => {
+    if (!minimal) return explainer.explain(scenario, deviation, [], example.evidence.differences);
+    const { transcript } = example.used;
+    if (isKeptList(scenario, deviation, transcript)) return ['offer'];
+    const fields = await toldApart(
+      experiment,
+      explainer,
+      { scenario, deviation },
+      await explainer.name(scenario, deviation, example.evidence.differences),
+    );
+    return fields ?? (isProxyKept(scenario, transcript) ? ['proxy'] : undefined);
+  };
   const fields = isAlone ? undefined : (kept ?? (await explained()));
   return {
     scenario,

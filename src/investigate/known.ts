@@ -18,7 +18,7 @@ import { isRefusedAlike } from './effect.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { carrierShape, keeps, upgradeShape } from './fingerprint.ts';
-import { renamed, saidAgain } from './names.ts';
+import { leads } from './leads.ts';
 
 /** The fields that findings so far have shown to be kept. */
 export const knownFields = (findings: readonly Finding[]): readonly Field[] => [
@@ -143,17 +143,17 @@ async function ledTo(
   finding: Finding,
   { scenario, deviations, fresh }: Examination,
 ): Promise<ReadonlySet<string>> {
-  const { before, upgrade, after } = finding.scenario;
+  const { upgrade, after } = finding.scenario;
   const found = finding.deviation;
   // What a server does by and by it has not done yet where nobody waits.
   const waited = after[0]?.kind === 'pause' ? after.slice(0, 1) : [];
   const ablated = withoutCarrier(scenario, upgrade, experiment.newSpeech());
-  const leads = sayingAgain(before, after, scenario).flatMap(lead =>
+  const tried = leads(finding, scenario).flatMap(lead =>
     Array.from({ length: looksBehind(finding) }, () => lead),
   );
   const [without, ...substituted] = await Promise.all([
     ablated === undefined ? undefined : experiment.suspect(ablated),
-    ...leads.map(lead =>
+    ...tried.map(lead =>
       experiment.suspect({ before: lead, upgrade, after: [...waited, ...scenario.after] }),
     ),
   ]);
@@ -168,40 +168,6 @@ async function ledTo(
         (without !== undefined && shows(without, signature) === undefined),
     ),
   );
-}
-
-/** Names of another scenario that a lead is tried with. */
-const MOST_NAMES = 3;
-
-/**
- * What led to a finding, as it stands; with the null sender, where another scenario says that; and where it takes one name
- * that is said again in TLS, with those that the other scenario says again.
- */
-function sayingAgain(
-  before: readonly Step[],
-  after: readonly Step[],
-  other: Scenario,
-): readonly (readonly Step[])[] {
-  const bounced = before.map(step => (step.kind === 'mail' ? { ...step, from: null } : step));
-  const isBounce = before.some(isFromSomebody) && other.before.some(isFromNobody);
-  return [...(isBounce ? [bounced] : []), ...sayingNames(before, after, other)];
-}
-
-const isFromNobody = (step: Step): boolean => step.kind === 'mail' && step.from === null;
-const isFromSomebody = (step: Step): boolean => step.kind === 'mail' && step.from !== null;
-
-function sayingNames(
-  before: readonly Step[],
-  after: readonly Step[],
-  other: Scenario,
-): readonly (readonly Step[])[] {
-  const [name, ...more] = saidAgain(before, after);
-  if (name === undefined || more.length > 0) return [before];
-  const others = saidAgain(other.before, other.after).filter(one => one !== name);
-  const swapped = others
-    .slice(0, MOST_NAMES)
-    .map(one => renamed(before, said => (said === name ? one : said === one ? name : said)));
-  return [before, ...swapped];
 }
 
 /** The earlier finding that a new one turns out to be, once it is small. */

@@ -29,12 +29,23 @@ export async function seenAgain(
   if (unstable !== undefined) return { kind: 'unstable', text: unstable };
   const race = await surelyShown(options, { ...seen, rate });
   if (race.rate === 0) return { kind: 'unconfirmed', text: `seen once and not again: ${summary}` };
-  // On a server that is found out, what shows now and then is likelier what is kept beside what varies by itself than
-  // another race.
-  const isFoundOut = findings.some(options.isNews ?? (() => true));
-  if (race.rate < 1 && !mayRace(race.scenario.upgrade) && isFoundOut)
+  if (race.rate < 1 && isLikelierKnown(options, findings, race))
     return { kind: 'unconfirmed', text: `shown now and then only: ${summary}` };
   return { kind: 'shown', race };
+}
+
+/**
+ * Whether what shows now and then is likelier what the server is found to keep, beside what varies by itself, than another
+ * race: where nothing races the handshake, or the server was seen to do by and by what it had begun in plaintext.
+ */
+function isLikelierKnown(
+  { isNews = () => true }: InvestigationOptions,
+  findings: readonly Finding[],
+  { scenario: { upgrade } }: Race,
+): boolean {
+  const news = findings.filter(isNews);
+  const isDoneLater = news.some(({ scenario: { after } }) => after[0]?.kind === 'pause');
+  return news.length > 0 && (!mayRace(upgrade) || (isDoneLater && !hasBurst(upgrade)));
 }
 
 /** Whether it shows every time, and by no burst that might race the handshake. */

@@ -193,6 +193,29 @@ const simplerWords: Pass = scenario => [
   ),
 ];
 
+/** What is said alike on both sides of STARTTLS, said more simply on both: a server may know it again by all its words. */
+const simplerAlike: Pass = ({ before, upgrade, after }) => {
+  const later = new Set(after.map(step => JSON.stringify(step)));
+  const alike = [...new Set(before.map(step => JSON.stringify(step)))].filter(step => later.has(step));
+  return alike.flatMap(said => {
+    const saying = (steps: readonly Step[], simpler: Step): readonly Step[] =>
+      steps.map(step => (JSON.stringify(step) === said ? simpler : step));
+    return plainer(JSON.parse(said) as Step).map(simpler => ({
+      before: saying(before, simpler),
+      upgrade,
+      after: saying(after, simpler),
+    }));
+  });
+};
+
+/** Where there is no TLS, any command that is answered shows what NOOP does; STARTTLS has no part in it. */
+const plainlyInTheClear: Pass = scenario =>
+  scenario.upgrade.handshake.kind === 'sound'
+    ? []
+    : scenario.after.flatMap(({ kind }, at) =>
+        kind === 'noop' ? [] : [{ ...scenario, after: scenario.after.with(at, { kind: 'noop' }) }],
+      );
+
 /** Names in the order of their first use; other letters only where the scenario needs them to be equal or not. */
 const alphabetical: Pass = scenario => {
   const letters = new Map<string, string>();
@@ -211,6 +234,8 @@ const PASSES: readonly Pass[] = [
   fewerOtherwise,
   saidBefore,
   simplerWords,
+  simplerAlike,
+  plainlyInTheClear,
   alphabetical,
 ];
 

@@ -69,11 +69,21 @@ const answered = (step: Step, answers: readonly (typeof ANSWERS)[number][]): rea
     : [];
 
 const NONSENSE: Step = { kind: 'line', text: 'XAFRESH' };
+const RSET: Step = { kind: 'rset' };
 
 const OTHERWISE: { readonly [K in Step['kind']]?: (step: Step) => readonly Step[] } = {
   mail: step => (step.kind === 'mail' ? [{ ...step, size: 2 ** 40 }] : []),
   rcpt: step => (step.kind === 'rcpt' ? [{ ...step, foreign: true }] : []),
-  auth: step => answered(step, ANSWERS),
+  // What is remembered may be of one mechanism.
+  auth: step => [
+    ...answered(step, ANSWERS),
+    ...(step.kind === 'auth' && step.mechanism !== 'PLAIN'
+      ? ANSWERS.filter(answer => answer !== step.answer).map(answer => ({ ...step, answer }))
+      : []),
+  ],
+  // What ends a transaction need not be a message.
+  data: () => [RSET],
+  bdat: () => [RSET],
   // Stray bytes make nonsense of the line that they precede.
   bytes: () => [NONSENSE],
 };
@@ -82,7 +92,7 @@ const PLAINEST: { readonly [K in Step['kind']]?: (step: Step) => readonly Step[]
   helo: step => (step.kind === 'helo' ? [{ kind: 'ehlo', name: step.name }] : []),
   // Many servers know neither: nonsense says that plainer.
   lhlo: () => [NONSENSE],
-  expn: () => [NONSENSE],
+  expn: ({ kind: _, ...said }) => [NONSENSE, { ...said, kind: 'vrfy' } as Step],
   mail: step =>
     step.kind === 'mail'
       ? [

@@ -15,6 +15,8 @@ import { isOver, outcomeAt, type StepOutcome } from './outcome.ts';
 /** Codes that speak of state or syntax, and on an open connection are never a limit. */
 export const NEVER_A_LIMIT: ReadonlySet<number | undefined> = new Set([500, 501, 502, 503, 504, 555]);
 
+const OUT_OF_ORDER = '503';
+
 /** What a transplanted run with some number of events comes to, as seen from the used run. */
 export type Likeness = 'not yet' | 'same' | 'past';
 
@@ -134,12 +136,20 @@ function counter(seen: Seen, difference: Difference, noise: Noise): Recogniser |
 
 /**
  * How many events it takes at least. On a session that goes on, words without a number that one event brings may tell which
- * command was said last, and not how often.
+ * command was said last, and not how often; and so may another reason for the first refusal of what is out of order anyhow.
  */
 export function fewestOf({ transcript, scenario }: Seen, difference: Difference): number {
+  const { aspect, fresh, step } = difference;
+  const at = (step: number): StepOutcome => outcomeAt(transcript, scenario, step);
   const isNumber = countsIn(difference) !== undefined || isCountFromOne(difference);
-  const isInWords = difference.aspect === 'text' && !isNumber;
-  return isInWords && !outcomeAt(transcript, scenario, difference.step).ended ? 2 : 1;
+  const isInWords = aspect === 'text' && !isNumber;
+  const isOtherReason =
+    aspect === 'code' &&
+    fresh === OUT_OF_ORDER &&
+    !scenario.after
+      .slice(0, step)
+      .some((_, before) => at(before).codes.some(code => code !== undefined && code >= 400));
+  return (isInWords || isOtherReason) && !at(step).ended ? 2 : 1;
 }
 
 /** Recognises the words of the last refusal, such as that there were too many; not of one that speaks of state or syntax. */

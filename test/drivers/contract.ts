@@ -217,6 +217,25 @@ export function driverContract(start: Start, { hooks }: { readonly hooks: boolea
     });
   });
 
+  describe('TLS that is left', () => {
+    const { quiet: _, ...watched } = CLEAN;
+
+    test('ends the connection, as a rule', async () => {
+      const connection = await secured('', watched);
+      await connection.leaveTls();
+      expect(await ending(connection)).toMatchObject({ kind: 'ended' });
+    });
+
+    test('may let the peer go on in plaintext', async () => {
+      const connection = await secured('plaintext-after-close', watched);
+      await connection.leaveTls();
+      // The peer may have something to say to that in TLS.
+      await connection.receive(200);
+      connection.send('NOOP\r\n');
+      expect(await until(connection, '250 ')).toMatch(/^250 /);
+    });
+  });
+
   describe('the end', () => {
     test.each(['fin', 'reset', 'close_notify'] as const)('by %s is the end', async how => {
       const connection = await secured('', CLEAN);

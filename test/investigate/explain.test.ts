@@ -456,3 +456,25 @@ test('a refusal of what a command asks for is not explained by a field that only
   expect([deviation.used, deviation.fresh]).toEqual(['550', '503']);
   expect(await explainer.name(played, deviation)).toBeUndefined();
 });
+
+test('other words of a refusal are named after a field that needs all but one of the steps, and after none that needs few', async () => {
+  const refusing = (behind: string, event: string, kept: Behaviour): Behaviour => ({
+    ...kept,
+    follow: (seen, said) => (said.event === behind ? 1 : seen),
+    answer: (sound, answered, { secure, progress }) =>
+      secure && answered === event && progress > 0
+        ? { code: 503, enhanced: '5.5.1', lines: ['Not now'] }
+        : sound,
+  });
+  const rcpt: Step = { kind: 'rcpt', to: 'd' };
+  const chunk: Step = { kind: 'bdat', body: 'plain', token: 'e' };
+  const last: Step = { kind: 'bdat', body: 'plain', token: 'f', last: true };
+  const chunks = experimentWith(refusing('bdat', 'bdat-last', SOUND));
+  const played = scenario([EHLO, MAIL, rcpt, chunk], [last]);
+  const words = await firstDeviation(chunks, played);
+  expect(words.difference?.aspect).toBe('text');
+  expect(await explainer.name(played, words)).toBeUndefined();
+  const sender = experimentWith(refusing('noop', 'mail', keeping('sender')));
+  const behindNoop = scenario([EHLO, MAIL, NOOP], [MAIL]);
+  expect(await explainer.name(behindNoop, await firstDeviation(sender, behindNoop))).toEqual(['sender']);
+});

@@ -181,3 +181,55 @@ test('what shows now and then is looked into beside a finding that is accepted, 
   };
   expect([await outcomeWhere(true), await outcomeWhere(false)]).toEqual(['unconfirmed', 'finding']);
 });
+
+/** What comes of the first deviation of such a signature on a server in memory, under a policy. */
+async function outcomeOn(
+  server: Parameters<typeof referenceInMemory>[0],
+  scenario: Scenario,
+  signature: RegExp,
+  policy = PRESETS.practice,
+): Promise<Investigation> {
+  const probed = await probe(referenceInMemory(server));
+  if (probed.baseline === undefined) throw new Error('no baseline');
+  const experiment = new Experiment({ ...probed, baseline: probed.baseline, claims: CLAIMS, jobs: 8 });
+  const { deviations } = await experiment.examineAnew(scenario);
+  const deviation = deviations.find(one => signature.test(one.signature));
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  const options = { experiment, policy, jobs: 8, expired: () => false };
+  return investigate(options, newExplainer(experiment.options), [], { scenario, deviation }, () => {});
+}
+
+const nameOf = (outcome: Investigation): string =>
+  outcome.kind === 'finding' ? outcome.finding.fingerprint : outcome.kind;
+
+test('a list that is kept is named after that, whatever the parameters in which it differs', async () => {
+  const behaviour: Behaviour = {
+    ...SOUND,
+    offer: (sound, { secure }) => [...sound, secure ? 'XLAB ONE TWO' : 'XLAB ONE'],
+    flipped: () => new Set(['offer'] as const),
+  };
+  const scenario: Scenario = {
+    before: [{ kind: 'ehlo', name: 'a' }],
+    upgrade: BARE,
+    after: [{ kind: 'ehlo', name: 'p' }],
+  };
+  expect(nameOf(await outcomeOn({ behaviour }, scenario, /XLAB/))).toBe('keeps offer');
+});
+
+test('what only the words of a proxy lead to is its words that are kept, and for a policy that trusts it to judge', async () => {
+  const behaviour: Behaviour = {
+    ...SOUND,
+    follow: (seen, { event }) => (event === 'xclient' ? 1 : seen),
+    answer: (sound, event, { secure, progress }) =>
+      secure && event === 'noop' && progress > 0 ? { ...sound, lines: ['Ok for a friend'] } : sound,
+  };
+  const scenario: Scenario = {
+    before: [{ kind: 'xclient', attribute: 'NAME', value: 'a' }],
+    upgrade: BARE,
+    after: [{ kind: 'noop' }],
+  };
+  const server = { behaviour, proxy: true };
+  expect(nameOf(await outcomeOn(server, scenario, /^noop text/))).toBe('keeps proxy');
+  const trusting = { ...PRESETS.practice, proxy: 'may' } as const;
+  expect(nameOf(await outcomeOn(server, scenario, /^noop text/, trusting))).toBe('allowed');
+});

@@ -4,10 +4,11 @@ import { expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
 import type { Deviation } from '../../src/claim.ts';
 import { Experiment } from '../../src/experiment.ts';
+import type { Finding } from '../../src/investigate/finding.ts';
 import { seenAgain } from '../../src/investigate/look-again.ts';
 import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
-import { BARE, type Scenario, type Upgrade } from '../../src/scenario.ts';
+import { BARE, type Scenario, type Step, type Upgrade } from '../../src/scenario.ts';
 import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 
@@ -30,15 +31,22 @@ const behind = (upgrade: Upgrade): Scenario => ({
 });
 
 /** What comes of MAIL that was taken in TLS, by a server that keeps the greeting at these handshakes behind EHLO. */
-async function looked(isKept: (nth: number) => boolean, upgrade: Upgrade = BARE) {
+async function looked(
+  isKept: (nth: number, piped: boolean) => boolean,
+  upgrade: Upgrade = BARE,
+  findings: readonly Finding[] = [],
+) {
   let greeted = 0;
-  const flipped: Behaviour['flipped'] = ({ session: { greeting } }) =>
-    new Set(greeting !== undefined && isKept(greeted++) ? (['greeting'] as const) : []);
+  const flipped: Behaviour['flipped'] = ({ session: { greeting }, piped }) =>
+    new Set(greeting !== undefined && isKept(greeted++, piped) ? (['greeting'] as const) : []);
   const probed = await probe(referenceInMemory({ behaviour: { ...SOUND, flipped } }));
   const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: CLAIMS, jobs: 8 });
   const options = { experiment, policy: PRESETS.practice, jobs: 8, expired: () => false };
-  return seenAgain(options, [], { scenario: behind(upgrade), deviation: KEPT });
+  return seenAgain(options, findings, { scenario: behind(upgrade), deviation: KEPT });
 }
+
+const foundBehind = (...after: readonly Step[]): Finding =>
+  ({ scenario: { before: [], upgrade: BARE, after } }) as unknown as Finding;
 
 test('what does not come again was seen once', async () => {
   expect(await looked(() => false)).toEqual({
@@ -56,4 +64,18 @@ test('what comes again behind a bare STARTTLS is told by that', async () => {
 test('what comes now and then has its rate, of more looks than what comes always', async () => {
   const again = await looked(nth => nth % 2 === 0);
   expect(again.kind === 'shown' && again.race.rate).toBe(0.5);
+});
+
+test('what comes now and then is no news on a server that is found out, unless something races the handshake', async () => {
+  const seldom = (nth: number): boolean => nth % 2 === 0;
+  const seldomPiped = (nth: number, piped: boolean): boolean => piped && seldom(nth);
+  const piped: Upgrade = { ...BARE, piped: true };
+  const [found, foundByWaiting] = [
+    foundBehind({ kind: 'mail', from: 'a' }),
+    foundBehind({ kind: 'pause', ms: 250 }),
+  ];
+  const shownNowAndThen = { kind: 'unconfirmed', text: `shown now and then only: ${KEPT.summary}` };
+  expect(await looked(seldom, BARE, [found])).toEqual(shownNowAndThen);
+  expect(await looked(seldomPiped, piped, [found])).toMatchObject({ kind: 'shown' });
+  expect(await looked(seldomPiped, piped, [foundByWaiting])).toEqual(shownNowAndThen);
 });

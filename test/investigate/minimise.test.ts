@@ -62,6 +62,21 @@ describe('minimise', () => {
     expect(small.before).toEqual([{ kind: 'line', text: 'NOOP ', times: 132 }]);
   });
 
+  test('says more simply, on both sides at once, what has to be the same on both', async () => {
+    const address: Step = { kind: 'rcpt', to: 'b', long: true, international: true };
+    const scenario: Scenario = { before: [address], upgrade: clean, after: [address] };
+    const needsTheSame = when(
+      ({ before, after }) =>
+        before[0]?.kind === 'rcpt' && JSON.stringify(before[0]) === JSON.stringify(after[0]),
+    );
+    const { scenario: small } = await minimise(scenario, needsTheSame, options);
+    expect(small).toEqual({
+      before: [{ kind: 'rcpt', to: 'a' }],
+      upgrade: clean,
+      after: [{ kind: 'rcpt', to: 'a' }],
+    });
+  });
+
   test('says by NOOP what any line does, a command or not', async () => {
     const scenario: Scenario = {
       before: [{ kind: 'line', text: 'caf\xe9' }],
@@ -71,6 +86,38 @@ describe('minimise', () => {
     const needsOnePiped = when(({ before, upgrade }) => before.length === 1 && upgrade.piped === true);
     const { scenario: small } = await minimise(scenario, needsOnePiped, options);
     expect(small.before).toEqual([{ kind: 'noop' }]);
+  });
+
+  test('says by NOOP what any command shows in the clear, STARTTLS too, and not in TLS', async () => {
+    const starttls: Step = { kind: 'starttls' };
+    const failed = { handshake: { kind: 'failed', how: 'close-notify' } } as const;
+    const said = async (upgrade: Scenario['upgrade']): Promise<Scenario['after']> => {
+      const needsOne = when(
+        ({ upgrade: { handshake }, after }) =>
+          handshake.kind === upgrade.handshake.kind && after.length === 1,
+      );
+      return (await minimise({ before: [], upgrade, after: [starttls] }, needsOne, options)).scenario.after;
+    };
+    expect(await said(failed)).toEqual([{ kind: 'noop' }]);
+    expect(await said(clean)).toEqual([starttls]);
+  });
+
+  test('ends a transaction by RSET where no message is needed for it', async () => {
+    const scenario: Scenario = {
+      before: [
+        { kind: 'mail', from: 'a' },
+        { kind: 'rcpt', to: 'b' },
+        { kind: 'data', body: 'plain', token: 'c' },
+      ],
+      upgrade: clean,
+      after: [{ kind: 'noop' }],
+    };
+    const needsItEnded = when(({ before }) => {
+      const said = before.map(({ kind }) => kind).join(' ');
+      return said === 'mail rset' || said === 'mail rcpt data';
+    });
+    const { scenario: small } = await minimise(scenario, needsItEnded, options);
+    expect(small.before.map(({ kind }) => kind)).toEqual(['mail', 'rset']);
   });
 
   test('says the null sender only where nothing else will do', async () => {

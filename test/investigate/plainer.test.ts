@@ -18,7 +18,7 @@ const kindsOf = (steps: readonly Step[]): readonly string[] => [...new Set(steps
 test.each<[string, Step, readonly Step[]]>([
   ['HELO by EHLO', { kind: 'helo', name: 'a' }, [NOOP, { kind: 'ehlo', name: 'a' }]],
   ['LHLO by nonsense', { kind: 'lhlo', name: 'a' }, [NOOP, NONSENSE]],
-  ['EXPN by nonsense', { kind: 'expn' }, [NOOP, NONSENSE]],
+  ['EXPN by nonsense, and by VRFY', { kind: 'expn' }, [NOOP, NONSENSE, { kind: 'vrfy' }]],
   ['bytes by nonsense, and by no command', { kind: 'bytes', bytes: 'a' }, [NONSENSE]],
   [
     'XFORWARD by XCLIENT',
@@ -102,17 +102,18 @@ test('no step is its own plainer one, and none lacks what its kind needs', () =>
 test('a command has another outcome by its size, its domain, or the end of its exchange', () => {
   expect(otherwise({ kind: 'mail', from: 'a' })).toEqual([{ kind: 'mail', from: 'a', size: 2 ** 40 }]);
   expect(otherwise({ kind: 'rcpt', to: 'a' })).toEqual([{ kind: 'rcpt', to: 'a', foreign: true }]);
+  expect(otherwise({ kind: 'data', body: 'plain', token: 'a' })).toEqual([{ kind: 'rset' }]);
   expect(otherwise({ kind: 'bytes', bytes: 'a' })).toEqual([NONSENSE]);
   const ends = otherwise({ kind: 'auth', mechanism: 'LOGIN', answer: 'right', user: 'u' });
-  expect(ends.flatMap(step => (step.kind === 'auth' ? [step.answer] : []))).toEqual([
-    'right',
-    'wrong',
-    'cancelled',
-    'open',
-  ]);
+  const endsOf = (mechanism: string): readonly string[] =>
+    ends.flatMap(step => (step.kind === 'auth' && step.mechanism === mechanism ? [step.answer] : []));
+  expect(endsOf('PLAIN')).toEqual(['right', 'wrong', 'cancelled', 'open']);
+  expect(endsOf('LOGIN')).toEqual(['wrong', 'cancelled', 'open']);
   expect(kindsOf(ALL_STEPS.filter(step => otherwise(step).length > 0))).toEqual([
     'mail',
     'rcpt',
+    'data',
+    'bdat',
     'auth',
     'bytes',
   ]);

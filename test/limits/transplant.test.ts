@@ -167,6 +167,30 @@ test('words that tell which command came last are no limit, though an event of t
   expect(await explained({ behaviour }, [vrfy], [UNKNOWN])).toBeUndefined();
 });
 
+/** Refuses DATA for the recipients that were refused, where it is out of order anyhow. */
+const tellsOfRefused = (fewest: number): Partial<Behaviour> => ({
+  follow: (seen, { event, accepted }) => (event === 'rcpt' && !accepted ? seen + 1 : seen),
+  answer: (sound, event, { progress }) =>
+    event === 'data' && sound.code === 503 && progress >= fewest
+      ? { ...sound, code: 554, lines: ['No valid recipients'] }
+      : sound,
+});
+const REFUSED_RCPT: Step = { kind: 'rcpt', to: 'a', foreign: true };
+const DATA: Step = { kind: 'data', body: 'plain', token: 'c' };
+
+test('another reason for what is out of order is no limit where one event brings it, and is one where it takes several', async () => {
+  const before = [ehlo('a'), mail('b'), ...times(3, REFUSED_RCPT)];
+  const after = [ehlo('p'), mail('q'), DATA];
+  expect(await explained({ behaviour: tellsOfRefused(1) }, before, after)).toBeUndefined();
+  expect(await explained({ behaviour: tellsOfRefused(3) }, before, after)).toMatchObject({ count: 3 });
+});
+
+test('it is a limit, though one event more brings it, where refusals in TLS have brought most of it', async () => {
+  const before = [ehlo('a'), mail('b'), REFUSED_RCPT];
+  const after = [ehlo('p'), mail('q'), ...times(2, REFUSED_RCPT), DATA];
+  expect(await explained({ behaviour: tellsOfRefused(3) }, before, after)).toMatchObject({ count: 1 });
+});
+
 test('a limit is explained where one step brings several errors, and both connections end in it', async () => {
   // Where there is no CHUNKING the lines of a chunk are commands, too.
   const lines: Step = { kind: 'bytes', bytes: 'ONE\nTWO\nTHREE\nFOUR\nFIVE\n' };

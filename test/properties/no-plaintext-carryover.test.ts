@@ -5,9 +5,9 @@ import { noPlaintextCarryover } from '../../properties/no-plaintext-carryover.ts
 import type { Evidence } from '../../src/claim.ts';
 import type { Difference } from '../../src/compare.ts';
 import { ASPECTS } from '../../src/observe.ts';
-import { BARE, type Glue, type Scenario, type Upgrade } from '../../src/scenario.ts';
+import { BARE, type Glue, type Scenario, type Step, type Upgrade } from '../../src/scenario.ts';
 import type { Transcript } from '../../src/transcript.ts';
-import { evidence as madeBy, stray } from './evidence.ts';
+import { evidence as madeBy, reply, stray } from './evidence.ts';
 
 /** What the claim says of so many lines behind STARTTLS, the handshake behind them that failed, and what was heard. */
 function claimed(lines: number, heard: string, where: 'glued' | 'segment' = 'glued'): readonly string[] {
@@ -132,6 +132,25 @@ describe('what travels with STARTTLS', () => {
     expect(judged({ ...many, segment: GLUED.glued as Glue }, { entries: [stray('550 No\r\n')] })).toEqual(
       ANSWERED,
     );
+  });
+
+  test('is not said to be where the 220 may answer what was said before STARTTLS', () => {
+    const chunk: Step = { kind: 'bdat', body: 'plain', token: 'a' };
+    const behindChunk = (code: number): readonly string[] =>
+      noPlaintextCarryover
+        .judge(
+          madeBy(
+            { before: [chunk], upgrade: GLUED },
+            { entries: [reply('before', 0, code), stray('250 Ok\r\n')] },
+          ),
+        )
+        .map(({ signature }) => signature);
+    expect(behindChunk(250)).toEqual(ANSWERED);
+    expect(behindChunk(503)).toEqual([]);
+    expect(behindChunk(334)).toEqual([]);
+    const open: Step = { kind: 'auth', mechanism: 'LOGIN', answer: 'open', user: 'a' };
+    const before = { before: [open], upgrade: GLUED };
+    expect(noPlaintextCarryover.judge(madeBy(before, { entries: [stray('250 Ok\r\n')] }))).toEqual([]);
   });
 
   test.each([221, 421, 454, 554])('may be answered by a goodbye, or by a refusal of TLS: %i', code => {

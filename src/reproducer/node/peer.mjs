@@ -19,6 +19,7 @@ export const isTls = byte => byte >= 0x14 && byte <= 0x17;
 class Wire extends Duplex {
   stray = '';
   held = [];
+  isLeft = false;
   #tlsSeen = false;
   #over = false;
   #socket;
@@ -55,7 +56,7 @@ class Wire extends Duplex {
   }
 
   _final(done) {
-    this.#socket.end();
+    if (!this.isLeft) this.#socket.end();
     done();
   }
 }
@@ -154,7 +155,8 @@ export class Peer {
       this.session = ticket;
     });
     this.#tls.on('data', bytes => this.#arrived(bytes));
-    for (const event of ['end', 'error', 'close']) this.#tls.on(event, () => this.#end());
+    const wire = this.#wire;
+    for (const event of ['end', 'error', 'close']) this.#tls.on(event, () => wire.isLeft || this.#end());
     while (this.#wire.held.length === 0 && !this.#tls.destroyed) await new Promise(setImmediate);
     return Buffer.concat(this.#wire.held).toString('latin1');
   }
@@ -179,6 +181,14 @@ export class Peer {
       wire.arrived(Buffer.from(early, 'latin1'));
       if (this.#ended) wire.ended();
     });
+  }
+
+  /** Ends TLS by a close_notify, and goes on in plaintext. */
+  async leaveTls() {
+    this.#wire.isLeft = true;
+    this.#tls.end();
+    await new Promise(resolve => this.#wire.once('finish', resolve).once('close', resolve));
+    this.#secure = false;
   }
 
   /** `close_notify` and FIN, `fin` alone, or `rst`. */

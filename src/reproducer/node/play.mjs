@@ -196,8 +196,20 @@ class Player {
       return 'failed';
     }
     this.#stray(await this.#peer.rest(0));
+    if (how === 'close-notify') {
+      this.#peer.send(await this.#peer.hello(upgrade));
+      const { done, failed } = await this.#peer.handshake('', REPLY);
+      this.#note('-', done ?? `no TLS: ${failed}`);
+      if (done === undefined) return 'no TLS';
+      await this.#peer.leaveTls();
+      return this.#reaction();
+    }
     const hello = how === 'half-hello' ? await this.#peer.hello(upgrade) : '';
     this.#peer.send(FAILURES[how] ?? hello.slice(0, hello.length >> 1));
+    return this.#reaction();
+  }
+
+  async #reaction() {
     const reaction = await this.#peer.rest(REACTION);
     if (!isTls(reaction.charCodeAt(0))) this.#stray(reaction);
     return 'failed';

@@ -111,6 +111,11 @@ class Peer:
         self._decrypt()
         return self.tls.version() + (", session resumed" if self.tls.session_reused else ""), None
 
+    def leave_tls(self):
+        """Ends TLS by a close_notify, and goes on in plaintext."""
+        self._engine(self.tls.unwrap)
+        self.secure = False
+
     def close(self, how):
         """`close_notify` and FIN, `fin` alone, or `rst`."""
         try:

@@ -85,6 +85,8 @@ export interface Behaviour {
   afterReady: 'fail' | 'keep' | 'answer';
   /** The connection after a failed handshake; `refuse` says 554 in plaintext and closes. */
   afterFailure: 'close' | 'refuse' | 'plaintext' | 'secure';
+  /** The connection on which the client has ended TLS by a close_notify. */
+  afterClose: 'close' | 'plaintext';
   /** The first words on a new connection. */
   greeting(sound: Answer, context: Context): Answer;
   /** The extension list, when it is made: at the first EHLO of a session. */
@@ -114,6 +116,7 @@ export const SOUND: Behaviour = {
   behindStarttls: 'hold',
   afterReady: 'fail',
   afterFailure: 'close',
+  afterClose: 'close',
   greeting: sound => sound,
   offer: sound => sound,
   judge: () => 'sound',

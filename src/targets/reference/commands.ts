@@ -23,6 +23,13 @@ export interface Outcome {
   readonly hook?: Event;
 }
 
+/** The bytes of an answer. */
+export function spelled({ code, enhanced, lines }: Answer): string {
+  const words = enhanced === undefined ? '' : `${enhanced} `;
+  const last = lines.length - 1;
+  return lines.map((text, index) => `${code}${index === last ? ' ' : '-'}${words}${text}\r\n`).join('');
+}
+
 export const ok = (enhanced: string, text: string): Answer => ({ code: 250, enhanced, lines: [text] });
 export const no = (code: number, enhanced: string, text: string): Answer => ({
   code,

@@ -178,9 +178,24 @@ class Served {
       if (this.#afterHandshake !== undefined) this.#obey(this.#afterHandshake());
     });
     engine.on('data', (bytes: Buffer) => this.#received(bytes.toString('latin1')));
-    engine.on('end', () => this.#close());
+    engine.on('end', () => (this.#socket.readableEnded ? this.#close() : this.#tlsEnded()));
     engine.on('error', () => this.#engineGone(engine));
     engine.on('close', () => this.#engineGone(engine));
+  }
+
+  /** By a close_notify, with which the socket has not ended. */
+  #tlsEnded(): void {
+    if (this.#closing) return;
+    const output = this.#server.tlsClosed();
+    if (!output.close && this.#wire !== undefined) {
+      this.#wire.isLeft = true;
+      this.#engine?.end();
+      this.#wire = undefined;
+      this.#engine = undefined;
+      this.#secure = false;
+      this.#socket.resume();
+    }
+    this.#obey(output);
   }
 
   #engineGone(engine: tls.TLSSocket | undefined): void {

@@ -11,7 +11,7 @@ import { secured } from '../../smtp/fates.ts';
 import { type Event, MACHINE, phaseOf } from '../../smtp/machine.ts';
 import { NO_TRANSACTION, newSession, type Session, type TlsKnowledge } from '../../smtp/session.ts';
 import type { Answer, Context, Upgrading } from './behaviour.ts';
-import { chunkLength, no, ok, outOfOrder, perform } from './commands.ts';
+import { chunkLength, no, ok, outOfOrder, perform, spelled } from './commands.ts';
 import { COMMANDS, type Cut, cut, type Mode, type Piece } from './framing.ts';
 import { protocolOf, type ServerOptions } from './options.ts';
 import { trace } from './trace.ts';
@@ -106,6 +106,12 @@ export class ReferenceServer {
       this.#session = afterFailure === 'secure' ? secured(old, tls) : { ...old, pending: '' };
       this.#mode = COMMANDS;
     }
+    return this.#output();
+  }
+
+  /** The client has ended TLS, and not the connection. */
+  tlsClosed(): Output {
+    if (this.#options.behaviour.afterClose === 'close') this.#mode = { kind: 'closed' };
     return this.#output();
   }
 
@@ -236,11 +242,7 @@ export class ReferenceServer {
   }
 
   #say(answer: Answer): void {
-    const enhanced = answer.enhanced === undefined ? '' : `${answer.enhanced} `;
-    const last = answer.lines.length - 1;
-    answer.lines.forEach((text, index) => {
-      this.#bytes += `${answer.code}${index === last ? ' ' : '-'}${enhanced}${text}\r\n`;
-    });
+    this.#bytes += spelled(answer);
     if (answer.close === true) this.#mode = { kind: 'closed' };
   }
 
@@ -277,10 +279,7 @@ export class ReferenceServer {
 
   #chunk(chunk: string, last: boolean): void {
     const text = (this.#session.chunks ?? '') + chunk;
-    if (last) {
-      this.#deliver(text);
-      return;
-    }
+    if (last) return this.#deliver(text);
     this.#update({ chunks: text });
     this.#reply('bdat', ok('2.0.0', `${chunk.length} octets received`));
   }

@@ -366,6 +366,19 @@ describe('a behaviour', () => {
     },
   );
 
+  test('closes when the client ends TLS, unless it is to go on in plaintext', () => {
+    const ended = (behaviour: Partial<ServerOptions['behaviour']>): ReferenceServer => {
+      const server = bent(behaviour);
+      server.receive('STARTTLS\r\n');
+      server.tlsEstablished(TLS);
+      return server;
+    };
+    expect(ended({}).tlsClosed().close).toBe(true);
+    const server = ended({ afterClose: 'plaintext' });
+    expect(server.tlsClosed()).toMatchObject({ bytes: '', close: false });
+    expect(says(server, 'NOOP')).toEqual([250]);
+  });
+
   test('may take a failed handshake for TLS', () => {
     const server = bent({ afterFailure: 'secure' });
     server.receive('STARTTLS\r\n');

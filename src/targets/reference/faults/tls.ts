@@ -11,6 +11,14 @@ export const HANDSHAKES: readonly Fault[] = [
   fault('handshake', 'secure-after-failure', 'a failed handshake leaves a session that is taken for secure', {
     afterFailure: 'secure',
   }),
+  fault(
+    'handshake',
+    'plaintext-after-close',
+    'the session goes on in plaintext once the client has ended TLS',
+    {
+      afterClose: 'plaintext',
+    },
+  ),
 ];
 
 /** Tickets whose sessions are on file; the oldest go first. */
