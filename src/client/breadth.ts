@@ -171,19 +171,16 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
   return other === undefined ? narrow : fingerprintOf(script, other);
 }
 
-/** What usually stands in the way of TLS, or of the message once it is on. */
+/** What usually stands in the way of TLS, or of the message once it is on; beside it is offered what the script offers. */
 const OBSTACLES: readonly Partial<Script>[] = [
-  { before: [{ kind: 'withhold' }], upgrade: CLEAN },
-  { before: [], upgrade: { ...CLEAN, code: 454 } },
-  { before: [], upgrade: { ...CLEAN, unanswered: 'fin' } },
-  { before: [], upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'fin' } } },
+  { before: [{ kind: 'withhold' }] },
+  { upgrade: { ...CLEAN, code: 454 } },
+  { upgrade: { ...CLEAN, unanswered: 'fin' } },
+  { upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'fin' } } },
   // Here the connection lives on.
-  { before: [], upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'alert' } } },
-  {
-    before: [],
-    upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } },
-  },
-  { before: [], upgrade: CLEAN, after: [{ kind: 'close', on: 'ehlo', how: 'fin' }] },
+  { upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'alert' } } },
+  { upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } } },
+  { after: [{ kind: 'close', on: 'ehlo', how: 'fin' }] },
 ];
 
 /** Named after the usual obstacle that shows it, if it is one; what is out of the ordinary is a way to the same. */
@@ -192,11 +189,18 @@ async function doesWithout(
   script: Script,
   deviation: Deviation,
 ): Promise<string> {
-  const { before, after } = script;
-  const plain = { ...script, before: before.filter(isOffer), upgrade: CLEAN, after: after.filter(isOffer) };
+  const { after } = script;
+  const before = script.before.filter(isOffer);
+  const plain = { ...script, before, upgrade: CLEAN, after: after.filter(isOffer) };
   const narrow = fingerprintOf(script, deviation);
   if (isNeedless(narrow) || narrow === deviation.signature) return narrow;
-  const obstacles = OBSTACLES.map(obstacle => ({ ...script, ...obstacle }));
+  // Who says its password where a login is offered says it in none of them where there is none.
+  const obstacles = OBSTACLES.map(obstacle => ({
+    ...script,
+    upgrade: CLEAN,
+    ...obstacle,
+    before: [...before, ...(obstacle.before ?? [])],
+  }));
   const usual = obstacles.map(obstacle => fingerprintOf(obstacle, deviation));
   const [needless, ...examined] = await Promise.all(
     [plain, ...obstacles].map(async other => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
 import { nameOf } from '../../src/client/breadth.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
+import type { ClientTranscript } from '../../src/client/transcript.ts';
 import { acted, type Part, saying } from './acted.ts';
 
 const kept: Script = {
@@ -91,5 +92,28 @@ test('who reads on only where much comes behind the 220 is asked for much', asyn
   );
   expect(await named(glued, 'client-injected', { used, fresh: plain })).toBe(
     'answered with lines glued to the 220',
+  );
+});
+
+/** Says its password in plaintext where a login is offered and TLS does not come about. */
+const tellsPassword = (_: number, { before, upgrade }: Script): ClientTranscript => {
+  const offersLogin = before.some(({ kind }) => kind === 'auth');
+  const isHindered = upgrade !== CLEAN || before.some(({ kind }) => kind === 'withhold');
+  if (!offersLogin || !isHindered) return saying('EHLO me');
+  const { entries, ...rest } = saying('AUTH PLAIN');
+  return { ...rest, entries: entries.slice(1).map(entry => ({ ...entry, secure: false })) };
+};
+
+test('who goes on in plaintext where a login is offered is asked what keeps it from TLS with a login to offer', async () => {
+  const script: Script = {
+    ...kept,
+    before: [{ kind: 'auth', mechanisms: ['PLAIN'] }],
+    upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'garbage' } },
+  };
+  const experiment = acted({ used: tellsPassword, fresh: plain });
+  const { deviations } = await experiment.examine(script);
+  expect(deviations).toMatchObject([{ claim: 'client-required-tls' }]);
+  expect(await nameOf(experiment, script, deviations[0] as Deviation)).toBe(
+    'goes on in plaintext where TLS fails',
   );
 });
