@@ -138,8 +138,8 @@ const refusals: readonly Script[] = [
   }),
   // A list is only replaced by a 250, where any 2yz will do to go on.
   script({ before: OFFERED, after: [refusal('ehlo', 251)] }),
-  ...[refusal('mail', 452), refusal('rcpt', 550)].map(step =>
-    script({ errand: {}, before: OFFERED, after: [step] }),
+  ...(['mail', 'rcpt', 'data', 'message'] as const).map(verb =>
+    script({ errand: {}, before: OFFERED, after: [refusal(verb, verb === 'rcpt' ? 550 : 452)] }),
   ),
 ];
 

@@ -94,6 +94,12 @@ describe('the hand-written scripts', () => {
     expect(untold.some(([before]) => before === null)).toBe(true);
   });
 
+  test.each(['auth', 'mail', 'rcpt', 'data', 'message'])('refuse %s in TLS', verb => {
+    const isRefusal = (step: Script['after'][number]): boolean =>
+      step.kind === 'answer' && step.to === verb && step.code >= 400;
+    expect(CLIENT_EXAMPLES.some(({ after }) => after.some(isRefusal))).toBe(true);
+  });
+
   test('show a wrong certificate to who was refused EHLO, and to who was greeted at length', () => {
     const wrong = CLIENT_EXAMPLES.filter(
       ({ upgrade: { handshake } }) => handshake.kind === 'sound' && handshake.certificate !== 'right',
