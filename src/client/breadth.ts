@@ -25,6 +25,7 @@ import {
   hasGlue,
   isClean,
   isOffer,
+  isSilent,
   type Line,
   type Script,
   STRANGE,
@@ -171,17 +172,23 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
   return other === undefined ? narrow : fingerprintOf(script, other);
 }
 
-/** What usually stands in the way of TLS, or of the message once it is on; beside it is offered what the script offers. */
-const OBSTACLES: readonly Partial<Script>[] = [
-  { before: [{ kind: 'withhold' }] },
-  { upgrade: { ...CLEAN, code: 454 } },
-  { upgrade: { ...CLEAN, unanswered: 'fin' } },
-  { upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'fin' } } },
-  // Here the connection lives on.
-  { upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'alert' } } },
-  { upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } } },
-  { after: [{ kind: 'close', on: 'ehlo', how: 'fin' }] },
-];
+/**
+ * What usually stands in the way of TLS, or of the message once it is on; beside it is offered what the script offers. Who
+ * gives up on a server that is silent may do so only there.
+ */
+const obstaclesLike = (script: Script): readonly Partial<Script>[] => {
+  const how = isSilent(script) ? 'silence' : 'fin';
+  return [
+    { before: [{ kind: 'withhold' }] },
+    { upgrade: { ...CLEAN, code: 454 } },
+    { upgrade: { ...CLEAN, unanswered: how } },
+    { upgrade: { ...CLEAN, handshake: { kind: 'failed', how } } },
+    // Here the connection lives on.
+    { upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'alert' } } },
+    { upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } } },
+    { after: [{ kind: 'close', on: 'ehlo', how }] },
+  ];
+};
 
 /** Named after the usual obstacle that shows it, if it is one; what is out of the ordinary is a way to the same. */
 async function doesWithout(
@@ -195,7 +202,7 @@ async function doesWithout(
   const narrow = fingerprintOf(script, deviation);
   if (isNeedless(narrow) || narrow === deviation.signature) return narrow;
   // Who says its password where a login is offered says it in none of them where there is none.
-  const obstacles = OBSTACLES.map(obstacle => ({
+  const obstacles = obstaclesLike(script).map(obstacle => ({
     ...script,
     upgrade: CLEAN,
     ...obstacle,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
 import { nameOf } from '../../src/client/breadth.ts';
-import { CLEAN, type Script } from '../../src/client/script.ts';
+import { CLEAN, isSilent, type Script } from '../../src/client/script.ts';
 import type { ClientTranscript } from '../../src/client/transcript.ts';
 import { acted, type Part, saying } from './acted.ts';
 
@@ -95,13 +95,17 @@ test('who reads on only where much comes behind the 220 is asked for much', asyn
   );
 });
 
+/** A run that does not come to TLS. */
+function inPlaintext(line: string): ClientTranscript {
+  const { entries, ...rest } = saying(line);
+  return { ...rest, entries: entries.slice(1).map(entry => ({ ...entry, secure: false })) };
+}
+
 /** Says its password in plaintext where a login is offered and TLS does not come about. */
 const tellsPassword = (_: number, { before, upgrade }: Script): ClientTranscript => {
   const offersLogin = before.some(({ kind }) => kind === 'auth');
   const isHindered = upgrade !== CLEAN || before.some(({ kind }) => kind === 'withhold');
-  if (!offersLogin || !isHindered) return saying('EHLO me');
-  const { entries, ...rest } = saying('AUTH PLAIN');
-  return { ...rest, entries: entries.slice(1).map(entry => ({ ...entry, secure: false })) };
+  return offersLogin && isHindered ? inPlaintext('AUTH PLAIN') : saying('EHLO me');
 };
 
 test('who goes on in plaintext where a login is offered is asked what keeps it from TLS with a login to offer', async () => {
@@ -114,6 +118,17 @@ test('who goes on in plaintext where a login is offered is asked what keeps it f
   const { deviations } = await experiment.examine(script);
   expect(deviations).toMatchObject([{ claim: 'client-required-tls' }]);
   expect(await nameOf(experiment, script, deviations[0] as Deviation)).toBe(
+    'goes on in plaintext where TLS fails',
+  );
+});
+
+test('who goes on in plaintext where the server is silent is asked what else does it with silence', async () => {
+  const silent: Script = { ...kept, before: [], upgrade: { ...CLEAN, unanswered: 'silence' } };
+  const impatient = (_: number, script: Script): ClientTranscript =>
+    isSilent(script) ? inPlaintext('MAIL FROM:<me@a.example>') : saying('EHLO me');
+  const experiment = acted({ used: impatient, fresh: plain });
+  const { deviations } = await experiment.examine(silent);
+  expect(await nameOf(experiment, silent, deviations[0] as Deviation)).toBe(
     'goes on in plaintext where TLS fails',
   );
 });
