@@ -31,16 +31,21 @@ import {
   STRANGE,
 } from './script.ts';
 
-/** The name of the finding; by the script alone where there was no time to see more. */
+/**
+ * The name of the finding; by the script alone where there was no time to see more. `minimal`: all that the script holds is
+ * needed, so that its own name is to be relied on.
+ */
 export async function nameOf(
   experiment: ClientExperiment,
   script: Script,
   deviation: Deviation,
+  minimal = true,
 ): Promise<string> {
   const narrow = fingerprintOf(script, deviation);
   try {
     if (deviation.claim === 'client-certificate') return await takes(experiment, script, deviation);
-    if (deviation.claim === 'client-required-tls') return await doesWithout(experiment, script, deviation);
+    if (deviation.claim === 'client-required-tls')
+      return await doesWithout(experiment, script, deviation, minimal);
     if (await isWide(experiment, script, deviation)) return WIDE[deviation.claim] ?? narrow;
     return (await readsReady(experiment, script)) ? READY : narrow;
   } catch (error) {
@@ -195,6 +200,7 @@ async function doesWithout(
   experiment: ClientExperiment,
   script: Script,
   deviation: Deviation,
+  minimal: boolean,
 ): Promise<string> {
   const { after } = script;
   const before = script.before.filter(isOffer);
@@ -217,7 +223,7 @@ async function doesWithout(
   );
   if (needless !== undefined) return fingerprintOf(plain, needless);
   const shown = new Set([
-    ...(usual.includes(narrow) ? [narrow] : []),
+    ...(minimal && usual.includes(narrow) ? [narrow] : []),
     ...usual.filter((_, at) => examined[at] !== undefined),
   ]);
   const [only = narrow] = shown;

@@ -50,13 +50,18 @@ export const isMeans = (
 ): boolean =>
   claim === 'client-negotiates' && deviations.some(other => other.claim === 'client-required-tls');
 
+/** Whether it is how the message goes out in plaintext in one of both runs: in its own it may not come that far. */
+const isMeansTo = ({ example, deviation }: ClientFinding, wide: ClientFinding): boolean =>
+  wide.deviation.claim === 'client-required-tls' &&
+  (isMeans(example, deviation) ||
+    (isMeans(wide.example, deviation) &&
+      wide.example.deviations.some(({ signature }) => signature === deviation.signature)));
+
 /** Whether one finding tells of a part of what the other tells of: it is the means to it, or the other has a wide name. */
-export function isNarrower(
-  { script, deviation, fingerprint, example }: ClientFinding,
-  wide: Pick<ClientFinding, 'deviation' | 'fingerprint'>,
-): boolean {
+export function isNarrower(finding: ClientFinding, wide: ClientFinding): boolean {
+  const { script, deviation, fingerprint } = finding;
   const { claim } = deviation;
-  if (wide.deviation.claim === 'client-required-tls' && isMeans(example, deviation)) return true;
+  if (isMeansTo(finding, wide)) return true;
   const isWide = [claim, wide.deviation.claim].every(one => WIDE[one] === wide.fingerprint);
   if (!isWide || fingerprint === wide.fingerprint) return false;
   if (claim === 'client-injected') return hasGlue(script.upgrade);

@@ -132,3 +132,19 @@ test('who goes on in plaintext where the server is silent is asked what else doe
     'goes on in plaintext where TLS fails',
   );
 });
+
+test('what stands in a script that is not minimal, and does nothing by itself, is no part of the name', async () => {
+  const script: Script = {
+    ...kept,
+    before: [{ kind: 'spelling', starttls: 'starttls' }, { kind: 'withhold' }],
+  };
+  const careless = (_: number, { before, upgrade }: Script): ClientTranscript =>
+    upgrade.code === 454 || before.some(({ kind }) => kind === 'spelling')
+      ? inPlaintext('MAIL FROM:<me@a.example>')
+      : saying('EHLO me');
+  const experiment = acted({ used: careless, fresh: plain });
+  const { deviations } = await experiment.examine(script);
+  const nameIf = (minimal: boolean) => nameOf(experiment, script, deviations[0] as Deviation, minimal);
+  expect(await nameIf(true)).toBe('goes on in plaintext where TLS fails');
+  expect(await nameIf(false)).toBe('goes on in plaintext where STARTTLS is refused');
+});
