@@ -65,13 +65,17 @@ export function isNarrower(finding: ClientFinding, wide: ClientFinding): boolean
   const isWide = [claim, wide.deviation.claim].every(one => WIDE[one] === wide.fingerprint);
   if (!isWide || fingerprint === wide.fingerprint) return false;
   if (claim === 'client-injected') return hasGlue(script.upgrade);
-  if (claim === 'client-required-tls') return fingerprint.startsWith(GOES_ON) && !isNeedless(fingerprint);
+  if (claim === 'client-required-tls') return isHindered(fingerprint);
   return claim === 'client-certificate' || (isClean(script.upgrade) && script.before.every(isOffer));
 }
 
 /** Where nothing stands in the way of TLS. */
 const GOES_ON = 'goes on in plaintext';
 const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
+
+/** Names of what is done in plaintext where something stands in the way of TLS. */
+export const isHindered = (fingerprint: string): boolean =>
+  fingerprint.startsWith(GOES_ON) && !isNeedless(fingerprint);
 
 /** Names of what is done in plaintext whatever comes: none of what stands in the way of TLS brings it about. */
 export const isNeedless = (fingerprint: string): boolean =>
