@@ -85,6 +85,19 @@ const mixtures: readonly Script[] = SHARES.flatMap(share =>
   ].map(lists => script({ errand: { login: true, letter: 'eight-bit' }, ...lists })),
 );
 
+/** What two lists may say of one thing: how much, or that without saying how much. Either may be kept where the other counts. */
+const OTHERWISE: readonly (readonly [Offer, Offer])[] = [
+  [
+    { kind: 'size', limit: 1 },
+    { kind: 'size', limit: 100_000_000 },
+  ],
+  [{ kind: 'size', limit: 1 }, SIZE],
+  [
+    { kind: 'limits', recipients: 1 },
+    { kind: 'limits', recipients: 100 },
+  ],
+];
+
 /** One after the other, since of all together only what weighs most is seen. */
 const limits: readonly Script[] = [
   script({ errand: {}, before: [{ kind: 'size', limit: 1 }], after: [] }),
@@ -93,11 +106,9 @@ const limits: readonly Script[] = [
   // Whose order it is that a client tries them in.
   script({ before: [{ kind: 'auth', mechanisms: ['LOGIN', 'PLAIN'] }] }),
   script({ errand: {}, before: [{ kind: 'limits', recipients: 1 }], after: [] }),
-  script({
-    errand: {},
-    before: [{ kind: 'size', limit: 1 }],
-    after: [{ kind: 'size', limit: 100_000_000 }],
-  }),
+  ...OTHERWISE.flatMap(([one, other]) =>
+    [one, other].map(offer => script({ errand: {}, before: [offer], after: [offer === one ? other : one] })),
+  ),
   // How large a chunk may be.
   script({
     errand: {},
@@ -127,8 +138,8 @@ const refusals: readonly Script[] = [
   }),
   // A list is only replaced by a 250, where any 2yz will do to go on.
   script({ before: OFFERED, after: [refusal('ehlo', 251)] }),
-  ...[refusal('mail', 452), refusal('rcpt', 550)].map(step =>
-    script({ errand: {}, before: OFFERED, after: [step] }),
+  ...(['mail', 'rcpt', 'data', 'message'] as const).map(verb =>
+    script({ errand: {}, before: OFFERED, after: [refusal(verb, verb === 'rcpt' ? 550 : 452)] }),
   ),
 ];
 

@@ -4,6 +4,7 @@
  */
 
 import type { ClientClaim } from '../../src/client/claim.ts';
+import type { Script } from '../../src/client/script.ts';
 import { STRAY, signatureOf } from '../../src/client/signature.ts';
 import { SECRETS } from '../../src/client/spell.ts';
 import type { ClientTranscript, Entry } from '../../src/client/transcript.ts';
@@ -29,8 +30,9 @@ const comesLater = ({ entries }: ClientTranscript, entry: Entry): boolean =>
       other => other.connection === entry.connection && other.kind === 'said' && other.verb === 'starttls',
     );
 
-/** Whether it was sent with STARTTLS, and not in view of the answer. */
-function comesWith({ entries }: ClientTranscript, entry: Entry): boolean {
+/** Whether it was sent with STARTTLS, and not in view of the answer, or of a reply too many that was taken for it. */
+function comesWith({ before }: Script, { entries }: ClientTranscript, entry: Entry): boolean {
+  if (before.some(({ kind }) => kind === 'extra')) return false;
   if (entry.kind === 'stray') return entry.early === true;
   const last = entries
     .slice(0, entries.indexOf(entry))
@@ -44,7 +46,7 @@ export const requiredTls: ClientClaim = {
   requirement: 'rfc3207-6-require-tls',
   exercised: ({ tls, transcript }) =>
     tls === 'required' && transcript.entries.some(({ kind, secure }) => kind === 'said' && !secure),
-  judge: ({ tls, transcript }) => {
+  judge: ({ tls, script, transcript }) => {
     if (tls !== 'required') return [];
     const said = transcript.entries.find(
       entry =>
@@ -68,7 +70,7 @@ export const requiredTls: ClientClaim = {
         fresh: 'nothing of it in plaintext',
         summary: `TLS was asked for, and the client sends ${verb} ${early ? 'before STARTTLS' : 'in plaintext'}`,
         signature: signatureOf(
-          comesWith(transcript, said)
+          comesWith(script, transcript, said)
             ? STRAY
             : said.kind === 'said'
               ? { kind: early ? 'before STARTTLS' : 'plaintext', verb }

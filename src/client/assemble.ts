@@ -127,15 +127,18 @@ function verdictOf({
   if (probed?.supported === false) return { verdict: probed.verdict, reason: probed.reason };
   const stopped = probed === undefined ? 'the run was over before the client had come to an end' : undefined;
   const hindered = stopped ?? (obstacle === undefined ? undefined : `at the end ${obstacle}`);
+  const inconclusive = investigator.doubts.count;
+  // Where so much does not come out the same twice, more time would not help.
+  const late = isTooMany(inconclusive, tally.scenarios) ? 0 : investigator.late;
   const facts: RunFacts = {
     findings: investigator.findings.length,
     supported: true,
     ...(hindered === undefined ? {} : { obstacle: hindered }),
     ...(options.signal?.aborted === true ? { interrupted: true } : {}),
     ...tally,
-    inconclusive: investigator.doubts.count,
+    inconclusive,
     doubted: options.claims.map(({ id }) => id).filter(id => isDoubted(id, tally, investigator)),
-    late: investigator.late,
+    late,
     unexercised: options.wanted.filter(id => !tally.exercised.has(id)),
     alive: true,
     recipientKnown: true,

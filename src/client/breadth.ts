@@ -25,21 +25,27 @@ import {
   hasGlue,
   isClean,
   isOffer,
+  isSilent,
   type Line,
   type Script,
   STRANGE,
 } from './script.ts';
 
-/** The name of the finding; by the script alone where there was no time to see more. */
+/**
+ * The name of the finding; by the script alone where there was no time to see more. `minimal`: all that the script holds is
+ * needed, so that its own name is to be relied on.
+ */
 export async function nameOf(
   experiment: ClientExperiment,
   script: Script,
   deviation: Deviation,
+  minimal = true,
 ): Promise<string> {
   const narrow = fingerprintOf(script, deviation);
   try {
     if (deviation.claim === 'client-certificate') return await takes(experiment, script, deviation);
-    if (deviation.claim === 'client-required-tls') return await doesWithout(experiment, script, deviation);
+    if (deviation.claim === 'client-required-tls')
+      return await doesWithout(experiment, script, deviation, minimal);
     if (await isWide(experiment, script, deviation)) return WIDE[deviation.claim] ?? narrow;
     return (await readsReady(experiment, script)) ? READY : narrow;
   } catch (error) {
@@ -171,32 +177,43 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
   return other === undefined ? narrow : fingerprintOf(script, other);
 }
 
-/** What usually stands in the way of TLS, or of the message once it is on. */
-const OBSTACLES: readonly Partial<Script>[] = [
-  { before: [{ kind: 'withhold' }], upgrade: CLEAN },
-  { before: [], upgrade: { ...CLEAN, code: 454 } },
-  { before: [], upgrade: { ...CLEAN, unanswered: 'fin' } },
-  { before: [], upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'fin' } } },
-  // Here the connection lives on.
-  { before: [], upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'alert' } } },
-  {
-    before: [],
-    upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } },
-  },
-  { before: [], upgrade: CLEAN, after: [{ kind: 'close', on: 'ehlo', how: 'fin' }] },
-];
+/**
+ * What usually stands in the way of TLS, or of the message once it is on; beside it is offered what the script offers. Who
+ * gives up on a server that is silent may do so only there.
+ */
+const obstaclesLike = (script: Script): readonly Partial<Script>[] => {
+  const how = isSilent(script) ? 'silence' : 'fin';
+  return [
+    { before: [{ kind: 'withhold' }] },
+    { upgrade: { ...CLEAN, code: 454 } },
+    { upgrade: { ...CLEAN, unanswered: how } },
+    { upgrade: { ...CLEAN, handshake: { kind: 'failed', how } } },
+    // Here the connection lives on.
+    { upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'alert' } } },
+    { upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } } },
+    { after: [{ kind: 'close', on: 'ehlo', how }] },
+  ];
+};
 
 /** Named after the usual obstacle that shows it, if it is one; what is out of the ordinary is a way to the same. */
 async function doesWithout(
   experiment: ClientExperiment,
   script: Script,
   deviation: Deviation,
+  minimal: boolean,
 ): Promise<string> {
-  const { before, after } = script;
-  const plain = { ...script, before: before.filter(isOffer), upgrade: CLEAN, after: after.filter(isOffer) };
+  const { after } = script;
+  const before = script.before.filter(isOffer);
+  const plain = { ...script, before, upgrade: CLEAN, after: after.filter(isOffer) };
   const narrow = fingerprintOf(script, deviation);
   if (isNeedless(narrow) || narrow === deviation.signature) return narrow;
-  const obstacles = OBSTACLES.map(obstacle => ({ ...script, ...obstacle }));
+  // Who says its password where a login is offered says it in none of them where there is none.
+  const obstacles = obstaclesLike(script).map(obstacle => ({
+    ...script,
+    upgrade: CLEAN,
+    ...obstacle,
+    before: [...before, ...(obstacle.before ?? [])],
+  }));
   const usual = obstacles.map(obstacle => fingerprintOf(obstacle, deviation));
   const [needless, ...examined] = await Promise.all(
     [plain, ...obstacles].map(async other => {
@@ -206,7 +223,7 @@ async function doesWithout(
   );
   if (needless !== undefined) return fingerprintOf(plain, needless);
   const shown = new Set([
-    ...(usual.includes(narrow) ? [narrow] : []),
+    ...(minimal && usual.includes(narrow) ? [narrow] : []),
     ...usual.filter((_, at) => examined[at] !== undefined),
   ]);
   const [only = narrow] = shown;

@@ -92,23 +92,38 @@ const isValue = (word: string): boolean => /^[^\s:=]+[:=]./.test(word);
 /** Where the value of a word varies. Which words there are is the client's choice, and never noise. */
 const valuePlace = (verb: string, word: string): string => `${verb} ${keyOf(word).toLowerCase()}`;
 
-/** A text with the values that vary by themselves left out. */
-const withoutNoise = ({ verb, text }: Act, noise: ReadonlySet<string>): string =>
-  text
+/** Where the order of the words varies, as that of parameters does in a client that has them in a hash. */
+const orderPlace = (verb: string): string => `${verb} order`;
+
+/** A text with the values that vary by themselves left out, and with words in order whose order varies by itself. */
+function withoutNoise({ verb, text }: Act, noise: ReadonlySet<string>): string {
+  const words = text
     .split(' ')
     .map(word =>
       isValue(word) && noise.has(valuePlace(verb, word)) ? word.replace(/([:=]).*$/s, '$1*') : word,
-    )
-    .join(' ');
+    );
+  return (noise.has(orderPlace(verb)) ? words.sort() : words).join(' ');
+}
 
-/** The first value that two texts of the same words give otherwise, by its place. */
-function variableValue(verb: string, one: string, other: string): string | undefined {
-  const [words, others] = [one.split(' '), other.split(' ')];
+/** The first value that the same words give otherwise, by its place. */
+function variableValue(
+  verb: string,
+  words: readonly string[],
+  others: readonly string[],
+): string | undefined {
   const at = words.findIndex((word, index) => word !== others[index]);
   const [word, otherWord] = [words[at], others[at]];
   if (words.length !== others.length || word === undefined || otherWord === undefined) return undefined;
   const place = valuePlace(verb, word);
   return isValue(word) && isValue(otherWord) && place === valuePlace(verb, otherWord) ? place : undefined;
+}
+
+/** Where two texts of the same words differ: in a value, or in the order of the words. */
+function variableWord(verb: string, one: string, other: string): string | undefined {
+  const [words, others] = [one.split(' '), other.split(' ')];
+  const [sorted, othersSorted] = [words.toSorted(), others.toSorted()];
+  if (sorted.join(' ') === othersSorted.join(' ')) return orderPlace(verb);
+  return variableValue(verb, words, others) ?? variableValue(verb, sorted, othersSorted);
 }
 
 /** The place where two acts differ, if what differs there may be noise. */
@@ -121,14 +136,15 @@ function variable(
   if (used.place !== fresh.place) return undefined;
   if (!paced(used, fresh, noise)) return isFree(used, fresh) ? pace(used) : undefined;
   if (!VARIABLE.test(used.place))
-    return variableValue(used.verb, withoutNoise(used, noise), withoutNoise(fresh, noise));
+    return variableWord(used.verb, withoutNoise(used, noise), withoutNoise(fresh, noise));
   const place = noisePlace(used);
   return used.text !== fresh.text && place === noisePlace(fresh) ? place : undefined;
 }
 
 /**
  * The first difference of any session; each session of a used run is held against one of the fresh run. Where a client
- * sends several messages, and the list in plaintext keeps it from one, the sessions of the others come sooner.
+ * sends several messages, and the list in plaintext keeps it from one, the sessions of the others come sooner. A session
+ * that another one in the same place is like excuses no second one: who tries again does not try the same again.
  */
 export function compareClients(
   used: ClientObservation,
@@ -137,11 +153,15 @@ export function compareClients(
   lenient: boolean,
 ): ClientDifference | undefined {
   if (used.digest === fresh.digest) return undefined;
+  const isAlike = (one: readonly Act[], other: readonly Act[]): boolean =>
+    differ(one, other, noise, false) === undefined;
+  const elsewhere = fresh.sessions.filter((other, at) => !isAlike(used.sessions[at] ?? [], other));
   for (const [index, session] of used.sessions.entries()) {
-    const other = fresh.sessions[Math.min(index, fresh.sessions.length - 1)] ?? [];
-    const result = differ(session, other, noise, lenient);
+    const other = fresh.sessions[index];
+    const result = differ(session, other ?? fresh.sessions.at(-1) ?? [], noise, lenient);
     if (result === undefined || result === 'gave up') continue;
-    if (!isLikeOneOf(session, fresh.sessions, noise)) return result;
+    const others = other === undefined ? fresh.sessions : elsewhere;
+    if (!others.some(one => isAlike(session, one))) return result;
   }
   if (lenient || used.exit === fresh.exit) return undefined;
   // What it left undone in plaintext shows in its exit, and there the list of plaintext is to be gone by.
@@ -158,12 +178,6 @@ export function compareClients(
     ...(mayVary ? { place: EXIT } : {}),
   };
 }
-
-const isLikeOneOf = (
-  session: readonly Act[],
-  sessions: readonly (readonly Act[])[],
-  noise: ReadonlySet<string>,
-): boolean => sessions.some(other => differ(session, other, noise, false) === undefined);
 
 /** Whether QUIT still comes where the server ends the connection is a race, and knowledge of nothing. */
 const parting = ({ verb }: Act): boolean => verb === 'quit';

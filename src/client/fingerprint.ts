@@ -50,23 +50,32 @@ export const isMeans = (
 ): boolean =>
   claim === 'client-negotiates' && deviations.some(other => other.claim === 'client-required-tls');
 
+/** Whether it is how the message goes out in plaintext in one of both runs: in its own it may not come that far. */
+const isMeansTo = ({ example, deviation }: ClientFinding, wide: ClientFinding): boolean =>
+  wide.deviation.claim === 'client-required-tls' &&
+  (isMeans(example, deviation) ||
+    (isMeans(wide.example, deviation) &&
+      wide.example.deviations.some(({ signature }) => signature === deviation.signature)));
+
 /** Whether one finding tells of a part of what the other tells of: it is the means to it, or the other has a wide name. */
-export function isNarrower(
-  { script, deviation, fingerprint, example }: ClientFinding,
-  wide: Pick<ClientFinding, 'deviation' | 'fingerprint'>,
-): boolean {
+export function isNarrower(finding: ClientFinding, wide: ClientFinding): boolean {
+  const { script, deviation, fingerprint } = finding;
   const { claim } = deviation;
-  if (wide.deviation.claim === 'client-required-tls' && isMeans(example, deviation)) return true;
+  if (isMeansTo(finding, wide)) return true;
   const isWide = [claim, wide.deviation.claim].every(one => WIDE[one] === wide.fingerprint);
   if (!isWide || fingerprint === wide.fingerprint) return false;
   if (claim === 'client-injected') return hasGlue(script.upgrade);
-  if (claim === 'client-required-tls') return fingerprint.startsWith(GOES_ON) && !isNeedless(fingerprint);
+  if (claim === 'client-required-tls') return isHindered(fingerprint);
   return claim === 'client-certificate' || (isClean(script.upgrade) && script.before.every(isOffer));
 }
 
 /** Where nothing stands in the way of TLS. */
 const GOES_ON = 'goes on in plaintext';
 const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
+
+/** Names of what is done in plaintext where something stands in the way of TLS. */
+export const isHindered = (fingerprint: string): boolean =>
+  fingerprint.startsWith(GOES_ON) && !isNeedless(fingerprint);
 
 /** Names of what is done in plaintext whatever comes: none of what stands in the way of TLS brings it about. */
 export const isNeedless = (fingerprint: string): boolean =>

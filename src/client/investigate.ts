@@ -187,7 +187,7 @@ async function named(
   { rate, example }: Pick<Confirmed, 'rate' | 'example'>,
 ): Promise<ClientFinding> {
   const deviation = showsClient(example, wanted.signature) ?? wanted;
-  const fingerprint = await nameOf(experiment, script, deviation);
+  const fingerprint = await nameOf(experiment, script, deviation, minimal);
   return { script, deviation, fingerprint, confirmed: rate, minimal, example };
 }
 

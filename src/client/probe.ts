@@ -8,7 +8,7 @@ import type { Verdict } from '../report/report.ts';
 import type { ClientExperiment, SeenClient } from './experiment.ts';
 import type { Offer } from './offer.ts';
 import { type ClientStage, idleOf } from './run.ts';
-import { CLEAN, type Errand, type Script } from './script.ts';
+import { CLEAN, type Errand, type Script, STRANGE } from './script.ts';
 import { type ClientTranscript, delivered, type Exit, isEndless, lastWords } from './transcript.ts';
 
 export type ProbedClient = {
@@ -75,6 +75,7 @@ export async function probeClient(experiment: ClientExperiment): Promise<ProbedC
   for (const other of others) experiment.noise.learn(first.observation, other.observation);
   if ([first, ...others].some(({ transcript }) => delivered(transcript)) || isFaulty(experiment, first))
     return { ...facts, supported: true };
+  if (await trustsStrangers(experiment)) return { ...facts, supported: true };
   const reason = await obstacleWithoutLogin(experiment);
   return reason === undefined
     ? { ...facts, supported: true }
@@ -103,8 +104,18 @@ function lackOf(entries: ClientTranscript['entries']): string {
 const isClientHello = (text: string): boolean => text.startsWith('\u0016\u0003');
 
 /** Who is kept from it by a fault of its own is to be looked into. */
-const isFaulty = (experiment: ClientExperiment, seen: SeenClient): boolean =>
-  experiment.judge(plain({ login: true }), seen, undefined).deviations.length > 0;
+const isFaulty = (experiment: ClientExperiment, seen: SeenClient, script = plain({ login: true })): boolean =>
+  experiment.judge(script, seen, undefined).deviations.length > 0;
+
+/** Whether it takes a certificate that it should not, be it in place of the right one: such as one for the name that the server says. */
+async function trustsStrangers(experiment: ClientExperiment): Promise<boolean> {
+  const faulty = STRANGE.map(async certificate => {
+    const handshake = { kind: 'sound', version: '1.3', certificate } as const;
+    const script: Script = { ...plain({ login: true }), upgrade: { ...CLEAN, handshake } };
+    return isFaulty(experiment, await experiment.run(script), script);
+  });
+  return (await Promise.all(faulty)).includes(true);
+}
 
 const obstacle = (transcript: ClientTranscript, stage: ClientStage): string =>
   [

@@ -9,7 +9,7 @@ import { cited, REQUIREMENTS } from '../smtp/requirements.ts';
 import { ADDRESS, type Authority } from './authority.ts';
 import type { KeptScript } from './corpus.ts';
 import { lookForClient } from './look.ts';
-import { type Script, sparing } from './script.ts';
+import { type Script, type Step, sparing } from './script.ts';
 import { type Answers, type Said, type Speech, type Spelled, spell } from './spell.ts';
 
 /** Stands wherever a run has random tokens. */
@@ -18,7 +18,11 @@ const SPEECH: Speech = { nonce: 'ztoken' };
 export function clientReproducer(kind: ReproducerKind, entry: KeptScript, authority: Authority): string {
   const { summary, requirement, difference, scenario, signature } = entry;
   const { handshake } = scenario.upgrade;
-  const look = lookForClient(signature);
+  const look = lookForClient(signature, {
+    used: difference.used,
+    mechanisms: scenario.after.flatMap(mechanismsOf),
+    nonce: SPEECH.nonce,
+  });
   const { source, text } = REQUIREMENTS[requirement];
   const data = laidOut(
     {
@@ -49,6 +53,14 @@ export function clientReproducer(kind: ReproducerKind, entry: KeptScript, author
   // In JSON no three quotation marks stand in a row.
   const constant = kind === 'mjs' ? `const CASE = ${data};` : `CASE = json.loads(r"""\n${data}\n""")`;
   return PLAYERS[kind].replace(SAMPLE, () => [...head, constant].join('\n'));
+}
+
+/** Those that a line of EHLO's list offers, in whichever way it is written. */
+function mechanismsOf(step: Step): readonly string[] {
+  if (step.kind === 'auth') return step.mechanisms;
+  const [, ...words] =
+    step.kind === 'keyword' && /^auth\b/i.test(step.keyword) ? step.keyword.split(/[ =]/) : [];
+  return words;
 }
 
 /** What the server says that is not what a plain one says. */

@@ -11,7 +11,16 @@ import { omit } from '../reduce.ts';
 import type { Doubts } from './doubts.ts';
 import { type ClientExamination, Interrupted, unlessInterrupted } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
-import { fingerprintOf, isKnowledge, isMeans, isNeedless, later, WIDE, whereabouts } from './fingerprint.ts';
+import {
+  fingerprintOf,
+  isHindered,
+  isKnowledge,
+  isMeans,
+  isNeedless,
+  later,
+  WIDE,
+  whereabouts,
+} from './fingerprint.ts';
 import {
   type ClientInvestigationOptions,
   type ClientSuspicion,
@@ -213,11 +222,19 @@ async function seenTooLate(
   if (deviation.proof !== 'sighting' || (!isKnowledge(deviation) && comesOfKnowledge(suspicion))) return;
   if (ledger.findings.some(finding => isHinderedAlike(finding, suspicion))) return;
   const name = fingerprintOf(script, deviation);
+  if (ledger.findings.some(finding => isAnotherWay(finding, deviation, name))) return;
   const other = lateSightings.get(name) ?? seen;
   const first = size(other.script) <= size(script) ? other : seen;
   lateSightings.set(name, first);
   if (other !== seen) ledger.record(await seenTwice(experiment, first, deviation));
 }
+
+/** Whether both tell of a way into plaintext: nobody has had time to see whether it is one defect, and one of it is told. */
+const isAnotherWay = (finding: ClientFinding, { claim }: Deviation, name: string): boolean =>
+  finding.deviation.claim === claim &&
+  claim === 'client-required-tls' &&
+  isHindered(finding.fingerprint) &&
+  isHindered(name);
 
 /** Its fresh runs do not come out the same twice, so that no number of pairs would confirm it. */
 function leaveOpen({ ledger }: Course, { script }: ClientExamination, { claim, summary }: Deviation): void {

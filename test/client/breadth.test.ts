@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
 import { nameOf } from '../../src/client/breadth.ts';
-import { CLEAN, type Script } from '../../src/client/script.ts';
+import { CLEAN, isSilent, type Script } from '../../src/client/script.ts';
+import type { ClientTranscript } from '../../src/client/transcript.ts';
 import { acted, type Part, saying } from './acted.ts';
 
 const kept: Script = {
@@ -92,4 +93,58 @@ test('who reads on only where much comes behind the 220 is asked for much', asyn
   expect(await named(glued, 'client-injected', { used, fresh: plain })).toBe(
     'answered with lines glued to the 220',
   );
+});
+
+/** A run that does not come to TLS. */
+function inPlaintext(line: string): ClientTranscript {
+  const { entries, ...rest } = saying(line);
+  return { ...rest, entries: entries.slice(1).map(entry => ({ ...entry, secure: false })) };
+}
+
+/** Says its password in plaintext where a login is offered and TLS does not come about. */
+const tellsPassword = (_: number, { before, upgrade }: Script): ClientTranscript => {
+  const offersLogin = before.some(({ kind }) => kind === 'auth');
+  const isHindered = upgrade !== CLEAN || before.some(({ kind }) => kind === 'withhold');
+  return offersLogin && isHindered ? inPlaintext('AUTH PLAIN') : saying('EHLO me');
+};
+
+test('who goes on in plaintext where a login is offered is asked what keeps it from TLS with a login to offer', async () => {
+  const script: Script = {
+    ...kept,
+    before: [{ kind: 'auth', mechanisms: ['PLAIN'] }],
+    upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'garbage' } },
+  };
+  const experiment = acted({ used: tellsPassword, fresh: plain });
+  const { deviations } = await experiment.examine(script);
+  expect(deviations).toMatchObject([{ claim: 'client-required-tls' }]);
+  expect(await nameOf(experiment, script, deviations[0] as Deviation)).toBe(
+    'goes on in plaintext where TLS fails',
+  );
+});
+
+test('who goes on in plaintext where the server is silent is asked what else does it with silence', async () => {
+  const silent: Script = { ...kept, before: [], upgrade: { ...CLEAN, unanswered: 'silence' } };
+  const impatient = (_: number, script: Script): ClientTranscript =>
+    isSilent(script) ? inPlaintext('MAIL FROM:<me@a.example>') : saying('EHLO me');
+  const experiment = acted({ used: impatient, fresh: plain });
+  const { deviations } = await experiment.examine(silent);
+  expect(await nameOf(experiment, silent, deviations[0] as Deviation)).toBe(
+    'goes on in plaintext where TLS fails',
+  );
+});
+
+test('what stands in a script that is not minimal, and does nothing by itself, is no part of the name', async () => {
+  const script: Script = {
+    ...kept,
+    before: [{ kind: 'spelling', starttls: 'starttls' }, { kind: 'withhold' }],
+  };
+  const careless = (_: number, { before, upgrade }: Script): ClientTranscript =>
+    upgrade.code === 454 || before.some(({ kind }) => kind === 'spelling')
+      ? inPlaintext('MAIL FROM:<me@a.example>')
+      : saying('EHLO me');
+  const experiment = acted({ used: careless, fresh: plain });
+  const { deviations } = await experiment.examine(script);
+  const nameIf = (minimal: boolean) => nameOf(experiment, script, deviations[0] as Deviation, minimal);
+  expect(await nameIf(true)).toBe('goes on in plaintext where TLS fails');
+  expect(await nameIf(false)).toBe('goes on in plaintext where STARTTLS is refused');
 });

@@ -114,6 +114,14 @@ describe('two observations of a client', () => {
     expect(differ(ended(1, declined, said(`${mail} SIZE=1`, false, 1)), fresh)).toBeDefined();
   });
 
+  test('differ where one tries the same again, and the other something else', () => {
+    const login = (connection: number) => said('AUTH PLAIN', false, connection);
+    const again = seen(login(0), login(1));
+    expect(differ(again, seen(login(0), said(mail, false, 1)))?.signatures).toEqual(['AUTH for MAIL']);
+    expect(differ(seen(said(mail), login(1)), seen(login(0), said(mail, false, 1)))).toBeUndefined();
+    expect(differ(again, seen(login(0)))).toBeUndefined();
+  });
+
   test('differ by how the client ends, unless the last it did was in plaintext', () => {
     const ended = (code: number, ...entries: readonly Entry[]): ClientObservation =>
       observeClient({ nonce, entries, exit: { kind: 'exited', code, output: '' } });
@@ -190,6 +198,19 @@ describe('noise', () => {
     expect(compared(sent('3', 'z', ' SIZE=1'), sent('4', 'w'))).toEqual(['MAIL +SIZE']);
     expect(compared(seen(said('RCPT TO:<a> ORCPT=b')), seen(said('RCPT TO:<a> ORCPT=c')))).toBeDefined();
     expect(noise.learn(sent('1', 'x', ' SMTPUTF8'), sent('2', 'y'))).toBeDefined();
+  });
+
+  test('is the order of parameters where it varies by itself, and never which there are', () => {
+    const noise = newClientNoise();
+    const sent = (...parameters: readonly string[]) => seen(said(['MAIL FROM:<a>', ...parameters].join(' ')));
+    expect(noise.learn(sent('SIZE=1', 'ENVID=x', 'BODY=7BIT'), sent('BODY=7BIT', 'ENVID=y', 'SIZE=1'))).toBe(
+      undefined,
+    );
+    expect(noise.learned).toEqual(['mail envid', 'mail order']);
+    const compared = (one: ClientObservation, other: ClientObservation) =>
+      compareClients(one, other, noise.places, false)?.signatures;
+    expect(compared(sent('BODY=7BIT', 'ENVID=z'), sent('ENVID=w', 'BODY=7BIT'))).toBeUndefined();
+    expect(compared(sent('BODY=7BIT', 'ENVID=z'), sent('ENVID=w'))).toEqual(['MAIL +BODY']);
   });
 
   test('is which answers came first where PIPELINING is offered in TLS, and nowhere else', () => {

@@ -117,6 +117,27 @@ test('the means by which a message goes out in plaintext give way to that it doe
   expect(ledger.sightings.count('goes on in plaintext behind a wrong certificate')).toBe(2);
 });
 
+test('so do those that came to nothing in their own run, and to a message in that of the other', () => {
+  const { ledger } = told();
+  const signature = 'goes on in plaintext on a connection whose handshake failed';
+  const means = { claim: 'client-negotiates', signature };
+  const of = (deviation: object, ...deviations: readonly object[]) =>
+    ({
+      ...finding(JSON.stringify(deviation)),
+      script: script(),
+      deviation,
+      example: { deviations },
+    }) as unknown as ClientFinding;
+  const message = { claim: 'client-required-tls', signature: 'plaintext MAIL' };
+  ledger.record(of(means, means));
+  ledger.record(of({ ...means, signature: 'speaks' }, { ...means, signature: 'speaks' }));
+  ledger.record(of(message, means, message));
+  expect(ledger.findings.map(({ deviation }) => deviation.signature).sort()).toEqual([
+    'plaintext MAIL',
+    'speaks',
+  ]);
+});
+
 test('a script that came too late is counted once, and what is told twice stands once among the notes', () => {
   const { ledger } = told();
   const late = script();

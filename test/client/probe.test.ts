@@ -48,6 +48,17 @@ describe('a client that hands over no message though all is well', () => {
     expect(reason).toMatch(/: the TLS handshake failed \(ERR_SSL_[A-Z_]+\); /);
   });
 
+  test('is searched all the same where it takes a certificate that it should not in place of the right one', async () => {
+    const sound = clientNamed('reference');
+    const trusting = (ca: string): Client => ({
+      ...sound,
+      launch: (order, signal) => sound.launch({ ...order, ca }, signal),
+    });
+    const { cert } = authority.leaves['self-signed'];
+    expect(await probed(trusting(cert))).toMatchObject({ supported: true });
+    expect(await probed(trusting(authority.leaves.expired.cert))).toMatchObject({ supported: false });
+  });
+
   test('is searched all the same where a fault of its own keeps it from it', async () => {
     expect(await probed(clientNamed('reference:speaks-before-tls'))).toMatchObject({ supported: true });
   });

@@ -43,6 +43,26 @@ describe('a script looks for the effect in what the client says', () => {
     expect(finds(signature, shows)).toBe(true);
     expect(finds(signature, not)).toBe(false);
   });
+  test('a login tells by its mechanism, and not at all where TLS offers that, too', () => {
+    const look = (mechanisms: readonly string[]) =>
+      lookForClient('AUTH for MAIL', { used: 'AUTH LOGIN', mechanisms, nonce: '' });
+    expect(look(['PLAIN'])).toEqual({ secure: true, pattern: '^AUTH\\b\\s+LOGIN\\b' });
+    expect(look(['PLAIN', 'LOGIN'])).toBeUndefined();
+  });
+  test('what each session says tells nothing, but that another command is missing before it does', () => {
+    expect(lookForClient('MAIL for AUTH')).toEqual({ secure: true, pattern: '^AUTH\\b', absent: true });
+    expect(lookForClient('RSET for MAIL')).toEqual({ secure: true, pattern: '^RSET\\b' });
+    expect(lookForClient('DATA for RCPT')).toBeUndefined();
+  });
+  test('a name of the server is looked for as the script says it, and one of the user is any word', () => {
+    const found = (word: string, line: string): boolean => {
+      const look = lookForClient(`NOOP +${word}`, { used: '', mechanisms: [], nonce: 'ztoken' });
+      return look !== undefined && 'pattern' in look && new RegExp(look.pattern, 'i').test(line);
+    };
+    expect(found('<a>.example', 'NOOP ztokena.example')).toBe(true);
+    expect(found('<a>.example', 'NOOP server.example')).toBe(false);
+    expect(found('<t>@recipient.example', 'NOOP b@recipient.example')).toBe(true);
+  });
   test.each(['late in silence', 'code 1 for code 0', '1 for 0'])('%s is not to be seen there', signature => {
     expect(lookForClient(signature)).toBeUndefined();
   });

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { CLIENT_CLAIMS } from '../../properties/client/index.ts';
 import { checkClient } from '../../src/client/check.ts';
-import { type ClientExamination, ClientExperiment, type SeenClient } from '../../src/client/experiment.ts';
+import {
+  type ClientExamination,
+  ClientExperiment,
+  Interrupted,
+  type SeenClient,
+} from '../../src/client/experiment.ts';
 import { clientNamed } from '../../src/client/known.ts';
 import { observeClient } from '../../src/client/observe.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
@@ -267,6 +272,35 @@ test('what is seen again when time is up is known, under whatever name it would 
   expect(investigator.findings.map(({ fingerprint }) => fingerprint)).toEqual(['takes any certificate']);
   expect(investigator.late).toBe(0);
   expect(investigator.sightings.count('takes any certificate')).toBe(3);
+});
+
+test('another way into plaintext that is seen too late is left open, and no second finding', async () => {
+  const plaintext = (): ClientTranscript => {
+    const { entries, ...rest } = saying('MAIL FROM:<me@a.example>');
+    return { ...rest, entries: entries.slice(1).map(entry => ({ ...entry, secure: false })) };
+  };
+  const isRefused = ({ before, upgrade }: Script): boolean =>
+    upgrade.code !== CLEAN.code || before.some(({ kind }) => kind === 'extra');
+  const experiment = acted({
+    used: (_, one) => (isRefused(one) ? plaintext() : saying('EHLO me')),
+    fresh: () => saying('EHLO me'),
+  });
+  let stopped = false;
+  const investigator = investigatorOf(experiment, () => stopped);
+  await investigator.consider(await experiment.examine(script({ upgrade: { ...CLEAN, code: 454 } })));
+  const extra = { kind: 'extra', behind: 'ehlo', glue: { lines: [{ code: 250, text: 'a' }] } } as const;
+  const late = await Promise.all(
+    [[], [{ kind: 'size', limit: null } as const]].map(after =>
+      experiment.examine(script({ before: [extra], after })),
+    ),
+  );
+  stopped = true;
+  experiment.run = () => Promise.reject(new Interrupted());
+  for (const examination of late) await investigator.consider(examination);
+  expect(investigator.findings.map(({ fingerprint }) => fingerprint)).toEqual([
+    'goes on in plaintext where STARTTLS is refused',
+  ]);
+  expect(investigator.late).toBe(2);
 });
 
 test('what two scripts show for which there was no time is found all the same, where it proves itself', async () => {

@@ -35,6 +35,9 @@ const checked = (variant: string, stopOnFirst: boolean): Promise<Report> =>
 const names = (faulty: boolean): readonly string[] =>
   VARIANTS.filter(variant => variant.faulty === faulty).map(({ name }) => name);
 
+const numberOf = (step: Script['before'][number]): number | null =>
+  step.kind === 'size' ? step.limit : step.kind === 'limits' ? step.recipients : null;
+
 describe('the hand-written scripts', () => {
   test('are scripts, and each stands there once', () => {
     for (const script of CLIENT_EXAMPLES) expect(Script.parse(script)).toEqual(script);
@@ -70,6 +73,31 @@ describe('the hand-written scripts', () => {
         .map(other => `${kept} beside ${other}`),
     );
     expect(missing).toEqual([]);
+  });
+
+  test('say in TLS what was said before it with another number, a larger and a smaller one, or with none', () => {
+    const numbers = (kind: 'size' | 'limits') =>
+      CLIENT_EXAMPLES.flatMap(({ before, after }) =>
+        before.flatMap(one =>
+          after.flatMap(other =>
+            one.kind === kind && other.kind === kind ? [[numberOf(one), numberOf(other)] as const] : [],
+          ),
+        ),
+      );
+    for (const kind of ['size', 'limits'] as const) {
+      const told = numbers(kind).filter(pair => !pair.includes(null)) as [number, number][];
+      expect(told.some(([before, after]) => before < after)).toBe(true);
+      expect(told.some(([before, after]) => before > after)).toBe(true);
+    }
+    const untold = numbers('size').filter(pair => pair[0] !== pair[1]);
+    expect(untold.some(([, after]) => after === null)).toBe(true);
+    expect(untold.some(([before]) => before === null)).toBe(true);
+  });
+
+  test.each(['auth', 'mail', 'rcpt', 'data', 'message'])('refuse %s in TLS', verb => {
+    const isRefusal = (step: Script['after'][number]): boolean =>
+      step.kind === 'answer' && step.to === verb && step.code >= 400;
+    expect(CLIENT_EXAMPLES.some(({ after }) => after.some(isRefusal))).toBe(true);
   });
 
   test('show a wrong certificate to who was refused EHLO, and to who was greeted at length', () => {
