@@ -279,9 +279,11 @@ export class ReferenceServer {
 
   #chunk(chunk: string, last: boolean): void {
     const text = (this.#session.chunks ?? '') + chunk;
-    if (last) return this.#deliver(text);
-    this.#update({ chunks: text });
-    this.#reply('bdat', ok('2.0.0', `${chunk.length} octets received`));
+    if (last) this.#deliver(text);
+    else {
+      this.#update({ chunks: text });
+      this.#reply('bdat', ok('2.0.0', `${chunk.length} octets received`));
+    }
   }
 
   #deliver(body: string): void {
