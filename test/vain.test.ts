@@ -6,6 +6,7 @@ import type { Connection, Driver } from '../src/drivers/driver.ts';
 import { benchOf, replay } from '../src/replay.ts';
 import type { Step } from '../src/scenario.ts';
 import { RUN_LIMITS } from '../src/stage.ts';
+import { SOUND } from '../src/targets/reference/behaviour.ts';
 import { referenceInMemory } from '../src/targets/reference/target.ts';
 import type { RunningTarget } from '../src/targets/target.ts';
 import { GREETING_KEPT } from './entries.ts';
@@ -109,6 +110,55 @@ describe('nothing is said of it by', () => {
       },
     };
     expect((await replayed({ ...target, driver }, changes)).reason).toMatch(/hooks of this target/);
+  });
+
+  const REFUSES = {
+    'puts it off': { code: 454, enhanced: '4.7.0', lines: ['Later'] },
+    'refuses it': { code: 503, enhanced: '5.5.1', lines: ['Not in a transaction'] },
+  } as const;
+  const IN_TRANSACTION: CorpusEntry['scenario'] = {
+    ...GREETING_KEPT.scenario,
+    before: [...GREETING_KEPT.scenario.before, { kind: 'mail', from: 'c' }],
+  };
+  /** In a transaction STARTTLS is answered so. */
+  const refusing = (how: keyof typeof REFUSES): RunningTarget =>
+    referenceInMemory({
+      behaviour: {
+        ...SOUND,
+        judge: (event, _, { session, secure }) =>
+          event === 'starttls' && session.sender !== undefined && !secure ? REFUSES[how] : 'sound',
+      },
+    });
+
+  test('a target that puts STARTTLS off; one that refuses it for what was said before has nothing to keep', async () => {
+    expect(await replayed(refusing('puts it off'), { scenario: IN_TRANSACTION })).toMatchObject({
+      outcome: 'ERROR',
+      reason: expect.stringMatching(/STARTTLS is put off: is the target too busy\?/),
+    });
+    expect((await replayed(refusing('refuses it'), { scenario: IN_TRANSACTION })).outcome).toBe('FIXED');
+  });
+
+  test('a handshake that fails by itself', async () => {
+    const { driver, ...target } = sound;
+    let said = '';
+    const connect: Driver['connect'] = async wait => {
+      const opening = await driver.connect(wait);
+      if (opening.kind === 'refused') return opening;
+      const { connection } = opening;
+      const { send, handshake } = connection;
+      said = '';
+      connection.send = bytes => {
+        said += bytes;
+        send.call(connection, bytes);
+      };
+      connection.handshake = (...how) =>
+        said.startsWith('EHLO') ? { kind: 'failed', reason: 'no' } : handshake.apply(connection, how);
+      return opening;
+    };
+    expect(await replayed({ ...target, driver: { ...driver, connect } })).toMatchObject({
+      outcome: 'ERROR',
+      reason: expect.stringMatching(/TLS does not come about|not heard to the end/),
+    });
   });
 
   test('a claim that this version does not know', async () => {

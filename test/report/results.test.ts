@@ -91,6 +91,66 @@ describe('merging results', () => {
     expect(fixed.verdict).toBe('holds');
   });
 
+  /** Findings of the name, as many as told. */
+  const named = (fingerprint: string, more: Partial<Report['findings'][number]> = {}) => {
+    const [finding] = login.findings;
+    if (finding === undefined) throw new Error('nothing found');
+    return { ...finding, fingerprint, ...more };
+  };
+
+  test('sightings are added, and the runs counted that found the same', () => {
+    const one = at(login, '2026-01-01T00:00:00Z', {
+      findings: [named('a', { sightings: 3 }), named('b', { sightings: 5 })],
+    });
+    const two = at(login, '2026-01-02T00:00:00Z', { findings: [named('a', { sightings: 4 })] });
+    const counts = only(resultsOf([one, two])).findings.map(({ fingerprint, sightings, runs }) => [
+      fingerprint,
+      sightings,
+      runs,
+    ]);
+    expect(counts).toEqual([
+      ['a', 7, 2],
+      ['b', 5, 1],
+    ]);
+  });
+
+  test('what still differs, or is found by another part, is not gone', () => {
+    const elsewhere = { ...named('c').scenario, before: [] } as Report['findings'][number]['scenario'];
+    const earlier = at(login, '2026-01-01T00:00:00Z', {
+      findings: [named('a', { scenario: elsewhere }), named('b'), named('c', { scenario: elsewhere })],
+    });
+    const differing = [named('b').scenario] as NonNullable<Report['differing']>;
+    const now = [
+      at(sound, '2026-01-02T00:00:00Z', { target: login.target, differing }),
+      at(login, '2026-01-03T00:00:00Z', { findings: [named('c')] }),
+    ];
+    expect(only(resultsOf(now, [earlier])).gone).toEqual(['a']);
+    expect(only(resultsOf(now, [])).gone).toEqual([]);
+  });
+
+  test('of earlier runs the latest of the same target tells what is known, and none that is a run of now', () => {
+    const statuses = (...earlier: readonly Report[]) =>
+      only(resultsOf([at(login, '2026-01-05T00:00:00Z')], earlier)).findings.map(({ status }) => status);
+    const found = at(login, '2026-01-01T00:00:00Z');
+    const clean = at(login, '2026-01-02T00:00:00Z', { findings: [] });
+    expect(statuses(found, clean)).toEqual(['new']);
+    expect(statuses(clean, found)).toEqual(['new']);
+    expect(statuses(at(clean, '2026-01-01T00:00:00Z'), at(found, '2026-01-02T00:00:00Z'))).toEqual(['known']);
+    expect(statuses(at(sound, '2026-01-03T00:00:00Z'))).toEqual([undefined]);
+    expect(statuses(at(login, '2026-01-05T00:00:00Z'))).toEqual([undefined]);
+  });
+
+  test('targets come in the order of their names, each with its own runs', () => {
+    const of = (name: string, day: number) =>
+      at(login, `2026-01-0${day}T00:00:00Z`, { target: { ...login.target, name } });
+    const told = targetsOf(resultsOf([of('c', 1), of('a', 2), of('b', 3), of('a', 4)]));
+    expect(told.map(({ name, runs }) => [name, runs.length])).toEqual([
+      ['a', 2],
+      ['b', 1],
+      ['c', 1],
+    ]);
+  });
+
   test('of several verdicts the gravest counts, and none at all is no pass', () => {
     expect(verdictOf([{ verdict: 'holds' }, { verdict: 'inconclusive' }])).toBe('inconclusive');
     expect(verdictOf([{ verdict: 'inconclusive' }, { verdict: 'violated' }])).toBe('violated');
