@@ -61,15 +61,26 @@ describe('merging results', () => {
     expect(merged?.also).toEqual(['handler-state', 'markers']);
   });
 
-  test('of several sightings the minimal one is shown, then the shorter one', () => {
+  /** A finding of that name. */
+  const named = (fingerprint: string, more: Partial<Report['findings'][number]> = {}) => {
     const [finding] = login.findings;
     if (finding === undefined) throw new Error('nothing found');
-    const long = { ...finding, steps: 9 };
-    const raw = { ...finding, steps: 2, minimal: false };
-    const runs = [long, finding, raw].map((one, day) =>
-      at(login, `2026-01-0${day + 1}T00:00:00Z`, { findings: [one] }),
-    );
-    expect(only(resultsOf(runs)).findings[0]?.steps).toBe(finding.steps);
+    return { ...finding, fingerprint, ...more };
+  };
+
+  test('of several sightings the minimal one is shown, then the shorter one, then the later one', () => {
+    const shown = (...seen: readonly Partial<Report['findings'][number]>[]) => {
+      const runs = seen.map((more, day) =>
+        at(login, `2026-01-0${day + 1}T00:00:00Z`, { findings: [named('a', more)] }),
+      );
+      return only(resultsOf(runs)).findings[0]?.summary;
+    };
+    const long = { steps: 9, minimal: true, summary: 'long' };
+    const small = { steps: 3, minimal: true, summary: 'small' };
+    const raw = { steps: 2, minimal: false, summary: 'raw' };
+    expect(shown(raw, long, small)).toBe('small');
+    expect(shown(small, long, raw)).toBe('small');
+    expect(shown({ ...small, summary: 'earlier' }, small)).toBe('small');
   });
 
   test('a claim that one part could not judge is judged by the others', () => {
@@ -90,13 +101,6 @@ describe('merging results', () => {
     expect(fixed.gone).toEqual([finding.fingerprint]);
     expect(fixed.verdict).toBe('holds');
   });
-
-  /** Findings of the name, as many as told. */
-  const named = (fingerprint: string, more: Partial<Report['findings'][number]> = {}) => {
-    const [finding] = login.findings;
-    if (finding === undefined) throw new Error('nothing found');
-    return { ...finding, fingerprint, ...more };
-  };
 
   test('sightings are added, and the runs counted that found the same', () => {
     const one = at(login, '2026-01-01T00:00:00Z', {
