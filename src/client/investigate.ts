@@ -25,6 +25,8 @@ export interface ClientInvestigationOptions {
   readonly jobs: number;
   /** Whether the time for minimising is used up. */
   readonly expired: () => boolean;
+  /** Pairs that it takes, where more than usual. */
+  readonly least?: number;
 }
 
 /** A deviation, and what showed it. */
@@ -68,7 +70,7 @@ export async function investigateClient(
     [value, deviation, minimal] as const,
     [script, deviation, false] as const,
   ]) {
-    const result = await confirmed(experiment, candidate, wanted, shown);
+    const result = await confirmed(options, candidate, wanted, shown);
     if (result.kind === 'confirmed')
       return {
         kind: 'finding',
@@ -91,7 +93,7 @@ export async function smallerFinding(
   const wanted = { signature: deviation.signature, seldom: isSeldom(rough) };
   const { value, minimal } = await minimised(options, script, wanted, shown);
   if (!minimal) return undefined;
-  const result = await confirmed(experiment, value, deviation, shown);
+  const result = await confirmed(options, value, deviation, shown);
   return result.kind === 'confirmed' ? named(experiment, value, deviation, minimal, result) : undefined;
 }
 
@@ -168,14 +170,14 @@ async function withFewerSteps(
 
 /** What proves itself was confirmed by the runs that made it small. */
 async function confirmed(
-  experiment: ClientExperiment,
+  { experiment, least }: ClientInvestigationOptions,
   candidate: Script,
   wanted: Deviation,
   shown: Shown,
 ): Promise<ClientConfirmation> {
   const sighting = wanted.proof === 'sighting' ? shown.get(JSON.stringify(candidate)) : undefined;
   return sighting === undefined
-    ? confirmClient(experiment, candidate, wanted)
+    ? confirmClient(experiment, candidate, wanted, least)
     : { kind: 'confirmed', rate: '2/2', example: sighting };
 }
 

@@ -4,6 +4,7 @@
  * all of them came to is kept by `ledger.ts`.
  */
 
+import { RACE_RUNS } from '../certainty.ts';
 import type { Deviation } from '../claim.ts';
 import type { Sightings } from '../investigate/sightings.ts';
 import type { Note } from '../note.ts';
@@ -62,6 +63,8 @@ interface Course {
   readonly ledger: ClientLedger;
   /** How often an effect was looked into. */
   readonly attempts: Map<string, number>;
+  /** Effects that were seen to vary by themselves: five pairs may show one of those by chance. */
+  readonly varying: Set<string>;
   /** What was seen when it was too late, by the name that it would have. */
   readonly lateSightings: Map<string, ClientExamination>;
   /** Findings that were tried to be made small once more. */
@@ -75,6 +78,7 @@ export function newClientInvestigator(options: ClientInvestigatorOptions): Clien
     options,
     ledger,
     attempts: new Map(),
+    varying: new Set(),
     lateSightings: new Map(),
     retried: new Set(),
   };
@@ -127,17 +131,20 @@ async function lookInto(course: Course, suspicion: ClientSuspicion): Promise<voi
 
 /** Whether it came to a finding, or to noise; what was tried often enough is tried no more. */
 async function isSettled(course: Course, suspicion: ClientSuspicion): Promise<boolean> {
-  const { options, ledger, attempts } = course;
+  const { options, ledger, attempts, varying } = course;
+  const { signature } = suspicion.deviation;
   const effect = effectOf(suspicion);
   const tried = attempts.get(effect) ?? 0;
   attempts.set(effect, tried + 1);
   if (tried >= MAX_ATTEMPTS) return false;
-  const outcome = await investigateClient(options, suspicion);
+  const careful = varying.has(signature) ? { ...options, least: RACE_RUNS } : options;
+  const outcome = await investigateClient(careful, suspicion);
   if (outcome.kind === 'noise') {
     for (const behind of outcome.behind) await lookInto(course, behind);
     return true;
   }
   ledger.note(...outcome.notes);
+  if (outcome.notes.some(({ kind }) => kind === 'unstable')) varying.add(signature);
   if (outcome.kind === 'finding') ledger.record(outcome.finding);
   return outcome.kind === 'finding';
 }
@@ -237,7 +244,12 @@ const isAnotherWay = (finding: ClientFinding, { claim }: Deviation, name: string
   isHindered(name);
 
 /** Its fresh runs do not come out the same twice, so that no number of pairs would confirm it. */
-function leaveOpen({ ledger }: Course, { script }: ClientExamination, { claim, summary }: Deviation): void {
+function leaveOpen(
+  { ledger, varying }: Course,
+  { script }: ClientExamination,
+  { claim, summary, signature }: Deviation,
+): void {
+  varying.add(signature);
   ledger.note({ kind: 'unstable', text: `${summary}: that varies without anything before TLS, too` });
   ledger.doubts.add(script, [claim]);
 }

@@ -108,3 +108,13 @@ test('what varies in fresh runs as well is noise, and what it stood before is no
     behind: [{ signature: 'MAIL +SIZE' }],
   });
 });
+
+test('what varies in the first five pairs is asked for no more, however many are due', async () => {
+  const experiment = acted({
+    used: keeping,
+    fresh: run => saying('EHLO me', run % 2 === 0 ? 'NOOP' : 'RSET'),
+  });
+  const result = await confirmClient(experiment, script, suspected('MAIL +SIZE'), 20);
+  expect(result.kind).toBe('unstable');
+  expect(experiment.counts.runs).toBe(10);
+});

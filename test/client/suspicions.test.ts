@@ -355,6 +355,22 @@ test('what varies from one fresh run to the next is not looked into, and leaves 
   expect(investigator.doubts.outweigh('client-ehlo-first', 29)).toBe(false);
 });
 
+test('what was seen to vary by itself is shown by more pairs than five, or by none', async () => {
+  const [sound, chatty] = ['MAIL FROM:<me@a.example>', 'NOOP'].map(text => () => saying('EHLO me', text)) as [
+    () => ClientTranscript,
+    () => ClientTranscript,
+  ];
+  const findingsAfter = async (isKnownToVary: boolean) => {
+    const experiment = acted({ used: chatty, fresh: run => (run % 16 === 15 ? chatty() : sound()) });
+    const investigator = investigatorOf(experiment);
+    if (isKnownToVary) await investigator.consider({ ...once(experiment, 'NOOP'), disagreed: true });
+    await investigator.consider(once(experiment, 'NOOP'));
+    return investigator.findings;
+  };
+  expect(await findingsAfter(false)).toHaveLength(1);
+  expect(await findingsAfter(true)).toEqual([]);
+});
+
 test('what proves itself is looked into, though fresh runs vary', async () => {
   const rude = () => saying('MAIL FROM:<me@a.example>');
   const experiment = acted({ used: rude, fresh: rude });
