@@ -5,6 +5,7 @@
 
 import { type Answer, Conversation, isGoodbye } from './conversation.ts';
 import {
+  APART,
   type Connection,
   type HandshakeRequest,
   type HandshakeResult,
@@ -241,6 +242,8 @@ export class Player {
     if (outcome !== 'secure') return outcome;
     this.#talk.left();
     await this.#connection.leaveTls();
+    // What arrives at once may be the last of TLS; what is said at once may be read together with its end.
+    await pause(this.#stage.driver, APART);
     await this.#talk.reaction(reaction);
     return 'failed';
   }

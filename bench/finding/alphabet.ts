@@ -67,6 +67,7 @@ export const HANDSHAKES: readonly Handshake[] = [
   { kind: 'sound', version: '1.3', resumed: [EHLO, MAIL] },
   { kind: 'failed', how: 'garbage' },
   { kind: 'failed', how: 'plaintext' },
+  { kind: 'failed', how: 'close-notify' },
 ];
 
 export const AFTER: readonly Step[] = [

@@ -189,6 +189,8 @@ CONNECTING = 5
 LEAVING = 0.5
 CONNECTION = 60
 MOST_BYTES = 4 * 1024 * 1024
+# Seconds after which a server has read what was sent.
+APART = 0.02
 
 # The bytes that can begin a TLS record.
 TLS_RECORD = re.compile(rb"[\x14-\x17]")
@@ -290,6 +292,8 @@ class Peer:
         """Ends TLS by a close_notify, and goes on in plaintext."""
         self._engine(self.tls.unwrap)
         self.secure = False
+        # The server is not to read the next command together with the end of TLS.
+        time.sleep(APART)
 
     def close(self, how):
         """`close_notify` and FIN, `fin` alone, or `rst`."""

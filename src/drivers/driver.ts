@@ -118,7 +118,7 @@ export interface Driver {
 }
 
 /** Milliseconds between two segments of one line: a server has read the first by then. */
-const APART = 20;
+export const APART = 20;
 
 /** Sends each part in a segment of its own. */
 export async function sendApart(

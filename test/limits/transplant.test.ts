@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
 import { Experiment } from '../../src/experiment.ts';
+import { WAYS } from '../../src/limits/events.ts';
 import { explainByLimit, type LimitExplanation } from '../../src/limits/transplant.ts';
 import { probe } from '../../src/probe.ts';
 import type { Scenario, Step } from '../../src/scenario.ts';
@@ -165,6 +166,34 @@ test('words that tell which command came last are no limit, though an event of t
   };
   const vrfy: Step = { kind: 'vrfy', argument: 'a' };
   expect(await explained({ behaviour }, [vrfy], [UNKNOWN])).toBeUndefined();
+});
+
+test('what no event brings is told by one run for each way of counting', async () => {
+  const refuses: Partial<Behaviour> = {
+    follow: (seen, { line }) => (line.includes('[') ? 1 : seen),
+    judge: (event, _argument, { secure, progress }) =>
+      event === 'mail' && secure && progress === 1 ? { code: 550, lines: ['Not you'] } : 'sound',
+  };
+  const leads: number[] = [];
+  const after = [ehlo('p'), mail('q')];
+  class Watched extends Experiment {
+    override fresh(...[scenario, speech]: Parameters<Experiment['fresh']>): ReturnType<Experiment['fresh']> {
+      leads.push(scenario.after.length - after.length);
+      return super.fresh(scenario, speech);
+    }
+  }
+  const probed = await probe(referenceInMemory({ behaviour: { ...SOUND, ...refuses } }));
+  const experiment = new Watched({ ...probed, baseline: 'starttls-first', claims: CLAIMS, jobs: 8 });
+  const before: Step[] = [{ kind: 'ehlo', name: 'a', literal: true }];
+  const scenario: Scenario = { before, upgrade: { handshake: { kind: 'sound', version: '1.3' } }, after };
+  const [deviation] = (await experiment.examineAnew(scenario)).deviations;
+  if (deviation === undefined) throw new Error('used and fresh run do not differ');
+  leads.length = 0;
+  expect(await explainByLimit(experiment, scenario, deviation)).toBeUndefined();
+  const ways = WAYS.filter(({ kinds }) => kinds === undefined || kinds.includes('ehlo'));
+  expect(leads.filter(lead => lead > 0)).toHaveLength(ways.length);
+  // The fresh run of the pair that shows it once more.
+  expect(leads.filter(lead => lead === 0)).toHaveLength(1);
 });
 
 /** Refuses DATA for the recipients that were refused, where it is out of order anyhow. */

@@ -11,6 +11,8 @@ const CONNECTING = 5_000;
 const LEAVING = 500;
 const CONNECTION = 60_000;
 const MOST_BYTES = 4 * 1024 * 1024;
+// Milliseconds after which a server has read what was sent.
+const APART = 20;
 
 /** Whether a byte can begin a TLS record. */
 export const isTls = byte => byte >= 0x14 && byte <= 0x17;
@@ -189,6 +191,8 @@ export class Peer {
     this.#tls.end();
     await new Promise(resolve => this.#wire.once('finish', resolve).once('close', resolve));
     this.#secure = false;
+    // The server is not to read the next command together with the end of TLS.
+    await new Promise(resolve => setTimeout(resolve, APART));
   }
 
   /** `close_notify` and FIN, `fin` alone, or `rst`. */
