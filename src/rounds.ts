@@ -38,7 +38,7 @@ export interface RoundsOptions<Scenario, Examination> {
 }
 
 /** What a search does with its rounds. */
-export interface Course<Scenario, Examination> {
+export interface Plan<Scenario, Examination> {
   /** The scenarios of the next round, so many at most; fewer end nothing. */
   draw(size: number): readonly Scenario[] | Promise<readonly Scenario[]>;
   takeUp(examined: readonly Examination[]): Promise<void>;
@@ -54,7 +54,7 @@ const FIRST_ROUND = 8;
 /** One round after the other: while one is taken up, the next is under way. */
 export async function inRounds<Scenario, Examination>(
   { begin }: Rounds<Scenario, Examination>,
-  { draw, takeUp, isOver, largest }: Course<Scenario, Examination>,
+  { draw, takeUp, isOver, largest }: Plan<Scenario, Examination>,
 ): Promise<void> {
   let earlier: Round<Examination> | undefined;
   for (let size = FIRST_ROUND; !isOver(); size = Math.min(largest, 2 * size)) {

@@ -14,7 +14,7 @@ import type { Said, Spelled } from './spell.ts';
 import type { Entry } from './transcript.ts';
 
 type What<E = Entry> = E extends Entry ? Omit<E, 'at' | 'connection' | 'secure'> : never;
-export type Note = (secure: boolean, what: What) => void;
+export type Log = (secure: boolean, what: What) => void;
 
 const ALREADY: Said = { send: '503 TLS is on\r\n' };
 
@@ -39,7 +39,7 @@ export class Scripted {
   readonly #spelled: Spelled;
   readonly #authority: Authority;
   readonly #idle: number;
-  readonly #note: Note;
+  readonly #log: Log;
   #wire: Wire | undefined;
   #engine: tls.TLSSocket | undefined;
   #secure = false;
@@ -62,12 +62,12 @@ export class Scripted {
   /** Runs while the client owes the next word. */
   #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(socket: net.Socket, spelled: Spelled, authority: Authority, idle: number, note: Note) {
+  constructor(socket: net.Socket, spelled: Spelled, authority: Authority, idle: number, log: Log) {
     this.#socket = socket;
     this.#spelled = spelled;
     this.#authority = authority;
     this.#idle = idle;
-    this.#note = note;
+    this.#log = log;
     socket.on('data', (bytes: Buffer) => this.#arrived(bytes));
     socket.on('end', () => (this.#wire === undefined ? this.#clientEnded() : this.#wire.ended()));
     // A reset is followed by `close`, and needs no other answer.
@@ -119,7 +119,7 @@ export class Scripted {
       this.#cut();
       return;
     }
-    this.#note(this.#secure, { kind: 'said', verb, text, early: this.#early });
+    this.#log(this.#secure, { kind: 'said', verb, text, early: this.#early });
     if (answer === 'none') this.#take();
     else if (answer === 'STARTTLS') this.#startTls();
     else this.#answer(answer, verb === 'quit');
@@ -155,7 +155,7 @@ export class Scripted {
 
   #send(bytes: string): void {
     if (bytes === '') return;
-    this.#note(this.#secure, { kind: 'replied', bytes });
+    this.#log(this.#secure, { kind: 'replied', bytes });
     this.#clientsTurn();
     const transport = this.#secure && this.#engine !== undefined ? this.#engine : this.#socket;
     if (transport.writable) transport.write(bytes, 'latin1');
@@ -173,7 +173,7 @@ export class Scripted {
       return;
     }
     this.#answering = true;
-    this.#note(false, { kind: 'replied', bytes: send });
+    this.#log(false, { kind: 'replied', bytes: send });
     this.#tls = code === 220 ? 'due' : 'possible';
     this.#segment = segment;
     this.#socket.write(send, 'latin1', () => {
@@ -198,7 +198,7 @@ export class Scripted {
     const bytes = this.#segment;
     this.#segment = '';
     if (bytes === '' || !this.#socket.writable) return;
-    this.#note(false, { kind: 'replied', bytes });
+    this.#log(false, { kind: 'replied', bytes });
     this.#socket.write(bytes, 'latin1');
   }
 
@@ -207,7 +207,7 @@ export class Scripted {
     if (this.#over) return;
     this.#received += bytes.length;
     if (this.#received > MAX_RECEIVED || ++this.#commands > MAX_COMMANDS) this.#cut();
-    else this.#note(false, { kind: 'stray', bytes: bytes.slice(0, 1_024), ...(early ? { early } : {}) });
+    else this.#log(false, { kind: 'stray', bytes: bytes.slice(0, 1_024), ...(early ? { early } : {}) });
   }
 
   #beginTls(hello: Buffer): void {
@@ -230,7 +230,7 @@ export class Scripted {
       this.#dialogue.rest();
       this.#early = false;
       const detail = `${engine.getProtocol()}, certificate: ${handshake.certificate}`;
-      this.#note(true, { kind: 'handshake', result: 'completed', detail });
+      this.#log(true, { kind: 'handshake', result: 'completed', detail });
       this.#send(this.#spelled.secondGreeting);
     });
     engine.on('data', (bytes: Buffer) => this.#read(bytes.toString('latin1')));
@@ -242,7 +242,7 @@ export class Scripted {
 
   #failOnPurpose(how: Failure): void {
     this.#tlsFailed = true;
-    this.#note(false, { kind: 'handshake', result: 'failed', detail: `made to fail: ${how}` });
+    this.#log(false, { kind: 'handshake', result: 'failed', detail: `made to fail: ${how}` });
     if (how === 'silence') clearTimeout(this.#idleTimer);
     if (how === 'fin' || how === 'rst') this.#end(how);
     else if (how === 'reply') this.#send('454 TLS not available\r\n');
@@ -264,25 +264,25 @@ export class Scripted {
       return;
     }
     this.#tlsFailed = true;
-    this.#note(false, { kind: 'handshake', result: 'failed', detail: reason });
+    this.#log(false, { kind: 'handshake', result: 'failed', detail: reason });
     if (this.#socket.readableEnded) this.#clientEnded();
     else this.#socket.resume();
   }
 
   #clientEnded(): void {
     if (this.#over) return;
-    this.#note(this.#secure, { kind: 'ended', by: 'client' });
+    this.#log(this.#secure, { kind: 'ended', by: 'client' });
     this.#finish('fin');
   }
 
   #end(how: 'fin' | 'rst', idle = false): void {
     if (this.#over) return;
-    this.#note(this.#secure, { kind: 'ended', by: 'server', ...(idle ? { idle } : {}) });
+    this.#log(this.#secure, { kind: 'ended', by: 'server', ...(idle ? { idle } : {}) });
     this.#finish(how);
   }
 
   #cut(): void {
-    this.#note(this.#secure, { kind: 'endless' });
+    this.#log(this.#secure, { kind: 'endless' });
     this.#finish('rst');
   }
 

@@ -8,7 +8,7 @@
 
 import net, { type AddressInfo } from 'node:net';
 import type { Authority } from './authority.ts';
-import { type Note, Scripted } from './scripted.ts';
+import { type Log, Scripted } from './scripted.ts';
 import type { Spelled } from './spell.ts';
 import type { Entry } from './transcript.ts';
 
@@ -44,14 +44,14 @@ export async function serveScript(
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     const connection = count++;
-    const note: Note = (secure, what) => {
+    const log: Log = (secure, what) => {
       entries.push({ at: performance.now() - began, connection, secure, ...what });
       if (what.kind === 'endless') onEndless();
     };
     if (connection >= MAX_CONNECTIONS) {
-      note(false, { kind: 'endless' });
+      log(false, { kind: 'endless' });
       socket.destroy();
-    } else new Scripted(socket, spelled(connection), authority, idle, note).begin();
+    } else new Scripted(socket, spelled(connection), authority, idle, log).begin();
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

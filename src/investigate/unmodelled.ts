@@ -9,8 +9,8 @@ import type { Scenario } from '../scenario.ts';
 import { repliesTo, type Transcript } from '../transcript.ts';
 
 /**
- * Whether a list in TLS is the one that was made in plaintext: of a scenario that has nothing before STARTTLS but the greeting that asked for the list, since no other step can
- * have made it then.
+ * Whether a list in TLS is the one that was made in plaintext: of a scenario that has nothing before STARTTLS but the greeting
+ * that asked for the list, since no other step can have made it then.
  */
 export function isKeptList({ before }: Scenario, { difference }: Deviation, used: Transcript): boolean {
   if (difference?.aspect !== 'list' || before.length !== 1) return false;
