@@ -221,3 +221,49 @@ test('logins are added, and what another part tested is no longer called unteste
   expect(mergeReports([part(0), { ...part(0), seconds: 9 }]).notes).toEqual([login, port, form]);
   expect(mergeReports([part(0), { ...part(0, ['implicit-tls']), seconds: 9 }]).notes).toEqual([login, form]);
 });
+
+test('a claim that was asked for is put to the test by the part that judges it; where none does, the whole is open', () => {
+  const asked = (judged: number): Report =>
+    report([], {
+      seed: judged,
+      claims: [
+        {
+          id: 'delivered-mail',
+          requirement: 'rfc3207-4.2-server-discards',
+          verdict: judged > 0 ? 'holds' : 'inconclusive',
+          judged,
+        },
+      ],
+      grounds: { ...grounds, wanted: ['delivered-mail'] },
+    });
+  expect(mergeReports([asked(0), asked(3)]).verdict).toBe('holds');
+  expect(mergeReports([asked(0), { ...asked(0), seed: 7 }])).toMatchObject({
+    verdict: 'inconclusive',
+    reason: 'nothing put to the test: delivered-mail',
+  });
+});
+
+test('a target that was not heard at the end of any part is no dead one; one that was down in a part is', () => {
+  const ended = (more: Partial<NonNullable<Report['grounds']>>, seed: number): Report =>
+    report([], { seed, verdict: 'inconclusive', grounds: { ...grounds, ...more } });
+  const [unheard, dead, alive] = [{ alive: false, unheard: true } as const, { alive: false }, {}];
+  const together = (...parts: readonly (typeof unheard | typeof dead | typeof alive)[]) => {
+    const [first, ...others] = parts.map((more, at) => ended(more, at)) as [Report, ...Report[]];
+    return mergeReports([first, ...others]).grounds;
+  };
+  expect(together(unheard, alive)).toMatchObject({ alive: false, unheard: true });
+  expect(together(unheard, dead)).not.toHaveProperty('unheard');
+  expect(together(unheard, dead)).toMatchObject({ alive: false });
+  expect(together(alive, alive)).toMatchObject({ alive: true });
+  for (const key of ['unheard', 'closed', 'interrupted', 'obstacle'])
+    expect(together(alive, alive)).not.toHaveProperty(key);
+});
+
+test('logins of parts of an earlier version, which did not count them, are none', () => {
+  const { logins: _, ...older } = { ...grounds, logins: undefined };
+  const merged = mergeReports([
+    report([], { seed: 1, grounds: older }),
+    report([], { seed: 2, grounds: { ...grounds, logins: { before: 1, inTls: 2, refused: 3 } } }),
+  ]);
+  expect(merged.grounds?.logins).toEqual({ before: 1, inTls: 2, refused: 3 });
+});
