@@ -34,7 +34,7 @@ const wayOut = ({ upgrade: { handshake } }: Scenario): string =>
 
 export const failedHandshake: Claim = {
   id: 'failed-handshake',
-  title: 'After a failed handshake no command is accepted in plaintext',
+  title: 'Where TLS failed, or has ended, no command is accepted in plaintext',
   requirement: 'rfc3207-4-negotiate-after-220',
   exercised: ({ used, scenario }) => used.upgrade === 'failed' && isClean(scenario.upgrade),
   judge: (evidence): readonly Deviation[] => {
