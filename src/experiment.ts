@@ -96,10 +96,15 @@ export class Experiment {
     return this.judge(used, await this.#renewed(key, scenario, cached));
   }
 
-  /** Used run and fresh run, both new, side by side; now the one is begun first, now the other. */
+  /**
+   * Used run and fresh run, both new, side by side; now the one is begun first, now the other. Begun at once they say the same
+   * time of day: that it varies tells a fresh run that was kept.
+   */
   async examineAnew(scenario: Scenario): Promise<Examination> {
     const early = isFreshFirst(this.#pairs++) ? this.fresh(scenario) : undefined;
     const [used, freshRun] = await Promise.all([this.used(scenario), early ?? this.fresh(scenario)]);
+    const kept = await this.#cache.get(cacheKey(scenario));
+    if (kept !== undefined) this.learnFrom([kept, freshRun]);
     return this.judge(used, used.transcript.upgrade === 'secure' ? freshRun : undefined);
   }
 
@@ -246,8 +251,7 @@ export class Experiment {
   async #renewed(key: string, scenario: Scenario, cached: Seen): Promise<Seen> {
     const seen = await this.#cache.keep(key, this.fresh(scenario));
     if (seen.observation.digest !== cached.observation.digest) this.counts.disagreements++;
-    if (seen.transcript.upgrade === 'secure' && cached.transcript.upgrade === 'secure')
-      this.noise.learn(cached.observation, seen.observation);
+    this.learnFrom([cached, seen]);
     return seen;
   }
 }

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../properties/index.ts';
+import { pause } from '../src/drivers/driver.ts';
 import { Experiment } from '../src/experiment.ts';
 import { probe } from '../src/probe.ts';
 import { BARE, type Scenario } from '../src/scenario.ts';
@@ -184,4 +185,23 @@ test('a fresh run that is kept is held against a new one now and then, also whil
   await Promise.all(Array.from({ length: 301 }, () => experiment.examine(GREETED)));
   // The first is made, and of each hundred that find it kept one makes another.
   expect(experiment.counts.freshRuns - before).toBe(1 + 3);
+});
+
+test('what tells the time of day, alike in runs that begin at once, varies from a fresh run that was kept', async () => {
+  let now = (): number => 0;
+  const experiment = await server({
+    answer: (answer, event) =>
+      event === 'noop'
+        ? { ...answer, lines: [`It is ${new Date(now() - (now() % 1_000)).toISOString()}`] }
+        : answer,
+  });
+  const { driver } = experiment.options.stage;
+  now = driver.now;
+  await experiment.examine(GREETED);
+  await experiment.examineAnew(GREETED);
+  expect(experiment.noise.learned()).toEqual([]);
+  await pause(driver, 1_000);
+  const { deviations } = await experiment.examineAnew(GREETED);
+  expect(deviations).toEqual([]);
+  expect(experiment.noise.learned()).toEqual([expect.stringMatching(/^noop text .*: word 3$/)]);
 });

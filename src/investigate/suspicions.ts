@@ -156,8 +156,10 @@ async function refine(course: Course, isOver: () => boolean): Promise<void> {
 /** The first deviation of an examination that is not known yet. */
 async function suspicionOf(course: Course, examination: Examination): Promise<Suspected | undefined> {
   const { options, explainer, ledger } = course;
-  const { scenario, deviations } = examination;
-  const open = await unknownOf(course, examination);
+  const { scenario, used, fresh } = examination;
+  // Judged once more: what was found to vary by itself meanwhile, the time of day above all, is no suspicion any more.
+  const { deviations } = options.experiment.judge(used, fresh);
+  const open = await unknownOf(course, examination, deviations);
   if (open.length === 0 || options.enough()) return undefined;
   // With no time to look into it, nobody need be asked.
   const [first] = deviations;
@@ -193,10 +195,11 @@ async function suspicionOf(course: Course, examination: Examination): Promise<Su
 async function unknownOf(
   { explainer, ledger, attempts }: Course,
   examination: Examination,
+  deviations: readonly Deviation[],
 ): Promise<readonly Deviation[]> {
   const { findings, explained, sightings } = ledger;
   const open: Deviation[] = [];
-  for (const deviation of weightiestFirst(examination.deviations)) {
+  for (const deviation of weightiestFirst(deviations)) {
     const isLeftAlone = attempts.isLeftAlone(deviation, explained.covers(deviation));
     if (isLeftAlone || attempts.wasMade(examination, deviation)) continue;
     const name = await knownBy(findings, explainer, examination.scenario, deviation);

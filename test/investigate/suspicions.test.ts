@@ -511,3 +511,28 @@ test('fields that are kept together are named one by one', async () => {
   const names = findings.map(({ fingerprint }) => fingerprint).filter(name => name.startsWith('keeps '));
   expect(names.sort()).toEqual(['keeps greeting', 'keeps login', 'keeps sender']);
 });
+
+test('what was found to vary by itself meanwhile is looked into no more', async () => {
+  let minute = 0;
+  const clock: Behaviour = {
+    ...SOUND,
+    answer: (answer, event) =>
+      event === 'noop' ? { ...answer, lines: [`Ok at 12:0${minute} by the clock`] } : answer,
+  };
+  const { experiment, options } = await investigating(clock);
+  const investigator = newInvestigator(options);
+  const scenario: Scenario = { ...SHOWN, after: [{ kind: 'noop' }] };
+  const used = await experiment.used(scenario);
+  minute = 1;
+  const examination = experiment.judge(used, await experiment.fresh(scenario));
+  expect(examination.deviations.map(({ signature }) => signature)).toEqual([
+    expect.stringMatching(/^noop text/),
+  ]);
+  const other = await experiment.fresh(scenario);
+  minute = 2;
+  experiment.learnFrom([other, await experiment.fresh(scenario)]);
+  const { connections } = experiment.counts;
+  await investigator.consider([examination]);
+  expect(experiment.counts.connections).toBe(connections);
+  expect(investigator).toMatchObject({ findings: [], notes: [], late: 0 });
+});
