@@ -107,8 +107,7 @@ function wholeOf(file: string, most: number): Buffer {
 /** One line on what keeps a file from being read or written: in words where there are some, and the code of the system. */
 export function troubleWith(file: string, what: 'read' | 'written', error: unknown): string {
   const { code = 'unknown' } = error as NodeJS.ErrnoException;
-  const words = TROUBLE[code];
-  return `${file}: cannot be ${what} (${words === undefined ? '' : `${words}, `}${code})`;
+  return `${file}: cannot be ${what} (${inWords(code)})`;
 }
 
 /** What keeps this machine from reading or writing, where that is what an error says; undefined for a fault of our own. */
@@ -116,10 +115,10 @@ export function troubleOf(error: unknown): string | undefined {
   const { code = '', syscall, path } = Object(error) as Partial<NodeJS.ErrnoException>;
   const isOfFile = path !== undefined && syscall !== 'connect' && syscall !== 'listen';
   if (syscall === undefined || !(isOfFile || FULL.includes(code))) return undefined;
-  const words = TROUBLE[code];
-  const why = words === undefined ? code : `${words}, ${code}`;
-  return `${path ?? 'the file system'}: ${syscall} failed (${why})`;
+  return `${path ?? 'the file system'}: ${syscall} failed (${inWords(code)})`;
 }
+
+const inWords = (code: string): string => (TROUBLE[code] === undefined ? code : `${TROUBLE[code]}, ${code}`);
 
 /** What a write says that knows no path any more. */
 const FULL: readonly string[] = ['ENOSPC', 'EDQUOT', 'EROFS'];

@@ -196,11 +196,12 @@ const simplerWords: Pass = scenario => [
 /** What is said alike on both sides of STARTTLS, said more simply on both: a server may know it again by all its words. */
 const simplerAlike: Pass = ({ before, upgrade, after }) => {
   const later = new Set(after.map(step => JSON.stringify(step)));
-  const alike = [...new Set(before.map(step => JSON.stringify(step)))].filter(step => later.has(step));
-  return alike.flatMap(said => {
+  const earlier = new Map(before.map(step => [JSON.stringify(step), step]));
+  const alike = [...earlier].filter(([said]) => later.has(said));
+  return alike.flatMap(([said, step]) => {
     const saying = (steps: readonly Step[], simpler: Step): readonly Step[] =>
       steps.map(step => (JSON.stringify(step) === said ? simpler : step));
-    return plainer(JSON.parse(said) as Step).map(simpler => ({
+    return plainer(step).map(simpler => ({
       before: saying(before, simpler),
       upgrade,
       after: saying(after, simpler),
