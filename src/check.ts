@@ -124,7 +124,8 @@ async function searchFor(
     experiment,
     policy,
     jobs: options.jobs,
-    expired: () => clock.investigationOver() || options.signal?.aborted === true,
+    expired: () =>
+      clock.investigationOver(investigator.findings.length > 0) || options.signal?.aborted === true,
     stopped: () => options.signal?.aborted === true || clock.over() || enough(),
     inTime: clock.inTime,
     pressed: clock.pressed,

@@ -11,13 +11,16 @@ export interface Clock {
   closing(): boolean;
   /** Waits for an investigation: what the search waits is taken from the share of investigations. */
   wait(investigation: Promise<void>): Promise<void>;
-  /** Nothing is made smaller any more: what is left of the time is for confirming. */
-  investigationOver(): boolean;
+  /**
+   * Nothing is made smaller any more: what is left of the time is for confirming. Until something is found, investigations
+   * may take more than their share: a search whose suspicions nobody looks into finds nothing.
+   */
+  investigationOver(isFound: boolean): boolean;
   /** Whether so much of the time is over that what was found, and is not minimal, comes first. */
   refining(): boolean;
   /** Nothing more can be confirmed in what is left of the time. */
   tooLate(): boolean;
-  /** Whether the target is slow beside the time that there is: what is seen must be confirmed before it is made small. */
+  /** Whether the target is slow beside the time that there is: one thing after the other, confirmed before it is made small. */
   readonly pressed: boolean;
   /** What the work comes to, or nothing as soon as time is up: a reply may be seconds away. */
   inTime<T>(work: Promise<T>): Promise<T | undefined>;
@@ -38,6 +41,10 @@ const MOST_CLOSING = 10_000;
 /** To confirm what was seen takes so many times as long as a handful of sessions side by side; its share at most. */
 const CONFIRMING = 4;
 const CONFIRMING_SHARE = 5;
+
+/** An investigation takes so many times as long, one step behind the other; the share of the time that there is for it. */
+const INVESTIGATING = 24;
+const INVESTIGATING_SHARE = 3;
 
 /** Milliseconds that are left at the end for the report, and the share of the time for the known-good session. */
 const REPORT = 250;
@@ -82,8 +89,9 @@ export function newClock(time: number | undefined, startedAt: number, pace = 0):
     },
     refining: () => time !== undefined && elapsed() >= REFINING_SHARE * time,
     tooLate,
-    investigationOver: () => tooLate() || (time !== undefined && investigated() > share(INVESTIGATION_SHARE)),
-    pressed: confirming > usual,
+    investigationOver: isFound =>
+      tooLate() || (isFound && time !== undefined && investigated() > share(INVESTIGATION_SHARE)),
+    pressed: time !== undefined && INVESTIGATING * pace > share(INVESTIGATING_SHARE),
     inTime: work => bounded(work, remaining()),
     lastLook: work => bounded(work, remaining() + reserve + Math.max(LAST_LOOK, share(LAST_LOOK_SHARE))),
   };

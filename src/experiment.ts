@@ -80,13 +80,13 @@ export class Experiment {
     this.#runner = newRunner(options.stage, options.jobs);
   }
 
-  /** Used run and fresh run, the fresh one from the cache where that acquits. */
+  /** Used run and fresh run, the fresh one from the cache where that acquits. Whatever else is asked meanwhile comes first. */
   async examine(scenario: Scenario): Promise<Examination> {
-    const used = await this.used(scenario);
+    const used = await this.#run(scenario, scenario, this.newSpeech(), true);
     if (used.transcript.upgrade !== 'secure') return this.judge(used, undefined);
     const key = cacheKey(scenario);
     const hit = this.#cache.get(key) !== undefined;
-    const asked = this.#cachedFresh(key, scenario);
+    const asked = this.#cachedFresh(key, scenario, true);
     const isDriftChecked = hit && this.counts.cacheHits % DRIFT_CHECK === 0;
     const cached = await asked;
     if (saysNothing(scenario) && cached.transcript.upgrade === 'secure')
@@ -125,10 +125,10 @@ export class Experiment {
   }
 
   /** A fresh run; once more, with the same names, where the target is too busy for TLS at the moment. */
-  async fresh(scenario: Scenario, speech: Speech = this.newSpeech()): Promise<Seen> {
+  async fresh(scenario: Scenario, speech: Speech = this.newSpeech(), isPatient = false): Promise<Seen> {
     const plain = fresh(scenario, this.options.baseline);
     this.counts.freshRuns++;
-    let seen = await this.#run(plain, scenario, speech);
+    let seen = await this.#run(plain, scenario, speech, isPatient);
     for (let again = 0; again < BUSY_RETRIES && isPutOff(seen.transcript); again++) {
       this.counts.repeats++;
       seen = await this.#run(plain, scenario, speech);
@@ -226,8 +226,8 @@ export class Experiment {
     };
   }
 
-  async #run(scenario: Scenario, shown: Scenario, speech: Speech): Promise<Seen> {
-    return this.#seen(await this.#runner.run(scenario, speech), shown, scenario, speech);
+  async #run(scenario: Scenario, shown: Scenario, speech: Speech, isPatient = false): Promise<Seen> {
+    return this.#seen(await this.#runner.run(scenario, speech, isPatient), shown, scenario, speech);
   }
 
   /** What was seen of `shown` in a run of `played`. */
@@ -238,13 +238,13 @@ export class Experiment {
     return { scenario: shown, speech, transcript, observation: observe(transcript, played) };
   }
 
-  #cachedFresh(key: string, scenario: Scenario): Promise<Seen> {
+  #cachedFresh(key: string, scenario: Scenario, isPatient = false): Promise<Seen> {
     const known = this.#cache.get(key);
     if (known !== undefined) {
       this.counts.cacheHits++;
       return known;
     }
-    return this.#cache.keep(key, this.fresh(scenario));
+    return this.#cache.keep(key, this.fresh(scenario, this.newSpeech(), isPatient));
   }
 
   /** A new fresh run in place of a cached one. What differs between the two varies by itself. */

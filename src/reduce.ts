@@ -32,31 +32,53 @@ export async function reduce<T>(
   let best = start;
   for (let changed = true; changed; ) {
     changed = false;
-    for (const pass of passes) {
-      for (;;) {
-        if (options.expired()) return { value: best, minimal: false };
-        const better = await firstShowing(pass(best), stillShows, options);
-        if (better === undefined) break;
-        best = better;
-        changed = true;
-      }
+    let pass = 0;
+    for (;;) {
+      const better = await firstShowing(neighbours(best, passes, pass), stillShows, options);
+      if (better === undefined) break;
+      ({ value: best, pass } = better);
+      changed = true;
     }
   }
   return { value: best, minimal: !options.expired() };
 }
 
+/** A candidate, and the pass that made it: its further ones are tried before those of the next. */
+interface Neighbour<T> {
+  readonly value: T;
+  readonly pass: number;
+}
+
+/** Those of one pass after those of the other: where a pass has few, the next ones are tried beside them. */
+function* neighbours<T>(best: T, passes: readonly Pass<T>[], from: number): Generator<Neighbour<T>> {
+  for (let pass = from; pass < passes.length; pass++)
+    for (const value of passes[pass]?.(best) ?? []) yield { value, pass };
+}
+
 async function firstShowing<T>(
-  candidates: readonly T[],
+  candidates: Iterator<Neighbour<T>>,
   stillShows: StillShows<T>,
   { jobs, expired }: ReduceOptions,
-): Promise<T | undefined> {
-  for (let at = 0; at < candidates.length && !expired(); at += jobs) {
-    const batch = candidates.slice(at, at + jobs);
-    const shown = await Promise.all(batch.map(stillShows));
-    const found = shown.indexOf(true);
-    if (found >= 0) return batch[found];
+): Promise<Neighbour<T> | undefined> {
+  while (!expired()) {
+    const batch = firstOf(candidates, jobs);
+    if (batch.length === 0) return undefined;
+    const shown = await Promise.all(batch.map(({ value }) => stillShows(value)));
+    const found = batch[shown.indexOf(true)];
+    if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** So many of what is left, or fewer. */
+function firstOf<T>(left: Iterator<T>, most: number): readonly T[] {
+  const items: T[] = [];
+  while (items.length < most) {
+    const { value, done } = left.next();
+    if (done === true) break;
+    items.push(value);
+  }
+  return items;
 }
 
 /** Chunks left out: halves first, then quarters, down to single items. */

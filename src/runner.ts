@@ -5,7 +5,7 @@
  * It knows what became of a connection, and nothing of what the run was for.
  */
 
-import pLimit from 'p-limit';
+import PQueue from 'p-queue';
 import { type Driver, pause } from './drivers/driver.ts';
 import { newPace, type Pace } from './pace.ts';
 import { run } from './run.ts';
@@ -16,8 +16,11 @@ import { isCutOff, isKeptWaiting, isTurnedAway, type Transcript } from './transc
 import { newTurns } from './turns.ts';
 
 export interface Runner {
-  /** The last word of the target; `connections` are all that it took. */
-  run(scenario: Scenario, speech: Speech): Promise<Transcript>;
+  /**
+   * The last word of the target; `connections` are all that it took. A patient run waits until no other is due: those of an
+   * investigation come one behind the other, and hold up all that follows.
+   */
+  run(scenario: Scenario, speech: Speech, isPatient?: boolean): Promise<Transcript>;
   /** The run as it comes, whatever turns it away. */
   once(scenario: Scenario, speech: Speech): Promise<Transcript>;
   /** Runs one after the other, in the same words, and no other one meanwhile: what one leaves behind meets the next. */
@@ -42,7 +45,7 @@ type Play = (scenario: Scenario, speech: Speech) => Promise<Transcript>;
 
 /** `jobs` runs are under way at once, at most. */
 export function newRunner(stage: Stage, jobs: number): Runner {
-  const slots = pLimit(jobs);
+  const slots = new PQueue({ concurrency: jobs });
   const pace = newPace();
   const turns = newTurns();
   const once: Play = (scenario, speech) =>
@@ -57,15 +60,18 @@ export function newRunner(stage: Stage, jobs: number): Runner {
    * The run among so few others that it is greeted in time: where it is not, the target may serve only so many at once, and
    * half as many must do.
    */
-  async function greeted(scenario: Scenario, speech: Speech): Promise<Transcript> {
-    const [transcript, most] = await slots(async () => {
-      const most = slots.concurrency;
-      return [await turns.among(() => admitted(scenario, speech)), most] as const;
-    });
+  async function greeted(scenario: Scenario, speech: Speech, isPatient = false): Promise<Transcript> {
+    const [transcript, most] = await slots.add(
+      async () => {
+        const most = slots.concurrency;
+        return [await turns.among(() => admitted(scenario, speech)), most] as const;
+      },
+      { priority: isPatient ? -1 : 0 },
+    );
     if (!isKeptWaiting(transcript) || most === 1) return transcript;
     // Several runs may notice at once; only the first of them slows the others down.
     if (slots.concurrency === most) slowDown();
-    return together(transcript, await greeted(scenario, speech));
+    return together(transcript, await greeted(scenario, speech, isPatient));
   }
 
   function slowDown(): void {
@@ -84,7 +90,7 @@ export function newRunner(stage: Stage, jobs: number): Runner {
     restarts,
     slowDown,
     run: greeted,
-    once: (scenario, speech) => slots(() => turns.among(() => once(scenario, speech))),
+    once: (scenario, speech) => slots.add(() => turns.among(() => once(scenario, speech))),
     series: (scenarios, speech) => turns.alone(() => inSeries(scenarios, speech)),
   };
 }

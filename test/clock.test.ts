@@ -1,14 +1,14 @@
 import { expect, test, vi } from 'vitest';
 import { newClock } from '../src/clock.ts';
 
-test('what the search waits for investigations is half of the time at most', async () => {
+test('what the search waits for investigations is half of the time at most, once something is found', async () => {
   vi.useFakeTimers();
   try {
     const clock = newClock(30_000, performance.now());
     const work = async (milliseconds: number): Promise<void> => {
       const waiting = clock.wait(new Promise(resolve => setTimeout(resolve, milliseconds)));
       await vi.advanceTimersByTimeAsync(milliseconds - 1);
-      seen.push(clock.investigationOver());
+      seen.push(clock.investigationOver(true));
       await vi.advanceTimersByTimeAsync(1);
       await waiting;
     };
@@ -16,10 +16,11 @@ test('what the search waits for investigations is half of the time at most', asy
     await work(9_000);
     // Time that is not waited for is not counted.
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(clock.investigationOver()).toBe(false);
+    expect(clock.investigationOver(true)).toBe(false);
     await work(9_000);
     // The second is known to be too long while it lasts.
     expect(seen).toEqual([false, true]);
+    expect(clock.investigationOver(false)).toBe(false);
     expect(clock.over()).toBe(false);
   } finally {
     vi.useRealTimers();
@@ -28,7 +29,7 @@ test('what the search waits for investigations is half of the time at most', asy
 
 test('without a time nothing is ever over', () => {
   const clock = newClock(undefined, 0);
-  expect([clock.over(), clock.investigationOver(), clock.left()]).toEqual([false, false, undefined]);
+  expect([clock.over(), clock.investigationOver(true), clock.left()]).toEqual([false, false, undefined]);
   expect([clock.refining(), clock.tooLate()]).toEqual([false, false]);
 });
 
@@ -72,9 +73,9 @@ test('on a slow target what must be done at the end is begun the sooner', () => 
     const [quick, slow] = [newClock(30_000, start, 10), newClock(30_000, start, 1_000)];
     expect([quick.pressed, slow.pressed]).toEqual([false, true]);
     vi.advanceTimersByTime(25_000);
-    expect([quick.closing(), quick.investigationOver(), quick.over()]).toEqual([false, false, false]);
+    expect([quick.closing(), quick.investigationOver(false), quick.over()]).toEqual([false, false, false]);
     // Nothing new is begun, and nothing is made smaller: what is left is for confirming.
-    expect([slow.closing(), slow.investigationOver(), slow.over()]).toEqual([true, true, false]);
+    expect([slow.closing(), slow.investigationOver(false), slow.over()]).toEqual([true, true, false]);
     // A known-good session will take a second of what is left.
     vi.advanceTimersByTime(4_000);
     expect([quick.over(), slow.over()]).toEqual([false, true]);

@@ -55,6 +55,40 @@ describe('what is reduced', () => {
     expect(await reduce(9, [countdown], shows, { jobs: 1, expired })).toEqual({ value: 6, minimal: false });
   });
 
+  test('tries the candidates of the next pass beside those of a pass that has few, and prefers the first', async () => {
+    const batches: number[][] = [];
+    let batch: number[] | undefined;
+    const shows = async (value: number): Promise<boolean> => {
+      if (batch === undefined) {
+        batch = [];
+        batches.push(batch);
+      }
+      batch.push(value);
+      await Promise.resolve();
+      batch = undefined;
+      return value >= 3;
+    };
+    const from =
+      (...candidates: readonly number[]): Pass<number> =>
+      value =>
+        value === 0 ? candidates : [];
+    const passes = [from(1), from(2, 3), from(4, 5)];
+    expect((await reduce(0, passes, shows, { ...never, jobs: 4 })).value).toBe(3);
+    expect(batches).toEqual([[1, 2, 3, 4]]);
+  });
+
+  test('goes on with the pass that made it smaller, before it tries the next', async () => {
+    const tried: string[] = [];
+    const shows = async (value: string): Promise<boolean> => {
+      tried.push(value);
+      return !value.includes('!');
+    };
+    const shorter: Pass<string> = value => (value.length > 1 ? [value.slice(1)] : []);
+    const other: Pass<string> = value => [`${value}!`];
+    await reduce('abc', [shorter, other], shows, { ...never, jobs: 1 });
+    expect(tried).toEqual(['bc', 'c', 'c!', 'c!']);
+  });
+
   test('tries so many at once, and none behind the batch that has one', async () => {
     let atOnce = 0;
     let most = 0;

@@ -222,3 +222,17 @@ test('on a server that serves one at a time, whoever is not greeted in time is p
   expect(Math.max(...seen.map(({ connections }) => connections))).toBeLessThanOrEqual(4);
   expect(heard).toBeGreaterThan(16);
 });
+
+test('a patient run waits until no other is due, in whatever order they were asked for', async () => {
+  const { run, names } = greeted(1);
+  const runs = [
+    run(GREETED, greetedAs('z1'), true),
+    run(GREETED, greetedAs('z2'), true),
+    run(GREETED, greetedAs('z3')),
+    run(GREETED, greetedAs('z4'), true),
+    run(GREETED, greetedAs('z5')),
+  ];
+  await Promise.all(runs);
+  // What is under way is not cut off.
+  expect(names).toEqual(['z1', 'z3', 'z5', 'z2', 'z4']);
+});

@@ -60,10 +60,10 @@ export async function checkClient(stage: ClientStage, options: ClientCheckOption
   const clock = newClock(time, began, (performance.now() - began) / PROBING);
   const tally = newClientTally();
   const files = new Map<ClientFinding, string | undefined>();
-  const investigator = newClientInvestigator({
+  const investigator: ClientInvestigator = newClientInvestigator({
     experiment,
     jobs,
-    expired: () => end.aborted || clock.investigationOver(),
+    expired: () => end.aborted || clock.investigationOver(investigator.findings.length > 0),
     stopped: () => end.aborted || clock.over(),
     onFinding: finding =>
       files.set(finding, options.onFinding?.(reportedClientFinding(finding, { sightings: 1 }))),

@@ -9,7 +9,7 @@ import { spelledRate } from '../certainty.ts';
 import type { Experiment } from '../experiment.ts';
 import { keptLimit } from '../limits/findings.ts';
 import { mayBeLimit } from '../limits/recogniser.ts';
-import { explainByLimit, type LimitExplanation } from '../limits/transplant.ts';
+import { explainByLimit, type LimitExplanation, MOST_MIXED } from '../limits/transplant.ts';
 import type { Field } from '../smtp/session.ts';
 import {
   type Confirmation,
@@ -26,7 +26,7 @@ import { knownBy } from './known.ts';
 import { isCertain, seenAgain } from './look-again.ts';
 import { type Race, shortenRace } from './race.ts';
 import { toldApart } from './rivals.ts';
-import { proposed, type Small, shorten } from './shorten.ts';
+import { proposed, type Small, shorten, trimmed } from './shorten.ts';
 import { isKeptList, isProxyKept } from './unmodelled.ts';
 
 /** `findings` are those known so far. `stands` is told what will do if there is no time for more. */
@@ -47,9 +47,11 @@ export async function investigate(
     options.pressed === true && isCertain(race)
       ? { ...race, ...(await proposed(options.experiment, explainer, findings, race)) }
       : race;
-  const excuse = await excused(options, start);
+  // Of a few steps it is sooner told whether a limit explains what they show.
+  const few = isCertain(start) ? await trimmed(options, start) : start;
+  const excuse = await excused(options, few);
   if (excuse.kind !== 'none') return excuse;
-  const accused: Accused = { race, start, limit: excuse.limit };
+  const accused: Accused = { race, start: few, limit: excuse.limit };
   return smallAndConfirmed(options, explainer, findings, accused, stands);
 }
 
@@ -128,8 +130,8 @@ async function shortened(
 }
 
 /** Whether it may be a limit all the same: counts of several kinds add up to what no number of one kind brings. */
-const isUntold = ({ minimal, deviation }: Small, limit: LimitExplanation | undefined): boolean =>
-  !minimal && limit === undefined && mayBeLimit(deviation);
+const isUntold = ({ scenario, minimal, deviation }: Small, limit: LimitExplanation | undefined): boolean =>
+  !minimal && scenario.before.length > MOST_MIXED && limit === undefined && mayBeLimit(deviation);
 
 /**
  * What the first of the candidates that can be confirmed comes to; if none can, the last, which is what was seen. What

@@ -49,13 +49,13 @@ export async function minimise(
 }
 
 /** No candidate is tried twice: passes propose what others have proposed before. */
-function remembered(judge: Interesting): Interesting {
-  const known = new Map<string, Promise<boolean>>();
+export function remembered<T>(ask: (candidate: Scenario) => Promise<T>): typeof ask {
+  const known = new Map<string, Promise<T>>();
   return candidate => {
     const key = JSON.stringify(candidate);
-    const verdict = known.get(key) ?? judge(candidate);
-    known.set(key, verdict);
-    return verdict;
+    const answer = known.get(key) ?? ask(candidate);
+    known.set(key, answer);
+    return answer;
   };
 }
 
@@ -63,10 +63,10 @@ function remembered(judge: Interesting): Interesting {
  * The quick way down: every step that can be missed by itself is left out, all at once if that works. It repeats
  * until no step can be missed.
  */
-async function withoutSpareSteps(
+export async function withoutSpareSteps(
   scenario: Scenario,
   interesting: Interesting,
-  options: MinimiseOptions,
+  options: Pick<ReduceOptions, 'expired'>,
 ): Promise<Scenario> {
   const steps = scenario.before.length + scenario.after.length;
   const lacking = (missing: ReadonlySet<number>): Scenario => ({
@@ -74,15 +74,15 @@ async function withoutSpareSteps(
     before: scenario.before.filter((_, at) => !missing.has(at)),
     after: scenario.after.filter((_, at) => !missing.has(scenario.before.length + at)),
   });
-  const spare: number[] = [];
-  for (let at = 0; at < steps && !options.expired(); at += options.jobs) {
-    const batch = Array.from({ length: Math.min(options.jobs, steps - at) }, (_, offset) => at + offset);
-    const shown = await Promise.all(batch.map(one => interesting(lacking(new Set([one])))));
-    spare.push(...batch.filter((_, index) => shown[index]));
-  }
-  if (spare.length < 2) return scenario;
+  if (options.expired()) return scenario;
+  const shown = await Promise.all(
+    Array.from({ length: steps }, (_, at) => interesting(lacking(new Set([at])))),
+  );
+  const spare = [...shown.keys()].filter(at => shown[at]);
+  if (spare.length === 0) return scenario;
   const smaller = lacking(new Set(spare));
-  return (await interesting(smaller)) ? withoutSpareSteps(smaller, interesting, options) : scenario;
+  const areAll = spare.length === 1 || (await interesting(smaller));
+  return withoutSpareSteps(areAll ? smaller : lacking(new Set(spare.slice(-1))), interesting, options);
 }
 
 const fewerSteps: Pass = scenario => [

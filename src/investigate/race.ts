@@ -27,7 +27,7 @@ const SHOWN = 3;
 const EXPECTED = 7;
 const MOST_LOOKS = 48;
 
-/** A race made small. Looks are taken side by side: the busier a server is, the likelier it loses. */
+/** A race made small. The looks at one candidate are taken side by side: the busier a server is, the likelier it loses. */
 export async function shortenRace(
   experiment: Experiment,
   { scenario, deviation, rate }: Race,
@@ -36,7 +36,7 @@ export async function shortenRace(
   const looks = Math.min(MOST_LOOKS, Math.ceil(EXPECTED / rate));
   const interesting = (candidate: Scenario): Promise<boolean> =>
     isShownOften(experiment, candidate, deviation, looks, options);
-  return { ...(await minimise(scenario, interesting, { ...options, isRace: true })), deviation };
+  return { ...(await minimise(scenario, interesting, { ...options, jobs: 1, isRace: true })), deviation };
 }
 
 async function isShownOften(
@@ -44,10 +44,10 @@ async function isShownOften(
   candidate: Scenario,
   deviation: Deviation,
   looks: number,
-  { jobs }: MinimiseOptions,
+  { jobs, expired }: MinimiseOptions,
 ): Promise<boolean> {
   let shown = 0;
-  for (let left = looks; left > 0 && shown + left >= SHOWN; left -= jobs) {
+  for (let left = looks; left > 0 && shown + left >= SHOWN && !expired(); left -= jobs) {
     shown += (await look(experiment, candidate, deviation, Math.min(left, jobs))).length;
     if (shown >= SHOWN) return true;
   }

@@ -6,7 +6,7 @@
  */
 
 import { type Deviation, weightiestFirst } from '../claim.ts';
-import type { Experiment } from '../experiment.ts';
+import type { Examination, Experiment } from '../experiment.ts';
 import { BARE, type Glue, isBare, isBurst, isClean, type Scenario, type Step, size } from '../scenario.ts';
 import type { Field } from '../smtp/session.ts';
 import { type Speech, glue as spelled } from '../spell.ts';
@@ -17,7 +17,7 @@ import type { Explainer } from './explain.ts';
 import type { Finding, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
 import { knownFields } from './known.ts';
-import { minimise } from './minimise.ts';
+import { minimise, remembered, withoutSpareSteps } from './minimise.ts';
 import { PLAINLY } from './rivals.ts';
 
 /** A suspicion made small. */
@@ -39,15 +39,34 @@ export async function shorten(
     ? suspicion
     : ((await proposed(experiment, explainer, findings, suspicion)) ?? suspicion);
   const { deviation } = start;
+  const suspect = remembered(candidate => experiment.suspect(candidate));
   const interesting = async (candidate: Scenario): Promise<boolean> =>
-    standsFor(await experiment.suspect(candidate), deviation) !== undefined;
-  const { after } = start.scenario;
-  // What comes behind the step at which it shows has no part in it.
-  const cut: Scenario = { ...start.scenario, after: after.slice(0, deviation.step + 1) };
-  const first = after.length > cut.after.length && (await interesting(cut)) ? cut : start.scenario;
+    standsFor(await suspect(candidate), deviation) !== undefined;
+  const first = await cutBehind(start, interesting);
   const { scenario, minimal } = await minimise(first, interesting, { jobs, expired });
   if (!minimal) return { scenario, deviation, minimal };
-  return shortenedByMeaning(options, explainer, findings, { scenario, deviation });
+  return shortenedByMeaning(options, explainer, findings, { scenario, deviation }, suspect);
+}
+
+/** The suspicion without the steps that are seen at once to have no part in it. */
+export async function trimmed<T extends Suspicion>(
+  { experiment, expired }: InvestigationOptions,
+  suspicion: T,
+): Promise<T> {
+  const interesting = async (candidate: Scenario): Promise<boolean> =>
+    standsFor(await experiment.suspect(candidate), suspicion.deviation) !== undefined;
+  const cut = await cutBehind(suspicion, interesting);
+  return { ...suspicion, scenario: await withoutSpareSteps(cut, interesting, { expired }) };
+}
+
+/** What comes behind the step at which it shows has no part in it, as a rule. */
+async function cutBehind(
+  { scenario, deviation }: Suspicion,
+  interesting: (candidate: Scenario) => Promise<boolean>,
+): Promise<Scenario> {
+  const { after } = scenario;
+  const cut: Scenario = { ...scenario, after: after.slice(0, deviation.step + 1) };
+  return after.length > cut.after.length && (await interesting(cut)) ? cut : scenario;
 }
 
 /** Whether a fresh connection shows it as well; what a pair shows, it cannot. */
@@ -64,6 +83,7 @@ async function shortenedByMeaning(
   explainer: Explainer,
   findings: readonly Finding[],
   suspicion: Suspicion,
+  suspect: (candidate: Scenario) => Promise<Examination>,
 ): Promise<Small> {
   const meaning = async (candidate: Scenario, deviation: Deviation): Promise<string> =>
     fingerprint(candidate, deviation, await explainer.name(candidate, deviation), true);
@@ -72,7 +92,7 @@ async function shortenedByMeaning(
   const wanted = fingerprint(whole, first, fields, true);
   const kept = fields ?? [];
   const shown = async (candidate: Scenario): Promise<Deviation | undefined> => {
-    const { deviations } = await experiment.suspect(candidate);
+    const { deviations } = await suspect(candidate);
     const good = weightiestFirst(deviations).filter(one => mayStandFor(one, suspicion.deviation, experiment));
     for (const deviation of good) if ((await meaning(candidate, deviation)) === wanted) return deviation;
     const [weightiest] = good;
@@ -121,9 +141,8 @@ async function askedPlainly(
   { scenario }: Suspicion,
 ): Promise<Suspicion | undefined> {
   if (scenario.after.length !== 1) return undefined;
-  for (const after of QUESTIONS) {
-    const candidate: Scenario = { ...scenario, after };
-    const { deviations } = await experiment.suspect(candidate);
+  const answers = await Promise.all(QUESTIONS.map(after => experiment.suspect({ ...scenario, after })));
+  for (const { scenario: candidate, deviations } of answers) {
     for (const deviation of weightiestFirst(deviations).filter(isPlain))
       if (
         (await explainer.name(candidate, deviation))?.length === 1 &&
@@ -161,8 +180,8 @@ export async function proposed(
 ): Promise<Suspicion | undefined> {
   const asLines = carriedByLines(scenario, experiment.newSpeech());
   const others = await proposals(explainer, knownFields(findings), scenario, deviation);
-  for (const proposal of [...asLines, ...others]) {
-    const { deviations } = await experiment.suspect(proposal);
+  const answers = await Promise.all([...asLines, ...others].map(proposal => experiment.suspect(proposal)));
+  for (const { scenario: proposal, deviations } of answers) {
     const shown = weightiestFirst(deviations).find(one => mayStandFor(one, deviation, experiment));
     if (shown !== undefined) return { scenario: proposal, deviation: shown };
   }

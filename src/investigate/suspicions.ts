@@ -109,7 +109,7 @@ async function consider(course: Course, examinations: readonly Examination[]): P
   let waiting = examinations.filter(({ deviations }) => deviations.length > 0);
   while (waiting.length > 0 && !options.stopped()) {
     const suspicions = await takenUp(course, waiting);
-    await lookInto(course, nextWave(suspicions));
+    await lookInto(course, nextWave(suspicions, options.pressed));
     waiting = suspicions.map(({ examination }) => examination);
   }
   // What is left is not looked into any more, and is counted.

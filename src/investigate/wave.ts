@@ -17,12 +17,16 @@ export interface Suspected extends Suspicion {
 /** Suspicions investigated side by side; each waits for its target most of the time. */
 const WAVE = 4;
 
-/** Suspicions that seem to be different things; what may be a consequence of something known comes last. */
-export function nextWave(suspicions: readonly Suspected[]): readonly Suspected[] {
+/**
+ * Suspicions that seem to be different things; what may be a consequence of something known comes last. Where time is short
+ * (`pressed`) one at a time: the end of one is worth more than the beginning of several.
+ */
+export function nextWave(suspicions: readonly Suspected[], pressed = false): readonly Suspected[] {
+  const most = pressed ? 1 : WAVE;
   const wave = new Map<string, Suspected>();
   for (const isBehind of [false, true]) {
     for (const suspicion of suspicions) {
-      if (suspicion.isBehind === isBehind && wave.size < WAVE && !wave.has(suspicion.semblance))
+      if (suspicion.isBehind === isBehind && wave.size < most && !wave.has(suspicion.semblance))
         wave.set(suspicion.semblance, suspicion);
     }
   }

@@ -29,6 +29,8 @@ export interface LimitExplanation {
 
 /** Events beyond those that `before` had: STARTTLS, and a greeting, may count. */
 const SLACK = 2;
+/** Steps before TLS up to which counts of several kinds are told as well as those of one: each kind is tried so often. */
+export const MOST_MIXED = SLACK + 1;
 /** New pairs that may be needed to see the difference once more. */
 const LOOKS = 3;
 /** Further runs without any event behind what seems to count, and how many of them may show the same on a busy server. */

@@ -6,7 +6,8 @@ import type { Deviation } from '../../src/claim.ts';
 import { Experiment } from '../../src/experiment.ts';
 import { newExplainer } from '../../src/investigate/explain.ts';
 import type { Finding } from '../../src/investigate/finding.ts';
-import { proposed } from '../../src/investigate/shorten.ts';
+import { proposed, trimmed } from '../../src/investigate/shorten.ts';
+import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
 import { BARE, type Scenario, type Step, type Upgrade } from '../../src/scenario.ts';
 import type { Field } from '../../src/smtp/session.ts';
@@ -111,5 +112,43 @@ describe('what the model takes for the shortest way is', () => {
     const small = await proposal(carrying, around({ ...BARE, glued: fragment }));
     // What is needless before it goes in a later step.
     expect(small?.scenario).toMatchObject({ upgrade: { ...BARE, glued: LINES }, after: [] });
+  });
+});
+
+describe('what is trimmed', () => {
+  const NAMED: Step = { kind: 'vrfy', argument: 'd' };
+  const OTHER: Step = { kind: 'help' };
+
+  /** The first deviation of a scenario on such a server, trimmed. */
+  async function trim(behaviour: Behaviour, scenario: Scenario, expired = false) {
+    const probed = await probe(referenceInMemory({ behaviour }));
+    const { baseline = 'starttls-first' } = probed;
+    const experiment = new Experiment({ ...probed, baseline, jobs: 4, claims: CLAIMS });
+    const [deviation] = (await experiment.examine(scenario)).deviations;
+    if (deviation === undefined) throw new Error('the target shows nothing');
+    const options = { experiment, policy: PRESETS.practice, jobs: 4, expired: () => expired };
+    return (await trimmed(options, { scenario, deviation })).scenario;
+  }
+  const keeping: Behaviour = { ...SOUND, flipped: () => new Set(['greeting'] as const) };
+  const EHLO: Step = { kind: 'ehlo', name: 'a' };
+  const MAIL: Step = { kind: 'mail', from: 'b' };
+  const WHOLE: Scenario = {
+    before: [NAMED, EHLO, OTHER, NAMED],
+    upgrade: { ...BARE, spelling: 'lower' },
+    after: [OTHER, NAMED, MAIL, OTHER, OTHER],
+  };
+
+  test('has no step that could be missed, and is said as it was', async () => {
+    expect(await trim(keeping, WHOLE)).toEqual({ ...WHOLE, before: [EHLO], after: [MAIL] });
+  });
+
+  test('has one of two steps either of which can be missed', async () => {
+    const twice: Scenario = { ...WHOLE, before: [NAMED, EHLO, { kind: 'ehlo', name: 'c' }, OTHER] };
+    const { before } = await trim(keeping, twice);
+    expect(before.map(({ kind }) => kind)).toEqual(['ehlo']);
+  });
+
+  test('stays as it is where time is up, but for what comes behind the step at which it shows', async () => {
+    expect(await trim(keeping, WHOLE, true)).toEqual({ ...WHOLE, after: [OTHER, NAMED, MAIL] });
   });
 });

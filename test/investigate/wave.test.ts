@@ -13,6 +13,12 @@ test('four suspicions are investigated side by side, in their order', () => {
   expect(waveOf()).toEqual([]);
 });
 
+test('where time is short it is one at a time, and still the first that is no consequence', () => {
+  const [behind, first, second] = [suspected('x', true), suspected('a'), suspected('b')];
+  expect(nextWave([behind, first, second], true)).toEqual([first]);
+  expect(nextWave([behind], true)).toEqual([behind]);
+});
+
 test('of those that seem to be the same the first is', () => {
   const [first, second] = [suspected('a'), suspected('a')];
   expect(nextWave([first, second, suspected('b')])).toEqual([first, suspected('b')]);
