@@ -2,8 +2,9 @@
  * Transcript → observation: what a client did in TLS, with what is known to vary made equal. Pure.
  *
  * Tokens become letters again, in plain text and in base64; a size is a `#`, since dates and ids are not always of
- * one length, unless it is the one that the server said before TLS. Recipients that follow each other are put in order. A message is taken apart into its header fields and
- * lines, so that what varies by itself (a Message-ID, a boundary) can be told from what does not.
+ * one length, unless it is the one that the server said before TLS. Recipients that follow each other are put in order. A
+ * message is taken apart into its header fields and lines, so that what varies by itself (a Message-ID, a boundary) can be
+ * told from what does not.
  */
 
 import {
@@ -75,18 +76,19 @@ export function observeClient(
   };
 }
 
-/** Neighbouring recipients are a set, commonly in the order of a hash. Who waited is a matter of the place, not of the name. */
+/** Neighbouring recipients are a set, commonly in the order of a hash. When one was named, and who waited, is a matter of the place. */
 function inOrder(acts: readonly Act[]): readonly Act[] {
   const from = acts.findIndex(({ verb }) => verb === 'rcpt');
   if (from === -1) return acts;
   const length = acts.slice(from).findIndex(({ verb }) => verb !== 'rcpt');
   const to = length === -1 ? acts.length : from + length;
   const recipients = acts.slice(from, to);
+  const places = recipients.map(({ step, early }) => ({ step, early }));
   return [
     ...acts.slice(0, from),
     ...recipients
       .toSorted((one, other) => (one.text < other.text ? -1 : 1))
-      .map((act, at) => ({ ...act, early: recipients[at]?.early === true })),
+      .map((act, at) => ({ ...act, ...places[at] })),
     ...inOrder(acts.slice(to)),
   ];
 }
