@@ -5,7 +5,7 @@
  * others need not wait for them. It knows who may knock, and when; what a scenario is, and what it comes to, is for others.
  */
 
-import pLimit from 'p-limit';
+import PQueue from 'p-queue';
 import type { Clock } from './clock.ts';
 import type { Door } from './limits/door.ts';
 
@@ -75,7 +75,7 @@ const PATIENCE = 60_000;
 export function newRounds<Scenario, Examination>(
   options: RoundsOptions<Scenario, Examination>,
 ): Rounds<Scenario, Examination> {
-  const slots = pLimit(options.jobs);
+  const slots = new PQueue({ concurrency: options.jobs });
   const entrance = newEntrance(options, () => {
     // Once the target had enough of us, half as many must do, and one at a time in the end.
     slots.concurrency = Math.ceil(slots.concurrency / 2);
@@ -93,7 +93,7 @@ export function newRounds<Scenario, Examination>(
   ): Promise<readonly (Examination | undefined)[]> =>
     Promise.all(
       scenarios.map((scenario, index) =>
-        slots(() => {
+        slots.add(() => {
           onBegun(index);
           return examined(scenario);
         }),

@@ -5,7 +5,7 @@
  * new runs only.
  */
 
-import pLimit, { type LimitFunction } from 'p-limit';
+import PQueue from 'p-queue';
 import type { Deviation } from '../claim.ts';
 import { newKeptRuns } from '../kept-runs.ts';
 import { newNonce } from '../nonce.ts';
@@ -56,26 +56,26 @@ export class ClientExperiment {
   /** Client runs, the connections they made, and those that came to TLS. */
   readonly counts = { runs: 0, connections: 0, handshakes: 0, disagreements: 0 };
   readonly #kept = newKeptRuns<SeenClient>(isMeasure);
-  readonly #slots: LimitFunction;
+  readonly #slots: PQueue;
   readonly #pace = newPace();
 
   constructor(options: ClientExperimentOptions) {
     this.options = options;
     this.noise = options.noise ?? newClientNoise();
-    this.#slots = pLimit(options.jobs);
+    this.#slots = new PQueue({ concurrency: options.jobs });
   }
 
-  /** The fresh run is a kept one where that acquits. */
+  /** The fresh run is a kept one where that acquits. Whatever else is asked meanwhile comes first. */
   async examine(script: Script): Promise<ClientExamination> {
-    const used = await this.run(script);
+    const used = await this.run(script, true);
     if (used.observation.sessions.length === 0) return this.judge(script, used, undefined);
     const key = keyOf(script);
     const known = this.#kept.get(key);
-    const kept = await this.#kept.keep(key, known ?? this.run(fresh(script)));
+    const kept = await this.#kept.keep(key, known ?? this.run(fresh(script), true));
     const examination = this.judge(script, used, kept);
     const { paired, difference } = examination.evidence;
     if (known === undefined || !isDone(used) || (paired && difference === undefined)) return examination;
-    const anew = await this.#kept.keep(key, this.run(fresh(script)));
+    const anew = await this.#kept.keep(key, this.run(fresh(script), true));
     const disagreed =
       isMeasure(kept) &&
       isMeasure(anew) &&
@@ -120,9 +120,9 @@ export class ClientExperiment {
     };
   }
 
-  /** As soon as one of the jobs is free. */
-  run(script: Script): Promise<SeenClient> {
-    return this.#slots(() => this.#run(script));
+  /** As soon as one of the jobs is free. A patient run waits until no other is due: what was seen is looked into first. */
+  run(script: Script, isPatient = false): Promise<SeenClient> {
+    return this.#slots.add(() => this.#run(script), { priority: isPatient ? -1 : 0 });
   }
 
   async #run(script: Script): Promise<SeenClient> {

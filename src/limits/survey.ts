@@ -2,7 +2,7 @@
  * All limits of a target: measured one after the other, told apart, and compared with what the server announces.
  */
 
-import pLimit from 'p-limit';
+import PQueue from 'p-queue';
 import { type Probed, whyUntested } from '../probe.ts';
 import type { Step } from '../scenario.ts';
 import type { RunningTarget } from '../targets/target.ts';
@@ -86,10 +86,10 @@ export async function roughly(
   const unlogged = trialsOf(probed, Number.POSITIVE_INFINITY, AbortSignal.timeout(Math.ceil(wait)));
   const trials = await unlessStopped(loggedIn(target, unlogged), unlogged);
   const measured: Measurement[] = [];
-  const slots = pLimit(jobs);
+  const slots = new PQueue({ concurrency: jobs });
   const all = GAUGES.map(async gauge => {
     const count = gauge.limit === 'failed-logins' ? ROUGHLY_LOGINS : ROUGHLY;
-    const one = await slots(firstLook, trials, { ...gauge, most: count });
+    const one = await slots.add(() => firstLook(trials, { ...gauge, most: count }));
     if (one !== undefined) measured.push(one);
   });
   await Promise.race([Promise.all(all), new Promise(resolve => setTimeout(resolve, wait).unref())]);
