@@ -109,6 +109,8 @@ const minimalKinds = (steps: readonly Step[]): string =>
 function wordsOf(step: Step): readonly string[] {
   const told = (OPTIONAL[step.kind] ?? ADORNMENTS).filter(word => word in step);
   switch (step.kind) {
+    case 'mail':
+      return step.from === null ? ['null', ...told] : told;
     case 'data':
       return step.body === 'plain' ? told : [step.body, ...told];
     case 'bdat':
