@@ -131,6 +131,7 @@ const ADORNMENTS: readonly string[] = ['long', 'literal', 'quoted', 'spelling', 
 const OPTIONAL: Partial<Record<Step['kind'], readonly string[]>> = {
   mail: ['size', 'body', 'smtputf8', 'ret', 'envid', 'auth', 'requiretls', 'international', ...ADORNMENTS],
   rcpt: ['foreign', 'international', 'notify', 'orcpt', ...ADORNMENTS],
+  auth: ['named', ...ADORNMENTS],
 };
 
 /** The form of the plaintext that travelled with STARTTLS, if any did; else of the upgrade as a whole. */
