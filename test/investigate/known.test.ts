@@ -311,4 +311,21 @@ describe('without asking the target, a deviation comes to', () => {
     expect(await known({ ...found, kept: ['sender'] })).toBeUndefined();
     expect(await known({ ...found, kept: [] })).toBeUndefined();
   });
+
+  test('a finding that showed it in an answer which quotes what was said, whatever it quotes', async () => {
+    const { explainer, deviation, finding } = await seen(['greeting'], GREETED_MAIL);
+    const quoting = (used: string): Deviation => ({
+      ...deviation,
+      signature: `vrfy text ${used}`,
+      difference: {
+        ...{ step: 0, verb: 'vrfy', aspect: 'text', place: '0.252.0' },
+        ...{ used: `cannot verify ${used}`, fresh: 'cannot verify ' },
+      },
+    });
+    const found = { ...finding('some shape', []), deviation: quoting('<a>') };
+    const elsewhere = scenario([{ kind: 'noop' }], [{ kind: 'vrfy' }]);
+    const known = (one: Finding, shown: string) => knownBy([one], explainer, elsewhere, quoting(shown));
+    expect(await known(found, 'GET / HTTP/1.1')).toBe('some shape');
+    expect(await known({ ...found, kept: ['sender'] }, 'GET / HTTP/1.1')).not.toBe('some shape');
+  });
 });
