@@ -19,6 +19,7 @@ import type { Explainer } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { carrierShape, keeps, upgradeShape } from './fingerprint.ts';
 import { leads } from './leads.ts';
+import { isRepliedLate } from './unmodelled.ts';
 
 /** The fields that findings so far have shown to be kept. */
 export const knownFields = (findings: readonly Finding[]): readonly Field[] => [
@@ -82,6 +83,9 @@ export async function comeTo(
   finding: Finding,
   examination: Examination,
 ): Promise<ReadonlySet<string>> {
+  // Whatever is owed, it is the same defect.
+  if (isRepliedLate(examination) && isRepliedLate(finding.example))
+    return new Set(examination.deviations.map(({ signature }) => signature));
   const told = await ledTo(experiment, finding, examination);
   const { scenario, minimal, kept } = finding;
   const mayBeApart = kept.length === 0 ? isClean(scenario.upgrade) : minimal && scenario.before.length > 1;
