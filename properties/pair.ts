@@ -50,16 +50,27 @@ function summary({ verb, aspect, place, used, fresh }: Difference): string {
     case 'list':
       return listed(used, fresh);
     case 'enhanced':
+      return `${command} is answered with ${enhanced(used)} in TLS, but with ${enhanced(fresh)} on a fresh connection`;
     case 'text':
       return `${command} is answered "${used}" in TLS, but "${fresh}" on a fresh connection`;
     case 'header':
     case 'body':
-      return `a message sent in TLS arrives with "${used}", from a fresh connection with "${fresh}"`;
+      return arrived(used, fresh);
     case 'handler':
       if (/^\d+$/.test(place))
         return `the application's hook ${verb} is ${used === NOTHING ? 'not ' : ''}called in TLS, on a fresh connection it is${fresh === NOTHING ? ' not' : ''}`;
       return `the application's hook ${verb} is given ${place.replace(/^\d+\./, '')} = ${used || EMPTY} in TLS, on a fresh connection ${fresh || EMPTY}`;
   }
+}
+
+const enhanced = (code: string): string => (code === NOTHING ? 'no enhanced code' : `the code ${code}`);
+
+function arrived(used: string, fresh: string): string {
+  if (used === NOTHING)
+    return `a message sent in TLS arrives without "${fresh}", which one from a fresh connection has`;
+  if (fresh === NOTHING)
+    return `a message sent in TLS arrives with "${used}", which one from a fresh connection has not`;
+  return `a message sent in TLS arrives with "${used}", from a fresh connection with "${fresh}"`;
 }
 
 /** What comes of a connection at a command: it is closed, or falls silent, or does neither. */

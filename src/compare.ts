@@ -147,9 +147,12 @@ const singular = (text: string): string => text.replace(/(?<=\w)s\b/g, '');
 /** Two differences with the same signature are taken for the same effect; steps may have other numbers. */
 export const signature = (difference: Difference): string => `${difference.verb} ${effect(difference)}`;
 
+/** Aspects whose values are few, and none of which varies by itself. */
+const TOLD_WHOLE: ReadonlySet<Aspect> = new Set<Aspect>(['code', 'end', 'count', 'enhanced']);
+
 /** What its signature says of a difference, whichever command it shows at. */
 export function effect({ aspect, place, used, fresh }: Omit<Difference, 'verb' | 'step'>): string {
-  if (aspect === 'code' || aspect === 'end' || aspect === 'count') return `${aspect} ${used}/${fresh}`;
+  if (TOLD_WHOLE.has(aspect)) return `${aspect} ${used}/${fresh}`;
   if (aspect === 'list') return `list ${place} ${numbersAlike(used)}/${numbersAlike(fresh)}`;
   const where = place.replace(/^\d+(?:\.|$)/, '');
   if (aspect === 'handler') return `handler ${where} ${numbersAlike(used)}/${numbersAlike(fresh)}`;

@@ -113,7 +113,11 @@ const Bdat = z
   })
   .readonly();
 
-/** An AUTH exchange: with the right or a wrong password, cancelled by `*`, or left open. `initial` sends the first answer with the command, where the client has the first word. */
+/**
+ * An AUTH exchange: with the right or a wrong password, cancelled by `*`, or left open. `initial` sends the first answer with
+ * the command, where the client has the first word; `named` says who it is before the exchange is cancelled or left open,
+ * where that is asked first.
+ */
 const Auth = z
   .strictObject({
     kind: z.literal('auth'),
@@ -122,6 +126,7 @@ const Auth = z
     /** The user name that a wrong answer gives. */
     user: Name,
     initial: z.literal(true).exactOptional(),
+    named: z.literal(true).exactOptional(),
     ...line,
   })
   .readonly();

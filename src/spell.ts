@@ -217,11 +217,11 @@ function dialogue(step: Extract<Step, { kind: 'auth' }>, speech: Speech): readon
   const [initial] = step.initial === true && !(isLeft && answers.length === 1) ? answers : [];
   const line = commandLine(step, speech);
   const command = { send: (initial === undefined ? line : `${line} ${initial}`) + CRLF };
-  if (step.answer === 'open') return [command];
-  if (step.answer === 'cancelled') return [command, { send: `*${CRLF}`, on: 334 }];
-  if (step.mechanism === 'CRAM-MD5') return [command, { digest: { user, password }, on: 334 }];
+  if (step.mechanism === 'CRAM-MD5' && !isLeft) return [command, { digest: { user, password }, on: 334 }];
   const rest = initial === undefined ? answers : answers.slice(1);
-  return [command, ...rest.map(answer => ({ send: answer + CRLF, on: 334 as const }))];
+  const given = isLeft ? (step.named === true ? rest.slice(0, -1) : []) : rest;
+  const said = step.answer === 'cancelled' ? [...given, '*'] : given;
+  return [command, ...said.map(answer => ({ send: answer + CRLF, on: 334 as const }))];
 }
 
 /** What can be said without having heard a challenge. */

@@ -99,6 +99,15 @@ function hint(facts: RunFacts): string {
   return facts.scenarios < FEW ? ': give it more time' : '';
 }
 
+/** So many kinds of differences that did not come again tell of a target that answers by chance, whatever is asked. */
+const MANY_PASSING = 3;
+
+/** What to do about differences that nobody looked into: where a target answers by chance, there will be more of them. */
+const remedy = ({ passing = 0 }: RunFacts): string =>
+  passing >= MANY_PASSING
+    ? `${passing} like it did not come again, as where a target refuses by chance; see to that, or give it more time`
+    : 'give it more time';
+
 /** The verdict of a whole run, and why it is not `holds`. */
 export function runVerdict(facts: RunFacts): Judged {
   if (facts.findings > 0) return { verdict: 'violated' };
@@ -118,7 +127,7 @@ export function runVerdict(facts: RunFacts): Judged {
     );
   if (facts.late !== undefined && facts.late > 0)
     return inconclusive(
-      `what ${facts.late} of ${facts.scenarios} scenarios showed came too late to be looked into: give it more time`,
+      `what ${facts.late} of ${facts.scenarios} scenarios showed came too late to be looked into: ${remedy(facts)}`,
     );
   if (facts.scenarios === 0 && facts.interrupted === true)
     return inconclusive('it was interrupted before anything was tried');

@@ -273,6 +273,12 @@ describe('signatures', () => {
     expect(signature({ ...text, used: 'ho <a>' })).not.toBe(signature(text));
   });
 
+  test('tells enhanced codes apart, which are digits and no ids', () => {
+    const one: Difference = { ...difference, aspect: 'enhanced', used: '5.7.1', fresh: '5.1.1' };
+    expect(signature(one)).toMatch(/ enhanced 5\.7\.1\/5\.1\.1$/);
+    expect(signature({ ...one, used: '5.2.2' })).not.toBe(signature(one));
+  });
+
   test('of a long text hold the words that differ, and neither what both say nor what is noise in one', () => {
     const received = { ...difference, aspect: 'header', place: 'received.0' } as const;
     const one = { ...received, used: 'with ESMTPS id * on Mon', fresh: 'with SMTP id 12 on Mon' };

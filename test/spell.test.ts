@@ -247,6 +247,14 @@ describe('AUTH', () => {
     expect(auth({ mechanism: 'PLAIN', answer: 'open' })).toEqual([{ send: 'AUTH PLAIN\r\n' }]);
   });
 
+  test('is left by who has given a name, where that is asked first', () => {
+    const left = (answer: 'open' | 'cancelled') => auth({ mechanism: 'LOGIN', answer, named: true });
+    const name = { send: `${Buffer.from('zq7a').toString('base64')}\r\n`, on: 334 };
+    expect(left('open')).toEqual([{ send: 'AUTH LOGIN\r\n' }, name]);
+    expect(left('cancelled')).toEqual([{ send: 'AUTH LOGIN\r\n' }, name, { send: '*\r\n', on: 334 }]);
+    expect(auth({ mechanism: 'PLAIN', answer: 'open', named: true })).toEqual([{ send: 'AUTH PLAIN\r\n' }]);
+  });
+
   test('left with an initial response, LOGIN has said its user; PLAIN would be ended by it, and says none', () => {
     const [command, ...rest] = auth({ mechanism: 'LOGIN', answer: 'open', initial: true });
     expect(decoded(command?.send.replace('AUTH LOGIN ', '') ?? '')).toBe('zq7a');

@@ -61,6 +61,12 @@ test.each<[string, Partial<RunFacts>, RegExp]>([
   ],
   ['a claim asked for and not exercised', { unexercised: ['markers'] }, /markers/],
   ['differences that nobody looked into', { late: 2 }, /what 2 of 100 scenarios showed came too late/],
+  ['the same', { late: 2, passing: 2 }, /looked into: give it more time$/],
+  [
+    'the same at a target that answers by chance',
+    { late: 2, passing: 3 },
+    /into: 3 like it did not come again/,
+  ],
   ['what no sound server does by chance, seen three times', { glimpses: 3 }, /3 times .* once and not again/],
   ['STARTTLS that is offered and leads nowhere', { obstacle: 'it is answered 454' }, /^it is answered 454$/],
   [

@@ -31,6 +31,9 @@ const MOST_TRIES = 4;
 
 const MOST_KINDS = 3;
 const MOST_TIMES = 3;
+/** Out of a hundred approaches, how many give up a transaction on the way, and how much is said in it at most. */
+const GIVEN_UP = 15;
+const MOST_WITHIN = 2;
 /** Out of a hundred runs, how many are a medley: long enough that many orders of three commands are in it. */
 const MEDLEY = 30;
 const MEDLEY_LENGTH = { min: 5, max: 9 } as const;
@@ -65,6 +68,7 @@ class Approach extends Drawn<readonly Step[]> {
     for (let messages = chance(20) ? random.nextInt(1, 2) : 0; messages > 0; messages--)
       extras.push(make('mail'), make('rcpt'), make('data'));
     if (chance(15)) extras.push(...this.#tries(make, random));
+    if (chance(GIVEN_UP)) extras.push(...this.#givenUp(make, random));
     // Who is logged in cannot open another dialogue.
     if (phase !== 'auth' && this.#kinds.has('auth') && chance(35)) extras.push(rightly(make('auth')));
     for (const proxy of ['xforward', 'xclient'] as const)
@@ -87,6 +91,14 @@ class Approach extends Drawn<readonly Step[]> {
     if (kind === undefined) return [];
     const tried = refused(make(kind));
     return Array.from({ length: random.nextInt(1, MOST_TRIES) }, () => tried);
+  }
+
+  /** A transaction in which harmless things are said, and which comes to nothing: what was put by for it may come back. */
+  #givenUp(make: (kind: StepKind) => Step, random: fc.Random): readonly Step[] {
+    const one = (some: readonly StepKind[]): StepKind => some[random.nextInt(0, some.length - 1)] ?? 'noop';
+    const within = Array.from({ length: random.nextInt(0, MOST_WITHIN) }, () => one([...HARMLESS, 'rcpt']));
+    const kinds: readonly StepKind[] = ['mail', ...within, one(['rset', 'rset', 'ehlo'])];
+    return kinds.filter(kind => this.#kinds.has(kind)).map(make);
   }
 
   /** One to three harmless commands in a row, the row once or more; or a medley of all of them, or of a few. */

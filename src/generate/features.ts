@@ -27,7 +27,7 @@ const group = <T extends string>(...members: readonly T[]): ReadonlyMap<string, 
 const SAID = group(...KINDS);
 const SAID_AGAIN = group(...KINDS);
 const ASKED_FIRST = group(...KINDS);
-const LOGIN = group('right', 'wrong', 'cancelled', 'open');
+const LOGIN = group('right', 'wrong', 'cancelled', 'open', 'named');
 const STARTTLS_IN = group(...PHASES.filter(phase => phase !== 'auth'));
 const BODY = group(...BODIES);
 const BODY_IN_TLS = group(...BODIES);
@@ -65,13 +65,17 @@ function noteBefore(found: Found, before: readonly Step[]): void {
   for (const step of before) {
     note(found, seen.has(step.kind) ? SAID_AGAIN : SAID, step.kind);
     seen.add(step.kind);
-    if (step.kind === 'auth') note(found, LOGIN, step.answer);
+    if (step.kind === 'auth') note(found, LOGIN, isNamed(step) ? 'named' : step.answer);
     if (step.kind === 'mail' || step.kind === 'rcpt')
       for (const key of Object.keys(step)) note(found, PARAMETER, key);
     if (step.kind === 'data' || step.kind === 'bdat') note(found, BODY, step.body);
     if (step.kind === 'data' && ++messages === 2) note(found, OTHER, 'two messages');
   }
 }
+
+/** Left by who has said who it is. */
+const isNamed = ({ answer, mechanism, named, initial }: Extract<Step, { kind: 'auth' }>): boolean =>
+  (answer === 'cancelled' || answer === 'open') && mechanism === 'LOGIN' && (named ?? initial) === true;
 
 function noteUpgrade(found: Found, { spelling, glued, handshake }: Upgrade): void {
   if (glued !== undefined) noteGlue(found, glued);

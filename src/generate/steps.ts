@@ -154,7 +154,7 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
         answer: fc.constantFrom('right', 'wrong', 'right', 'cancelled', 'open'),
         user: name,
       },
-      { initial: yes },
+      { initial: yes, named: yes },
     ),
     xclient: proxy('xclient'),
     xforward: proxy('xforward'),
@@ -176,11 +176,26 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
   };
 }
 
-/** The same for what is said before STARTTLS: an earlier one of its kind is to be refused, for its parameter. */
+/**
+ * The same for what is said before STARTTLS: an earlier one of its kind is to be refused, for its parameter, and a login may
+ * be broken off between the name and the password.
+ */
 export function plaintextSteps(words: Words): ReturnType<typeof stepArbitraries> {
   const argument = fc.constantFrom(...words.names);
+  const steps = stepArbitraries(words);
+  const left = fc.record<Of<'auth'>>({
+    kind: kind('auth'),
+    mechanism: fc.constant('LOGIN'),
+    answer: fc.constant('cancelled'),
+    user: argument,
+    named: yes,
+  });
+  const isAsked = (words.mechanisms ?? SAYING_PASSWORD).includes('LOGIN');
   return {
-    ...stepArbitraries(words),
+    ...steps,
+    auth: isAsked
+      ? fc.oneof({ arbitrary: steps.auth, weight: 9 }, { arbitrary: left, weight: 1 })
+      : steps.auth,
     starttls: step<Of<'starttls'>>({ kind: kind('starttls'), argument } as never),
   };
 }

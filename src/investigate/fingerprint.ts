@@ -31,15 +31,17 @@ export function fingerprint(
 ): string {
   if (fields !== undefined) return keeps(fields);
   // Which command it comes behind is chance, and so is what else was said before.
-  const late = lateCode(deviation);
-  if (late !== undefined && mayRace(scenario.upgrade))
-    return `${deviation.claim}: ${carrierShape(scenario.upgrade)} > late ${late}`;
+  if (lateCode(deviation) !== undefined && mayRace(scenario.upgrade)) return lateReply(scenario, deviation);
   // What else is odd about the upgrade may have no part in it, as long as it is not left out.
   if (isCarried(scenario, deviation) && !minimal)
     return `${deviation.claim}: ${carrierShape(scenario.upgrade)}`;
   const isShaped = minimal || deviation.difference?.aspect === 'handler';
   return `${deviation.claim}: ${isShaped ? shape(scenario, deviation) : effect(scenario, deviation)}`;
 }
+
+/** The fingerprint of a reply to the plaintext that comes in TLS; which it is, is told where it can be no other. */
+export const lateReply = ({ upgrade }: Scenario, deviation: Deviation): string =>
+  `${deviation.claim}: ${carrierShape(upgrade)} > late ${lateCode(deviation) ?? 'reply'}`;
 
 /**
  * Whether plaintext that travelled with STARTTLS carries the effect. What it said, and what showed that it was read, then
@@ -109,6 +111,8 @@ const minimalKinds = (steps: readonly Step[]): string =>
 function wordsOf(step: Step): readonly string[] {
   const told = (OPTIONAL[step.kind] ?? ADORNMENTS).filter(word => word in step);
   switch (step.kind) {
+    case 'mail':
+      return step.from === null ? ['null', ...told] : told;
     case 'data':
       return step.body === 'plain' ? told : [step.body, ...told];
     case 'bdat':
@@ -129,6 +133,7 @@ const ADORNMENTS: readonly string[] = ['long', 'literal', 'quoted', 'spelling', 
 const OPTIONAL: Partial<Record<Step['kind'], readonly string[]>> = {
   mail: ['size', 'body', 'smtputf8', 'ret', 'envid', 'auth', 'requiretls', 'international', ...ADORNMENTS],
   rcpt: ['foreign', 'international', 'notify', 'orcpt', ...ADORNMENTS],
+  auth: ['named', ...ADORNMENTS],
 };
 
 /** The form of the plaintext that travelled with STARTTLS, if any did; else of the upgrade as a whole. */

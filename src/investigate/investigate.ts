@@ -21,13 +21,13 @@ import {
 } from './confirm.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding, Investigation, InvestigationOptions, Suspicion } from './finding.ts';
-import { fingerprint, inOrder } from './fingerprint.ts';
+import { fingerprint, inOrder, lateReply } from './fingerprint.ts';
 import { knownBy } from './known.ts';
 import { isCertain, seenAgain } from './look-again.ts';
 import { type Race, shortenRace } from './race.ts';
 import { toldApart } from './rivals.ts';
 import { proposed, type Small, shorten, trimmed } from './shorten.ts';
-import { isKeptList, isProxyKept } from './unmodelled.ts';
+import { isKeptList, isProxyKept, isRepliedLate } from './unmodelled.ts';
 
 /** `findings` are those known so far. `stands` is told what will do if there is no time for more. */
 export async function investigate(
@@ -204,12 +204,13 @@ async function named(
     );
     return fields ?? (isProxyKept(scenario, transcript) ? ['proxy'] : undefined);
   };
-  const fields = isAlone ? undefined : (kept ?? (await explained()));
+  const isLate = isRepliedLate(example);
+  const fields = isAlone || isLate ? undefined : (kept ?? (await explained()));
+  const name = isLate ? lateReply(scenario, deviation) : fingerprint(scenario, deviation, fields, minimal);
   return {
     scenario,
     deviation,
-    fingerprint:
-      limit === undefined ? fingerprint(scenario, deviation, fields, minimal) : keptLimit(limit.limit),
+    fingerprint: limit === undefined ? name : keptLimit(limit.limit),
     kept: limit === undefined ? inOrder(fields ?? []) : [],
     confirmed: deviation.proof === 'sighting' ? 'seen twice' : spelledRate({ hits, of }),
     minimal,

@@ -1,9 +1,9 @@
 /**
  * Whether a deviation comes to a defect that has been found already.
  *
- * Four ways to tell, cheapest first: it holds a known minimal scenario with the same effect; the fields known to be kept
- * predict it; what leads to a known defect leads to it as well; it goes away when what carries a known defect is taken
- * out of the scenario.
+ * Five ways to tell, cheapest first: it holds a known minimal scenario with the same effect; an answer quotes something else
+ * where it quoted what made up a known one; the fields known to be kept predict it; what leads to a known defect leads to it
+ * as well; it goes away when what carries a known defect is taken out of the scenario.
  */
 
 import { rateOf } from '../certainty.ts';
@@ -14,11 +14,12 @@ import { type Glue, isClean, type Scenario, type Step, type Upgrade } from '../s
 import type { Field } from '../smtp/session.ts';
 import { type Speech, glue as spelled } from '../spell.ts';
 import { shownAlone, shows } from './confirm.ts';
-import { isRefusedAlike } from './effect.ts';
+import { isInSameGap, isRefusedAlike } from './effect.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding } from './finding.ts';
 import { carrierShape, keeps, upgradeShape } from './fingerprint.ts';
 import { leads } from './leads.ts';
+import { isRepliedLate } from './unmodelled.ts';
 
 /** The fields that findings so far have shown to be kept. */
 export const knownFields = (findings: readonly Finding[]): readonly Field[] => [
@@ -43,7 +44,9 @@ export async function knownBy(
   deviation: Deviation,
 ): Promise<string | undefined> {
   const same = findings.find(
-    finding => finding.deviation.signature === deviation.signature && isWithin(finding.scenario, scenario),
+    finding =>
+      (finding.deviation.signature === deviation.signature && isWithin(finding.scenario, scenario)) ||
+      saysAnother(finding, deviation),
   );
   if (same !== undefined) return same.fingerprint;
   const fields = knownFields(findings);
@@ -54,6 +57,10 @@ export async function knownBy(
     ? findings.find(({ kept }) => kept.includes(explaining[0] as Field))?.fingerprint
     : undefined;
 }
+
+/** Whether it is what a finding that no field explains showed in the same words but one: what is quoted there may be anything. */
+const saysAnother = ({ kept, deviation }: Finding, shown: Deviation): boolean =>
+  kept.length === 0 && isInSameGap(deviation, shown);
 
 /** The fields that explain it, or the form of what is odd about the upgrade, else its signature. */
 export async function semblanceOf(
@@ -76,6 +83,9 @@ export async function comeTo(
   finding: Finding,
   examination: Examination,
 ): Promise<ReadonlySet<string>> {
+  // Whatever is owed, it is the same defect.
+  if (isRepliedLate(examination) && isRepliedLate(finding.example))
+    return new Set(examination.deviations.map(({ signature }) => signature));
   const told = await ledTo(experiment, finding, examination);
   const { scenario, minimal, kept } = finding;
   const mayBeApart = kept.length === 0 ? isClean(scenario.upgrade) : minimal && scenario.before.length > 1;
@@ -177,6 +187,8 @@ export async function foundBefore(
   findings: readonly Finding[],
   { scenario, example, deviation }: Finding,
 ): Promise<string | undefined> {
+  const quoting = findings.find(finding => saysAnother(finding, deviation));
+  if (quoting !== undefined) return quoting.fingerprint;
   // What needs less than the other does is none of its consequences.
   for (const other of findings.filter(known => !needsLess(scenario, known.scenario))) {
     const signatures = await comeTo(experiment, explainer, other, example);

@@ -1,12 +1,13 @@
 /**
- * What a minimal scenario shows to be kept, though no model shows the like: a list with other parameters than the model
- * offers, and the words of a proxy that a server uses in its own way. Pure.
+ * What a scenario shows to be kept, though no model shows the like: a list with other parameters than the model offers, the
+ * words of a proxy that a server uses in its own way, and replies that are still owed. Pure.
  */
 
 import type { Deviation } from '../claim.ts';
+import type { Examination } from '../experiment.ts';
 import { listed, NOTHING } from '../observe.ts';
-import type { Scenario } from '../scenario.ts';
-import { repliesTo, type Transcript } from '../transcript.ts';
+import { isAmbiguous, isClean, type Scenario } from '../scenario.ts';
+import { repliesTo, surplusReplies, type Transcript } from '../transcript.ts';
 
 /**
  * Whether a list in TLS is the one that was made in plaintext: of a scenario that has nothing before STARTTLS but the greeting
@@ -27,3 +28,16 @@ export const isProxyKept = ({ before }: Scenario, used: Transcript): boolean =>
     const reply = repliesTo(used, 'before', at).at(-1);
     return (kind === 'xclient' || kind === 'xforward') && reply?.kind === 'reply' && reply.code < 300;
   });
+
+/**
+ * Whether replies to what STARTTLS shares a segment with come in TLS. All that is answered there is then answered late, by
+ * whatever is owed, and what it looks like says nothing of the defect.
+ */
+export const isRepliedLate = ({
+  scenario: { before, upgrade, after },
+  used,
+}: Pick<Examination, 'scenario' | 'used'>): boolean =>
+  upgrade.piped === true &&
+  isClean(upgrade) &&
+  ![...before, ...after].some(isAmbiguous) &&
+  surplusReplies(used.transcript) > 0;

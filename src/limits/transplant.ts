@@ -11,8 +11,9 @@
 import type { Deviation } from '../claim.ts';
 import type { Experiment, Seen } from '../experiment.ts';
 import { shows } from '../investigate/confirm.ts';
-import type { Scenario } from '../scenario.ts';
-import { events, eventsBefore, sayingAgain, WAYS, type Way } from './events.ts';
+import type { Scenario, Step } from '../scenario.ts';
+import { repliesTo } from '../transcript.ts';
+import { events, eventsBefore, sayingAgain, sayingAlike, WAYS, type Way } from './events.ts';
 import type { ThreeRuns } from './measured.ts';
 import type { LimitName } from './names.ts';
 import { fewestOf, givesMore, type Likeness, type Recogniser, recogniser } from './recogniser.ts';
@@ -118,24 +119,45 @@ async function isChance(
 }
 
 /**
- * Whether events that name whom the scenario names in TLS do not bring it, where those with other names do: then the server
- * knows who was named (the first sender of a connection, and no other after it), and does not count.
+ * Whether events that name whom the scenario names in TLS, or whose like, do not bring it, where those with other names do: then
+ * the server knows who was named (the first sender of a connection, and no other after it), and does not count.
  */
 async function knowsNames(
   experiment: Experiment,
   scenario: Scenario,
-  { likeness, step }: Question,
-  { way, count }: Counted,
+  question: Question,
+  counted: Counted,
 ): Promise<boolean> {
-  const lead = events(way, count, scenario);
-  const again = sayingAgain(lead, scenario.after.slice(0, step + 1));
-  if (again.every((said, at) => said === lead[at])) return false;
+  const said = scenario.after.slice(0, question.step + 1);
+  const lead = events(counted.way, counted.count, scenario);
+  const again = sayingAgain(lead, said);
+  for (const told of [again, sayingAlike(again, said)]) {
+    if (told.every((step, at) => step === lead[at])) continue;
+    if (await isMissed(experiment, [...told, ...scenario.after], question, counted)) return true;
+  }
+  return false;
+}
+
+/** Whether it does not show behind events that were answered as those that count. */
+async function isMissed(
+  experiment: Experiment,
+  after: readonly Step[],
+  { used, likeness }: Question,
+  { lead, seen: counted }: Counted,
+): Promise<boolean> {
+  const served = servedIn(counted, lead);
   for (let run = 0; run < SAYING_AGAIN; run++) {
-    const seen = await experiment.fresh({ ...scenario, after: [...again, ...scenario.after] });
-    if (likeness(seen, lead.length) !== 'not yet') return false;
+    const seen = await experiment.fresh({ ...used.scenario, after });
+    if (likeness(seen, lead) !== 'not yet' || servedIn(seen, lead) !== served) return false;
   }
   return true;
 }
+
+/** The codes of the first replies in TLS, to so many steps. */
+const servedIn = ({ transcript }: Seen, steps: number): string =>
+  Array.from({ length: steps }, (_, at) =>
+    repliesTo(transcript, 'after', at).map(reply => (reply.kind === 'reply' ? reply.code : 0)),
+  ).join();
 
 /** A new pair that shows the deviation, and how to recognise it in another run; undefined if no refusal leads to it. */
 async function ask(

@@ -121,6 +121,9 @@ export function assembled(started: Started, searched?: Searched): Report {
   };
 }
 
+/** A difference that no other run showed, or fresh runs among themselves. */
+const isPassing = ({ kind }: Note): boolean => kind === 'unconfirmed' || kind === 'unstable';
+
 /** What the verdict is drawn from, beside the counts. */
 function groundsOf(
   { target, options, probed }: Started,
@@ -145,6 +148,7 @@ function groundsOf(
     stale,
     late: searched?.investigator.late ?? 0,
     glimpses: searched?.investigator.glimpses ?? 0,
+    passing: searched?.investigator.notes.filter(isPassing).length ?? 0,
   };
 }
 

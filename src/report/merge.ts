@@ -167,6 +167,7 @@ function mergedGrounds(parts: readonly Report[]): Grounds {
     stale: inAll(parts, ({ stale }) => stale),
     late: total(({ late }) => late),
     glimpses: total(({ glimpses }) => glimpses),
+    passing: total(({ passing }) => passing),
   };
 }
 

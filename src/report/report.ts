@@ -94,6 +94,8 @@ export interface Grounds {
   readonly late?: number;
   /** How often something was granted in TLS once, and not again, that fresh connections refuse as out of order. */
   readonly glimpses?: number;
+  /** Kinds of differences that were seen and did not come again, or that fresh connections show among themselves. */
+  readonly passing?: number;
 }
 
 export interface Report {

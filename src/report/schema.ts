@@ -208,6 +208,7 @@ export const StoredReport: z.ZodType<Report> = open({
     stale: z.array(text).exactOptional(),
     late: count.exactOptional(),
     glimpses: count.exactOptional(),
+    passing: count.exactOptional(),
   }).exactOptional(),
 });
 

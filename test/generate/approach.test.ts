@@ -73,6 +73,12 @@ test('a login that is tried again is broken off each time, as well as wrong', ()
   expect(tried.filter(one => one.startsWith('cancelled cancelled')).length).toBeGreaterThan(4);
 });
 
+test('transactions are given up on the way, with something harmless said in them', () => {
+  const said = drawn(KINDS).map(steps => steps.map(({ kind }) => kind).join(' '));
+  const isGivenUp = (kinds: string): boolean => /mail (noop|vrfy|expn|help) rset/.test(kinds);
+  expect(said.filter(isGivenUp).length).toBeGreaterThan(9);
+});
+
 test('now and then there is a pause before STARTTLS, but in no dialogue', () => {
   const paused = drawn(KINDS).filter(steps => steps.at(-1)?.kind === 'pause');
   expect(paused.length).toBeGreaterThan(5);

@@ -10,6 +10,7 @@ import {
   isAsLate,
   isExact,
   isGrant,
+  isInSameGap,
   isMisplaced,
   isSameEffect,
   isSecondLogin,
@@ -148,5 +149,27 @@ describe('another outcome before the deviation', () => {
     ['is at a step at which the target has another outcome as well', shown(), [MAIL]],
   ])('does not where it %s', (_, predicted, differences) => {
     expect(contradicts([predicted], SEEN, differences)).toBe(false);
+  });
+});
+
+describe('what an answer quotes', () => {
+  const quoted = (used: string, fresh = 'cannot verify ', verb = 'vrfy'): Deviation =>
+    shown({ verb, aspect: 'text', place: '0.252.0', used, fresh });
+
+  test.each([
+    ['one word and several', 'cannot verify <a>', 'cannot verify TO:<<a>@lab.example> X', true],
+    ['another gap', 'cannot verify <a>', 'could not verify ', false],
+    ['more than the gap', 'cannot verify <a>', 'cannot even verify ', false],
+  ])('fills the same gap or not: %s', (_, one, other, isSame) => {
+    expect(isInSameGap(quoted(one), quoted(other))).toBe(isSame);
+  });
+
+  test('is told by the answer, and not where all of it is other words', () => {
+    expect(isInSameGap(quoted('cannot verify a'), quoted('cannot verify b', undefined, 'expn'))).toBe(false);
+    expect(isInSameGap(quoted('no', 'yes'), quoted('maybe', 'yes'))).toBe(false);
+    expect(
+      isInSameGap(quoted('he said a today', 'he said today'), quoted('he said b c today', 'he said today')),
+    ).toBe(true);
+    expect(isInSameGap(code('250', '503'), quoted('cannot verify a'))).toBe(false);
   });
 });

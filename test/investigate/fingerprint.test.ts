@@ -33,7 +33,8 @@ describe('a fingerprint', () => {
   test.each<readonly [string, Step]>([
     ['mail', { kind: 'mail', from: 'a' }],
     ['mail(size)', { kind: 'mail', from: 'a', size: 1 }],
-    ['mail(body, smtputf8)', { kind: 'mail', from: null, smtputf8: true, body: '8BITMIME' }],
+    ['mail(null)', { kind: 'mail', from: null }],
+    ['mail(body, smtputf8)', { kind: 'mail', from: 'a', smtputf8: true, body: '8BITMIME' }],
     ['rcpt(foreign)', { kind: 'rcpt', to: 'a', foreign: true }],
     ['data(eight-bit)', { kind: 'data', body: 'eight-bit', token: 'a' }],
     ['bdat(last)', { kind: 'bdat', body: 'plain', token: 'a', last: true }],

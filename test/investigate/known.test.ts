@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
 import type { Deviation } from '../../src/claim.ts';
-import { type Examination, Experiment } from '../../src/experiment.ts';
+import { type Examination, Experiment, type Seen } from '../../src/experiment.ts';
 import { type Explainer, newExplainer } from '../../src/investigate/explain.ts';
 import type { Finding } from '../../src/investigate/finding.ts';
 import { keeps } from '../../src/investigate/fingerprint.ts';
@@ -14,6 +14,7 @@ import type { Field } from '../../src/smtp/session.ts';
 import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
 import { variantOf } from '../../src/targets/reference/named.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
+import { evidence, reply, transcript } from '../properties/evidence.ts';
 
 const GREETED: Step = { kind: 'ehlo', name: 'a' };
 const LOGIN: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'b', initial: true };
@@ -222,9 +223,25 @@ test('what a known finding leads to by itself comes to it, though a field that t
     ),
   );
   const [shown] = examination.deviations;
-  expect(shown?.signature).toBe('rcpt enhanced  ');
+  expect(shown?.signature).toMatch(/^rcpt enhanced 5\.\d\.\d\/5\.\d\.\d$/);
   const told = await comeTo(experiment, newExplainer(experiment.options), finding, examination);
   expect([...told]).toContain(shown?.signature);
+});
+
+test('replies that come late are one finding, whichever is owed', async () => {
+  const quit = { at: 0, part: 'fence', step: 0, kind: 'sent', bytes: 'QUIT\r\n' } as const;
+  const late = (kind: 'noop' | 'rset', code: number): Examination => ({
+    ...evidence({ before: [{ kind }], upgrade: { ...BARE, piped: true } }),
+    ...{ evidence: evidence({}), fresh: undefined as never },
+    used: {
+      transcript: transcript({ entries: [quit, reply('fence', 0, code), reply('fence', 0, 221)] }),
+    } as Seen,
+    deviations: [{ signature: `fence code ${code}/221`, claim: 'fresh-connection' } as Deviation],
+  });
+  const example = late('rset', 503);
+  const finding = { scenario: example.scenario, example, deviation: example.deviations[0] } as Finding;
+  const told = await comeTo({} as Experiment, {} as Explainer, finding, late('noop', 250));
+  expect([...told]).toEqual(['fence code 250/221']);
 });
 
 test('behind what leads to a race it is looked as often as it takes to see it, and elsewhere once', () => {
@@ -310,5 +327,22 @@ describe('without asking the target, a deviation comes to', () => {
     expect(await known(found)).toBe('keeps greeting');
     expect(await known({ ...found, kept: ['sender'] })).toBeUndefined();
     expect(await known({ ...found, kept: [] })).toBeUndefined();
+  });
+
+  test('a finding that showed it in an answer which quotes what was said, whatever it quotes', async () => {
+    const { explainer, deviation, finding } = await seen(['greeting'], GREETED_MAIL);
+    const quoting = (used: string): Deviation => ({
+      ...deviation,
+      signature: `vrfy text ${used}`,
+      difference: {
+        ...{ step: 0, verb: 'vrfy', aspect: 'text', place: '0.252.0' },
+        ...{ used: `cannot verify ${used}`, fresh: 'cannot verify ' },
+      },
+    });
+    const found = { ...finding('some shape', []), deviation: quoting('<a>') };
+    const elsewhere = scenario([{ kind: 'noop' }], [{ kind: 'vrfy' }]);
+    const known = (one: Finding, shown: string) => knownBy([one], explainer, elsewhere, quoting(shown));
+    expect(await known(found, 'GET / HTTP/1.1')).toBe('some shape');
+    expect(await known({ ...found, kept: ['sender'] }, 'GET / HTTP/1.1')).not.toBe('some shape');
   });
 });

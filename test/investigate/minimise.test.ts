@@ -51,6 +51,30 @@ describe('minimise', () => {
     expect(small.before).toEqual([nonsense, nonsense]);
   });
 
+  test('says a name again in TLS only where it has to be the same', async () => {
+    const scenario: Scenario = {
+      before: [
+        { kind: 'ehlo', name: 'a' },
+        { kind: 'mail', from: 'b' },
+      ],
+      upgrade: clean,
+      after: [
+        { kind: 'ehlo', name: 'a' },
+        { kind: 'mail', from: 'b' },
+      ],
+    };
+    const needsSender = when(({ before, after }) => {
+      const [was, is] = [before[1], after[1]];
+      const areGreeted = [before, after].every(steps => steps[0]?.kind === 'ehlo');
+      return areGreeted && was?.kind === 'mail' && is?.kind === 'mail' && was.from === is.from;
+    });
+    const { scenario: small } = await minimise(scenario, needsSender, options);
+    expect(small.after).toEqual([
+      { kind: 'ehlo', name: 'c' },
+      { kind: 'mail', from: 'b' },
+    ]);
+  });
+
   test('says a long line as short as it takes, within a factor of two', async () => {
     const scenario: Scenario = {
       before: [{ kind: 'line', text: 'NOOP ', times: 2_100 }],

@@ -1,8 +1,9 @@
 /** What is kept that no model tells of: lists of the plaintext, and the words of a proxy. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
-import { isKeptList, isProxyKept } from '../../src/investigate/unmodelled.ts';
+import type { Seen } from '../../src/experiment.ts';
+import { isKeptList, isProxyKept, isRepliedLate } from '../../src/investigate/unmodelled.ts';
 import { NOTHING } from '../../src/observe.ts';
 import { BARE, type Scenario, type Step } from '../../src/scenario.ts';
 import type { Transcript } from '../../src/transcript.ts';
@@ -60,4 +61,23 @@ test.each<[boolean, string, readonly Step[], readonly number[]]>([
 ])('that a proxy is remembered is %s where %s led to it', (isKept, _, before, codes) => {
   const entries = codes.map((code, step) => reply('before', step, code));
   expect(isProxyKept(scenario(before), transcript({ entries }))).toBe(isKept);
+});
+
+describe('replies come late', () => {
+  const quit = { at: 0, part: 'fence', step: 0, kind: 'sent', bytes: 'QUIT\r\n' } as const;
+  const late = transcript({ entries: [quit, reply('fence', 0, 250), reply('fence', 0, 221)] });
+  const isLate = (said: Scenario, heard: Transcript): boolean =>
+    isRepliedLate({ scenario: said, used: { transcript: heard } as Seen });
+  const piped: Scenario = { ...scenario([{ kind: 'noop' }]), upgrade: { ...BARE, piped: true } };
+
+  test('where QUIT is answered twice, and STARTTLS was in a segment with other commands', () => {
+    expect(isLate(piped, late)).toBe(true);
+    expect(isLate({ ...piped, upgrade: BARE }, late)).toBe(false);
+  });
+
+  test('not where each QUIT has its answer, or nobody knows how many commands there were', () => {
+    const inTime = transcript({ entries: [quit, reply('fence', 0, 221)] });
+    expect(isLate(piped, inTime)).toBe(false);
+    expect(isLate({ ...piped, before: [{ kind: 'bytes', bytes: 'NOOP\n' }] }, late)).toBe(false);
+  });
 });

@@ -100,6 +100,18 @@ describe('a kept limit is explained by the count that brings the same behind TLS
   });
 });
 
+const FOREIGN: Step = { kind: 'rcpt', to: 'q', foreign: true };
+
+test.each<[string, Partial<Behaviour>, readonly Step[]]>([
+  ['takes', { relays: () => true }, []],
+  ['takes behind a login', {}, [{ kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u' }]],
+])('a recipient elsewhere, which the server %s, counts as others do', async (_, behaviour, login) => {
+  const before = [ehlo('a'), mail('a'), rcpt('b')];
+  const after = [ehlo('p'), ...login, mail('p'), FOREIGN, RSET];
+  const explanation = await explained({ behaviour, limits: { sessionRecipients: 1 } }, before, after);
+  expect(explanation?.limit).toBe('recipients');
+});
+
 describe('what follows from a refusal by a limit', () => {
   const before = [...times(2, UNKNOWN), ehlo('a')];
   const after = [
@@ -375,6 +387,21 @@ describe('what a refusal may look like and yet is knowledge', () => {
     };
     const before = [ehlo('a'), mail('a'), rcpt('b')];
     expect(await explained({ behaviour }, before, [ehlo('p'), mail('p'), rcpt('b')])).toBeUndefined();
+  });
+
+  test('a recipient that is refused because the first one was of another domain', async () => {
+    const domainOf = (line: string): number => (/@elsewhere/.test(line) ? 2 : 1);
+    const behaviour: Partial<Behaviour> = {
+      relays: () => true,
+      follow: (first, { event, accepted, line }) =>
+        event === 'rcpt' && accepted && first === 0 ? domainOf(line) : first,
+      judge: (event, argument, { progress }) =>
+        event === 'rcpt' && progress !== 0 && progress !== domainOf(argument)
+          ? no(452, 'One domain a connection')
+          : 'sound',
+    };
+    const after = [ehlo('p'), mail('p'), FOREIGN];
+    expect(await explained({ behaviour }, [ehlo('a'), mail('a'), rcpt('b')], after)).toBeUndefined();
   });
 
   test('a name for which less is allowed', async () => {

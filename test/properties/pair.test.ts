@@ -25,3 +25,21 @@ test.each([
 ])('the end of a connection is told with what becomes of the other: %s, %s', (used, fresh, summary) => {
   expect(summaryOf({ verb: 'mail', aspect: 'end', used, fresh })).toBe(summary);
 });
+
+test.each([
+  ['2.0.0', 'nothing', 'the code 2.0.0 in TLS, but with no enhanced code'],
+  ['nothing', '2.0.0', 'no enhanced code in TLS, but with the code 2.0.0'],
+])('an enhanced code that only one of them has is told: %s, %s', (used, fresh, words) => {
+  expect(summaryOf({ verb: 'mail', aspect: 'enhanced', used, fresh })).toBe(
+    `MAIL is answered with ${words} on a fresh connection`,
+  );
+});
+
+test.each([
+  ['X-A: b', 'nothing', 'with "X-A: b", which one from a fresh connection has not'],
+  ['nothing', 'X-A: b', 'without "X-A: b", which one from a fresh connection has'],
+])('a header that only one message has is told: %s, %s', (used, fresh, words) => {
+  expect(summaryOf({ verb: 'data', aspect: 'header', used, fresh })).toBe(
+    `a message sent in TLS arrives ${words}`,
+  );
+});

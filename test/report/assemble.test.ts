@@ -118,18 +118,21 @@ test('the password is taken out of what was measured, and of every note', async 
   expect(report.notes).toContainEqual({ kind: 'skipped', text: 'not compared: x: (password)' });
 });
 
+const UNSTABLE = { kind: 'unstable', text: 'fresh connections answer MAIL now 250, now 451' } as const;
+
 test('the grounds of the verdict are what the search counted, and how it ended', async () => {
   const { grounds } = await reportWith(
     false,
     [],
     { ...NOT_MEASURED, judged: { judged: 0, unmeasured: ['errors'], untold: [] } },
-    { turnedAway: 3, alive: false, lost: { late: 4, glimpses: 5 } },
+    { turnedAway: 3, alive: false, lost: { late: 4, glimpses: 5, notes: [UNSTABLE] } },
   );
   expect(grounds).toMatchObject({
     turnedAway: 3,
     alive: false,
     late: 4,
     glimpses: 5,
+    passing: 1,
     unmeasured: ['errors'],
     stale: [],
   });

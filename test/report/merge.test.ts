@@ -41,7 +41,14 @@ test('of what was counted nothing is lost', () => {
         handshakes: count,
         outcomes: { secure: count, [`${count}`]: 1 },
       },
-      grounds: { ...grounds, turnedAway: count, late: count, glimpses: count, transactions: count },
+      grounds: {
+        ...grounds,
+        turnedAway: count,
+        late: count,
+        glimpses: count,
+        passing: count,
+        transactions: count,
+      },
     });
   const merged = mergeReports([counted(2), counted(3)]);
   const sums = {
@@ -52,7 +59,7 @@ test('of what was counted nothing is lost', () => {
     outcomes: { secure: 5, 2: 1, 3: 1 },
   };
   expect(merged.stats).toMatchObject({ ...sums, seconds: 5 });
-  expect(merged.grounds).toMatchObject({ turnedAway: 5, late: 5, glimpses: 5, transactions: 5 });
+  expect(merged.grounds).toMatchObject({ turnedAway: 5, late: 5, glimpses: 5, passing: 5, transactions: 5 });
 });
 
 test('what one part knows, or was asked for, the whole knows; what every part lacks, the whole lacks', () => {
