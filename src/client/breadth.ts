@@ -140,10 +140,12 @@ async function readsReady(experiment: ClientExperiment, script: Script): Promise
   return showsSteadily(experiment, [await experiment.examineAnew(other)], isKnowledge);
 }
 
-/** Whoever takes one of a strange issuer takes one that is its own issuer with it, and whoever takes any name takes these. */
-const TAKEN_WITH: { readonly [K in CertificateKind]?: CertificateKind } = {
-  'self-signed': 'wrong-issuer',
-  'similar-name': 'wrong-name',
+/** Whoever takes one of a strange issuer takes these with it, and whoever takes any name takes one that is similar. */
+const TAKEN_WITH: { readonly [K in CertificateKind]?: readonly CertificateKind[] } = {
+  'self-signed': ['wrong-issuer'],
+  'strange-root': ['wrong-issuer', 'self-signed'],
+  'no-authority': ['wrong-issuer'],
+  'similar-name': ['wrong-name'],
 };
 
 /** Whoever takes any is named so, and whoever takes one that another is taken with is named after that other. */
@@ -172,7 +174,7 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
   const strange = isOfAnyDate ? taken[others.indexOf('wrong-issuer')] : undefined;
   if (strange !== undefined) return fingerprintOf(script, strange);
   if (isOfAnyDate) return `${ANY_DATE}${whereabouts(script)}${later(script)}`;
-  const wider = TAKEN_WITH[handshake.certificate];
+  const wider = TAKEN_WITH[handshake.certificate]?.find(isTaken);
   const other = wider === undefined ? undefined : taken[others.indexOf(wider)];
   return other === undefined ? narrow : fingerprintOf(script, other);
 }

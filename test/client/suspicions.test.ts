@@ -79,6 +79,8 @@ describe('one defect of a client has one name', () => {
     ['reference:plain-when-refused', ['goes on in plaintext where STARTTLS is refused']],
     ['reference:tries-for-ever', ['endless']],
     ['reference:self-signed', ['takes a certificate self-signed']],
+    ['reference:strange-root', ['takes a certificate strange-root']],
+    ['reference:no-authority', ['takes a certificate no-authority']],
     ['reference:any-issuer', ['takes a certificate wrong-issuer']],
     ['reference:any-name', ['takes a certificate wrong-name']],
     ['reference:similar-name', ['takes a certificate similar-name']],

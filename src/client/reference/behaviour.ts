@@ -58,6 +58,8 @@ const DEEDS = {
   'any-issuer': 'takes a certificate of any issuer',
   'no-issuer': 'takes a certificate of the right name, whoever made it and when',
   'self-signed': 'takes a certificate that is its own issuer',
+  'strange-root': 'takes a certificate of any issuer that comes with it',
+  'no-authority': 'takes a certificate that is signed with another one, whatever that may sign',
   'any-date': 'takes a certificate of any date',
   'any-in-tls-1.2': 'takes any certificate over TLS 1.2',
   'careless-when-back':

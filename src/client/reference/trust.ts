@@ -4,6 +4,14 @@ import { isIP } from 'node:net';
 import type tls from 'node:tls';
 import type { Trait } from './behaviour.ts';
 
+/** What is made light of by those who make light of one thing. */
+const PROBLEMS: { readonly [T in Trait]?: string } = {
+  'self-signed': 'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'strange-root': 'SELF_SIGNED_CERT_IN_CHAIN',
+  // What OpenSSL calls an invalid CA certificate has no name in Node.
+  'no-authority': 'UNSPECIFIED',
+};
+
 /** `authorizationError` is a code of Node's, or of OpenSSL's. */
 export function trusts(
   secure: tls.TLSSocket,
@@ -23,8 +31,7 @@ export function trusts(
     );
   if (trait === 'no-issuer') return true;
   if (/EXPIRED|NOT_YET/.test(problem)) return trait === 'any-date';
-  if (problem === 'DEPTH_ZERO_SELF_SIGNED_CERT' && trait === 'self-signed') return true;
-  return trait === 'any-issuer';
+  return trait === 'any-issuer' || (trait !== undefined && PROBLEMS[trait] === problem);
 }
 
 /** Whether the name is there, be it a part of another one. */
