@@ -6,7 +6,13 @@
  * first seconds, in slow clients too. They find nothing that nobody has thought of.
  */
 
-import { COMMON_KEYWORDS, OFFERED, type Offer } from '../../src/client/offer.ts';
+import {
+  COMMON_KEYWORDS,
+  OFFERED,
+  type Offer,
+  WITH_OTHERS,
+  WITH_PARAMETERS,
+} from '../../src/client/offer.ts';
 import {
   CERTIFICATES,
   type CertificateKind,
@@ -109,6 +115,9 @@ const limits: readonly Script[] = [
   ...OTHERWISE.flatMap(([one, other]) =>
     [one, other].map(offer => script({ errand: {}, before: [offer], after: [offer === one ? other : one] })),
   ),
+  // Which hours, priorities or classes there are.
+  script({ before: WITH_OTHERS, after: [AUTH, ...WITH_PARAMETERS] }),
+  script({ before: WITH_PARAMETERS, after: [AUTH, ...WITH_OTHERS] }),
   // How large a chunk may be.
   script({
     errand: {},
