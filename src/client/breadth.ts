@@ -140,11 +140,14 @@ async function readsReady(experiment: ClientExperiment, script: Script): Promise
   return showsSteadily(experiment, [await experiment.examineAnew(other)], isKnowledge);
 }
 
-/** Whoever takes one of a strange issuer takes these with it, and whoever takes any name takes one that is similar. */
+/**
+ * Whoever takes one of a strange issuer takes these with it, whoever looks at nothing but the server's own takes what comes behind
+ * it, and whoever takes any name takes one that is similar.
+ */
 const TAKEN_WITH: { readonly [K in CertificateKind]?: readonly CertificateKind[] } = {
   'self-signed': ['wrong-issuer'],
   'strange-root': ['wrong-issuer', 'self-signed'],
-  'no-authority': ['wrong-issuer'],
+  'no-authority': ['wrong-issuer', 'strange-root'],
   'similar-name': ['wrong-name'],
 };
 
@@ -192,6 +195,10 @@ const obstaclesLike = (script: Script): readonly Partial<Script>[] => {
     { upgrade: { ...CLEAN, handshake: { kind: 'failed', how } } },
     // Here the connection lives on.
     { upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'alert' } } },
+    // What comes behind the 220 may be taken for the server's part of the handshake, and the handshake to have failed.
+    ...(hasGlue(script.upgrade)
+      ? [{ upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'reply' } as const } }]
+      : []),
     { upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } } },
     { after: [{ kind: 'close', on: 'ehlo', how }] },
   ];
