@@ -265,8 +265,7 @@ const later: readonly Script[] = [
 const inTls: readonly Script[] = [
   script({ after: [AUTH, { kind: 'keyword', keyword: 'STARTTLS' }] }),
   script({ after: [AUTH, { kind: 'close', on: 'mail', how: 'fin' }] }),
-  script({ after: [AUTH, refusal('mail', 451)] }),
-  script({ after: [AUTH, refusal('mail', 554)] }),
+  ...[451, 554, 421].map(code => script({ after: [AUTH, refusal('mail', code)] })),
   // Who gets no further in TLS may come back without it.
   script({ after: [AUTH, refusal('ehlo', 421)] }),
   script({ after: [AUTH, { kind: 'close', on: 'ehlo', how: 'fin' }] }),

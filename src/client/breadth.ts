@@ -13,6 +13,7 @@ import {
   isNeedless,
   knowledge,
   later,
+  TAKEN_WITH,
   WIDE,
   whereabouts,
 } from './fingerprint.ts';
@@ -139,17 +140,6 @@ async function readsReady(experiment: ClientExperiment, script: Script): Promise
   };
   return showsSteadily(experiment, [await experiment.examineAnew(other)], isKnowledge);
 }
-
-/**
- * Whoever takes one of a strange issuer takes these with it, whoever looks at nothing but the server's own takes what comes behind
- * it, and whoever takes any name takes one that is similar.
- */
-const TAKEN_WITH: { readonly [K in CertificateKind]?: readonly CertificateKind[] } = {
-  'self-signed': ['wrong-issuer'],
-  'strange-root': ['wrong-issuer', 'self-signed'],
-  'no-authority': ['wrong-issuer', 'strange-root'],
-  'similar-name': ['wrong-name'],
-};
 
 /** Whoever takes any is named so, and whoever takes one that another is taken with is named after that other. */
 async function takes(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<string> {

@@ -87,7 +87,6 @@ describe('one defect of a client has one name', () => {
     ['reference:any-issuer', ['takes a certificate wrong-issuer']],
     ['reference:any-name', ['takes a certificate wrong-name']],
     ['reference:similar-name', ['takes a certificate similar-name']],
-    ['reference:any-name-for-address', ['takes a certificate wrong-name behind an address']],
     ['reference:greeted-name', ['takes a certificate wrong-name']],
   ])('%s: %j', async (name, names) => {
     const { findings } = await checked(name, 300);
@@ -130,6 +129,29 @@ describe('one defect of a client has one name', () => {
       script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });
     const { names } = await namesOf('reference:any-issuer', [wrong('self-signed'), wrong('wrong-issuer')]);
     expect(names).toEqual(['takes a certificate wrong-issuer']);
+  });
+
+  test('that of any name behind an address, where a name would be looked at', async () => {
+    const { names } = await namesOf('reference:any-name-for-address', [
+      script({
+        errand: { login: true, address: true },
+        upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-name' } },
+      }),
+    ]);
+    expect(names).toEqual(['takes a certificate wrong-name behind an address']);
+  });
+
+  test('and one that is taken with it costs no more than to be seen', async () => {
+    const wrong = (certificate: 'self-signed' | 'strange-root' | 'wrong-issuer'): Script =>
+      script({ upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate } } });
+    const first = await namesOf('reference:any-issuer', [wrong('wrong-issuer')]);
+    const all = await namesOf(
+      'reference:any-issuer',
+      (['wrong-issuer', 'self-signed', 'strange-root'] as const).map(wrong),
+    );
+    expect(all.names).toEqual(['takes a certificate wrong-issuer']);
+    expect(all.investigator.sightings.count('takes a certificate wrong-issuer')).toBe(3);
+    expect(all.runs - first.runs).toBeLessThanOrEqual(4);
   });
 
   test('that of any name, even where a similar one is seen first', async () => {
