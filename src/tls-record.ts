@@ -1,4 +1,4 @@
-/** Where a TLS record begins and how long it is (RFC 8446, section 5.1), and nothing else of TLS. Pure. */
+/** Where TLS records begin and how long they are (RFC 8446, section 5.1), and nothing else of TLS. No I/O. */
 
 /** Whether a byte is the first of a record: change_cipher_spec, alert, handshake or data. */
 export const isRecord = (byte: number | undefined): boolean =>
@@ -10,3 +10,30 @@ const HEADER = 5;
 /** Octets of the record with which the bytes begin, its header among them; undefined where that has not come whole. */
 export const recordLength = (bytes: string): number | undefined =>
   bytes.length < HEADER ? undefined : HEADER + (bytes.charCodeAt(3) << 8) + bytes.charCodeAt(4);
+
+/** Follows a stream of records, and tells where something begins in it that is none. */
+export class RecordStream {
+  /** Of the record on its way: what has come of its header, and how many octets are still to come behind that. */
+  #header = '';
+  #left = 0;
+
+  /** Where in these bytes no record begins though one is due; -1 where all is records. */
+  strayIn(bytes: Buffer): number {
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#left > 0) {
+        const taken = Math.min(this.#left, bytes.length - at);
+        this.#left -= taken;
+        at += taken;
+        continue;
+      }
+      if (this.#header === '' && !isRecord(bytes[at])) return at;
+      this.#header += bytes.toString('latin1', at, at + 1);
+      at++;
+      if (this.#header.length < HEADER) continue;
+      this.#left = (recordLength(this.#header) ?? HEADER) - HEADER;
+      this.#header = '';
+    }
+    return -1;
+  }
+}

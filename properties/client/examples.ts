@@ -6,7 +6,13 @@
  * first seconds, in slow clients too. They find nothing that nobody has thought of.
  */
 
-import { COMMON_KEYWORDS, OFFERED, type Offer } from '../../src/client/offer.ts';
+import {
+  COMMON_KEYWORDS,
+  OFFERED,
+  type Offer,
+  WITH_OTHERS,
+  WITH_PARAMETERS,
+} from '../../src/client/offer.ts';
 import {
   CERTIFICATES,
   type CertificateKind,
@@ -109,6 +115,9 @@ const limits: readonly Script[] = [
   ...OTHERWISE.flatMap(([one, other]) =>
     [one, other].map(offer => script({ errand: {}, before: [offer], after: [offer === one ? other : one] })),
   ),
+  // Which hours, priorities or classes there are.
+  script({ before: WITH_OTHERS, after: [AUTH, ...WITH_PARAMETERS] }),
+  script({ before: WITH_PARAMETERS, after: [AUTH, ...WITH_OTHERS] }),
   // How large a chunk may be.
   script({
     errand: {},
@@ -120,6 +129,16 @@ const limits: readonly Script[] = [
   }),
 ];
 
+const NAMES: readonly Step[] = [
+  { kind: 'greeting', name: 'a', code: 220, lines: 1 },
+  { kind: 'ready', name: 'b' },
+  { kind: 'unknown', name: 'c' },
+];
+/** Mechanisms that have a client say to whom it believes to speak. */
+const logins: readonly Script[] = (['DIGEST-MD5', 'OAUTHBEARER'] as const).map(mechanism =>
+  script({ before: NAMES, after: [{ kind: 'auth', mechanisms: [mechanism] }] }),
+);
+
 const refusal = (to: Verb, code: number): Step => ({ kind: 'answer', to, code, lines: 1 });
 
 /** What a client tries when it is refused in TLS may be what the list from before offered. */
@@ -127,15 +146,7 @@ const refusals: readonly Script[] = [
   script({ before: OFFERED, after: [{ kind: 'auth', mechanisms: ['PLAIN'] }, refusal('auth', 535)] }),
   script({ before: OFFERED, after: [{ kind: 'auth', mechanisms: ['GSSAPI'] }] }),
   // Who knows the server by a name of before asks it for nothing that is refused.
-  script({
-    before: [
-      { kind: 'greeting', name: 'a', code: 220, lines: 1 },
-      { kind: 'ready', name: 'b' },
-      { kind: 'unknown', name: 'c' },
-      AUTH,
-    ],
-    after: [refusal('ehlo', 502)],
-  }),
+  script({ before: [...NAMES, AUTH], after: [refusal('ehlo', 502)] }),
   // A list is only replaced by a 250, where any 2yz will do to go on.
   script({ before: OFFERED, after: [refusal('ehlo', 251)] }),
   ...(['mail', 'rcpt', 'data', 'message'] as const).map(verb =>
@@ -215,6 +226,9 @@ const obstacles: readonly Script[] = [
 
 const line = (code: number, more?: true): Line => ({ code, text: 'a', ...(more === true ? { more } : {}) });
 
+/** Longer than a client that does not wait takes for its next command. */
+const hold = (on: Verb): Step => ({ kind: 'hold', on, ms: 80 });
+
 /** Behind the 220: whole replies, the beginning of a reply, and the beginning of a line. */
 const GLUES: readonly Glue[] = [
   { lines: [line(250)] },
@@ -234,6 +248,9 @@ const injections: readonly Script[] = [
   script({ upgrade: { ...CLEAN, segment: { lines: [line(502)] } } }),
   script({ upgrade: { ...CLEAN, segment: { lines: [line(502)] }, later: true } }),
   upgraded({ lines: 3 }),
+  // Who has read the answer to EHLO in step may take what was kept for the next.
+  script({ errand: {}, upgrade: { ...CLEAN, glued: { lines: [line(250)] } }, after: [hold('mail')] }),
+  script({ upgrade: { ...CLEAN, glued: { lines: [line(235)] } }, after: [AUTH, hold('credentials')] }),
 ];
 
 /** Who was content with the server once may be less careful when it comes again, for another message or since it got no further. */
@@ -248,7 +265,7 @@ const later: readonly Script[] = [
 const inTls: readonly Script[] = [
   script({ after: [AUTH, { kind: 'keyword', keyword: 'STARTTLS' }] }),
   script({ after: [AUTH, { kind: 'close', on: 'mail', how: 'fin' }] }),
-  script({ after: [AUTH, refusal('mail', 451)] }),
+  ...[451, 554, 421].map(code => script({ after: [AUTH, refusal('mail', code)] })),
   // Who gets no further in TLS may come back without it.
   script({ after: [AUTH, refusal('ehlo', 421)] }),
   script({ after: [AUTH, { kind: 'close', on: 'ehlo', how: 'fin' }] }),
@@ -266,6 +283,7 @@ export const CLIENT_EXAMPLES: readonly Script[] = [
   ...obstacles,
   ...greetings,
   ...refusals,
+  ...logins,
   ...mixtures,
   ...inTls,
   ...later,

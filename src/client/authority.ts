@@ -31,6 +31,7 @@ const SIMILAR = [
 export interface Leaf {
   /** PEM. */
   readonly key: string;
+  /** PEM, of all certificates that the server sends. */
   readonly cert: string;
 }
 
@@ -48,44 +49,50 @@ const DAY = 24 * 60 * 60 * 1_000;
 const TEN_YEARS = 10 * 365 * DAY;
 
 export async function newAuthority(): Promise<Authority> {
-  const trusted = await newIssuer('afresh trusted authority');
-  const stranger = await newIssuer('afresh strange authority');
-  const [right, wrongName, similarName, commonName, wrongIssuer, selfSigned, expired, notYet] =
+  const [trusted, stranger] = await Promise.all([newIssuer(), newIssuer()]);
+  const other = await leaf(trusted, [SELF], -DAY, TEN_YEARS);
+  const [right, similarName, commonName, wrongIssuer, selfSigned, forged, expired, notYet] =
     await Promise.all([
       leaf(trusted, [HOST], -DAY, TEN_YEARS),
-      leaf(trusted, [SELF], -DAY, TEN_YEARS),
       leaf(trusted, SIMILAR, -DAY, TEN_YEARS),
       leaf(trusted, [SELF], -DAY, TEN_YEARS, HOST),
       leaf(stranger, [HOST], -DAY, TEN_YEARS),
       selfSignedLeaf(HOST, -DAY, TEN_YEARS),
+      leaf(other, [HOST], -DAY, TEN_YEARS),
       leaf(trusted, [HOST], -3 * DAY, -DAY),
       leaf(trusted, [HOST], TEN_YEARS, 2 * TEN_YEARS),
     ]);
   const leaves = {
-    right,
-    'wrong-name': wrongName,
-    'similar-name': similarName,
-    'common-name': commonName,
-    'wrong-issuer': wrongIssuer,
-    'self-signed': selfSigned,
-    expired,
-    'not-yet-valid': notYet,
+    right: await inPem(right),
+    'wrong-name': await inPem(other),
+    'similar-name': await inPem(similarName),
+    'common-name': await inPem(commonName),
+    'wrong-issuer': await inPem(wrongIssuer),
+    'strange-root': await inPem(wrongIssuer, stranger),
+    'self-signed': await inPem(selfSigned),
+    'no-authority': await inPem(forged, other),
+    expired: await inPem(expired),
+    'not-yet-valid': await inPem(notYet),
   };
   return { ca: trusted.certificate.toString('pem'), leaves, context: contextsOf(leaves) };
 }
 
+/** A certificate and its keys: what another one can be signed with, whether it may or not. */
 interface Issuer {
   readonly keys: CryptoKeyPair;
   readonly certificate: x509.X509Certificate;
 }
 type CryptoKeyPair = Awaited<ReturnType<typeof newKeys>>;
 
+/** The stranger's is the same: a name proves nothing. */
+const ISSUER = 'afresh authority';
+
 const newKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 
-async function newIssuer(name: string): Promise<Issuer> {
+async function newIssuer(): Promise<Issuer> {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: `CN=${name}`,
+    name: `CN=${ISSUER}`,
     notBefore: new Date(Date.now() - 10 * DAY),
     notAfter: new Date(Date.now() + 2 * TEN_YEARS),
     signingAlgorithm: ALGORITHM,
@@ -106,7 +113,7 @@ async function leaf(
   from: number,
   to: number,
   commonName = hosts[0],
-): Promise<Leaf> {
+): Promise<Issuer> {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${commonName}`,
@@ -121,10 +128,11 @@ async function leaf(
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       namesOf(hosts),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),
     ],
   });
-  return inPem(keys, certificate);
+  return { keys, certificate };
 }
 
 /** Whose name is right has the right address, too. */
@@ -135,7 +143,7 @@ const namesOf = (hosts: readonly string[]): x509.SubjectAlternativeNameExtension
   ]);
 
 /** What `openssl req -x509` makes: its own issuer, and marked as an authority. */
-async function selfSignedLeaf(host: string, from: number, to: number): Promise<Leaf> {
+async function selfSignedLeaf(host: string, from: number, to: number): Promise<Issuer> {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${host}`,
@@ -149,12 +157,18 @@ async function selfSignedLeaf(host: string, from: number, to: number): Promise<L
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return inPem(keys, certificate);
+  return { keys, certificate };
 }
 
-async function inPem({ privateKey }: CryptoKeyPair, certificate: x509.X509Certificate): Promise<Leaf> {
-  const der = await webcrypto.subtle.exportKey('pkcs8', privateKey);
-  return { key: x509.PemConverter.encode(der, 'PRIVATE KEY'), cert: certificate.toString('pem') };
+/** `behind`: what the server sends with it, to prove it by. */
+async function inPem({ keys, certificate }: Issuer, ...behind: readonly Issuer[]): Promise<Leaf> {
+  const der = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return {
+    key: x509.PemConverter.encode(der, 'PRIVATE KEY'),
+    cert: [certificate, ...behind.map(issuer => issuer.certificate)]
+      .map(one => `${one.toString('pem')}\n`)
+      .join(''),
+  };
 }
 
 /** One context for each certificate and version; making one takes longer than a session. */

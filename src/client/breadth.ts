@@ -13,6 +13,7 @@ import {
   isNeedless,
   knowledge,
   later,
+  TAKEN_WITH,
   WIDE,
   whereabouts,
 } from './fingerprint.ts';
@@ -140,12 +141,6 @@ async function readsReady(experiment: ClientExperiment, script: Script): Promise
   return showsSteadily(experiment, [await experiment.examineAnew(other)], isKnowledge);
 }
 
-/** Whoever takes one of a strange issuer takes one that is its own issuer with it, and whoever takes any name takes these. */
-const TAKEN_WITH: { readonly [K in CertificateKind]?: CertificateKind } = {
-  'self-signed': 'wrong-issuer',
-  'similar-name': 'wrong-name',
-};
-
 /** Whoever takes any is named so, and whoever takes one that another is taken with is named after that other. */
 async function takes(experiment: ClientExperiment, script: Script, deviation: Deviation): Promise<string> {
   const narrow = fingerprintOf(script, deviation);
@@ -172,7 +167,7 @@ async function takes(experiment: ClientExperiment, script: Script, deviation: De
   const strange = isOfAnyDate ? taken[others.indexOf('wrong-issuer')] : undefined;
   if (strange !== undefined) return fingerprintOf(script, strange);
   if (isOfAnyDate) return `${ANY_DATE}${whereabouts(script)}${later(script)}`;
-  const wider = TAKEN_WITH[handshake.certificate];
+  const wider = TAKEN_WITH[handshake.certificate]?.find(isTaken);
   const other = wider === undefined ? undefined : taken[others.indexOf(wider)];
   return other === undefined ? narrow : fingerprintOf(script, other);
 }
@@ -190,6 +185,10 @@ const obstaclesLike = (script: Script): readonly Partial<Script>[] => {
     { upgrade: { ...CLEAN, handshake: { kind: 'failed', how } } },
     // Here the connection lives on.
     { upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'alert' } } },
+    // What comes behind the 220 may be taken for the server's part of the handshake, and the handshake to have failed.
+    ...(hasGlue(script.upgrade)
+      ? [{ upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'reply' } as const } }]
+      : []),
     { upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } } },
     { after: [{ kind: 'close', on: 'ehlo', how }] },
   ];

@@ -65,7 +65,7 @@ export function newClientNoise(): ClientNoise {
   };
 }
 
-/** Order is never noise, nor which commands there are; what a message holds, a name or a nonce may be. */
+/** Order is never noise, nor which commands there are but for those that ask for nothing; what a message holds, a name or a nonce may be. */
 const VARIABLE = /^(?:field |line |ehlo|helo|dialogue|auth)/;
 
 /**
@@ -76,6 +76,12 @@ function noisePlace({ place, text }: Act): string {
   if (place === 'helo') return 'ehlo';
   return place === 'auth' ? `auth ${text.split(' ')[1] ?? ''}`.toLowerCase() : place;
 }
+
+/** Some say these now and then, to see whether the connection lives, or whatever the last transaction came to. */
+const asksNothing = ({ verb }: Act): boolean => verb === 'noop' || verb === 'rset';
+
+/** Where it varies whether a command is said at all. */
+const presence = ({ verb }: Act): string => `whether there is ${verb.toUpperCase()}`;
 
 /** Where it varies whether a command left before the answer to the one before it. */
 const pace = ({ verb }: Act): string => verb + EARLY;
@@ -132,6 +138,8 @@ function variable(
   fresh: Act | undefined,
   noise: ReadonlySet<string>,
 ): string | undefined {
+  const idle = [used, fresh].find(act => act !== undefined && asksNothing(act));
+  if (idle !== undefined && used?.verb !== fresh?.verb) return presence(idle);
   if (used === undefined || fresh === undefined) return undefined;
   if (used.place !== fresh.place) return undefined;
   if (!paced(used, fresh, noise)) return isFree(used, fresh) ? pace(used) : undefined;
@@ -188,10 +196,8 @@ function differ(
   noise: ReadonlySet<string>,
   lenient: boolean,
 ): ClientDifference | 'gave up' | undefined {
-  const [used, fresh] = [usedActs, freshActs].map(acts => acts.filter(act => !parting(act))) as [
-    Act[],
-    Act[],
-  ];
+  const counts = (act: Act): boolean => !parting(act) && !(asksNothing(act) && noise.has(presence(act)));
+  const [used, fresh] = [usedActs.filter(counts), freshActs.filter(counts)];
   for (let step = 0; step < Math.max(used.length, fresh.length); step++) {
     const [left, right] = [used[step], fresh[step]];
     if (left !== undefined && right !== undefined && alike(left, right, noise)) continue;

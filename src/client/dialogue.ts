@@ -42,6 +42,11 @@ const CHALLENGES: Readonly<Record<string, readonly string[]>> = {
   PLAIN: [''],
   LOGIN: ['VXNlcm5hbWU6', 'UGFzc3dvcmQ6'],
   'CRAM-MD5': [btoa('<1896.697170952@server.example>')],
+  // What it answers with holds the name of the server as the client knows it. Few look at what the server proves then.
+  'DIGEST-MD5': [
+    btoa('realm="server.example",nonce="OA6MG9tEQGm2hh",qop="auth",algorithm=md5-sess,charset=utf-8'),
+    btoa('rspauth=ea40f60335c427b5527b84dbabcdfffd'),
+  ],
   XOAUTH2: [''],
   OAUTHBEARER: [''],
   EXTERNAL: [''],

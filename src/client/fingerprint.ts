@@ -7,7 +7,15 @@ import type { Deviation } from '../claim.ts';
 import type { ClientExamination } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
 import type { Offer } from './offer.ts';
-import { hasGlue, isClean, isOffer, type Script, type Step, type Upgrade } from './script.ts';
+import {
+  type CertificateKind,
+  hasGlue,
+  isClean,
+  isOffer,
+  type Script,
+  type Step,
+  type Upgrade,
+} from './script.ts';
 import { effectOf, STRAY, signatureOf } from './signature.ts';
 
 /** Claims that see from several sides that something from before TLS is used in it. */
@@ -87,6 +95,29 @@ export const whereabouts = ({ errand }: Script): string =>
 
 /** Who is careful at first, and not for ever. */
 export const later = ({ spared }: Script): string => (spared === undefined ? '' : ' on a later connection');
+
+/**
+ * Whoever takes one of a strange issuer takes these with it, whoever looks at nothing but the server's own takes what comes behind
+ * it, and whoever takes any name takes one that is similar.
+ */
+export const TAKEN_WITH: { readonly [K in CertificateKind]?: readonly CertificateKind[] } = {
+  'self-signed': ['wrong-issuer'],
+  'strange-root': ['wrong-issuer', 'self-signed'],
+  'no-authority': ['wrong-issuer', 'strange-root'],
+  'similar-name': ['wrong-name'],
+};
+
+/** What it is called by those that are known to be taken, too; no run need tell. */
+export function widerNames(script: Script, { claim }: Deviation): readonly string[] {
+  const { handshake } = script.upgrade;
+  const where = `${whereabouts(script)}${later(script)}`;
+  const wider = handshake.kind === 'sound' ? (TAKEN_WITH[handshake.certificate] ?? []) : [];
+  const taken = claim === 'client-certificate' ? wider : [];
+  return [
+    `${WIDE[claim]}${where}`,
+    ...taken.map(certificate => `takes a ${signatureOf({ kind: 'certificate', certificate })}${where}`),
+  ];
+}
 
 export const fingerprintOf = (script: Script, deviation: Deviation): string =>
   `${defectOf(script, deviation)}${later(script)}`;

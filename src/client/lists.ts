@@ -7,6 +7,8 @@ import {
   MECHANISMS,
   OFFERED,
   type Offer,
+  OTHER_KEYWORDS,
+  plainKeyword,
   RARE_KEYWORDS,
 } from './offer.ts';
 import { isOffer, type Step } from './script.ts';
@@ -19,7 +21,7 @@ export function offer(names: readonly string[]): fc.Arbitrary<Offer> {
         kind: fc.constant('keyword' as const),
         keyword: fc.oneof(
           { weight: 3, arbitrary: fc.constantFrom(...COMMON_KEYWORDS) },
-          { weight: 1, arbitrary: fc.constantFrom(...RARE_KEYWORDS) },
+          { weight: 1, arbitrary: fc.constantFrom(...RARE_KEYWORDS, ...OTHER_KEYWORDS) },
         ),
       }),
     },
@@ -59,7 +61,7 @@ export const list = (names: readonly string[], maxLength: number): fc.Arbitrary<
   fc.uniqueArray(offer(names), { maxLength, selector: keyOf, size: 'max' });
 
 const keyOf = (one: Offer): string =>
-  one.kind === 'keyword' ? one.keyword : one.kind === 'unknown' ? `X${one.name}` : one.kind;
+  one.kind === 'keyword' ? plainKeyword(one.keyword) : one.kind === 'unknown' ? `X${one.name}` : one.kind;
 
 /** Most of all that there is to offer: who keeps one thing, whichever it be, has it there. */
 export const rich: fc.Arbitrary<Offer[]> = fc.subarray([...OFFERED], { minLength: OFFERED.length / 2 });

@@ -56,8 +56,22 @@ export const RARE_KEYWORDS = [
   'size 10000000',
 ] as const;
 
+/** The same extensions with other parameters: which hours, priorities or classes there are may be kept where the rest is not. */
+export const OTHERWISE_SAID = {
+  'DELIVERBY 86400': 'DELIVERBY',
+  'FUTURERELEASE 7200 2029-01-01T00:00:00Z': 'FUTURERELEASE 604800 2030-01-01T00:00:00Z',
+  'MT-PRIORITY STANAG4406': 'MT-PRIORITY MIXER',
+  'NO-SOLICITING org.example:ADV': 'NO-SOLICITING',
+  'XCLIENT ADDR PORT': 'XCLIENT NAME ADDR',
+  'XFORWARD ADDR PROTO': 'XFORWARD NAME ADDR',
+} as const satisfies Readonly<
+  Record<string, (typeof COMMON_KEYWORDS)[number] | (typeof RARE_KEYWORDS)[number]>
+>;
+type Otherwise = keyof typeof OTHERWISE_SAID;
+export const OTHER_KEYWORDS = Object.keys(OTHERWISE_SAID) as readonly Otherwise[];
+
 /** STARTTLS here means: offered in TLS as well. */
-const KEYWORDS = [...COMMON_KEYWORDS, ...RARE_KEYWORDS, 'STARTTLS'] as const;
+const KEYWORDS = [...COMMON_KEYWORDS, ...RARE_KEYWORDS, ...OTHER_KEYWORDS, 'STARTTLS'] as const;
 
 export const COMMON_MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'] as const;
 export const MECHANISMS = [
@@ -91,6 +105,10 @@ export const OFFERS = [
 export const Offer = z.discriminatedUnion('kind', OFFERS);
 export type Offer = z.infer<typeof Offer>;
 
+/** What an extension is called, whatever its parameters are. */
+export const plainKeyword = (keyword: string): string =>
+  (OTHERWISE_SAID as Readonly<Record<string, string>>)[keyword] ?? keyword;
+
 /** All extensions that there are here, each once, STARTTLS apart. */
 export const OFFERED: readonly Offer[] = [
   ...[...COMMON_KEYWORDS, ...RARE_KEYWORDS].map((keyword): Offer => ({ kind: 'keyword', keyword })),
@@ -99,3 +117,10 @@ export const OFFERED: readonly Offer[] = [
   { kind: 'limits', recipients: 1 },
   { kind: 'unknown', name: 'a' },
 ];
+
+const keywords = (all: readonly (typeof KEYWORDS)[number][]): readonly Offer[] =>
+  all.map(keyword => ({ kind: 'keyword', keyword }));
+
+/** Those that have parameters which may be others, as a list usually has them, and otherwise. */
+export const WITH_PARAMETERS: readonly Offer[] = keywords(Object.values(OTHERWISE_SAID));
+export const WITH_OTHERS: readonly Offer[] = keywords(OTHER_KEYWORDS);

@@ -109,8 +109,9 @@ export type Step = z.infer<typeof Step>;
 
 /**
  * All of the right name but three: `similar-name` is one that some take who look for a part of a name, and `common-name` has
- * the right one where only clients of old look for it, beside a wrong one where it counts. `self-signed` is one that some take
- * who take no other stranger's.
+ * the right one where only clients of old look for it, beside a wrong one where it counts. Some take no other stranger's but
+ * one that is `self-signed`, or one that comes with its `strange-root`. `no-authority` is signed with the certificate of another
+ * server, which may sign none.
  */
 export const CERTIFICATES = [
   'right',
@@ -118,7 +119,9 @@ export const CERTIFICATES = [
   'similar-name',
   'common-name',
   'wrong-issuer',
+  'strange-root',
   'self-signed',
+  'no-authority',
   'expired',
   'not-yet-valid',
 ] as const;

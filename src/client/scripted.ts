@@ -6,49 +6,37 @@
 import type net from 'node:net';
 import tls from 'node:tls';
 import { Wire } from '../drivers/wire.ts';
-import { isRecord } from '../tls-record.ts';
+import { isRecord, RecordStream } from '../tls-record.ts';
 import type { Authority } from './authority.ts';
+import { Bounds, MAX_RECEIVED } from './bounds.ts';
 import { Dialogue } from './dialogue.ts';
+import { garbled } from './failing.ts';
+import { Patience } from './patience.ts';
 import type { Failure } from './script.ts';
 import type { Said, Spelled } from './spell.ts';
-import type { Entry } from './transcript.ts';
-
-type What<E = Entry> = E extends Entry ? Omit<E, 'at' | 'connection' | 'secure'> : never;
-export type Log = (secure: boolean, what: What) => void;
+import type { Log } from './transcript.ts';
 
 const ALREADY: Said = { send: '503 TLS is on\r\n' };
 
-/** Fatal alerts: handshake_failure, protocol_version, internal_error, unrecognized_name (RFC 8446, section 6.2). */
-const ALERTS = {
-  alert: '\u0028',
-  'alert-version': '\u0046',
-  'alert-internal': '\u0050',
-  'alert-name': '\u0070',
-} as const;
-
-/** Past any of these the connection is cut, and that is written down. A list of recipients may be long; a circle says the same. */
-const MAX_SAID_AGAIN = 200;
-const MAX_COMMANDS = 4_000;
-const MAX_RECEIVED = 4 * 1024 * 1024;
 /** Milliseconds that a client has to close its side after we closed ours. */
 const LINGER = 1_000;
+/** Milliseconds that a client has which ended TLS and not the connection, until it is taken to have ended both. */
+const AFTERMATH = 100;
 
 /** One connection. Commands are taken one by one, each when the one before it has been answered. */
 export class Scripted {
   readonly #socket: net.Socket;
   readonly #spelled: Spelled;
   readonly #authority: Authority;
-  readonly #idle: number;
   readonly #log: Log;
   #wire: Wire | undefined;
   #engine: tls.TLSSocket | undefined;
+  #records = new RecordStream();
   #secure = false;
   #over = false;
   readonly #dialogue = new Dialogue(MAX_RECEIVED);
-  #received = 0;
-  #commands = 0;
-  #saidAgain = 0;
-  readonly #lines = new Set<string>();
+  /** Past them the connection is cut, and that is written down. */
+  readonly #bounds = new Bounds();
   /** A reply is on its way; nothing is taken until it has left. */
   #answering = false;
   /** The next utterance was there before the last reply left. */
@@ -59,22 +47,22 @@ export class Scripted {
   /** What is still to be sent behind the answer to STARTTLS. */
   #segment = '';
   #timer: NodeJS.Timeout | undefined;
-  /** Runs while the client owes the next word. */
-  #idleTimer: NodeJS.Timeout | undefined;
+  /** With the client, while it owes the next word. */
+  readonly #turn: Patience;
 
   constructor(socket: net.Socket, spelled: Spelled, authority: Authority, idle: number, log: Log) {
     this.#socket = socket;
     this.#spelled = spelled;
     this.#authority = authority;
-    this.#idle = idle;
+    this.#turn = new Patience(idle, () => this.#end('fin', true));
     this.#log = log;
     socket.on('data', (bytes: Buffer) => this.#arrived(bytes));
-    socket.on('end', () => (this.#wire === undefined ? this.#clientEnded() : this.#wire.ended()));
+    socket.on('end', () => (this.#wire?.isLeft === false ? this.#wire.ended() : this.#clientEnded()));
     // A reset is followed by `close`, and needs no other answer.
     socket.on('error', () => {});
     socket.on('close', () => {
       clearTimeout(this.#timer);
-      clearTimeout(this.#idleTimer);
+      this.#turn.stop();
       this.#engine?.destroy();
       this.#clientEnded();
     });
@@ -84,28 +72,55 @@ export class Scripted {
     this.#answer(this.#spelled.greeting);
   }
 
-  #clientsTurn(): void {
-    clearTimeout(this.#idleTimer);
-    // What arrived while we were busy is read before it is called silence.
-    this.#idleTimer = setTimeout(() => {
-      this.#idleTimer = setTimeout(() => this.#end('fin', true), 1);
-    }, this.#idle);
-  }
-
   #arrived(bytes: Buffer): void {
-    this.#clientsTurn();
-    if (this.#wire !== undefined) this.#wire.arrived(bytes);
+    this.#turn.start();
+    if (this.#wire !== undefined) this.#arrivedInTls(bytes, this.#wire);
     else if (this.#tls !== 'no' && isRecord(bytes[0])) this.#beginTls(bytes);
     else if (this.#tls === 'due') this.#strayed(bytes.toString('latin1'));
     // The rest of a handshake that has failed is no plaintext.
     else if (!this.#tlsFailed || !isRecord(bytes[0])) this.#read(bytes.toString('latin1'));
   }
 
+  /** A client may go back to plaintext, with a close_notify or without. */
+  #arrivedInTls(bytes: Buffer, wire: Wire): void {
+    const stray = this.#records.strayIn(bytes);
+    const isBack = this.#secure && stray >= 0;
+    if (!isBack || stray > 0) wire.arrived(isBack ? bytes.subarray(0, stray) : bytes);
+    // The engine tells in a moment what came before.
+    if (isBack) setImmediate(() => this.#backInPlaintext(bytes.toString('latin1', stray), wire));
+  }
+
+  #backInPlaintext(bytes: string, wire: Wire): void {
+    if (wire === this.#wire) {
+      this.#dropEngine();
+      this.#secure = false;
+      this.#answering = false;
+      this.#dialogue.rest();
+    }
+    this.#read(bytes);
+  }
+
+  #dropEngine(): void {
+    const engine = this.#engine;
+    this.#wire?.cut();
+    this.#wire = undefined;
+    this.#engine = undefined;
+    engine?.destroy();
+  }
+
+  /** TLS is over, and what is on its way in it with it; the connection may go on. */
+  #tlsEnded(wire: Wire): void {
+    wire.isLeft = !this.#socket.readableEnded && !this.#over;
+    if (!wire.isLeft) return void this.#clientEnded();
+    this.#engine?.end();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => wire === this.#wire && this.#clientEnded(), AFTERMATH);
+  }
+
   #read(bytes: string): void {
     if (this.#over) return;
-    this.#received += bytes.length;
     this.#dialogue.feed(bytes);
-    if (this.#received > MAX_RECEIVED || this.#dialogue.isOverlong) this.#cut();
+    if (this.#bounds.receive(bytes.length) || this.#dialogue.isOverlong) this.#cut();
     else this.#take();
   }
 
@@ -115,7 +130,7 @@ export class Scripted {
     const turn = this.#dialogue.next(this.#secure ? this.#spelled.secure : this.#spelled.plaintext);
     if (turn === undefined) return;
     const { verb, text, answer } = turn;
-    if (this.#isTooMuch(text)) {
+    if (this.#bounds.countLine(text)) {
       this.#cut();
       return;
     }
@@ -125,23 +140,16 @@ export class Scripted {
     else this.#answer(answer, verb === 'quit');
   }
 
-  #isTooMuch(text: string): boolean {
-    this.#commands++;
-    if (this.#lines.has(text)) this.#saidAgain++;
-    this.#lines.add(text);
-    return this.#commands > MAX_COMMANDS || this.#saidAgain > MAX_SAID_AGAIN;
-  }
-
   /** Held back for a turn at least, so that what the client has already sent is seen to be early. */
   #answer(said: Said, last = false): void {
     this.#answering = true;
-    clearTimeout(this.#idleTimer);
+    this.#turn.stop();
     const speak = (): void => {
-      if (this.#over) return;
+      if (this.#over || this.#wire?.isLeft === true) return;
       this.#answering = false;
       this.#early = this.#dialogue.ahead;
       // Whatever the client says after a long silence is answered: some go on.
-      if (said.close === 'silence') clearTimeout(this.#idleTimer);
+      if (said.close === 'silence') this.#turn.stop();
       else if (said.close !== undefined) this.#end(said.close);
       else {
         this.#send(said.send);
@@ -156,7 +164,7 @@ export class Scripted {
   #send(bytes: string): void {
     if (bytes === '') return;
     this.#log(this.#secure, { kind: 'replied', bytes });
-    this.#clientsTurn();
+    this.#turn.start();
     const transport = this.#secure && this.#engine !== undefined ? this.#engine : this.#socket;
     if (transport.writable) transport.write(bytes, 'latin1');
   }
@@ -205,8 +213,7 @@ export class Scripted {
   /** Dropped, as RFC 3207 wants it, and not answered. */
   #strayed(bytes: string, early = false): void {
     if (this.#over) return;
-    this.#received += bytes.length;
-    if (this.#received > MAX_RECEIVED || ++this.#commands > MAX_COMMANDS) this.#cut();
+    if (this.#bounds.receive(bytes.length) || this.#bounds.count()) this.#cut();
     else this.#log(false, { kind: 'stray', bytes: bytes.slice(0, 1_024), ...(early ? { early } : {}) });
   }
 
@@ -223,8 +230,7 @@ export class Scripted {
       isServer: true,
       secureContext: this.#authority.context(handshake.certificate, handshake.version),
     });
-    this.#wire = wire;
-    this.#engine = engine;
+    [this.#wire, this.#engine, this.#records] = [wire, engine, new RecordStream()];
     engine.once('secure', () => {
       this.#secure = true;
       this.#dialogue.rest();
@@ -234,31 +240,25 @@ export class Scripted {
       this.#send(this.#spelled.secondGreeting);
     });
     engine.on('data', (bytes: Buffer) => this.#read(bytes.toString('latin1')));
-    engine.on('end', () => this.#clientEnded());
+    engine.on('end', () => this.#tlsEnded(wire));
     engine.on('error', (error: NodeJS.ErrnoException) => this.#engineGone(error.code ?? error.message));
-    engine.on('close', () => this.#engineGone('closed'));
-    wire.arrived(hello);
+    engine.on('close', () => wire.isLeft || this.#engineGone('closed'));
+    this.#arrivedInTls(hello, wire);
   }
 
   #failOnPurpose(how: Failure): void {
     this.#tlsFailed = true;
     this.#log(false, { kind: 'handshake', result: 'failed', detail: `made to fail: ${how}` });
-    if (how === 'silence') clearTimeout(this.#idleTimer);
+    if (how === 'silence') this.#turn.stop();
     if (how === 'fin' || how === 'rst') this.#end(how);
     else if (how === 'reply') this.#send('454 TLS not available\r\n');
-    else if (how === 'garbage') this.#socket.write('\u0001\u0002\u0003\u0004 no TLS\r\n', 'latin1');
-    else if (how !== 'silence')
-      this.#socket.write(`\u0015\u0003\u0003\u0000\u0002\u0002${ALERTS[how]}`, 'latin1');
+    else this.#socket.write(garbled(how) ?? '', 'latin1');
   }
 
   /** Behind a failed handshake the socket lives on: some clients go on in plaintext. */
   #engineGone(reason: string): void {
     if (this.#engine === undefined) return;
-    const engine = this.#engine;
-    this.#wire?.cut();
-    this.#wire = undefined;
-    this.#engine = undefined;
-    engine.destroy();
+    this.#dropEngine();
     if (this.#secure) {
       this.#clientEnded();
       return;
@@ -289,10 +289,10 @@ export class Scripted {
   #finish(how: 'fin' | 'rst'): void {
     this.#over = true;
     clearTimeout(this.#timer);
-    clearTimeout(this.#idleTimer);
+    this.#turn.stop();
     if (how === 'rst') this.#socket.resetAndDestroy();
     else {
-      (this.#engine ?? this.#socket).end();
+      (this.#wire?.isLeft === true ? this.#socket : (this.#engine ?? this.#socket)).end();
       this.#timer = setTimeout(() => this.#socket.destroy(), LINGER).unref();
     }
   }

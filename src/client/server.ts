@@ -8,9 +8,9 @@
 
 import net, { type AddressInfo } from 'node:net';
 import type { Authority } from './authority.ts';
-import { type Log, Scripted } from './scripted.ts';
+import { Scripted } from './scripted.ts';
 import type { Spelled } from './spell.ts';
-import type { Entry } from './transcript.ts';
+import type { Entry, Log } from './transcript.ts';
 
 export interface ScriptedServer {
   readonly port: number;

@@ -12,16 +12,7 @@ import { omit } from '../reduce.ts';
 import type { Doubts } from './doubts.ts';
 import { type ClientExamination, Interrupted, unlessInterrupted } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
-import {
-  fingerprintOf,
-  isHindered,
-  isKnowledge,
-  isMeans,
-  isNeedless,
-  later,
-  WIDE,
-  whereabouts,
-} from './fingerprint.ts';
+import { fingerprintOf, isHindered, isKnowledge, isMeans, isNeedless, widerNames } from './fingerprint.ts';
 import {
   type ClientInvestigationOptions,
   type ClientSuspicion,
@@ -267,7 +258,5 @@ const isSame = ({ deviation, fingerprint }: ClientFinding, script: Script, other
   deviation.claim === other.claim &&
   (isNeedless(fingerprint) ||
     [script, { ...omit(script, 'spared'), errand: omit(script.errand, 'address') }].some(one =>
-      [`${WIDE[other.claim]}${whereabouts(one)}${later(one)}`, fingerprintOf(one, other)].includes(
-        fingerprint,
-      ),
+      [...widerNames(one, other), fingerprintOf(one, other)].includes(fingerprint),
     ));

@@ -37,6 +37,10 @@ export type Entry = Common &
     | { readonly kind: 'endless' }
   );
 
+type What<E = Entry> = E extends Entry ? Omit<E, 'at' | 'connection' | 'secure'> : never;
+/** Takes down what happens on one connection. */
+export type Log = (secure: boolean, what: What) => void;
+
 /** How the client itself came out of it. `late`: it had to be stopped. */
 export type Exit =
   | { readonly kind: 'exited'; readonly code: number; readonly output: string }

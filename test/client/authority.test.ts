@@ -32,7 +32,10 @@ test('each certificate is wrong in its own way, and one is right', async () => {
   expect(Object.fromEntries(problems)).toMatchObject({
     right: null,
     'wrong-issuer': 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'strange-root': 'SELF_SIGNED_CERT_IN_CHAIN',
     'self-signed': 'DEPTH_ZERO_SELF_SIGNED_CERT',
+    // Node has no name for that of OpenSSL, "invalid CA certificate".
+    'no-authority': 'UNSPECIFIED',
     expired: 'CERT_HAS_EXPIRED',
     'not-yet-valid': 'CERT_NOT_YET_VALID',
   });
@@ -40,4 +43,12 @@ test('each certificate is wrong in its own way, and one is right', async () => {
     expect(new X509Certificate(authority.leaves[kind].cert).checkHost('localhost') !== undefined).toBe(
       !kind.endsWith('-name'),
     );
+});
+
+test('no certificate but one can be told apart by the name of its issuer', () => {
+  const trusted = new X509Certificate(authority.ca).subject;
+  const others = CERTIFICATES.filter(
+    kind => new X509Certificate(authority.leaves[kind].cert).issuer !== trusted,
+  );
+  expect(others).toEqual(['self-signed', 'no-authority']);
 });

@@ -259,6 +259,23 @@ describe('noise', () => {
     expect(compareClients(late, exited(4), noise.places, false)).toBeDefined();
   });
 
+  test.each(['NOOP', 'RSET'])(
+    'is whether there is %s where that varies by itself, and nowhere else',
+    word => {
+      const noise = newClientNoise();
+      const [one, other] = [
+        seen(said('EHLO a'), said(word), said('MAIL FROM:<a>')),
+        seen(said('EHLO a'), said('MAIL FROM:<a>')),
+      ];
+      expect(differ(one, other)).toBeDefined();
+      expect(noise.learn(one, other)).toBeUndefined();
+      expect(noise.learned).toEqual([`whether there is ${word}`]);
+      const ended = seen(said('EHLO a'), said('MAIL FROM:<a>'), said(word), said(word));
+      expect(compareClients(ended, one, noise.places, false)).toBeUndefined();
+      expect(compareClients(seen(said('EHLO a'), said(word)), one, noise.places, false)).toBeDefined();
+    },
+  );
+
   test('is the same for the name in EHLO and in HELO, and which of them is said is none', () => {
     const noise = newClientNoise();
     const greeted = (verb: string, name: string) => seen(said(`${verb} ${name}.example`));

@@ -112,7 +112,7 @@ test('what varies in fresh runs as well is noise, and what it stood before is no
 test('what varies in the first five pairs is asked for no more, however many are due', async () => {
   const experiment = acted({
     used: keeping,
-    fresh: run => saying('EHLO me', run % 2 === 0 ? 'NOOP' : 'RSET'),
+    fresh: run => saying('EHLO me', run % 2 === 0 ? 'VRFY a' : 'HELP'),
   });
   const result = await confirmClient(experiment, script, suspected('MAIL +SIZE'), 20);
   expect(result.kind).toBe('unstable');

@@ -42,6 +42,10 @@ const CASES: Readonly<Record<string, readonly [bytes: string, turns: readonly st
     'AUTH LOGIN\r\ndQ==\r\ncA==\r\nNOOP\r\n',
     ['auth|AUTH LOGIN|334', 'dialogue|dQ==|334', 'dialogue|cA==|235', 'noop|NOOP|250'],
   ],
+  'what DIGEST-MD5 proves of the server is a challenge, too': [
+    'AUTH DIGEST-MD5\r\ndQ==\r\n\r\n',
+    ['auth|AUTH DIGEST-MD5|334', 'dialogue|dQ==|334', 'dialogue||235'],
+  ],
   'an initial response answers the first': ['AUTH PLAIN AHUAcA==\r\n', ['auth|AUTH PLAIN AHUAcA==|235']],
   'a login can be given up': [
     'AUTH PLAIN\r\n*\r\nQUIT\r\n',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newScriptGenerator } from '../../src/client/generate.ts';
-import { OFFERED } from '../../src/client/offer.ts';
+import { OFFERED, plainKeyword } from '../../src/client/offer.ts';
 import {
   CLEAN,
   fresh,
@@ -26,6 +26,18 @@ describe('a server script', () => {
   test('of the same seed is the same', () => {
     expect(drawn(7)).toEqual(drawn(7));
     expect(drawn(7)).not.toEqual(drawn(8));
+  });
+
+  test('offers an extension once in a list, with one parameter or another', () => {
+    const lists = drawn(4).flatMap(({ before, after }) => [before, after]);
+    const others = lists
+      .flat()
+      .filter(step => step.kind === 'keyword' && plainKeyword(step.keyword) !== step.keyword);
+    expect(others.length).toBeGreaterThan(0);
+    for (const list of lists) {
+      const plain = list.flatMap(step => (step.kind === 'keyword' ? [plainKeyword(step.keyword)] : []));
+      expect(new Set(plain).size).toBe(plain.length);
+    }
   });
 
   test('has a fresh run that says nothing before TLS, and the same in it', () => {

@@ -7,6 +7,7 @@ import { CLEAN, type Script } from '../../src/client/script.ts';
 import { type ScriptedServer, serveScript } from '../../src/client/server.ts';
 import { spell } from '../../src/client/spell.ts';
 import type { Entry } from '../../src/client/transcript.ts';
+import { Wire } from '../../src/drivers/wire.ts';
 import { flood } from '../hostile.ts';
 import { authority } from './authority.ts';
 
@@ -58,7 +59,62 @@ async function failure(server: ScriptedServer): Promise<string> {
 
 const kinds = (entries: readonly Entry[]): readonly string[] => entries.map(({ kind }) => kind);
 
+/** A client in TLS, and a way to speak past it. */
+async function inTls(
+  server: ScriptedServer,
+): Promise<{ secure: tls.TLSSocket; inPlaintext: (text: string) => void }> {
+  const socket = net.connect(server.port, '127.0.0.1');
+  await once(socket, 'data');
+  socket.write('STARTTLS\r\n');
+  await once(socket, 'data');
+  socket.removeAllListeners('data');
+  const wire = new Wire(socket);
+  socket.on('data', (bytes: Buffer) => wire.arrived(bytes));
+  const secure = tls.connect({ socket: wire, ca: authority.ca, servername: 'localhost' });
+  secure.on('error', () => {});
+  await once(secure, 'secureConnect');
+  secure.write('NOOP\r\n');
+  await once(secure, 'data');
+  wire.isLeft = true;
+  return { secure, inPlaintext: text => socket.write(text) };
+}
+
+const MAIL = 'MAIL FROM:<a>';
+
+/** What was said, in TLS or not. */
+const saidIn = ({ entries }: ScriptedServer): readonly (readonly [secure: boolean, text: string])[] =>
+  entries.flatMap(entry => (entry.kind === 'said' ? [[entry.secure, entry.text] as const] : []));
+
 describe('the scripted server', () => {
+  test.each([
+    ['in the middle of TLS', false],
+    ['behind the end of TLS', true],
+  ])('hears what a client says in plaintext %s', async (_, isEnded) => {
+    const server = await started({});
+    const { secure, inPlaintext } = await inTls(server);
+    if (isEnded) {
+      secure.end();
+      await once(secure, 'end');
+    }
+    inPlaintext(`${MAIL}\r\n`);
+    await expect
+      .poll(() => saidIn(server))
+      .toEqual([
+        [false, 'STARTTLS'],
+        [true, 'NOOP'],
+        [false, MAIL],
+      ]);
+    await server.stop();
+  });
+
+  test('takes the end of TLS for the end of the connection where nothing comes behind it', async () => {
+    const server = await started({});
+    const { secure } = await inTls(server);
+    secure.end('NOOP\r\n');
+    await expect.poll(() => server.entries.at(-1)).toMatchObject({ kind: 'ended', by: 'client' });
+    await server.stop();
+  });
+
   test.each([
     ['alert', 'HANDSHAKE_FAILURE'],
     ['alert-version', 'PROTOCOL_VERSION'],

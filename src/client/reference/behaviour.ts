@@ -23,6 +23,7 @@ const KNOWLEDGE = {
   refusal: 'that EHLO was refused',
   lines: 'whole lines that it has not read yet',
   fragment: 'the beginning of a line that it has not read yet',
+  answers: 'what it has not read yet, for the answer to what comes behind EHLO',
   meanwhile: 'what comes while it makes ready for TLS',
   rest: 'what of the answer to STARTTLS goes beyond 150 octets',
   scrap: 'the code of a line that it has not read yet, if no more of it has come',
@@ -43,6 +44,8 @@ const DEEDS = {
   'plain-when-not-offered': 'goes on in plaintext where STARTTLS is not offered, though TLS is required',
   'plain-when-refused': 'goes on in plaintext where STARTTLS is refused, though TLS is required',
   'plain-after-failure': 'comes back in plaintext when the handshake failed, though TLS is required',
+  'plain-when-garbled':
+    'comes back in plaintext when what comes in place of the handshake is no TLS, though TLS is required',
   'plain-when-dropped':
     'comes back in plaintext when the connection is ended in place of an answer to STARTTLS, though TLS is required',
   'plain-behind-bytes':
@@ -58,6 +61,9 @@ const DEEDS = {
   'any-issuer': 'takes a certificate of any issuer',
   'no-issuer': 'takes a certificate of the right name, whoever made it and when',
   'self-signed': 'takes a certificate that is its own issuer',
+  'strange-root': 'takes a certificate of any issuer that comes with it',
+  'no-authority': 'takes a certificate that is signed with another one, whatever that may sign',
+  'any-chain': 'looks at no certificate that comes behind that of the server',
   'any-date': 'takes a certificate of any date',
   'any-in-tls-1.2': 'takes any certificate over TLS 1.2',
   'careless-when-back':

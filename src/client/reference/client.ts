@@ -31,7 +31,7 @@ export async function send(order: Order, variant: string): Promise<void> {
     if (trait === 'tries-twice') return new Session(order, keeps, trait).deliver();
     // Who would rather have no TLS than no mail comes back without it, and without a login.
     const goesOn =
-      (error instanceof TlsFailure && (order.tls === 'opportunistic' || trait === 'plain-after-failure')) ||
+      (error instanceof TlsFailure && (order.tls === 'opportunistic' || error.loosens(trait))) ||
       (error instanceof Dropped && trait === error.loosens);
     if (!goesOn) throw error;
     await new Session(order, keeps, trait).deliverInPlaintext();
@@ -160,7 +160,7 @@ class Session {
     if (this.#trait === 'old-list-when-refused') this.#old = old.offers;
     this.#greeted = this.#trait === 'skips-ehlo-by-list' && old.offers.has('DSN');
     if (this.#trait === 'declares-old-size') this.#declared = old.offers.get('SIZE') || undefined;
-    this.#connection.readOn(carriedOver(unread, old, this.#keeps));
+    this.#connection.readOn(...carriedOver(unread, old, this.#keeps));
   }
 
   async #greetInTls(): Promise<void> {

@@ -8,6 +8,8 @@ import { type Malformed, type Reply, ReplyParser } from '../../smtp/reply.ts';
 export class Connection {
   #socket: net.Socket;
   #parser = new ReplyParser();
+  /** Read when the next reply has been. */
+  #behind = '';
   #ended = false;
   #wake: () => void = () => {};
 
@@ -33,6 +35,10 @@ export class Connection {
   async reply(): Promise<Reply | Malformed | undefined> {
     for (;;) {
       const reply = this.#parser.next();
+      if (reply !== undefined) {
+        this.#parser.feed(this.#behind);
+        this.#behind = '';
+      }
       if (reply !== undefined || this.#ended) return reply;
       await new Promise<void>(resolve => {
         this.#wake = resolve;
@@ -62,8 +68,9 @@ export class Connection {
     return secure;
   }
 
-  /** Reads on in TLS, as if these bytes had come there first. */
-  readOn(bytes: string): void {
+  /** Reads on in TLS, as if these bytes had come there first, or `behind` the first reply. */
+  readOn(bytes: string, behind: string): void {
+    this.#behind = behind;
     this.#parser = new ReplyParser();
     this.#parser.feed(bytes);
     this.#listen();

@@ -5,7 +5,16 @@ import type { Trait } from './behaviour.ts';
 /** Gives up; the message says why. */
 export class Quit extends Error {}
 
-export class TlsFailure extends Error {}
+/** The handshake fails, or proves nothing. */
+export class TlsFailure extends Error {
+  /** Whether a variant goes on in plaintext then; OpenSSL takes for a wrong version what is no TLS at all. */
+  loosens(trait: Trait | undefined): boolean {
+    return (
+      trait === 'plain-after-failure' ||
+      (trait === 'plain-when-garbled' && /wrong version number/.test(this.message))
+    );
+  }
+}
 
 /** The server ends the connection where it owes the answer to STARTTLS, or in TLS to EHLO. */
 export class Dropped extends Error {

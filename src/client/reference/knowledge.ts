@@ -60,8 +60,18 @@ function isKept(keyword: string, { offers }: Known, keeps: Knowledge | undefined
   return keyword === keeps;
 }
 
-/** The bytes that are read in TLS as if they had come there: `unread` are those that came with the answer to STARTTLS. */
-export function carriedOver(unread: string, { ready }: Known, keeps: Knowledge | undefined): string {
+/**
+ * The bytes that are read in TLS as if they had come there first, or behind the first reply: `unread` are those that came with the
+ * answer to STARTTLS.
+ */
+export const carriedOver = (
+  unread: string,
+  known: Known,
+  keeps: Knowledge | undefined,
+): readonly [first: string, behind: string] =>
+  keeps === 'answers' ? ['', unread] : [readFirst(unread, known, keeps), ''];
+
+function readFirst(unread: string, { ready }: Known, keeps: Knowledge | undefined): string {
   const lastLine = unread.lastIndexOf('\n') + 1;
   const fragment = unread.slice(lastLine);
   if (keeps === 'meanwhile') return unread;

@@ -4,6 +4,17 @@ import { isIP } from 'node:net';
 import type tls from 'node:tls';
 import type { Trait } from './behaviour.ts';
 
+/** What OpenSSL calls an invalid CA certificate has no name in Node. */
+const NO_AUTHORITY = 'UNSPECIFIED';
+
+/** What is made light of by those who make light of little. */
+const PROBLEMS: { readonly [T in Trait]?: readonly string[] } = {
+  'self-signed': ['DEPTH_ZERO_SELF_SIGNED_CERT'],
+  'strange-root': ['SELF_SIGNED_CERT_IN_CHAIN'],
+  'no-authority': [NO_AUTHORITY],
+  'any-chain': ['SELF_SIGNED_CERT_IN_CHAIN', NO_AUTHORITY],
+};
+
 /** `authorizationError` is a code of Node's, or of OpenSSL's. */
 export function trusts(
   secure: tls.TLSSocket,
@@ -23,8 +34,7 @@ export function trusts(
     );
   if (trait === 'no-issuer') return true;
   if (/EXPIRED|NOT_YET/.test(problem)) return trait === 'any-date';
-  if (problem === 'DEPTH_ZERO_SELF_SIGNED_CERT' && trait === 'self-signed') return true;
-  return trait === 'any-issuer';
+  return trait === 'any-issuer' || (trait !== undefined && PROBLEMS[trait]?.includes(problem) === true);
 }
 
 /** Whether the name is there, be it a part of another one. */

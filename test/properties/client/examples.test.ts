@@ -3,7 +3,7 @@ import { CLIENT_EXAMPLES } from '../../../properties/client/examples.ts';
 import { CLIENT_CLAIMS } from '../../../properties/client/index.ts';
 import { checkClient } from '../../../src/client/check.ts';
 import { clientNamed } from '../../../src/client/known.ts';
-import { COMMON_KEYWORDS } from '../../../src/client/offer.ts';
+import { COMMON_KEYWORDS, OTHERWISE_SAID } from '../../../src/client/offer.ts';
 import { VARIANTS } from '../../../src/client/reference/behaviour.ts';
 import { isSilent, Script } from '../../../src/client/script.ts';
 import type { Report } from '../../../src/report/report.ts';
@@ -93,6 +93,16 @@ describe('the hand-written scripts', () => {
     expect(untold.some(([, after]) => after === null)).toBe(true);
     expect(untold.some(([before]) => before === null)).toBe(true);
   });
+
+  test.each(Object.entries(OTHERWISE_SAID))(
+    'say "%s" there and "%s" here, and the other way round',
+    (...said) => {
+      for (const [one, other] of [said, said.toReversed()] as [string, string][])
+        expect(CLIENT_EXAMPLES.some(({ before, after }) => offers(before, one) && offers(after, other))).toBe(
+          true,
+        );
+    },
+  );
 
   test.each(['auth', 'mail', 'rcpt', 'data', 'message'])('refuse %s in TLS', verb => {
     const isRefusal = (step: Script['after'][number]): boolean =>
