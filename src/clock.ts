@@ -20,7 +20,10 @@ export interface Clock {
   refining(): boolean;
   /** Nothing more can be confirmed in what is left of the time. */
   tooLate(): boolean;
-  /** Whether the target is slow beside the time that there is: one thing after the other, confirmed before it is made small. */
+  /**
+   * Whether the target is slow beside the time that there is: what was seen is looked into before the search goes on, one thing
+   * after the other, and confirmed before it is made small.
+   */
   readonly pressed: boolean;
   /** What the work comes to, or nothing as soon as time is up: a reply may be seconds away. */
   inTime<T>(work: Promise<T>): Promise<T | undefined>;

@@ -80,13 +80,13 @@ export class Experiment {
     this.#runner = newRunner(options.stage, options.jobs);
   }
 
-  /** Used run and fresh run, the fresh one from the cache where that acquits. Whatever else is asked meanwhile comes first. */
-  async examine(scenario: Scenario): Promise<Examination> {
-    const used = await this.#run(scenario, scenario, this.newSpeech(), true);
+  /** Used run and fresh run, the fresh one from the cache where that acquits. Patient ones wait until no other run is due. */
+  async examine(scenario: Scenario, isPatient = false): Promise<Examination> {
+    const used = await this.#run(scenario, scenario, this.newSpeech(), isPatient);
     if (used.transcript.upgrade !== 'secure') return this.judge(used, undefined);
     const key = cacheKey(scenario);
     const hit = this.#cache.get(key) !== undefined;
-    const asked = this.#cachedFresh(key, scenario, true);
+    const asked = this.#cachedFresh(key, scenario, isPatient);
     const isDriftChecked = hit && this.counts.cacheHits % DRIFT_CHECK === 0;
     const cached = await asked;
     if (saysNothing(scenario) && cached.transcript.upgrade === 'secure')

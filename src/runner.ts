@@ -16,10 +16,7 @@ import { isCutOff, isKeptWaiting, isTurnedAway, type Transcript } from './transc
 import { newTurns } from './turns.ts';
 
 export interface Runner {
-  /**
-   * The last word of the target; `connections` are all that it took. A patient run waits until no other is due: those of an
-   * investigation come one behind the other, and hold up all that follows.
-   */
+  /** The last word of the target; `connections` are all that it took. A patient run waits until no other is due. */
   run(scenario: Scenario, speech: Speech, isPatient?: boolean): Promise<Transcript>;
   /** The run as it comes, whatever turns it away. */
   once(scenario: Scenario, speech: Speech): Promise<Transcript>;

@@ -80,7 +80,7 @@ export async function search(run: Search): Promise<SearchEnd> {
   const examples = [...(options.examples ?? [])];
   const stopped = (): boolean => options.signal?.aborted === true || clock.closing() || run.enough();
   const examine = async (scenario: Scenario): Promise<Examination | undefined> =>
-    stopped() ? undefined : clock.inTime(run.experiment.examine(scenario));
+    stopped() ? undefined : clock.inTime(run.experiment.examine(scenario, clock.pressed));
   const rounds = newRounds({ ...run, jobs: options.jobs, examine, isTurnedAway: wasTurnedAway });
   // While one round is looked into, the next is examined: either waits for the target most of the time.
   let investigating: Promise<void> = Promise.resolve();

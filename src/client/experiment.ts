@@ -65,17 +65,17 @@ export class ClientExperiment {
     this.#slots = new PQueue({ concurrency: options.jobs });
   }
 
-  /** The fresh run is a kept one where that acquits. Whatever else is asked meanwhile comes first. */
+  /** The fresh run is a kept one where that acquits. */
   async examine(script: Script): Promise<ClientExamination> {
-    const used = await this.run(script, true);
+    const used = await this.run(script);
     if (used.observation.sessions.length === 0) return this.judge(script, used, undefined);
     const key = keyOf(script);
     const known = this.#kept.get(key);
-    const kept = await this.#kept.keep(key, known ?? this.run(fresh(script), true));
+    const kept = await this.#kept.keep(key, known ?? this.run(fresh(script)));
     const examination = this.judge(script, used, kept);
     const { paired, difference } = examination.evidence;
     if (known === undefined || !isDone(used) || (paired && difference === undefined)) return examination;
-    const anew = await this.#kept.keep(key, this.run(fresh(script), true));
+    const anew = await this.#kept.keep(key, this.run(fresh(script)));
     const disagreed =
       isMeasure(kept) &&
       isMeasure(anew) &&
@@ -120,9 +120,9 @@ export class ClientExperiment {
     };
   }
 
-  /** As soon as one of the jobs is free. A patient run waits until no other is due: what was seen is looked into first. */
-  run(script: Script, isPatient = false): Promise<SeenClient> {
-    return this.#slots.add(() => this.#run(script), { priority: isPatient ? -1 : 0 });
+  /** As soon as one of the jobs is free. */
+  run(script: Script): Promise<SeenClient> {
+    return this.#slots.add(() => this.#run(script));
   }
 
   async #run(script: Script): Promise<SeenClient> {

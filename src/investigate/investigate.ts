@@ -42,17 +42,26 @@ export async function investigate(
   const { race } = again;
   const known = await knownAs(options, explainer, findings, race);
   if (known !== undefined) return known;
-  // On a slow target a short scenario is all that there is time to look at often.
   const start =
-    options.pressed === true && isCertain(race)
-      ? { ...race, ...(await proposed(options.experiment, explainer, findings, race)) }
-      : race;
-  // Of a few steps it is sooner told whether a limit explains what they show.
-  const few = isCertain(start) ? await trimmed(options, start) : start;
-  const excuse = await excused(options, few);
+    options.pressed === true && isCertain(race) ? await hurried(options, explainer, findings, race) : race;
+  const excuse = await excused(options, start);
   if (excuse.kind !== 'none') return excuse;
-  const accused: Accused = { race, start: few, limit: excuse.limit };
+  const accused: Accused = { race, start, limit: excuse.limit };
   return smallAndConfirmed(options, explainer, findings, accused, stands);
+}
+
+/**
+ * The suspicion as short as it is soon made: on a slow target that is all that there is time to look at often, and of a few
+ * steps it is sooner told whether a limit explains what they show.
+ */
+async function hurried(
+  options: InvestigationOptions,
+  explainer: Explainer,
+  findings: readonly Finding[],
+  race: Race,
+): Promise<Race> {
+  const shortest = await proposed(options.experiment, explainer, findings, race);
+  return shortest === undefined ? trimmed(options, race) : { ...race, ...shortest };
 }
 
 /** What it comes to if a finding accounts for it, or the policy does. */

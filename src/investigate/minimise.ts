@@ -79,10 +79,9 @@ export async function withoutSpareSteps(
     Array.from({ length: steps }, (_, at) => interesting(lacking(new Set([at])))),
   );
   const spare = [...shown.keys()].filter(at => shown[at]);
-  if (spare.length === 0) return scenario;
+  if (spare.length < 2) return scenario;
   const smaller = lacking(new Set(spare));
-  const areAll = spare.length === 1 || (await interesting(smaller));
-  return withoutSpareSteps(areAll ? smaller : lacking(new Set(spare.slice(-1))), interesting, options);
+  return (await interesting(smaller)) ? withoutSpareSteps(smaller, interesting, options) : scenario;
 }
 
 const fewerSteps: Pass = scenario => [
