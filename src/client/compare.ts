@@ -65,7 +65,10 @@ export function newClientNoise(): ClientNoise {
   };
 }
 
-/** Order is never noise, nor which commands there are but for those that ask for nothing; what a message holds, a name or a nonce may be. */
+/**
+ * Order is never noise, nor which commands there are but for those that ask for nothing; what a message holds, a name or a
+ * nonce may be.
+ */
 const VARIABLE = /^(?:field |line |ehlo|helo|dialogue|auth)/;
 
 /**

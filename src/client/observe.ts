@@ -76,7 +76,10 @@ export function observeClient(
   };
 }
 
-/** Neighbouring recipients are a set, commonly in the order of a hash. When one was named, and who waited, is a matter of the place. */
+/**
+ * Neighbouring recipients are a set, commonly in the order of a hash. When one was named, and who waited, is a matter of the
+ * place.
+ */
 function inOrder(acts: readonly Act[]): readonly Act[] {
   const from = acts.findIndex(({ verb }) => verb === 'rcpt');
   if (from === -1) return acts;

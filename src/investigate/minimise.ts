@@ -48,6 +48,17 @@ export async function minimise(
   }
 }
 
+/** As few steps as it takes, said as they were, behind the same upgrade. */
+export async function fewestSteps(
+  scenario: Scenario,
+  judge: Interesting,
+  options: ReduceOptions,
+): Promise<Scenario> {
+  const interesting = remembered(judge);
+  const few = await withoutSpareSteps(scenario, interesting, options);
+  return (await reduce(few, [fewerSteps], interesting, options)).value;
+}
+
 /** No candidate is tried twice: passes propose what others have proposed before. */
 export function remembered<T>(ask: (candidate: Scenario) => Promise<T>): typeof ask {
   const known = new Map<string, Promise<T>>();
@@ -63,7 +74,7 @@ export function remembered<T>(ask: (candidate: Scenario) => Promise<T>): typeof 
  * The quick way down: every step that can be missed by itself is left out, all at once if that works. It repeats
  * until no step can be missed.
  */
-export async function withoutSpareSteps(
+async function withoutSpareSteps(
   scenario: Scenario,
   interesting: Interesting,
   options: Pick<ReduceOptions, 'expired'>,

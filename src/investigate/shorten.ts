@@ -17,7 +17,7 @@ import type { Explainer } from './explain.ts';
 import type { Finding, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
 import { knownFields } from './known.ts';
-import { minimise, remembered, withoutSpareSteps } from './minimise.ts';
+import { fewestSteps, minimise, remembered } from './minimise.ts';
 import { PLAINLY } from './rivals.ts';
 
 /** A suspicion made small. */
@@ -48,15 +48,15 @@ export async function shorten(
   return shortenedByMeaning(options, explainer, findings, { scenario, deviation }, suspect);
 }
 
-/** The suspicion without the steps that are seen at once to have no part in it. */
+/** The suspicion in as few steps as it takes. */
 export async function trimmed<T extends Suspicion>(
-  { experiment, expired }: InvestigationOptions,
+  { experiment, jobs, expired }: InvestigationOptions,
   suspicion: T,
 ): Promise<T> {
   const interesting = async (candidate: Scenario): Promise<boolean> =>
     standsFor(await experiment.suspect(candidate), suspicion.deviation) !== undefined;
   const cut = await cutBehind(suspicion, interesting);
-  return { ...suspicion, scenario: await withoutSpareSteps(cut, interesting, { expired }) };
+  return { ...suspicion, scenario: await fewestSteps(cut, interesting, { jobs, expired }) };
 }
 
 /** What comes behind the step at which it shows has no part in it, as a rule. */
