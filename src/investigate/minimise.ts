@@ -16,7 +16,7 @@ import {
   withoutPairs,
 } from '../reduce.ts';
 import { BARE, type Glue, isBare, type Scenario, type Step, type Upgrade } from '../scenario.ts';
-import { namesIn, renamed, saidAgain } from './names.ts';
+import { alphabetical, otherNames } from './names.ts';
 import { otherwise, plainer } from './plainer.ts';
 
 /** Whether a candidate still shows the effect. */
@@ -219,34 +219,6 @@ const simplerAlike: Pass = ({ before, upgrade, after }) => {
   });
 };
 
-/** A name that was said before STARTTLS, in TLS another one: who reads a finding should see what has to be the same. */
-const otherNames: Pass = scenario => {
-  const { before, after } = scenario;
-  const again = saidAgain(before, after);
-  const other = unusedName(scenario);
-  if (again.length === 0 || other === undefined) return [];
-  return after.flatMap((step, at) =>
-    namesIn([step])
-      .filter(name => again.includes(name))
-      .map(said => ({
-        ...scenario,
-        after: after.with(
-          at,
-          renamed(step, name => (name === said ? other : name)),
-        ),
-      })),
-  );
-};
-
-function unusedName(scenario: Scenario): string | undefined {
-  const used = new Set<string>();
-  renamed(scenario, name => {
-    used.add(name);
-    return name;
-  });
-  return [...'pqrstuvwxyzabcdefghijklmno'].find(letter => !used.has(letter));
-}
-
 /** Where there is no TLS, any command that is answered shows what NOOP does; STARTTLS has no part in it. */
 const plainlyInTheClear: Pass = scenario =>
   scenario.upgrade.handshake.kind === 'sound'
@@ -254,16 +226,6 @@ const plainlyInTheClear: Pass = scenario =>
     : scenario.after.flatMap(({ kind }, at) =>
         kind === 'noop' ? [] : [{ ...scenario, after: scenario.after.with(at, { kind: 'noop' }) }],
       );
-
-/** Names in the order of their first use; other letters only where the scenario needs them to be equal or not. */
-const alphabetical: Pass = scenario => {
-  const letters = new Map<string, string>();
-  const ordered = renamed(scenario, name => {
-    if (!letters.has(name)) letters.set(name, String.fromCharCode(97 + letters.size));
-    return letters.get(name) ?? name;
-  });
-  return JSON.stringify(ordered) === JSON.stringify(scenario) || letters.size > 26 ? [] : [ordered];
-};
 
 const PASSES: readonly Pass[] = [
   fewerSteps,

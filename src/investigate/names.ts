@@ -1,6 +1,6 @@
-/** The names that steps say, wherever they stand in them: found, and put in place of one another. Pure. */
+/** The names that steps say, wherever they stand in them: found, put in place of one another, and made plainer. Pure. */
 
-import type { Step } from '../scenario.ts';
+import type { Scenario, Step } from '../scenario.ts';
 
 const NAME_KEYS = new Set([
   'name',
@@ -24,9 +24,9 @@ export const renamed = <T>(said: T, rename: (name: string) => string): T =>
   ) as T;
 
 /** Each name once. */
-export function namesIn(steps: readonly Step[]): readonly string[] {
+export function namesIn(said: Scenario | readonly Step[]): readonly string[] {
   const names = new Set<string>();
-  renamed(steps, name => {
+  renamed(said, name => {
     names.add(name);
     return name;
   });
@@ -38,3 +38,33 @@ export const saidAgain = (before: readonly Step[], after: readonly Step[]): read
   const again = new Set(namesIn(after));
   return namesIn(before).filter(name => again.has(name));
 };
+
+/** A name that was said before STARTTLS, in TLS another one: who reads a finding should see what has to be the same. */
+export function otherNames(scenario: Scenario): readonly Scenario[] {
+  const { before, after } = scenario;
+  const again = saidAgain(before, after);
+  const used = namesIn(scenario);
+  const other = [...'pqrstuvwxyzabcdefghijklmno'].find(letter => !used.includes(letter));
+  if (again.length === 0 || other === undefined) return [];
+  return after.flatMap((step, at) =>
+    namesIn([step])
+      .filter(name => again.includes(name))
+      .map(said => ({
+        ...scenario,
+        after: after.with(
+          at,
+          renamed(step, name => (name === said ? other : name)),
+        ),
+      })),
+  );
+}
+
+/** Names in the order of their first use; other letters only where the scenario needs them to be equal or not. */
+export function alphabetical(scenario: Scenario): readonly Scenario[] {
+  const letters = new Map<string, string>();
+  const ordered = renamed(scenario, name => {
+    if (!letters.has(name)) letters.set(name, String.fromCharCode(97 + letters.size));
+    return letters.get(name) ?? name;
+  });
+  return JSON.stringify(ordered) === JSON.stringify(scenario) || letters.size > 26 ? [] : [ordered];
+}
