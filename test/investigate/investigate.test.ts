@@ -1,15 +1,16 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { CLAIMS } from '../../properties/index.ts';
 import { tcpDriver } from '../../src/drivers/tcp.ts';
 import { Experiment } from '../../src/experiment.ts';
 import { newExplainer } from '../../src/investigate/explain.ts';
-import type { Finding, Investigation } from '../../src/investigate/finding.ts';
+import type { Finding, Investigation, InvestigationOptions } from '../../src/investigate/finding.ts';
 import { investigate } from '../../src/investigate/investigate.ts';
 import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
-import { BARE, type Scenario } from '../../src/scenario.ts';
+import { BARE, type Scenario, type Step } from '../../src/scenario.ts';
 import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
 import { listen } from '../../src/targets/reference/listener.ts';
+import { variantOf } from '../../src/targets/reference/named.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { chance } from '../chance.ts';
 
@@ -187,7 +188,8 @@ async function outcomeOn(
   server: Parameters<typeof referenceInMemory>[0],
   scenario: Scenario,
   signature: RegExp,
-  policy = PRESETS.practice,
+  { policy = PRESETS.practice, ...hurry }: Partial<InvestigationOptions> = {},
+  stands: (outcome: Investigation) => void = () => {},
 ): Promise<Investigation> {
   const probed = await probe(referenceInMemory(server));
   if (probed.baseline === undefined) throw new Error('no baseline');
@@ -195,8 +197,8 @@ async function outcomeOn(
   const { deviations } = await experiment.examineAnew(scenario);
   const deviation = deviations.find(one => signature.test(one.signature));
   if (deviation === undefined) throw new Error('the target shows nothing');
-  const options = { experiment, policy, jobs: 8, expired: () => false };
-  return investigate(options, newExplainer(experiment.options), [], { scenario, deviation }, () => {});
+  const options = { experiment, policy, jobs: 8, expired: () => false, ...hurry };
+  return investigate(options, newExplainer(experiment.options), [], { scenario, deviation }, stands);
 }
 
 const nameOf = (outcome: Investigation): string =>
@@ -231,5 +233,41 @@ test('what only the words of a proxy lead to is its words that are kept, and for
   const server = { behaviour, proxy: true };
   expect(nameOf(await outcomeOn(server, scenario, /^noop text/))).toBe('keeps proxy');
   const trusting = { ...PRESETS.practice, proxy: 'may' } as const;
-  expect(nameOf(await outcomeOn(server, scenario, /^noop text/, trusting))).toBe('allowed');
+  expect(nameOf(await outcomeOn(server, scenario, /^noop text/, { policy: trusting }))).toBe('allowed');
+});
+
+describe('where time is short, a refusal that no limit explains', () => {
+  const { options: pinning } = variantOf('rcpt-refused-if-named-before');
+  const said = (...spare: readonly Step[]): Scenario => ({
+    before: [{ kind: 'ehlo', name: 'a' }, { kind: 'mail', from: 'b' }, { kind: 'rcpt', to: 'c' }, ...spare],
+    upgrade: BARE,
+    after: [
+      { kind: 'ehlo', name: 'p' },
+      { kind: 'mail', from: 'q' },
+      { kind: 'rcpt', to: 'c' },
+    ],
+  });
+  const NOOP: Step = { kind: 'noop' };
+  const hurried = (
+    scenario: Scenario,
+    expired: boolean,
+    stands?: (outcome: Investigation) => void,
+  ): Promise<Investigation> =>
+    outcomeOn(pinning, scenario, /^rcpt code 550\/250/, { pressed: true, expired: () => expired }, stands);
+
+  test('is a finding behind three steps, though there is no time to make it small', async () => {
+    const outcome = await hurried(said(), true);
+    expect(outcome).toMatchObject({ kind: 'finding', finding: { minimal: false, confirmed: '5/5' } });
+  });
+
+  test('is not told behind more: counts of several kinds might add up to it', async () => {
+    expect(await hurried(said(NOOP), true)).toEqual({ kind: 'late' });
+  });
+
+  test('is told in the fewest steps where there is time for those', async () => {
+    const stood: Investigation[] = [];
+    await hurried(said(NOOP, NOOP, NOOP), false, outcome => stood.push(outcome));
+    const [first] = stood;
+    expect(first?.kind === 'finding' && first.finding.scenario.before.length).toBeLessThanOrEqual(3);
+  });
 });
