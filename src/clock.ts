@@ -12,8 +12,8 @@ export interface Clock {
   /** Waits for an investigation: what the search waits is taken from the share of investigations. */
   wait(investigation: Promise<void>): Promise<void>;
   /**
-   * Nothing is made smaller any more: what is left of the time is for confirming. Until something is found, investigations
-   * may take more than their share: a search whose suspicions nobody looks into finds nothing.
+   * Nothing is made smaller any more: what is left of the time is for confirming. On a slow target investigations may take
+   * more than their share until something is found: one of them may take as long as that.
    */
   investigationOver(isFound: boolean): boolean;
   /** Whether so much of the time is over that what was found, and is not minimal, comes first. */
@@ -46,7 +46,7 @@ const CONFIRMING = 4;
 const CONFIRMING_SHARE = 5;
 
 /** An investigation takes so many times as long, one step behind the other; the share of the time that there is for it. */
-const INVESTIGATING = 24;
+const INVESTIGATING = 20;
 const INVESTIGATING_SHARE = 3;
 
 /** Milliseconds that are left at the end for the report, and the share of the time for the known-good session. */
@@ -66,6 +66,7 @@ export function newClock(time: number | undefined, startedAt: number, pace = 0):
   const confirming = Math.min(CONFIRMING * pace, share(CONFIRMING_SHARE));
   const usual = Math.min(share(CLOSING_SHARE), MOST_CLOSING);
   const closing = Math.max(confirming, usual);
+  const pressed = time !== undefined && INVESTIGATING * pace > share(INVESTIGATING_SHARE);
   let waited = 0;
   let waitingSince: number | undefined;
   const elapsed = (): number => performance.now() - startedAt;
@@ -93,8 +94,9 @@ export function newClock(time: number | undefined, startedAt: number, pace = 0):
     refining: () => time !== undefined && elapsed() >= REFINING_SHARE * time,
     tooLate,
     investigationOver: isFound =>
-      tooLate() || (isFound && time !== undefined && investigated() > share(INVESTIGATION_SHARE)),
-    pressed: time !== undefined && INVESTIGATING * pace > share(INVESTIGATING_SHARE),
+      tooLate() ||
+      (time !== undefined && (isFound || !pressed) && investigated() > share(INVESTIGATION_SHARE)),
+    pressed,
     inTime: work => bounded(work, remaining()),
     lastLook: work => bounded(work, remaining() + reserve + Math.max(LAST_LOOK, share(LAST_LOOK_SHARE))),
   };
