@@ -142,8 +142,8 @@ export const sayingAgain = (steps: readonly Step[], said: readonly Step[]): read
 /** The steps with recipients of the domain that the last one of a scenario has. */
 export const sayingAlike = (steps: readonly Step[], said: readonly Step[]): readonly Step[] => {
   const like = said.findLast(({ kind }) => kind === 'rcpt');
-  const isForeign = like?.kind === 'rcpt' && like.foreign === true;
-  return steps.map(step => (step.kind === 'rcpt' && isForeign ? { ...step, foreign: true as const } : step));
+  if (like?.kind !== 'rcpt' || like.foreign !== true) return steps;
+  return steps.map(step => (step.kind === 'rcpt' ? { ...step, foreign: true as const } : step));
 };
 
 function namedLike(step: Step, like: Step): Step {
