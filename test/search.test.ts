@@ -30,7 +30,9 @@ async function searched(scenarios: number, isAway: (nth: number) => boolean, opt
   const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: CLAIMS, jobs: 4 });
   const { examine } = experiment;
   const [played, considered]: [Scenario[], number[]] = [[], []];
-  experiment.examine = async scenario => {
+  const patient = new Set<boolean>();
+  experiment.examine = async (scenario, isPatient = false) => {
+    patient.add(isPatient);
     const nth = played.push(scenario) - 1;
     const examination = await examine.call(experiment, scenario);
     if (!isAway(nth)) return examination;
@@ -63,7 +65,7 @@ async function searched(scenarios: number, isAway: (nth: number) => boolean, opt
     door,
     ...options,
   });
-  return { end, played, considered, tally, waits };
+  return { end, played, considered, tally, waits, patient };
 }
 
 test('a round of which many were turned away is waited behind, and played again', async () => {
@@ -109,4 +111,12 @@ test('steps of extensions that no list offers are not played', async () => {
   expect(await kinds()).toEqual(['auth', 'bdat', 'xclient', 'xforward']);
   expect(await kinds('CHUNKING', 'AUTH PLAIN')).toEqual(['xclient', 'xforward']);
   expect(await kinds('XCLIENT NAME', 'XFORWARD NAME')).toEqual(['auth', 'bdat']);
+});
+
+test.each([
+  ['a slow target', 5_000, true],
+  ['any other', 10, false],
+])('what is searched on %s waits until nothing else is due: %s ms, %s', async (_what, pace, isPatient) => {
+  const { patient } = await searched(8, () => false, { clock: newClock(60_000, performance.now(), pace) });
+  expect([...patient]).toEqual([isPatient]);
 });

@@ -6,7 +6,7 @@ import type { Finding } from '../../src/investigate/finding.ts';
 import { newInvestigator } from '../../src/investigate/suspicions.ts';
 import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
-import { type Scenario, type Step, size } from '../../src/scenario.ts';
+import { BARE, type Scenario, type Step, size } from '../../src/scenario.ts';
 import { type Behaviour, SOUND } from '../../src/targets/reference/behaviour.ts';
 import { inOrder } from '../../src/targets/reference/faults/triggers.ts';
 import { variantOf } from '../../src/targets/reference/named.ts';
@@ -535,4 +535,29 @@ test('what was found to vary by itself meanwhile is looked into no more', async 
   await investigator.consider([examination]);
   expect(experiment.counts.connections).toBe(connections);
   expect(investigator).toMatchObject({ findings: [], notes: [], late: 0 });
+});
+
+test.each([
+  [false, 'side by side'],
+  [true, 'one after the other'],
+])('where it is %s that time is short, two suspicions are looked into %s', async pressed => {
+  const both: Behaviour = { ...SOUND, flipped: () => new Set(['greeting', 'login'] as const) };
+  const login: Step = { kind: 'auth', mechanism: 'PLAIN', answer: 'right', user: 'u', initial: true };
+  const loggedIn: Scenario = {
+    before: [{ kind: 'ehlo', name: 'a' }, login],
+    upgrade: BARE,
+    after: [{ kind: 'ehlo', name: 'p' }, login],
+  };
+  const { experiment, options } = await investigating(both);
+  const seen = [await experiment.examineAnew(SHOWN), await experiment.examineAnew(loggedIn)];
+  const told: string[] = [];
+  const { examineAnew } = experiment;
+  experiment.examineAnew = scenario => {
+    if (scenario === loggedIn) told.push('looked at');
+    return examineAnew.call(experiment, scenario);
+  };
+  const onFinding = ({ fingerprint }: Finding): void => void told.push(fingerprint);
+  await newInvestigator({ ...options, pressed, onFinding }).consider(seen);
+  expect(told.filter(one => one !== 'looked at')).toEqual(['keeps greeting', 'keeps login']);
+  expect(told.indexOf('looked at') > told.indexOf('keeps greeting')).toBe(pressed);
 });
