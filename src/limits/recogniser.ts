@@ -160,8 +160,11 @@ function warning(seen: Seen, difference: Difference, noise: Noise): Recogniser |
   if (code === undefined || code < 400 || (!ended && NEVER_A_LIMIT.has(code))) return undefined;
   return (other, lead) => {
     if (valueAt(other, lead, seen, difference, noise) === difference.used) return 'same';
-    // With more events the session is over before, or at this step without these words.
-    return isOver(other.transcript, lead + step) ? 'past' : 'not yet';
+    // With more events the session is over before, or at this step without these words: the closing QUIT may be the first
+    // that notices it.
+    const there = outcomeAt(other.transcript, other.scenario, lead + step);
+    const isPast = there.ended || there.silent || isOver(other.transcript, lead + step - 1);
+    return isPast ? 'past' : 'not yet';
   };
 }
 

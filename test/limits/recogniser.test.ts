@@ -162,3 +162,21 @@ test('words are those of a limit where they come with a refusal that ends the se
   const courses = [[421, 'end'], [250, 'end'], [452], [503], [250]] as const;
   expect(courses.map(one => isRecognised([one]))).toEqual([true, false, true, false, false]);
 });
+
+test.each<[Likeness, string, Course]>([
+  ['not yet', 'goes on without them', [[250], [500]]],
+  ['past', 'is over before', [[500, 'end'], []]],
+  ['past', 'turns out to be over at the closing QUIT', [[250], ['end']]],
+  ['past', 'falls silent at the closing QUIT', [[250], ['silence']]],
+])('words of the closing QUIT are %s in a session that %s', (like, _, [first = [], fence = []]) => {
+  const words = { step: 1, verb: 'fence', aspect: 'text', place: '0.500.1', used: 'Too many' } as const;
+  const closing = (step: readonly Course[number][], last: Course[number]): Seen => {
+    const run = seen(step);
+    const entries = seen([last]).transcript.entries.map((entry): Entry => ({ ...entry, part: 'fence' }));
+    return { ...run, transcript: { ...run.transcript, entries: [...run.transcript.entries, ...entries] } };
+  };
+  const runs = { used: closing([[250]], [500, 'end']), fresh: closing([[250]], [500, 221]) };
+  const difference = { ...words, fresh: NOTHING };
+  const tells = recogniser({ ...runs, difference, differences: [] }, newNoise());
+  expect(tells?.(closing([[250], first], fence), 1)).toBe(like);
+});
