@@ -56,7 +56,7 @@ test.each<[string, Partial<RunFacts>, RegExp]>([
   ['no transaction, though there is a recipient', { transactions: 0 }, /no transaction/],
   [
     'a login that is refused everywhere',
-    { loginKnown: true, logins: { before: 0, inTls: 0, refused: 3 } },
+    { loginKnown: true, logins: { before: 0, inTls: 0, refused: 1 } },
     /no login was accepted/,
   ],
   ['a claim asked for and not exercised', { unexercised: ['markers'] }, /markers/],
@@ -89,6 +89,7 @@ test.each<[string, Partial<RunFacts>]>([
   ['what was seen once and not again, twice', { glimpses: 2 }],
   ['no transaction, where no recipient is known', { recipientKnown: false, transactions: 0 }],
   ['connections that were turned away now and then', { turnedAway: 10, inconclusive: 10 }],
+  ['that every difference was looked into', { late: 0 }],
 ])('%s is no reason for doubt', (_, facts) => {
   expect(runVerdict({ ...sound, ...facts })).toEqual({ verdict: 'holds' });
 });
@@ -107,6 +108,7 @@ test('nothing put to the test is what was asked for by name and not exercised, a
 
 test.each([
   ['is accepted in TLS alone', { before: 0, inTls: 1, refused: 3 }],
+  ['is accepted on both sides of STARTTLS', { before: 1, inTls: 1, refused: 3 }],
   ['is refused only where it is no time for it', { before: 0, inTls: 0, refused: 0 }],
 ])('a login that %s is no reason for doubt', (_name, logins) => {
   expect(runVerdict({ ...sound, loginKnown: true, logins })).toEqual({ verdict: 'holds' });
@@ -134,8 +136,17 @@ test('a finding that does not count makes no run conclusive that would not be so
   expect(exitCode(cutShort, countedAt('must'))).toBe(3);
 });
 
+test('one finding that counts makes a run violated, whatever else was found', () => {
+  const found = report([finding('a text', { level: 'should' }), finding('a word', { level: 'must' })]);
+  expect(exitCode(found, countedAt('must'))).toBe(1);
+});
+
+test('what is allowed ends a run as what holds does', () => {
+  expect(exitCode({ verdict: 'allowed', findings: [] }, countedAt('should'))).toBe(0);
+});
+
 test('a claim is violated by a defect that shows to it, by whichever claim that is named', () => {
-  const found = [{ claim: 'fresh-connection', also: ['handler-state'] }];
+  const found = [{ claim: 'fresh-connection', also: ['handler-state'] }, { claim: 'failed-handshake' }];
   expect(claimVerdict('fresh-connection', found, false)).toBe('violated');
   expect(claimVerdict('handler-state', found, true)).toBe('violated');
   expect(claimVerdict('markers', found, false)).toBe('holds');
