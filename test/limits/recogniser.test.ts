@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
 import type { Difference } from '../../src/compare.ts';
 import type { Seen } from '../../src/experiment.ts';
-import { type Likeness, mayBeLimit, recogniser } from '../../src/limits/recogniser.ts';
+import {
+  fewestOf,
+  givesMore,
+  type Likeness,
+  mayBeLimit,
+  NEVER_A_LIMIT,
+  recogniser,
+} from '../../src/limits/recogniser.ts';
 import { newNoise } from '../../src/noise.ts';
 import { type Fact, NOTHING } from '../../src/observe.ts';
 import { BARE, type Step } from '../../src/scenario.ts';
@@ -30,6 +37,26 @@ test.each<[boolean, Partial<Difference>]>([
   [true, { aspect: 'text', place: '0.250.0', used: 'Ok, 3 errors', fresh: 'Ok' }],
 ])('that it may be a limit is %s of %j', (isSo, difference) => {
   expect(mayBeLimit(shown({ place: '0', ...difference }))).toBe(isSo);
+});
+
+test.each([500, 501, 502, 503, 504, 555])('%i speaks of state or syntax, and is no limit', code => {
+  expect(NEVER_A_LIMIT.has(code)).toBe(true);
+  expect(NEVER_A_LIMIT).toHaveProperty('size', 6);
+  expect(mayBeLimit(shown({ aspect: 'code', place: '0', used: `${code}`, fresh: '250' }))).toBe(false);
+});
+
+test.each<[boolean, Partial<Difference>]>([
+  [true, { aspect: 'code', used: '399', fresh: '503' }],
+  [false, { aspect: 'code', used: '400', fresh: '250' }],
+  [true, { aspect: 'header', used: 'Received: …' }],
+  [true, { aspect: 'body', used: 'a line more' }],
+  [true, { aspect: 'list', place: 'AUTH', used: 'AUTH PLAIN', fresh: NOTHING }],
+  [false, { aspect: 'list', place: 'LIMITS', used: 'LIMITS MAILMAX=8', fresh: 'LIMITS MAILMAX=9' }],
+  [false, { aspect: 'end', used: 'closed', fresh: NOTHING }],
+])('that it gives the client more is %s of %j', (isSo, difference) => {
+  expect(
+    givesMore({ step: 0, verb: 'noop', place: '0', fresh: '250', used: '', ...difference } as Difference),
+  ).toBe(isSo);
 });
 
 /** What comes at each step in TLS: codes of replies, the end, and silence. */
@@ -93,7 +120,12 @@ describe('a refusal', () => {
     ['both runs end', [[250, 'end']], [[250, 'end']]],
     ['both are silent', [['silence']], [['silence']]],
     ['the used run got more', [[250]], [[452]]],
-    ['it is one of order', [[503]], [[250]]],
+    ...[500, 501, 502, 503, 504, 555].map((code): [string, Course, Course] => [
+      `${code} speaks of state or syntax`,
+      [[code]],
+      [[250]],
+    ]),
+    ['it is no refusal', [[399]], [[250]]],
   ])('is none where %s', (_, used, fresh) => {
     expect(likeness(used, fresh, used)).toBeUndefined();
   });
@@ -179,4 +211,61 @@ test.each<[Likeness, string, Course]>([
   const difference = { ...words, fresh: NOTHING };
   const tells = recogniser({ ...runs, difference, differences: [] }, newNoise());
   expect(tells?.(closing([[250], first], fence), 1)).toBe(like);
+});
+
+describe('so many events it takes at least', () => {
+  const words = {
+    step: 0,
+    verb: 'noop',
+    aspect: 'text',
+    place: '0.452.0',
+    fresh: 'no',
+    used: 'not you',
+  } as const;
+  const otherReason = { ...words, step: 1, aspect: 'code', place: '0', fresh: '503', used: '452' } as const;
+  test.each<[number, string, Course, Difference]>([
+    [2, 'words that tell what was said last', [[452]], words],
+    [1, 'words that end the session', [[452, 'end']], words],
+    [1, 'words with a number', [[250]], { ...words, used: '2 errors', fresh: '1 error' }],
+    [
+      1,
+      'a number that is told from the first event on',
+      [[250]],
+      { ...words, used: 'Ok, 1 error', fresh: 'Ok' },
+    ],
+    [1, 'a refusal of what is taken else', [[250], [452]], { ...otherReason, fresh: '250' }],
+    [2, 'another reason for the first refusal of what is out of order', [[399], [452]], otherReason],
+    [1, 'another reason for the second one', [[400], [452]], otherReason],
+    [1, 'another reason for the second one, behind what is taken', [[250, 452], [452]], otherReason],
+    [1, 'another reason that ends the session', [[250], [452, 'end']], otherReason],
+  ])('%i for %s', (fewest, _, used, difference) => {
+    expect(fewestOf(seen(used), difference)).toBe(fewest);
+  });
+});
+
+test('words that follow from a refusal are recognised with it, also where they are missing', () => {
+  const text = { step: 1, verb: 'noop', aspect: 'header', place: 'x-count.0' } as const;
+  const missing = { ...text, used: NOTHING, fresh: 'X-Count: 1' };
+  const refused = { ...text, step: 0, aspect: 'code', place: '0', used: '452', fresh: '250' } as const;
+  const runs = { used: seen([[452], [250]]), fresh: seen([[250], [250]]) };
+  const tells = recogniser({ ...runs, difference: missing, differences: [refused, missing] }, newNoise());
+  const other = (facts: readonly Partial<Fact>[]): Seen => seen([[250], [452], [250]], facts);
+  expect(tells?.(other([]), 1)).toBe('same');
+  expect(tells?.(other([{ ...text, step: 2, value: 'X-Count: 1' }]), 1)).toBe('past');
+});
+
+test('a number that sinks is past where it has sunk further', () => {
+  const left = { step: 0, verb: 'noop', aspect: 'text', place: '0.250.0' } as const;
+  const difference = { ...left, used: '3 left', fresh: '5 left' };
+  const runs = { used: seen([[250]]), fresh: seen([[250]]) };
+  const tells = recogniser({ ...runs, difference, differences: [] }, newNoise());
+  const told = (value: string): Likeness | undefined =>
+    tells?.(seen([[250], [250]], [{ ...left, step: 1, value }]), 1);
+  expect(['5 left', '4 left', '3 left', '2 left', 'none left'].map(told)).toEqual([
+    'not yet',
+    'not yet',
+    'same',
+    'past',
+    'not yet',
+  ]);
 });
