@@ -137,3 +137,13 @@ test.each<[Step, readonly string[]]>([
 ])('the names that %j says', (step, names) => {
   expect(namesOf(step)).toEqual(names);
 });
+
+test('it is put to the test where something was named before TLS, and TLS came about', () => {
+  const isExercised = (scenario: Partial<Scenario>, upgrade: Transcript['upgrade'] = 'secure'): boolean =>
+    markersClaim.exercised(evidence(scenario, { upgrade }));
+  expect(isExercised(GREETED)).toBe(true);
+  expect(isExercised(GREETED, 'failed')).toBe(false);
+  expect(isExercised({ before: [{ kind: 'noop' }] })).toBe(false);
+  // What is said again in TLS proves nothing there.
+  expect(isExercised({ ...GREETED, after: GREETED.before })).toBe(false);
+});

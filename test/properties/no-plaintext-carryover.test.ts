@@ -100,6 +100,19 @@ test('an answer to each line, one that accepts, or one to a single line is an an
   expect(claimed(1, '550 No\r\n')).toEqual(ANSWERED);
 });
 
+test('a refusal of a fragment, or of a line that something stood behind, is an answer in the clear', () => {
+  const line: Glue = { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' };
+  const fragment: Glue = { lines: [], times: 1, ending: 'CRLF', fragment: { kind: 'noop' } };
+  const heard = { upgrade: 'lost', entries: [stray('550 No\r\n')] } as const;
+  const judged = (upgrade: Partial<Upgrade>): readonly string[] =>
+    noPlaintextCarryover
+      .judge(madeBy({ upgrade: { ...BARE, ...upgrade } }, heard))
+      .map(({ signature }) => signature);
+  expect(judged({ glued: fragment })).toEqual(ANSWERED);
+  expect(judged({ glued: line, segment: line })).toEqual(ANSWERED);
+  expect(judged({ segment: fragment })).toEqual([]);
+});
+
 describe('what travels with STARTTLS', () => {
   const GLUED: Upgrade = { ...BARE, glued: { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' } };
   const DIFFERENCES = ASPECTS.map(
