@@ -40,6 +40,14 @@ describe('a server script', () => {
     }
   });
 
+  test('offers no size that clients have for their chunks', () => {
+    const limits = drawn(4).flatMap(({ before, after }) =>
+      [...before, ...after].flatMap(step => (step.kind === 'size' ? [step.limit ?? 0] : [])),
+    );
+    expect(limits.some(limit => limit > 1)).toBe(true);
+    for (const limit of limits) expect(limit > 1 && limit % 10 === 0).toBe(false);
+  });
+
   test('has a fresh run that says nothing before TLS, and the same in it', () => {
     for (const script of drawn(2)) {
       const clean = fresh(script);
