@@ -123,6 +123,16 @@ describe('a server script', () => {
     expect(new Set(rare.map(code => Math.floor(code / 100)))).toEqual(new Set([2, 3, 4, 5]));
   });
 
+  test('may refuse before TLS what a client asks first, and hold back the answer to a message', () => {
+    const answered = [1, 2, 3]
+      .flatMap(drawn)
+      .flatMap(({ before }) => before.flatMap(step => (step.kind === 'answer' ? [step.to] : [])));
+    expect(new Set(answered)).toEqual(new Set(['ehlo', 'helo', 'mail', 'auth', 'noop', 'rset']));
+    expect(
+      drawn(1).some(({ after }) => after.some(step => step.kind === 'hold' && step.on === 'message')),
+    ).toBe(true);
+  });
+
   test('may refuse STARTTLS in several lines', () => {
     expect(drawn(1).some(({ upgrade }) => upgrade.code !== 220 && upgrade.lines > 1)).toBe(true);
   });
