@@ -9,8 +9,10 @@ import { comesAgain } from './confirm.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
 import {
   fingerprintOf,
+  isGivenAway,
   isKnowledge,
   isNeedless,
+  isOfAKind,
   knowledge,
   later,
   TAKEN_WITH,
@@ -205,7 +207,7 @@ async function doesWithout(
   const before = script.before.filter(isOffer);
   const plain = { ...script, before, upgrade: CLEAN, after: after.filter(isOffer) };
   const narrow = fingerprintOf(script, deviation);
-  if (isNeedless(narrow) || narrow === deviation.signature) return narrow;
+  if (isNeedless(narrow) || isGivenAway(deviation) || narrow === deviation.signature) return narrow;
   // Who says its password where a login is offered says it in none of them where there is none.
   const obstacles = obstaclesLike(script).map(obstacle => ({
     ...script,
@@ -217,7 +219,7 @@ async function doesWithout(
   const [needless, ...examined] = await Promise.all(
     [plain, ...obstacles].map(async other => {
       const { deviations } = await experiment.suspect(other);
-      return deviations.find(({ claim }) => claim === deviation.claim);
+      return deviations.find(one => isOfAKind(one, deviation));
     }),
   );
   if (needless !== undefined) return fingerprintOf(plain, needless);

@@ -56,7 +56,15 @@ export const isMeans = (
   { deviations }: Pick<ClientExamination, 'deviations'>,
   { claim }: Deviation,
 ): boolean =>
-  claim === 'client-negotiates' && deviations.some(other => other.claim === 'client-required-tls');
+  claim === 'client-negotiates' &&
+  deviations.some(other => other.claim === 'client-required-tls' && !isGivenAway(other));
+
+/** Whether the message stays where it is, and only a name or a word of it is told. */
+export const isGivenAway = ({ signature }: Deviation): boolean => effectOf(signature).kind === 'given away';
+
+/** Whether one may be another sighting of the other. */
+export const isOfAKind = (one: Deviation, other: Deviation): boolean =>
+  one.claim === other.claim && isGivenAway(one) === isGivenAway(other);
 
 /** Whether it is how the message goes out in plaintext in one of both runs: in its own it may not come that far. */
 const isMeansTo = ({ example, deviation }: ClientFinding, wide: ClientFinding): boolean =>
@@ -137,6 +145,7 @@ function defectOf(script: Script, deviation: Deviation): string {
   if (claim === 'client-certificate') return `takes a ${signature}${whereabouts(script)}`;
   if (claim === 'client-required-tls') {
     const effect = effectOf(signature);
+    if (effect.kind === 'given away') return `gives something away in ${effect.verb}`;
     if (effect.kind === 'before STARTTLS') return `sends ${effect.verb} before STARTTLS`;
     if (signature === signatureOf(STRAY)) return signature;
     const where = occasion(script);

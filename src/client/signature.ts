@@ -13,7 +13,8 @@ export type Effect =
   | { readonly kind: 'early' | 'late'; readonly verb: string }
   /** What a certificate is, with which the client goes on. */
   | { readonly kind: 'certificate'; readonly certificate: string }
-  | { readonly kind: 'plaintext' | 'before STARTTLS' | 'too soon'; readonly verb: string }
+  /** `given away`: in a command that anybody may send. */
+  | { readonly kind: 'plaintext' | 'before STARTTLS' | 'given away' | 'too soon'; readonly verb: string }
   | { readonly kind: 'no greeting' | 'STARTTLS' | 'endless' }
   /** Of which no more is made than that it is the same or not. */
   | { readonly kind: 'other'; readonly text: string };
@@ -38,6 +39,8 @@ export function signatureOf(effect: Effect): string {
       return `plaintext ${effect.verb}`;
     case 'before STARTTLS':
       return `plaintext ${effect.verb} before STARTTLS`;
+    case 'given away':
+      return `given away in ${effect.verb}`;
     case 'too soon':
       return `too soon ${effect.verb}`;
     case 'no greeting':
@@ -68,6 +71,7 @@ const FORMS: readonly (readonly [RegExp, (one: string, two: string) => Effect])[
   [/^certificate (\S+)$/, certificate => ({ kind: 'certificate', certificate })],
   [/^plaintext (\S+) before STARTTLS$/, verb => ({ kind: 'before STARTTLS', verb })],
   [/^plaintext (\S+)$/, verb => ({ kind: 'plaintext', verb })],
+  [/^given away in (\S+)$/, verb => ({ kind: 'given away', verb })],
   [/^too soon (\S+)$/, verb => ({ kind: 'too soon', verb })],
   [/^(\S+) for (\S+)$/, (used, fresh) => ({ kind: 'instead', used, fresh })],
   [/^(\S+) \+(.+)$/s, (verb, word) => ({ kind: 'more', verb, word })],
