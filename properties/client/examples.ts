@@ -262,6 +262,13 @@ const later: readonly Script[] = [
   { ...one, after: [...one.after, { kind: 'close', on: 'mail', how: 'fin' } as const], spared: 1 },
 ]);
 
+/** Who could not come to TLS may come again with less care. */
+const again: readonly Script[] = (['alert-version', 'fin'] as const).map(firstFails => ({
+  ...behind('wrong-issuer'),
+  spared: 1,
+  firstFails,
+}));
+
 const inTls: readonly Script[] = [
   script({ after: [AUTH, { kind: 'keyword', keyword: 'STARTTLS' }] }),
   script({ after: [AUTH, { kind: 'close', on: 'mail', how: 'fin' }] }),
@@ -287,4 +294,5 @@ export const CLIENT_EXAMPLES: readonly Script[] = [
   ...mixtures,
   ...inTls,
   ...later,
+  ...again,
 ];

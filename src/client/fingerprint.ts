@@ -102,7 +102,10 @@ export const whereabouts = ({ errand }: Script): string =>
   errand.address === true ? ' behind an address' : '';
 
 /** Who is careful at first, and not for ever. */
-export const later = ({ spared }: Script): string => (spared === undefined ? '' : ' on a later connection');
+export function later({ spared, firstFails }: Script): string {
+  if (spared === undefined) return '';
+  return firstFails === undefined ? ' on a later connection' : ' behind a handshake that failed before';
+}
 
 /**
  * Whoever takes one of a strange issuer takes these with it, whoever looks at nothing but the server's own takes what comes behind

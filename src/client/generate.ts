@@ -246,13 +246,21 @@ const NEAR = 4;
 /** One script in so many spares the first connection: most clients make no other. */
 const LATER = 32;
 
-/** Played on the second connection; where nothing else is amiss there, with a certificate that proves nothing. */
+/** Failures that keep nobody waiting. */
+const SOON = FAILURES.filter(how => how !== 'silence');
+
+/**
+ * Played on the second connection; where nothing else is amiss there, with a certificate that proves nothing, which some only
+ * take when they could not come to TLS before.
+ */
 function onLaterConnection(script: Script, which: number): Script {
   const { handshake } = script.upgrade;
   if (handshake.kind === 'failed' || handshake.certificate !== 'right' || !isClean(script.upgrade))
     return { ...script, spared: 1 };
   const certificate = STRANGE[(which >>> 8) % STRANGE.length] as CertificateKind;
-  return { ...script, spared: 1, upgrade: { ...script.upgrade, handshake: { ...handshake, certificate } } };
+  const strange = { ...script, upgrade: { ...script.upgrade, handshake: { ...handshake, certificate } } };
+  const firstFails = SOON[(which >>> 16) % (2 * SOON.length)];
+  return { ...strange, spared: 1, ...(firstFails === undefined ? {} : { firstFails }) };
 }
 
 /** Ends in the pool; beyond that the oldest go, which were asked often enough. */

@@ -8,6 +8,7 @@ import {
   isSilent,
   Script,
   STARS,
+  sparing,
   surprises,
   type Upgrade,
   WELCOMES,
@@ -63,6 +64,20 @@ describe('a server script', () => {
     const script: Script = { errand: {}, before: [], upgrade: certificate, after: [], spared: 1 };
     expect(fresh(script)).toEqual(script);
     expect(fresh({ ...script, upgrade: CLEAN })).toEqual({ ...omit(script, 'spared'), upgrade: CLEAN });
+  });
+
+  test('may let the first handshake fail, where the next comes with a certificate that proves nothing', () => {
+    const failing = [1, 2, 3].flatMap(drawn).filter(({ firstFails }) => firstFails !== undefined);
+    expect(failing.length).toBeGreaterThan(0);
+    for (const script of failing) {
+      const { handshake } = script.upgrade;
+      expect(handshake.kind === 'sound' && handshake.certificate).not.toBe('right');
+      expect(script.spared).toBe(1);
+      expect(isSilent(script)).toBe(false);
+      expect(surprises(script)).toBe(true);
+      expect(sparing(script).upgrade.handshake).toEqual({ kind: 'failed', how: script.firstFails });
+      expect(fresh(script)).not.toHaveProperty('firstFails');
+    }
   });
 
   test('without steps offers STARTTLS in plaintext, and nothing in TLS', () => {

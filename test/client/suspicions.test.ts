@@ -217,6 +217,20 @@ test('who is careless on a later connection alone is named so', async () => {
   expect(names).toEqual(['takes a certificate wrong-issuer on a later connection']);
 });
 
+test('who is careless where the first handshake fails is named so', async () => {
+  const strange = script({
+    upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } },
+    spared: 1,
+    firstFails: 'alert-name',
+  });
+  const refused = await namesOf('reference:careless-when-refused', [strange]);
+  expect(refused.names).toEqual(['takes a certificate wrong-issuer behind a handshake that failed before']);
+  // Who goes on in plaintext where a handshake fails needs no second one.
+  expect((await namesOf('reference:plain-after-failure', [strange])).names).toEqual([
+    'goes on in plaintext where TLS fails',
+  ]);
+});
+
 test('that plaintext follows on a connection whose handshake failed is no defect of its own, where that has the message go out', async () => {
   const common = { at: 0, connection: 0, secure: false } as const;
   const plain = (text: string): Entry => {
