@@ -171,6 +171,8 @@ const greetings: readonly Script[] = [
   { kind: 'ready', name: 'a', long: true } as const,
   refusal('ehlo', 502),
   refusal('ehlo', 421),
+  refusal('noop', 502),
+  refusal('rset', 502),
 ].map(step => script({ errand: { login: true, letter: 'eight-bit' }, before: [step], after: COMMON }));
 
 const behind = (certificate: CertificateKind): Script =>

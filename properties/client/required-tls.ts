@@ -31,6 +31,12 @@ const comesLater = ({ entries }: ClientTranscript, entry: Entry): boolean =>
       other => other.connection === entry.connection && other.kind === 'said' && other.verb === 'starttls',
     );
 
+/** Whether TLS was on before, and of use: then nothing kept the client from it. */
+const comesAfterTls = ({ entries }: ClientTranscript, entry: Entry): boolean =>
+  entries
+    .slice(0, entries.indexOf(entry))
+    .some(other => other.secure && other.kind === 'said' && other.verb !== 'quit');
+
 /** Whether it was sent with STARTTLS, and not in view of the answer, or of a reply too many that was taken for it. */
 function comesWith({ before }: Script, { entries }: ClientTranscript, entry: Entry): boolean {
   if (before.some(({ kind }) => kind === 'extra')) return false;
@@ -105,18 +111,19 @@ function goneOut(
   const verb = verbOf(said);
   const early = comesLater(transcript, said);
   const tooSoon = early && ENVELOPE.has(verb);
+  const late = !early && comesAfterTls(transcript, said);
   return [
     {
       ...LEAST,
       requirement: tooSoon ? 'rfc3207-errata-no-mail-before' : 'rfc3207-6-require-tls',
       used: said.kind === 'said' ? said.text : said.kind === 'stray' ? said.bytes : '',
       fresh: 'nothing of it in plaintext',
-      summary: `TLS was asked for, and the client sends ${verb} ${early ? 'before STARTTLS' : 'in plaintext'}`,
+      summary: `TLS was asked for, and the client sends ${verb} ${early ? 'before STARTTLS' : `in plaintext${late ? ', having been in TLS' : ''}`}`,
       signature: signatureOf(
         comesWith(script, transcript, said)
           ? STRAY
           : said.kind === 'said'
-            ? { kind: early ? 'before STARTTLS' : 'plaintext', verb }
+            ? { kind: early ? 'before STARTTLS' : late ? 'after TLS' : 'plaintext', verb }
             : { kind: 'other', text: `plaintext ${verb}` },
       ),
     },

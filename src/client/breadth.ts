@@ -11,6 +11,7 @@ import {
   fingerprintOf,
   isGivenAway,
   isKnowledge,
+  isLeaving,
   isNeedless,
   isOfAKind,
   knowledge,
@@ -222,7 +223,12 @@ async function doesWithout(
       return deviations.find(one => isOfAKind(one, deviation));
     }),
   );
-  if (needless !== undefined) return fingerprintOf(plain, needless);
+  if (needless !== undefined) {
+    const plainly = fingerprintOf(plain, needless);
+    if (!isLeaving(plainly, needless)) return plainly;
+    // Who leaves TLS for what it offers may leave it as well, or not, where the session in it fails: the last of the obstacles.
+    if (isLeaving(plainly, deviation) && examined.at(-1) === undefined) return plainly;
+  }
   const shown = new Set([
     ...(minimal && usual.includes(narrow) ? [narrow] : []),
     ...usual.filter((_, at) => examined[at] !== undefined),

@@ -88,6 +88,8 @@ export function isNarrower(finding: ClientFinding, wide: ClientFinding): boolean
 /** Where nothing stands in the way of TLS. */
 const GOES_ON = 'goes on in plaintext';
 const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
+/** Where TLS is on, and what it has to offer is not what the client wants, such as a login. */
+const LEAVES = 'leaves TLS and goes on in plaintext';
 
 /** Names of what is done in plaintext where something stands in the way of TLS. */
 export const isHindered = (fingerprint: string): boolean =>
@@ -96,6 +98,12 @@ export const isHindered = (fingerprint: string): boolean =>
 /** Names of what is done in plaintext whatever comes: none of what stands in the way of TLS brings it about. */
 export const isNeedless = (fingerprint: string): boolean =>
   fingerprint === NEEDLESS || /^sends \S+ before STARTTLS$/.test(fingerprint);
+
+const isAfterTls = ({ signature }: Deviation): boolean => effectOf(signature).kind === 'after TLS';
+
+/** Whether a finding under that name has nothing but what TLS offers to do with it, and this may be another sighting of it. */
+export const isLeaving = (fingerprint: string, other: Deviation): boolean =>
+  fingerprint === LEAVES && isAfterTls(other);
 
 /** Which certificates are taken may depend on how the server is called. */
 export const whereabouts = ({ errand }: Script): string =>
@@ -119,8 +127,11 @@ export const TAKEN_WITH: { readonly [K in CertificateKind]?: readonly Certificat
 };
 
 /** What it is called by those that are known to be taken, too; no run need tell. */
-export function widerNames(script: Script, { claim }: Deviation): readonly string[] {
+export function widerNames(script: Script, deviation: Deviation): readonly string[] {
+  const { claim } = deviation;
   const { handshake } = script.upgrade;
+  // It takes runs to tell whether it is a part of that.
+  if (isLeaving(defectOf(script, deviation), deviation)) return [];
   const where = `${whereabouts(script)}${later(script)}`;
   const wider = handshake.kind === 'sound' ? (TAKEN_WITH[handshake.certificate] ?? []) : [];
   const taken = claim === 'client-certificate' ? wider : [];
@@ -152,7 +163,8 @@ function defectOf(script: Script, deviation: Deviation): string {
     if (effect.kind === 'before STARTTLS') return `sends ${effect.verb} before STARTTLS`;
     if (signature === signatureOf(STRAY)) return signature;
     const where = occasion(script);
-    return where === '' ? NEEDLESS : `${GOES_ON} ${where}`;
+    if (where === '') return isAfterTls(deviation) ? LEAVES : NEEDLESS;
+    return `${GOES_ON} ${where}`;
   }
   return claim === 'client-ehlo-first' ? 'no EHLO first in TLS' : signature;
 }

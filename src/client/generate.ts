@@ -101,7 +101,7 @@ const seldom = <T>(arbitrary: fc.Arbitrary<T>, percent: number): fc.Arbitrary<T[
   );
 
 /** Some ask with NOOP or RSET first whether the server is there, or how it is. */
-const BEFORE_VERBS: readonly Verb[] = ['ehlo', 'ehlo', 'ehlo', 'helo', 'mail', 'auth', 'noop', 'rset'];
+const BEFORE_VERBS: readonly Verb[] = ['ehlo', 'ehlo', 'helo', 'mail', 'auth', 'noop', 'rset'];
 
 /** What is said in plaintext. Commands that belong behind TLS are answered as well, for clients that send them. */
 const before: fc.Arbitrary<readonly Step[]> = fc

@@ -16,6 +16,7 @@ import {
   fingerprintOf,
   isHindered,
   isKnowledge,
+  isLeaving,
   isMeans,
   isNeedless,
   isOfAKind,
@@ -236,11 +237,11 @@ async function seenTooLate(
 }
 
 /** Whether both tell of a way into plaintext: nobody has had time to see whether it is one defect, and one of it is told. */
-const isAnotherWay = (finding: ClientFinding, { claim }: Deviation, name: string): boolean =>
-  finding.deviation.claim === claim &&
-  claim === 'client-required-tls' &&
+const isAnotherWay = (finding: ClientFinding, deviation: Deviation, name: string): boolean =>
+  finding.deviation.claim === deviation.claim &&
+  deviation.claim === 'client-required-tls' &&
   isHindered(finding.fingerprint) &&
-  isHindered(name);
+  (isHindered(name) || isLeaving(name, deviation));
 
 /** Its fresh runs do not come out the same twice, so that no number of pairs would confirm it. */
 function leaveOpen(
@@ -265,6 +266,7 @@ const comesAlike = ({ script: { upgrade } }: ClientFinding, script: Script): boo
 const isSame = ({ deviation, fingerprint }: ClientFinding, script: Script, other: Deviation): boolean =>
   isOfAKind(deviation, other) &&
   (isNeedless(fingerprint) ||
+    isLeaving(fingerprint, other) ||
     [script, { ...omit(script, 'spared'), errand: omit(script.errand, 'address') }].some(one =>
       [...widerNames(one, other), fingerprintOf(one, other)].includes(fingerprint),
     ));
