@@ -115,6 +115,9 @@ const leftOut = (session: readonly Act[]): ClientDifference => ({
   signatures: [signatureOf({ kind: 'other', text: 'leaves out a connection' })],
 });
 
+const endOf = (exit: string): string =>
+  exit === 'late' ? 'no end' : `nothing more, and ends with exit code ${exit.replace(/\D+/, '')}`;
+
 /** A client that gives up says so. */
 const CONTENT = 'exit 0';
 
@@ -131,8 +134,8 @@ function otherEnd(
   if (mayVary && noise.has(EXIT)) return undefined;
   return {
     step: -1,
-    used: used.exit,
-    fresh: fresh.exit,
+    used: endOf(used.exit),
+    fresh: endOf(fresh.exit),
     signatures: [signatureOf({ kind: 'instead', used: used.exit, fresh: fresh.exit })],
     ...(mayVary ? { place: EXIT } : {}),
   };

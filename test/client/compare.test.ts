@@ -161,7 +161,11 @@ describe('two observations of a client', () => {
       observeClient({ nonce, entries: [said(mail)], exit: { kind: 'exited', code, output: '' } });
     expect(differ(ended(1), ended(0))).toBeDefined();
     expect(differ(ended(1), ended(0), true)).toBeUndefined();
-    expect(differ(ended(0), ended(1), true)?.signatures).toEqual(['exit 0 for exit 1']);
+    expect(differ(ended(0), ended(1), true)).toMatchObject({
+      used: 'nothing more, and ends with exit code 0',
+      fresh: 'nothing more, and ends with exit code 1',
+      signatures: ['exit 0 for exit 1'],
+    });
     const reset = seen(said('EHLO me'), said('RSET'), said('QUIT'));
     expect(differ(reset, seen(said('EHLO me'), said(mail)), true)).toBeUndefined();
   });
