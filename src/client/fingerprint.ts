@@ -78,6 +78,8 @@ export function isNarrower(finding: ClientFinding, wide: ClientFinding): boolean
   const { script, deviation, fingerprint } = finding;
   const { claim } = deviation;
   if (isMeansTo(finding, wide)) return true;
+  // There was no time to tell it from the other.
+  if (isLeaving(fingerprint, deviation) && !finding.minimal && isHindered(wide.fingerprint)) return true;
   const isWide = [claim, wide.deviation.claim].every(one => WIDE[one] === wide.fingerprint);
   if (!isWide || fingerprint === wide.fingerprint) return false;
   if (claim === 'client-injected') return hasGlue(script.upgrade);
