@@ -90,6 +90,8 @@ export function isNarrower(finding: ClientFinding, wide: ClientFinding): boolean
 /** Where nothing stands in the way of TLS. */
 const GOES_ON = 'goes on in plaintext';
 const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
+/** Where the very same script shows it or not: by chance, or since what an earlier run met is kept, such as in a file. */
+export const SELDOM = 'goes on in plaintext now and then though nothing stands in the way of TLS';
 /** Where TLS is on, and what it has to offer is not what the client wants, such as a login. */
 const LEAVES = 'leaves TLS and goes on in plaintext';
 
@@ -97,9 +99,12 @@ const LEAVES = 'leaves TLS and goes on in plaintext';
 export const isHindered = (fingerprint: string): boolean =>
   fingerprint.startsWith(GOES_ON) && !isNeedless(fingerprint);
 
+/** Names of what is done in plaintext before STARTTLS is. */
+export const isEarly = (fingerprint: string): boolean => /^sends \S+ before STARTTLS$/.test(fingerprint);
+
 /** Names of what is done in plaintext whatever comes: none of what stands in the way of TLS brings it about. */
 export const isNeedless = (fingerprint: string): boolean =>
-  fingerprint === NEEDLESS || /^sends \S+ before STARTTLS$/.test(fingerprint);
+  [NEEDLESS, SELDOM].includes(fingerprint) || isEarly(fingerprint);
 
 const isAfterTls = ({ signature }: Deviation): boolean => effectOf(signature).kind === 'after TLS';
 
