@@ -118,10 +118,10 @@ const limits: readonly Script[] = [
   // Which hours, priorities or classes there are.
   script({ before: WITH_OTHERS, after: [AUTH, ...WITH_PARAMETERS] }),
   script({ before: WITH_PARAMETERS, after: [AUTH, ...WITH_OTHERS] }),
-  // How large a chunk may be.
+  // How large a chunk may be; some have chunks of a hundred by themselves.
   script({
     errand: {},
-    before: [{ kind: 'size', limit: 100 }],
+    before: [{ kind: 'size', limit: 97 }],
     after: [
       { kind: 'size', limit: 100_000_000 },
       { kind: 'keyword', keyword: 'CHUNKING' },
@@ -171,6 +171,8 @@ const greetings: readonly Script[] = [
   { kind: 'ready', name: 'a', long: true } as const,
   refusal('ehlo', 502),
   refusal('ehlo', 421),
+  refusal('noop', 502),
+  refusal('rset', 502),
 ].map(step => script({ errand: { login: true, letter: 'eight-bit' }, before: [step], after: COMMON }));
 
 const behind = (certificate: CertificateKind): Script =>
@@ -262,6 +264,13 @@ const later: readonly Script[] = [
   { ...one, after: [...one.after, { kind: 'close', on: 'mail', how: 'fin' } as const], spared: 1 },
 ]);
 
+/** Who could not come to TLS may come again with less care. */
+const again: readonly Script[] = (['alert-version', 'fin'] as const).map(firstFails => ({
+  ...behind('wrong-issuer'),
+  spared: 1,
+  firstFails,
+}));
+
 const inTls: readonly Script[] = [
   script({ after: [AUTH, { kind: 'keyword', keyword: 'STARTTLS' }] }),
   script({ after: [AUTH, { kind: 'close', on: 'mail', how: 'fin' }] }),
@@ -287,4 +296,5 @@ export const CLIENT_EXAMPLES: readonly Script[] = [
   ...mixtures,
   ...inTls,
   ...later,
+  ...again,
 ];

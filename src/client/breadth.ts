@@ -9,10 +9,15 @@ import { comesAgain } from './confirm.ts';
 import { type ClientExamination, type ClientExperiment, Interrupted } from './experiment.ts';
 import {
   fingerprintOf,
+  isEarly,
+  isGivenAway,
   isKnowledge,
+  isLeaving,
   isNeedless,
+  isOfAKind,
   knowledge,
   later,
+  SELDOM,
   TAKEN_WITH,
   WIDE,
   whereabouts,
@@ -205,7 +210,7 @@ async function doesWithout(
   const before = script.before.filter(isOffer);
   const plain = { ...script, before, upgrade: CLEAN, after: after.filter(isOffer) };
   const narrow = fingerprintOf(script, deviation);
-  if (isNeedless(narrow) || narrow === deviation.signature) return narrow;
+  if (isEarly(narrow) || isGivenAway(deviation) || narrow === deviation.signature) return narrow;
   // Who says its password where a login is offered says it in none of them where there is none.
   const obstacles = obstaclesLike(script).map(obstacle => ({
     ...script,
@@ -214,13 +219,23 @@ async function doesWithout(
     before: [...before, ...(obstacle.before ?? [])],
   }));
   const usual = obstacles.map(obstacle => fingerprintOf(obstacle, deviation));
-  const [needless, ...examined] = await Promise.all(
-    [plain, ...obstacles].map(async other => {
-      const { deviations } = await experiment.suspect(other);
-      return deviations.find(({ claim }) => claim === deviation.claim);
-    }),
-  );
-  if (needless !== undefined) return fingerprintOf(plain, needless);
+  const shownBy = async (other: Script): Promise<Deviation | undefined> => {
+    const { deviations } = await experiment.suspect(other);
+    return deviations.find(one => isOfAKind(one, deviation));
+  };
+  // One after the other: what a run before this one has met may be remembered, and be forgotten with it.
+  const [needless, again] = [await shownBy(plain), await shownBy(plain)];
+  if ((needless ?? again) !== undefined && (needless && again) === undefined) return SELDOM;
+  if (isNeedless(narrow)) return needless === undefined ? SELDOM : narrow;
+  const examined = await Promise.all(obstacles.map(shownBy));
+  // Who remembers trouble has had some now.
+  if (needless === undefined && (await shownBy(plain)) !== undefined) return SELDOM;
+  if (needless !== undefined) {
+    const plainly = fingerprintOf(plain, needless);
+    if (!isLeaving(plainly, needless)) return plainly;
+    // Who leaves TLS for what it offers may leave it as well, or not, where the session in it fails: the last of the obstacles.
+    if (isLeaving(plainly, deviation) && examined.at(-1) === undefined) return plainly;
+  }
   const shown = new Set([
     ...(minimal && usual.includes(narrow) ? [narrow] : []),
     ...usual.filter((_, at) => examined[at] !== undefined),

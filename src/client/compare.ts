@@ -7,6 +7,17 @@
 
 import { type Act, type ClientObservation, isGreeting } from './observe.ts';
 import { type Effect, signatureOf } from './signature.ts';
+import {
+  asksNothing,
+  EARLY,
+  keyOf,
+  noisePlace,
+  pace,
+  paced,
+  presence,
+  variable,
+  withoutNoise,
+} from './variable.ts';
 
 export interface ClientDifference {
   /** Which act of the session it is. */
@@ -36,8 +47,6 @@ export interface ClientNoise {
 /** Two runs may fall into the same second; that a date varies need not be learned. */
 const EXPECTED: ReadonlySet<string> = new Set(['field date', 'field message-id']);
 
-const EARLY = ' early';
-
 /** The exit codes of a client may vary by themselves; that it does not end is never noise. */
 const EXIT = 'exit code';
 
@@ -66,93 +75,6 @@ export function newClientNoise(): ClientNoise {
 }
 
 /**
- * Order is never noise, nor which commands there are but for those that ask for nothing; what a message holds, a name or a
- * nonce may be.
- */
-const VARIABLE = /^(?:field |line |ehlo|helo|dialogue|auth)/;
-
-/**
- * Who draws the name that it greets with gives one to EHLO and to HELO alike. What varies in a login is the affair of its
- * mechanism: which one is chosen is never noise.
- */
-function noisePlace({ place, text }: Act): string {
-  if (place === 'helo') return 'ehlo';
-  return place === 'auth' ? `auth ${text.split(' ')[1] ?? ''}`.toLowerCase() : place;
-}
-
-/** Some say these now and then, to see whether the connection lives, or whatever the last transaction came to. */
-const asksNothing = ({ verb }: Act): boolean => verb === 'noop' || verb === 'rset';
-
-/** Where it varies whether a command is said at all. */
-const presence = ({ verb }: Act): string => `whether there is ${verb.toUpperCase()}`;
-
-/** Where it varies whether a command left before the answer to the one before it. */
-const pace = ({ verb }: Act): string => verb + EARLY;
-
-/** Who need not wait may have the answer before or after, by chance. Who may not pipeline has to wait. */
-const isFree = (one: Act, other: Act): boolean => one.pipelined === true && other.pipelined === true;
-
-const paced = (one: Act, other: Act, noise: ReadonlySet<string>): boolean =>
-  one.early === other.early || (isFree(one, other) && noise.has(pace(one)));
-
-/** A word of a command that says a value: the sender, an ENVID, the hour that a message is held until. */
-const isValue = (word: string): boolean => /^[^\s:=]+[:=]./.test(word);
-
-/** Where the value of a word varies. Which words there are is the client's choice, and never noise. */
-const valuePlace = (verb: string, word: string): string => `${verb} ${keyOf(word).toLowerCase()}`;
-
-/** Where the order of the words varies, as that of parameters does in a client that has them in a hash. */
-const orderPlace = (verb: string): string => `${verb} order`;
-
-/** A text with the values that vary by themselves left out, and with words in order whose order varies by itself. */
-function withoutNoise({ verb, text }: Act, noise: ReadonlySet<string>): string {
-  const words = text
-    .split(' ')
-    .map(word =>
-      isValue(word) && noise.has(valuePlace(verb, word)) ? word.replace(/([:=]).*$/s, '$1*') : word,
-    );
-  return (noise.has(orderPlace(verb)) ? words.sort() : words).join(' ');
-}
-
-/** The first value that the same words give otherwise, by its place. */
-function variableValue(
-  verb: string,
-  words: readonly string[],
-  others: readonly string[],
-): string | undefined {
-  const at = words.findIndex((word, index) => word !== others[index]);
-  const [word, otherWord] = [words[at], others[at]];
-  if (words.length !== others.length || word === undefined || otherWord === undefined) return undefined;
-  const place = valuePlace(verb, word);
-  return isValue(word) && isValue(otherWord) && place === valuePlace(verb, otherWord) ? place : undefined;
-}
-
-/** Where two texts of the same words differ: in a value, or in the order of the words. */
-function variableWord(verb: string, one: string, other: string): string | undefined {
-  const [words, others] = [one.split(' '), other.split(' ')];
-  const [sorted, othersSorted] = [words.toSorted(), others.toSorted()];
-  if (sorted.join(' ') === othersSorted.join(' ')) return orderPlace(verb);
-  return variableValue(verb, words, others) ?? variableValue(verb, sorted, othersSorted);
-}
-
-/** The place where two acts differ, if what differs there may be noise. */
-function variable(
-  used: Act | undefined,
-  fresh: Act | undefined,
-  noise: ReadonlySet<string>,
-): string | undefined {
-  const idle = [used, fresh].find(act => act !== undefined && asksNothing(act));
-  if (idle !== undefined && used?.verb !== fresh?.verb) return presence(idle);
-  if (used === undefined || fresh === undefined) return undefined;
-  if (used.place !== fresh.place) return undefined;
-  if (!paced(used, fresh, noise)) return isFree(used, fresh) ? pace(used) : undefined;
-  if (!VARIABLE.test(used.place))
-    return variableWord(used.verb, withoutNoise(used, noise), withoutNoise(fresh, noise));
-  const place = noisePlace(used);
-  return used.text !== fresh.text && place === noisePlace(fresh) ? place : undefined;
-}
-
-/**
  * The first difference of any session; each session of a used run is held against one of the fresh run. Where a client
  * sends several messages, and the list in plaintext keeps it from one, the sessions of the others come sooner. A session
  * that another one in the same place is like excuses no second one: who tries again does not try the same again.
@@ -167,25 +89,54 @@ export function compareClients(
   const isAlike = (one: readonly Act[], other: readonly Act[]): boolean =>
     differ(one, other, noise, false) === undefined;
   const elsewhere = fresh.sessions.filter((other, at) => !isAlike(used.sessions[at] ?? [], other));
+  const isShort = used.sessions.length < fresh.sessions.length;
+  let gaveUp = lenient && isShort;
   for (const [index, session] of used.sessions.entries()) {
     const other = fresh.sessions[index];
     const result = differ(session, other ?? fresh.sessions.at(-1) ?? [], noise, lenient);
+    if (result === 'gave up') gaveUp = true;
     if (result === undefined || result === 'gave up') continue;
     const others = other === undefined ? fresh.sessions : elsewhere;
     if (!others.some(one => isAlike(session, one))) return result;
   }
-  if (lenient || used.exit === fresh.exit) return undefined;
-  // What it left undone in plaintext shows in its exit, and there the list of plaintext is to be gone by.
-  if (used.plaintextOnly > fresh.plaintextOnly) return undefined;
-  if (used.exit === undefined || fresh.exit === undefined) return undefined;
+  // What it left undone in plaintext shows in its end, and there the list of plaintext is to be gone by.
+  if (gaveUp || used.plaintextOnly > fresh.plaintextOnly) return undefined;
+  // Who tries as often as there is time for tries the same again; and in a session in which nothing is said nothing is missing.
+  const known = [...used.sessions, []];
+  const missing = isShort ? fresh.sessions.find(other => !known.some(one => isAlike(one, other))) : undefined;
+  return missing === undefined ? otherEnd(used, fresh, noise, lenient) : leftOut(missing);
+}
+
+/** A session that only the fresh run has. What is missing is said on other connections, so that no line alone tells of it. */
+const leftOut = (session: readonly Act[]): ClientDifference => ({
+  step: 0,
+  used: described(undefined),
+  fresh: `${described(session[0])}, and more, on another connection`,
+  signatures: [signatureOf({ kind: 'other', text: 'leaves out a connection' })],
+});
+
+const endOf = (exit: string): string =>
+  exit === 'late' ? 'no end' : `nothing more, and ends with exit code ${exit.replace(/\D+/, '')}`;
+
+/** A client that gives up says so. */
+const CONTENT = 'exit 0';
+
+/** How it ends otherwise, having done the same: `lenient` where only to be content is a difference. */
+function otherEnd(
+  used: ClientObservation,
+  fresh: ClientObservation,
+  noise: ReadonlySet<string>,
+  lenient: boolean,
+): ClientDifference | undefined {
+  if (used.exit === undefined || fresh.exit === undefined || used.exit === fresh.exit) return undefined;
+  if (lenient && used.exit !== CONTENT) return undefined;
   const mayVary = used.exit !== 'late' && fresh.exit !== 'late';
   if (mayVary && noise.has(EXIT)) return undefined;
-  const signature = signatureOf({ kind: 'instead', used: used.exit, fresh: fresh.exit });
   return {
     step: -1,
-    used: used.exit,
-    fresh: fresh.exit,
-    signatures: [signature],
+    used: endOf(used.exit),
+    fresh: endOf(fresh.exit),
+    signatures: [signatureOf({ kind: 'instead', used: used.exit, fresh: fresh.exit })],
     ...(mayVary ? { place: EXIT } : {}),
   };
 }
@@ -214,7 +165,25 @@ function differ(
       ...(place === undefined ? {} : { place }),
     };
   }
-  return undefined;
+  return hastier(usedActs, freshActs, noise);
+}
+
+/** Who takes its leave before the last answer has taken something else for it; for some it is a matter of chance. */
+function hastier(
+  used: readonly Act[],
+  fresh: readonly Act[],
+  noise: ReadonlySet<string>,
+): ClientDifference | undefined {
+  const [quit, other] = [used.find(parting), fresh.find(parting)];
+  if (quit === undefined || other === undefined || quit.early === other.early) return undefined;
+  if (noise.has(pace(quit))) return undefined;
+  return {
+    step: quit.step,
+    used: described(quit),
+    fresh: described(other),
+    signatures: [signatureOf({ kind: quit.early ? 'early' : 'late', verb: 'QUIT' })],
+    place: pace(quit),
+  };
 }
 
 const alike = (one: Act, other: Act, noise: ReadonlySet<string>): boolean =>
@@ -263,6 +232,3 @@ function effectsOf(
     ...less.map(word => ({ kind: 'less', verb, word: keyOf(word) }) as const),
   ];
 }
-
-/** What a parameter is called, without what it says. */
-const keyOf = (word: string): string => word.replace(/[=:].*$/s, '').slice(0, 40);

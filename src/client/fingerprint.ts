@@ -56,7 +56,15 @@ export const isMeans = (
   { deviations }: Pick<ClientExamination, 'deviations'>,
   { claim }: Deviation,
 ): boolean =>
-  claim === 'client-negotiates' && deviations.some(other => other.claim === 'client-required-tls');
+  claim === 'client-negotiates' &&
+  deviations.some(other => other.claim === 'client-required-tls' && !isGivenAway(other));
+
+/** Whether the message stays where it is, and only a name or a word of it is told. */
+export const isGivenAway = ({ signature }: Deviation): boolean => effectOf(signature).kind === 'given away';
+
+/** Whether one may be another sighting of the other. */
+export const isOfAKind = (one: Deviation, other: Deviation): boolean =>
+  one.claim === other.claim && isGivenAway(one) === isGivenAway(other);
 
 /** Whether it is how the message goes out in plaintext in one of both runs: in its own it may not come that far. */
 const isMeansTo = ({ example, deviation }: ClientFinding, wide: ClientFinding): boolean =>
@@ -70,6 +78,8 @@ export function isNarrower(finding: ClientFinding, wide: ClientFinding): boolean
   const { script, deviation, fingerprint } = finding;
   const { claim } = deviation;
   if (isMeansTo(finding, wide)) return true;
+  // There was no time to tell it from the other.
+  if (isLeaving(fingerprint, deviation) && !finding.minimal && isHindered(wide.fingerprint)) return true;
   const isWide = [claim, wide.deviation.claim].every(one => WIDE[one] === wide.fingerprint);
   if (!isWide || fingerprint === wide.fingerprint) return false;
   if (claim === 'client-injected') return hasGlue(script.upgrade);
@@ -80,21 +90,37 @@ export function isNarrower(finding: ClientFinding, wide: ClientFinding): boolean
 /** Where nothing stands in the way of TLS. */
 const GOES_ON = 'goes on in plaintext';
 const NEEDLESS = 'goes on in plaintext though nothing stands in the way of TLS';
+/** Where the very same script shows it or not: by chance, or since what an earlier run met is kept, such as in a file. */
+export const SELDOM = 'goes on in plaintext now and then though nothing stands in the way of TLS';
+/** Where TLS is on, and what it has to offer is not what the client wants, such as a login. */
+const LEAVES = 'leaves TLS and goes on in plaintext';
 
 /** Names of what is done in plaintext where something stands in the way of TLS. */
 export const isHindered = (fingerprint: string): boolean =>
   fingerprint.startsWith(GOES_ON) && !isNeedless(fingerprint);
 
+/** Names of what is done in plaintext before STARTTLS is. */
+export const isEarly = (fingerprint: string): boolean => /^sends \S+ before STARTTLS$/.test(fingerprint);
+
 /** Names of what is done in plaintext whatever comes: none of what stands in the way of TLS brings it about. */
 export const isNeedless = (fingerprint: string): boolean =>
-  fingerprint === NEEDLESS || /^sends \S+ before STARTTLS$/.test(fingerprint);
+  [NEEDLESS, SELDOM].includes(fingerprint) || isEarly(fingerprint);
+
+const isAfterTls = ({ signature }: Deviation): boolean => effectOf(signature).kind === 'after TLS';
+
+/** Whether a finding under that name has nothing but what TLS offers to do with it, and this may be another sighting of it. */
+export const isLeaving = (fingerprint: string, other: Deviation): boolean =>
+  fingerprint === LEAVES && isAfterTls(other);
 
 /** Which certificates are taken may depend on how the server is called. */
 export const whereabouts = ({ errand }: Script): string =>
   errand.address === true ? ' behind an address' : '';
 
 /** Who is careful at first, and not for ever. */
-export const later = ({ spared }: Script): string => (spared === undefined ? '' : ' on a later connection');
+export function later({ spared, firstFails }: Script): string {
+  if (spared === undefined) return '';
+  return firstFails === undefined ? ' on a later connection' : ' behind a handshake that failed before';
+}
 
 /**
  * Whoever takes one of a strange issuer takes these with it, whoever looks at nothing but the server's own takes what comes behind
@@ -108,8 +134,11 @@ export const TAKEN_WITH: { readonly [K in CertificateKind]?: readonly Certificat
 };
 
 /** What it is called by those that are known to be taken, too; no run need tell. */
-export function widerNames(script: Script, { claim }: Deviation): readonly string[] {
+export function widerNames(script: Script, deviation: Deviation): readonly string[] {
+  const { claim } = deviation;
   const { handshake } = script.upgrade;
+  // It takes runs to tell whether it is a part of that.
+  if (isLeaving(defectOf(script, deviation), deviation)) return [];
   const where = `${whereabouts(script)}${later(script)}`;
   const wider = handshake.kind === 'sound' ? (TAKEN_WITH[handshake.certificate] ?? []) : [];
   const taken = claim === 'client-certificate' ? wider : [];
@@ -137,10 +166,12 @@ function defectOf(script: Script, deviation: Deviation): string {
   if (claim === 'client-certificate') return `takes a ${signature}${whereabouts(script)}`;
   if (claim === 'client-required-tls') {
     const effect = effectOf(signature);
+    if (effect.kind === 'given away') return `gives something away in ${effect.verb}`;
     if (effect.kind === 'before STARTTLS') return `sends ${effect.verb} before STARTTLS`;
     if (signature === signatureOf(STRAY)) return signature;
     const where = occasion(script);
-    return where === '' ? NEEDLESS : `${GOES_ON} ${where}`;
+    if (where === '') return isAfterTls(deviation) ? LEAVES : NEEDLESS;
+    return `${GOES_ON} ${where}`;
   }
   return claim === 'client-ehlo-first' ? 'no EHLO first in TLS' : signature;
 }

@@ -100,11 +100,14 @@ const seldom = <T>(arbitrary: fc.Arbitrary<T>, percent: number): fc.Arbitrary<T[
     { weight: percent, arbitrary: arbitrary.map(one => [one]) },
   );
 
+/** Some ask with NOOP or RSET first whether the server is there, or how it is. */
+const BEFORE_VERBS: readonly Verb[] = ['ehlo', 'ehlo', 'helo', 'mail', 'auth', 'noop', 'rset'];
+
 /** What is said in plaintext. Commands that belong behind TLS are answered as well, for clients that send them. */
 const before: fc.Arbitrary<readonly Step[]> = fc
   .tuple(
     fc.oneof({ weight: 3, arbitrary: list(BEFORE_NAMES, 8) }, { weight: 1, arbitrary: rich }),
-    seldom(surprise(BEFORE_NAMES, ['ehlo', 'ehlo', 'helo', 'mail', 'auth']), 25),
+    seldom(surprise(BEFORE_NAMES, BEFORE_VERBS), 25),
     seldom(fc.constant<Step>({ kind: 'withhold' }), 6),
     seldom(
       fc.constantFrom(...SPELLINGS).map((starttls): Step => ({ kind: 'spelling', starttls })),
@@ -134,7 +137,7 @@ const AFTER_VERBS: readonly Verb[] = [
 const again: Step = { kind: 'keyword', keyword: 'STARTTLS' };
 /** What was kept from before may answer the greeting, or what comes behind it. */
 const fence: fc.Arbitrary<Step> = fc
-  .constantFrom<Verb>('ehlo', 'ehlo', 'auth', 'credentials', 'mail', 'rcpt')
+  .constantFrom<Verb>('ehlo', 'ehlo', 'auth', 'credentials', 'mail', 'rcpt', 'message')
   .map(on => ({ kind: 'hold', on, ms: HOLD }));
 
 /** What is said in TLS: a list, and now and then answers that only a client in step understands. */
@@ -243,13 +246,21 @@ const NEAR = 4;
 /** One script in so many spares the first connection: most clients make no other. */
 const LATER = 32;
 
-/** Played on the second connection; where nothing else is amiss there, with a certificate that proves nothing. */
+/** Failures that keep nobody waiting. */
+const SOON = FAILURES.filter(how => how !== 'silence');
+
+/**
+ * Played on the second connection; where nothing else is amiss there, with a certificate that proves nothing, which some only
+ * take when they could not come to TLS before.
+ */
 function onLaterConnection(script: Script, which: number): Script {
   const { handshake } = script.upgrade;
   if (handshake.kind === 'failed' || handshake.certificate !== 'right' || !isClean(script.upgrade))
     return { ...script, spared: 1 };
   const certificate = STRANGE[(which >>> 8) % STRANGE.length] as CertificateKind;
-  return { ...script, spared: 1, upgrade: { ...script.upgrade, handshake: { ...handshake, certificate } } };
+  const strange = { ...script, upgrade: { ...script.upgrade, handshake: { ...handshake, certificate } } };
+  const firstFails = SOON[(which >>> 16) % (2 * SOON.length)];
+  return { ...strange, spared: 1, ...(firstFails === undefined ? {} : { firstFails }) };
 }
 
 /** Ends in the pool; beyond that the oldest go, which were asked often enough. */

@@ -45,6 +45,7 @@ export function lookForClient(
       return { most: 100 };
     case 'plaintext':
     case 'before STARTTLS':
+    case 'after TLS':
     case 'too soon':
       return { secure: false, pattern: command(effect.verb) };
     case 'certificate':

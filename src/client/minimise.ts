@@ -79,7 +79,20 @@ const smallerErrand: Pass<Script> = script =>
     .filter(key => script.errand[key] !== undefined)
     .map(key => ({ ...script, errand: omit(script.errand, key) }));
 
-const atOnce: Pass<Script> = script => (script.spared === undefined ? [] : [omit(script, 'spared')]);
+const atOnce: Pass<Script> = script => {
+  const { spared, firstFails: how } = script;
+  const always = omit(omit(script, 'spared'), 'firstFails');
+  return [
+    ...(spared === undefined ? [] : [always]),
+    ...(how === undefined
+      ? []
+      : [
+          { ...always, upgrade: { ...CLEAN, handshake: { kind: 'failed', how } as const } },
+          omit(script, 'firstFails'),
+          ...(how.startsWith('alert-') ? [{ ...script, firstFails: 'alert' as const }] : []),
+        ]),
+  ];
+};
 
 const cleanerUpgrade: Pass<Script> = script => {
   const { upgrade } = script;

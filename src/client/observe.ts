@@ -124,6 +124,9 @@ const sizeless = (text: string, limits: ReadonlySet<string>): string =>
     limits.has(size) ? all : `${word}#`,
   );
 
+/** Up to here a number is nobody's limit: a last chunk of none or one there is whatever the server says, and zero is no limit. */
+const NO_LIMIT = 1;
+
 /** How large a message may be by the lists in plaintext, and not by those in TLS. */
 function limitsBefore({ entries }: ClientTranscript): ReadonlySet<string> {
   const limits = [false, true].map(inTls =>
@@ -133,7 +136,8 @@ function limitsBefore({ entries }: ClientTranscript): ReadonlySet<string> {
         : [],
     ),
   );
-  return new Set(limits[0]?.filter(size => limits[1]?.includes(size) === false));
+  const [before = [], after = []] = limits;
+  return new Set(before.filter(size => Number(size) > NO_LIMIT && !after.includes(size)));
 }
 
 /** Long enough to be no verb and no mechanism. */

@@ -198,6 +198,8 @@ export const Script = z
     after: z.array(Step).max(64).readonly(),
     /** So many connections come first, on which nothing but what is said in TLS is out of the ordinary. */
     spared: z.int().min(1).max(4).exactOptional(),
+    /** On those the handshake fails in this way: some are less careful when they come again. */
+    firstFails: z.enum(FAILURES).exactOptional(),
   })
   .readonly();
 export type Script = z.infer<typeof Script>;
@@ -225,7 +227,12 @@ export function fresh({ errand, upgrade, after, spared }: Script): Script {
 }
 
 /** What is played on the connections that are spared. */
-export const sparing = ({ errand, after }: Script): Script => ({ errand, before: [], upgrade: CLEAN, after });
+export const sparing = ({ errand, after, firstFails: how }: Script): Script => ({
+  errand,
+  before: [],
+  upgrade: how === undefined ? CLEAN : { ...CLEAN, handshake: { kind: 'failed', how } },
+  after,
+});
 
 /** Whether a connection, of those counted from 0, is one on which the script is played. */
 export const isPlayedOn = ({ spared = 0 }: Script, connection: number): boolean => connection >= spared;
@@ -238,8 +245,14 @@ export const isClean = (upgrade: Upgrade): boolean =>
 export const hasGlue = ({ glued, segment }: Upgrade): boolean => glued !== undefined || segment !== undefined;
 
 /** Whether the server keeps the client waiting for as long as it will. */
-export const isSilent = ({ before, upgrade: { handshake, unanswered }, after }: Script): boolean =>
+export const isSilent = ({
+  before,
+  upgrade: { handshake, unanswered },
+  after,
+  firstFails,
+}: Script): boolean =>
   unanswered === 'silence' ||
+  firstFails === 'silence' ||
   (handshake.kind === 'failed' && handshake.how === 'silence') ||
   [...before, ...after].some(step => step.kind === 'close' && step.how === 'silence');
 
@@ -254,8 +267,10 @@ export const isOffer = (step: Step): step is Offer =>
  * Whether anything before TLS may make a careful client give up: bytes that nobody asked for, or an answer out of
  * the ordinary. A list of extensions, however long, is no surprise, nor is what the answer to STARTTLS says.
  */
-export const surprises = ({ before, upgrade }: Script): boolean =>
-  !isClean(upgrade) || before.some(step => !isOffer(step) && step.kind !== 'ready');
+export const surprises = ({ before, upgrade, firstFails }: Script): boolean =>
+  !isClean(upgrade) ||
+  firstFails !== undefined ||
+  before.some(step => !isOffer(step) && step.kind !== 'ready');
 
 /** Whether the server answers in TLS what nobody asked: then a client that reads one answer for each command is ahead. */
 export const speaksUnasked = ({ after }: Script): boolean =>

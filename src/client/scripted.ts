@@ -81,10 +81,11 @@ export class Scripted {
     else if (!this.#tlsFailed || !isRecord(bytes[0])) this.#read(bytes.toString('latin1'));
   }
 
-  /** A client may go back to plaintext, with a close_notify or without. */
+  /** A client may go back to plaintext, with a close_notify or without; in the midst of the handshake that fails it. */
   #arrivedInTls(bytes: Buffer, wire: Wire): void {
     const stray = this.#records.strayIn(bytes);
     const isBack = this.#secure && stray >= 0;
+    if (!this.#secure && stray >= 0) this.#strayed(bytes.toString('latin1', stray));
     if (!isBack || stray > 0) wire.arrived(isBack ? bytes.subarray(0, stray) : bytes);
     // The engine tells in a moment what came before.
     if (isBack) setImmediate(() => this.#backInPlaintext(bytes.toString('latin1', stray), wire));

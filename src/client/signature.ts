@@ -13,7 +13,11 @@ export type Effect =
   | { readonly kind: 'early' | 'late'; readonly verb: string }
   /** What a certificate is, with which the client goes on. */
   | { readonly kind: 'certificate'; readonly certificate: string }
-  | { readonly kind: 'plaintext' | 'before STARTTLS' | 'too soon'; readonly verb: string }
+  /** `after TLS`: it was on, and in use. `given away`: in a command that anybody may send. */
+  | {
+      readonly kind: 'plaintext' | 'before STARTTLS' | 'after TLS' | 'given away' | 'too soon';
+      readonly verb: string;
+    }
   | { readonly kind: 'no greeting' | 'STARTTLS' | 'endless' }
   /** Of which no more is made than that it is the same or not. */
   | { readonly kind: 'other'; readonly text: string };
@@ -38,6 +42,10 @@ export function signatureOf(effect: Effect): string {
       return `plaintext ${effect.verb}`;
     case 'before STARTTLS':
       return `plaintext ${effect.verb} before STARTTLS`;
+    case 'after TLS':
+      return `plaintext ${effect.verb} after TLS`;
+    case 'given away':
+      return `given away in ${effect.verb}`;
     case 'too soon':
       return `too soon ${effect.verb}`;
     case 'no greeting':
@@ -67,7 +75,9 @@ const FORMS: readonly (readonly [RegExp, (one: string, two: string) => Effect])[
   [/^STARTTLS in TLS$/, () => ({ kind: 'STARTTLS' })],
   [/^certificate (\S+)$/, certificate => ({ kind: 'certificate', certificate })],
   [/^plaintext (\S+) before STARTTLS$/, verb => ({ kind: 'before STARTTLS', verb })],
+  [/^plaintext (\S+) after TLS$/, verb => ({ kind: 'after TLS', verb })],
   [/^plaintext (\S+)$/, verb => ({ kind: 'plaintext', verb })],
+  [/^given away in (\S+)$/, verb => ({ kind: 'given away', verb })],
   [/^too soon (\S+)$/, verb => ({ kind: 'too soon', verb })],
   [/^(\S+) for (\S+)$/, (used, fresh) => ({ kind: 'instead', used, fresh })],
   [/^(\S+) \+(.+)$/s, (verb, word) => ({ kind: 'more', verb, word })],

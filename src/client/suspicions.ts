@@ -12,7 +12,16 @@ import { omit } from '../reduce.ts';
 import type { Doubts } from './doubts.ts';
 import { type ClientExamination, Interrupted, unlessInterrupted } from './experiment.ts';
 import type { ClientFinding } from './finding.ts';
-import { fingerprintOf, isHindered, isKnowledge, isMeans, isNeedless, widerNames } from './fingerprint.ts';
+import {
+  fingerprintOf,
+  isHindered,
+  isKnowledge,
+  isLeaving,
+  isMeans,
+  isNeedless,
+  isOfAKind,
+  widerNames,
+} from './fingerprint.ts';
 import {
   type ClientInvestigationOptions,
   type ClientSuspicion,
@@ -175,7 +184,7 @@ async function unhinderedStill(
   const known = findings.filter(finding => isHinderedAlike(finding, suspicion));
   if (known.length === 0) return suspicion;
   const rest = await experiment.suspect(known.reduce(unhindered, seen.script));
-  const other = rest.deviations.find(({ claim }) => claim === deviation.claim);
+  const other = rest.deviations.find(one => isOfAKind(one, deviation));
   if (other !== undefined) return { seen: rest, deviation: other };
   for (const { fingerprint } of known) sightings.add(fingerprint, seen, [deviation]);
   return undefined;
@@ -183,7 +192,7 @@ async function unhinderedStill(
 
 /** Whether all that stands in the way of TLS in a finding does so here. */
 const isHinderedAlike = (finding: ClientFinding, { seen, deviation }: ClientSuspicion): boolean =>
-  finding.deviation.claim === deviation.claim && unhindered(seen.script, finding) !== seen.script;
+  isOfAKind(finding.deviation, deviation) && unhindered(seen.script, finding) !== seen.script;
 
 /** Whether it is the way in which a message goes out in plaintext, of which a finding tells; then this is a further sighting of it. */
 function isMeansToPlaintext(
@@ -228,11 +237,11 @@ async function seenTooLate(
 }
 
 /** Whether both tell of a way into plaintext: nobody has had time to see whether it is one defect, and one of it is told. */
-const isAnotherWay = (finding: ClientFinding, { claim }: Deviation, name: string): boolean =>
-  finding.deviation.claim === claim &&
-  claim === 'client-required-tls' &&
+const isAnotherWay = (finding: ClientFinding, deviation: Deviation, name: string): boolean =>
+  finding.deviation.claim === deviation.claim &&
+  deviation.claim === 'client-required-tls' &&
   isHindered(finding.fingerprint) &&
-  isHindered(name);
+  (isHindered(name) || isLeaving(name, deviation));
 
 /** Its fresh runs do not come out the same twice, so that no number of pairs would confirm it. */
 function leaveOpen(
@@ -255,8 +264,9 @@ const comesAlike = ({ script: { upgrade } }: ClientFinding, script: Script): boo
 
 /** Whether a finding tells of the same, such as that any certificate is taken. */
 const isSame = ({ deviation, fingerprint }: ClientFinding, script: Script, other: Deviation): boolean =>
-  deviation.claim === other.claim &&
+  isOfAKind(deviation, other) &&
   (isNeedless(fingerprint) ||
+    isLeaving(fingerprint, other) ||
     [script, { ...omit(script, 'spared'), errand: omit(script.errand, 'address') }].some(one =>
       [...widerNames(one, other), fingerprintOf(one, other)].includes(fingerprint),
     ));

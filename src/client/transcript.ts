@@ -83,16 +83,34 @@ export const isEndless = ({ entries }: Pick<ClientTranscript, 'entries'>): boole
 
 /** Of the time that a client was given, the share in which nothing has happened when it hangs, and is not just slow. */
 const STILL_SHARE = 3;
+/** Who comes again makes longer and longer pauses, mostly by this factor. */
+const LONGER = 2;
 
 /**
  * Whether a client that had to be stopped hangs: it came as far as a connection, and nothing has happened there for a good
- * part of its time. One that starts late on a busy machine, or is on its way when it is stopped, is slow. What its end
- * brings about is none of its doing.
+ * part of its time. One that starts late on a busy machine, is on its way when it is stopped, or has come again after a pause and
+ * makes another, is slow. What its end brings about is none of its doing.
  */
 export function hangs({ entries, exit }: ClientTranscript): boolean {
   if (exit.kind !== 'late') return false;
+  const { waited } = exit;
   const last = entries.findLast(
-    entry => entry.at < exit.waited && !(entry.kind === 'ended' && entry.by === 'client'),
+    entry => entry.at < waited && !(entry.kind === 'ended' && entry.by === 'client'),
   );
-  return last !== undefined && exit.waited - last.at >= exit.waited / STILL_SHARE;
+  if (last === undefined) return false;
+  const [still, long] = [waited - last.at, waited / STILL_SHARE];
+  const isLeft = entries.some(
+    ({ kind, connection, at }) => kind === 'ended' && connection === last.connection && at <= waited - long,
+  );
+  return still >= long && !(isLeft && still < LONGER * longestPause(entries));
 }
+
+/** Before one connection, and behind all that happened on those before it. */
+const longestPause = (entries: readonly Entry[]): number =>
+  Math.max(
+    0,
+    ...entries.map(({ at, connection }, index) => {
+      const before = entries[index - 1];
+      return before === undefined || before.connection >= connection ? 0 : at - before.at;
+    }),
+  );

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
 import { nameOf } from '../../src/client/breadth.ts';
+import { observeClient } from '../../src/client/observe.ts';
 import { CLEAN, isSilent, type Script } from '../../src/client/script.ts';
 import type { ClientTranscript } from '../../src/client/transcript.ts';
 import { acted, type Part, saying } from './acted.ts';
@@ -147,4 +148,30 @@ test('what stands in a script that is not minimal, and does nothing by itself, i
   const nameIf = (minimal: boolean) => nameOf(experiment, script, deviations[0] as Deviation, minimal);
   expect(await nameIf(true)).toBe('goes on in plaintext where TLS fails');
   expect(await nameIf(false)).toBe('goes on in plaintext where STARTTLS is refused');
+});
+
+test('who remembers in one run what an earlier one has met has one name, whichever script shows it', async () => {
+  const scripts: readonly Script[] = [
+    kept,
+    { ...kept, upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'fin' } } },
+    { ...kept, upgrade: { ...CLEAN, code: 454 } },
+  ];
+  const experiment = acted({ used: plain, fresh: plain });
+  let hadTrouble = false;
+  experiment.run = async script => {
+    const before = hadTrouble;
+    hadTrouble = false;
+    await new Promise(setImmediate);
+    const { code, handshake } = script.upgrade;
+    if (!before && (code !== CLEAN.code || handshake.kind === 'failed')) hadTrouble = true;
+    const transcript = before ? inPlaintext('MAIL FROM:<me@a.example>') : saying('EHLO me');
+    return { transcript, observation: observeClient(transcript) };
+  };
+  for (const script of scripts) {
+    hadTrouble = true;
+    const { deviations } = experiment.judge(script, await experiment.run(script), undefined);
+    expect(await nameOf(experiment, script, deviations[0] as Deviation)).toBe(
+      'goes on in plaintext now and then though nothing stands in the way of TLS',
+    );
+  }
 });

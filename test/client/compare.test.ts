@@ -110,8 +110,26 @@ describe('two observations of a client', () => {
     const declined: Entry = { ...said('QUIT'), secure: false };
     const fresh = ended(0, first, second);
     expect(differ(ended(1, declined, second), fresh)).toBeUndefined();
-    expect(differ(ended(1, second), fresh)?.signatures).toEqual(['exit 1 for exit 0']);
+    expect(differ(ended(1, second), fresh)).toBeDefined();
     expect(differ(ended(1, declined, said(`${mail} SIZE=1`, false, 1)), fresh)).toBeDefined();
+  });
+
+  test('differ where one of several messages is left out, and no connection tells why', () => {
+    const [first, second] = [said(`${mail} BODY=8BITMIME`), said(mail, false, 1)];
+    const fresh = seen(first, second);
+    expect(differ(seen(first), fresh)?.signatures).toEqual(['leaves out a connection']);
+    expect(differ(seen(said(mail)), fresh)?.signatures).toEqual(['leaves out a connection']);
+    expect(differ(seen(first), fresh, true)).toBeUndefined();
+    expect(differ(seen(first), seen(first, said('QUIT', false, 1)))).toBeUndefined();
+    // How often the same is tried again may be a matter of time.
+    expect(differ(seen(first), seen(first, { ...first, connection: 1 }))).toBeUndefined();
+  });
+
+  test('differ where one takes its leave before the last answer', () => {
+    const left = (early: boolean) => seen(said(mail), said('QUIT', early));
+    expect(differ(left(true), left(false), true)?.signatures).toEqual(['QUIT early']);
+    expect(differ(left(true), left(true))).toBeUndefined();
+    expect(differ(left(true), seen(said(mail)))).toBeUndefined();
   });
 
   test('differ where one tries the same again, and the other something else', () => {
@@ -138,11 +156,16 @@ describe('two observations of a client', () => {
     expect(differ(ended(1, said(mail)), ended(0, said(mail), plain))).toBeUndefined();
   });
 
-  test('do not differ where one gives up, or ends otherwise, behind a surprise', () => {
+  test('do not differ where one gives up, or ends otherwise, behind a surprise, unless it is content', () => {
     const ended = (code: number): ClientObservation =>
       observeClient({ nonce, entries: [said(mail)], exit: { kind: 'exited', code, output: '' } });
     expect(differ(ended(1), ended(0))).toBeDefined();
     expect(differ(ended(1), ended(0), true)).toBeUndefined();
+    expect(differ(ended(0), ended(1), true)).toMatchObject({
+      used: 'nothing more, and ends with exit code 0',
+      fresh: 'nothing more, and ends with exit code 1',
+      signatures: ['exit 0 for exit 1'],
+    });
     const reset = seen(said('EHLO me'), said('RSET'), said('QUIT'));
     expect(differ(reset, seen(said('EHLO me'), said(mail)), true)).toBeUndefined();
   });
@@ -257,6 +280,14 @@ describe('noise', () => {
     expect(noise.learned).toEqual(['exit code']);
     expect(compareClients(exited(3), exited(4), noise.places, false)).toBeUndefined();
     expect(compareClients(late, exited(4), noise.places, false)).toBeDefined();
+  });
+
+  test('is whether the last answer is waited for, where that varies by itself', () => {
+    const noise = newClientNoise();
+    const left = (early: boolean) => seen(said('MAIL FROM:<a>'), said('QUIT', early));
+    noise.learnPace(left(false), left(true));
+    expect(noise.learned).toEqual(['quit early']);
+    expect(compareClients(left(true), left(false), noise.places, false)).toBeUndefined();
   });
 
   test.each(['NOOP', 'RSET'])(

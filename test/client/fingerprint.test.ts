@@ -88,6 +88,14 @@ test('and after the trouble that there was in TLS, which is no want of obstacles
   );
 });
 
+test('who was in TLS, and had no trouble there, leaves it', () => {
+  const after = 'plaintext MAIL after TLS';
+  expect(named('client-required-tls', after, {})).toBe('leaves TLS and goes on in plaintext');
+  expect(
+    named('client-required-tls', after, { after: [{ kind: 'answer', to: 'mail', code: 451, lines: 1 }] }),
+  ).toBe('goes on in plaintext where the session in TLS fails');
+});
+
 test('what goes out before STARTTLS has a name of its own, whatever stands in the way of TLS later', () => {
   for (const upgrade of [CLEAN, { ...CLEAN, code: 454 }])
     expect(named('client-required-tls', 'plaintext MAIL before STARTTLS', { upgrade })).toBe(

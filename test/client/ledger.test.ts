@@ -75,6 +75,26 @@ test('what tells of a part of a defect gives way to what tells of all of it, and
   ]);
 });
 
+test('that TLS is left gives way to that it is done without where it fails, unless both were told apart', () => {
+  const leaving = (minimal: boolean) =>
+    ({
+      ...finding('leaves TLS and goes on in plaintext', minimal),
+      script: script(),
+      deviation: { claim: 'client-required-tls', signature: 'plaintext MAIL after TLS' },
+    }) as ClientFinding;
+  const fails = {
+    ...finding('goes on in plaintext where TLS fails'),
+    script: script(),
+    deviation: { claim: 'client-required-tls', signature: 'plaintext MAIL' },
+  } as ClientFinding;
+  for (const minimal of [false, true]) {
+    const { ledger } = told();
+    ledger.record(leaving(minimal));
+    ledger.record(fails);
+    expect(ledger.findings).toHaveLength(minimal ? 2 : 1);
+  }
+});
+
 test('who reads lines behind the 220, and the beginning of one, reads all that is there', () => {
   const { ledger, names } = told();
   const [lines, fragment] = [

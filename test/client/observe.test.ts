@@ -66,6 +66,16 @@ describe('the size of a message', () => {
     const renewed = behind([replied('250-mx\r\n250 SIZE 4711\r\n', true)], kept);
     expect(words(renewed)[0]).toContain('SIZE=#');
   });
+
+  test.each([0, 1])(
+    'is none in particular where the list names %s: a last chunk may hold as much',
+    octets => {
+      const last = saying(`BDAT ${octets} LAST`);
+      expect(words(behind([replied(`250-mx\r\n250 SIZE ${octets}\r\n`, false)], last))).toEqual([
+        'BDAT # LAST',
+      ]);
+    },
+  );
 });
 
 describe('recipients that follow each other', () => {

@@ -8,6 +8,7 @@ import {
   isSilent,
   Script,
   STARS,
+  sparing,
   surprises,
   type Upgrade,
   WELCOMES,
@@ -40,6 +41,14 @@ describe('a server script', () => {
     }
   });
 
+  test('offers no size that clients have for their chunks', () => {
+    const limits = drawn(4).flatMap(({ before, after }) =>
+      [...before, ...after].flatMap(step => (step.kind === 'size' ? [step.limit ?? 0] : [])),
+    );
+    expect(limits.some(limit => limit > 1)).toBe(true);
+    for (const limit of limits) expect(limit > 1 && limit % 10 === 0).toBe(false);
+  });
+
   test('has a fresh run that says nothing before TLS, and the same in it', () => {
     for (const script of drawn(2)) {
       const clean = fresh(script);
@@ -55,6 +64,20 @@ describe('a server script', () => {
     const script: Script = { errand: {}, before: [], upgrade: certificate, after: [], spared: 1 };
     expect(fresh(script)).toEqual(script);
     expect(fresh({ ...script, upgrade: CLEAN })).toEqual({ ...omit(script, 'spared'), upgrade: CLEAN });
+  });
+
+  test('may let the first handshake fail, where the next comes with a certificate that proves nothing', () => {
+    const failing = [1, 2, 3].flatMap(drawn).filter(({ firstFails }) => firstFails !== undefined);
+    expect(failing.length).toBeGreaterThan(0);
+    for (const script of failing) {
+      const { handshake } = script.upgrade;
+      expect(handshake.kind === 'sound' && handshake.certificate).not.toBe('right');
+      expect(script.spared).toBe(1);
+      expect(isSilent(script)).toBe(false);
+      expect(surprises(script)).toBe(true);
+      expect(sparing(script).upgrade.handshake).toEqual({ kind: 'failed', how: script.firstFails });
+      expect(fresh(script)).not.toHaveProperty('firstFails');
+    }
   });
 
   test('without steps offers STARTTLS in plaintext, and nothing in TLS', () => {
@@ -113,6 +136,16 @@ describe('a server script', () => {
     expect(others.filter(code => code === 454).length).toBeGreaterThan(1);
     const rare = others.filter(code => others.filter(other => other === code).length === 1);
     expect(new Set(rare.map(code => Math.floor(code / 100)))).toEqual(new Set([2, 3, 4, 5]));
+  });
+
+  test('may refuse before TLS what a client asks first, and hold back the answer to a message', () => {
+    const answered = [1, 2, 3]
+      .flatMap(drawn)
+      .flatMap(({ before }) => before.flatMap(step => (step.kind === 'answer' ? [step.to] : [])));
+    expect(new Set(answered)).toEqual(new Set(['ehlo', 'helo', 'mail', 'auth', 'noop', 'rset']));
+    expect(
+      drawn(1).some(({ after }) => after.some(step => step.kind === 'hold' && step.on === 'message')),
+    ).toBe(true);
   });
 
   test('may refuse STARTTLS in several lines', () => {

@@ -175,6 +175,15 @@ describe('the scripted server', () => {
     await server.stop();
   });
 
+  test('writes down plaintext in the midst of the handshake, by which that fails', async () => {
+    const server = await started({});
+    const hello = '\x16\x03\x01\x00\x05hello';
+    await spoken(server, `STARTTLS\r\n${hello}EHLO a\r\n`);
+    expect(server.entries.find(({ kind }) => kind === 'stray')).toMatchObject({ bytes: 'EHLO a\r\n' });
+    expect(server.entries.find(({ kind }) => kind === 'handshake')).toMatchObject({ result: 'failed' });
+    await server.stop();
+  });
+
   test('takes only so much of plaintext behind STARTTLS', async () => {
     const server = await started({});
     const socket = net.connect(server.port, '127.0.0.1').on('error', () => {});

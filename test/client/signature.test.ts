@@ -11,6 +11,8 @@ const EFFECTS: readonly (readonly [Effect, string])[] = [
   [{ kind: 'certificate', certificate: 'wrong-name' }, 'certificate wrong-name'],
   [{ kind: 'plaintext', verb: 'MAIL' }, 'plaintext MAIL'],
   [{ kind: 'before STARTTLS', verb: 'MAIL' }, 'plaintext MAIL before STARTTLS'],
+  [{ kind: 'after TLS', verb: 'MAIL' }, 'plaintext MAIL after TLS'],
+  [{ kind: 'given away', verb: 'EHLO' }, 'given away in EHLO'],
   [{ kind: 'too soon', verb: 'mail' }, 'too soon mail'],
   [{ kind: 'no greeting' }, 'first no greeting'],
   [{ kind: 'STARTTLS' }, 'STARTTLS in TLS'],

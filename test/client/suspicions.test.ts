@@ -217,6 +217,51 @@ test('who is careless on a later connection alone is named so', async () => {
   expect(names).toEqual(['takes a certificate wrong-issuer on a later connection']);
 });
 
+test('who is careless where the first handshake fails is named so', async () => {
+  const strange = script({
+    upgrade: { ...CLEAN, handshake: { kind: 'sound', version: '1.3', certificate: 'wrong-issuer' } },
+    spared: 1,
+    firstFails: 'alert-name',
+  });
+  const refused = await namesOf('reference:careless-when-refused', [strange]);
+  expect(refused.names).toEqual(['takes a certificate wrong-issuer behind a handshake that failed before']);
+  // Who goes on in plaintext where a handshake fails needs no second one.
+  expect((await namesOf('reference:plain-after-failure', [strange])).names).toEqual([
+    'goes on in plaintext where TLS fails',
+  ]);
+});
+
+test('to leave TLS for want of a login is one defect, and to do without it where it is refused another', async () => {
+  const MAIL = {
+    at: 0,
+    connection: 1,
+    kind: 'said',
+    verb: 'mail',
+    text: 'MAIL FROM:<a>',
+    early: false,
+  } as const;
+  const withMail = ({ entries, ...rest }: ClientTranscript): ClientTranscript => ({
+    ...rest,
+    entries: [...entries, { ...MAIL, secure: false }],
+  });
+  const did = ({ before, upgrade, after }: Script): ClientTranscript => {
+    if (upgrade.code !== CLEAN.code) return withMail({ ...saying(), entries: [] });
+    const isPlain = after.length === 0 && JSON.stringify(upgrade) === JSON.stringify(CLEAN);
+    const leaves = isPlain && !before.some(({ kind }) => kind === 'withhold');
+    return leaves ? withMail(saying('EHLO me', 'QUIT')) : saying('EHLO me');
+  };
+  const experiment = acted({ used: () => saying(), fresh: () => saying() });
+  experiment.run = async one => ({ transcript: did(one), observation: observeClient(did(one)) });
+  const investigator = investigatorOf(experiment);
+  const greeting = { kind: 'greeting', name: 'a', code: 220, lines: 3 } as const;
+  for (const one of [{ before: [greeting] }, { upgrade: { ...CLEAN, code: 454 } }, { before: [greeting] }])
+    await investigator.consider(await experiment.examine(script(one)));
+  expect(investigator.findings.map(({ fingerprint, script: { before } }) => [fingerprint, before])).toEqual([
+    ['leaves TLS and goes on in plaintext', []],
+    ['goes on in plaintext where STARTTLS is refused', []],
+  ]);
+});
+
 test('that plaintext follows on a connection whose handshake failed is no defect of its own, where that has the message go out', async () => {
   const common = { at: 0, connection: 0, secure: false } as const;
   const plain = (text: string): Entry => {
@@ -308,8 +353,18 @@ test('another way into plaintext that is seen too late is left open, and no seco
   };
   const isRefused = ({ before, upgrade }: Script): boolean =>
     upgrade.code !== CLEAN.code || before.some(({ kind }) => kind === 'extra');
+  const size = { kind: 'size', limit: null } as const;
+  const leaves = (): ClientTranscript => {
+    const { entries, ...rest } = saying('EHLO me');
+    return { ...rest, entries: [...entries, ...plaintext().entries] };
+  };
   const experiment = acted({
-    used: (_, one) => (isRefused(one) ? plaintext() : saying('EHLO me')),
+    used: (_, one) =>
+      isRefused(one)
+        ? plaintext()
+        : one.before.some(({ kind }) => kind === 'size')
+          ? leaves()
+          : saying('EHLO me'),
     fresh: () => saying('EHLO me'),
   });
   let stopped = false;
@@ -317,8 +372,8 @@ test('another way into plaintext that is seen too late is left open, and no seco
   await investigator.consider(await experiment.examine(script({ upgrade: { ...CLEAN, code: 454 } })));
   const extra = { kind: 'extra', behind: 'ehlo', glue: { lines: [{ code: 250, text: 'a' }] } } as const;
   const late = await Promise.all(
-    [[], [{ kind: 'size', limit: null } as const]].map(after =>
-      experiment.examine(script({ before: [extra], after })),
+    [[], [size]].flatMap(after =>
+      [extra, size].map(one => experiment.examine(script({ before: [one], after }))),
     ),
   );
   stopped = true;
@@ -327,7 +382,7 @@ test('another way into plaintext that is seen too late is left open, and no seco
   expect(investigator.findings.map(({ fingerprint }) => fingerprint)).toEqual([
     'goes on in plaintext where STARTTLS is refused',
   ]);
-  expect(investigator.late).toBe(2);
+  expect(investigator.late).toBe(4);
 });
 
 test('what two scripts show for which there was no time is found all the same, where it proves itself', async () => {

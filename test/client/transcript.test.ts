@@ -29,6 +29,18 @@ describe('a client that had to be stopped', () => {
     }
   });
 
+  test('is slow where it comes again after a pause, and was in another one; but not for ever, nor while it is connected', () => {
+    const again = (at: number): readonly Entry[] => [
+      { ...replied(at), connection: 1 },
+      { ...ended(at, 'client'), connection: 1 },
+    ];
+    const paused = stopped(replied(100), ended(100, 'client'), ...again(4_100));
+    expect(hangs(paused)).toBe(false);
+    expect(accused(paused)).toBe(false);
+    expect(hangs(stopped(replied(100), ended(100, 'client'), ...again(2_100)))).toBe(true);
+    expect(hangs(stopped(replied(100), ended(100, 'client'), ...again(4_100).slice(0, 1)))).toBe(true);
+  });
+
   test('and one that ended by itself does not hang', () => {
     const exit = { kind: 'exited', code: 1, output: '' } as const;
     expect(hangs({ ...stopped(replied(100)), exit })).toBe(false);

@@ -68,6 +68,8 @@ const DEEDS = {
   'any-in-tls-1.2': 'takes any certificate over TLS 1.2',
   'careless-when-back':
     'comes back when it got no further in TLS, and takes a certificate of any issuer then, having seen a right one',
+  'careless-when-refused':
+    'comes back when the server refused the handshake, and takes a certificate of any issuer then',
   'pipelines-starttls': 'sends EHLO in the segment of STARTTLS',
   'pipelines-mail': 'sends MAIL in the segment of STARTTLS',
   'speaks-before-tls': 'sends EHLO in plaintext behind the 220',

@@ -11,7 +11,7 @@ import type { Reply } from '../../smtp/reply.ts';
 import { letter, type Order } from '../launch.ts';
 import { type Knowledge, type Trait, VARIANTS } from './behaviour.ts';
 import { Connection } from './connection.ts';
-import { Dropped, Quit, TlsFailure } from './failures.ts';
+import { Dropped, forgetsCare, Quit, TlsFailure } from './failures.ts';
 import { carriedOver, common, isUnknown, type Known, NOTHING, retained } from './knowledge.ts';
 import { trusts } from './trust.ts';
 
@@ -26,8 +26,7 @@ export async function send(order: Order, variant: string): Promise<void> {
   try {
     await session.deliver();
   } catch (error) {
-    if (trait === 'careless-when-back' && !(error instanceof TlsFailure))
-      return new Session(order, keeps, 'any-issuer').deliver();
+    if (forgetsCare(error, trait)) return new Session(order, keeps, 'any-issuer').deliver();
     if (trait === 'tries-twice') return new Session(order, keeps, trait).deliver();
     // Who would rather have no TLS than no mail comes back without it, and without a login.
     const goesOn =

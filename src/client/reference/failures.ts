@@ -26,3 +26,9 @@ export class Dropped extends Error {
     this.loosens = loosens;
   }
 }
+
+/** Whether a variant comes back and takes any issuer's word then. */
+export const forgetsCare = (error: unknown, trait: Trait | undefined): boolean =>
+  error instanceof TlsFailure
+    ? trait === 'careless-when-refused' && /\balert\b/.test(error.message)
+    : trait === 'careless-when-back';
