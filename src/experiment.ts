@@ -136,6 +136,14 @@ export class Experiment {
     return seen;
   }
 
+  /** A fresh run that says nothing for so many milliseconds before STARTTLS. */
+  freshAfter(scenario: Scenario, ms: number): Promise<Seen> {
+    const plain = fresh(scenario, this.options.baseline);
+    this.counts.freshRuns++;
+    const before: Scenario['before'] = [...plain.before, { kind: 'pause', ms }];
+    return this.#run({ ...plain, before }, scenario, this.newSpeech());
+  }
+
   /** A fresh run as it comes, turned away or not; it is no part of what was examined. */
   look(scenario: Scenario): Promise<Transcript> {
     return this.#runner.once(fresh(scenario, this.options.baseline), this.newSpeech());

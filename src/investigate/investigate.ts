@@ -19,6 +19,7 @@ import {
   standsFor,
   toldByResumption,
 } from './confirm.ts';
+import { type ToldByTime, toldByTime } from './elapsed.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding, Investigation, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint, inOrder, lateReply } from './fingerprint.ts';
@@ -159,7 +160,7 @@ async function confirmed(
     // Of one effect it is told once that it is none; what does not come again may do so as it was seen.
     const isTold = judged?.outcome.kind !== 'unconfirmed' || judged.scenario === scenario;
     if (judged?.deviation.signature === signature && isTold) continue;
-    const result = await confirm(options.experiment, scenario, deviation);
+    const result = await certain(options, candidate, limit);
     if (result.kind === 'confirmed') {
       const finding = await named(options.experiment, explainer, candidate, result, limit);
       return trusts(options, finding.kept) ? trusted(summary) : { kind: 'finding', finding };
@@ -169,7 +170,22 @@ async function confirmed(
   return judged?.outcome ?? { kind: 'late' };
 }
 
-function reasonOf({ kind, reason }: Exclude<Confirmation, { kind: 'confirmed' }>, summary: string): string {
+/** Confirmed, unless time alone brings it; a limit that must not stay may be one of time. */
+async function certain(
+  { experiment, policy }: InvestigationOptions,
+  { scenario, deviation }: Small,
+  limit: LimitExplanation | undefined,
+): Promise<Confirmation | ToldByTime> {
+  const result = await confirm(experiment, scenario, deviation);
+  const isForbidden = limit !== undefined || (policy.time === 'never' && mayBeLimit(deviation));
+  if (result.kind !== 'confirmed' || deviation.proof !== 'pair' || isForbidden) return result;
+  return (await toldByTime(experiment, scenario, deviation.signature, result.example)) ?? result;
+}
+
+function reasonOf(
+  { kind, reason }: Exclude<Confirmation, { kind: 'confirmed' }> | ToldByTime,
+  summary: string,
+): string {
   if (kind === 'unstable') return reason;
   return `${summary}: ${kind === 'unconfirmed' ? 'it does not come again with new tokens' : reason}`;
 }
