@@ -3,8 +3,8 @@
  * what was said before STARTTLS a server need know nothing for that; a fresh connection that waits as long shows it too.
  */
 
-import { compare, signature } from '../compare.ts';
-import type { Examination, Experiment } from '../experiment.ts';
+import { compare, type Difference, signature } from '../compare.ts';
+import type { Examination, Experiment, Seen } from '../experiment.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Transcript } from '../transcript.ts';
 
@@ -26,18 +26,26 @@ export async function toldByTime(
   wanted: string,
   example: Examination,
 ): Promise<ToldByTime | undefined> {
-  const ms = Math.ceil(LONGER * elapsedIn(example.used.transcript)) + AT_LEAST;
+  const ms = ageAtStarttls(example.used.transcript);
   for (let look = 0; look < LOOKS; look++) {
     const waiting = await experiment.freshAfter(scenario, ms);
     const fresh = await experiment.fresh(scenario);
-    const differences = compare(waiting.observation, fresh.observation, experiment.noise);
-    if (!differences.some(difference => signature(difference) === wanted)) return undefined;
+    if (differsAs(experiment, waiting, fresh, wanted) === undefined) return undefined;
   }
   return { kind: 'elapsed-time', reason: `a fresh connection shows the same once it is ${ms} ms old` };
 }
 
-/** Milliseconds from the greeting to STARTTLS. */
-function elapsedIn({ entries }: Transcript): number {
+/** Milliseconds from the greeting to STARTTLS, and a few more. */
+export function ageAtStarttls({ entries }: Transcript): number {
   const starttls = entries.find(({ kind, part }) => kind === 'sent' && part === 'upgrade');
-  return (starttls?.at ?? 0) - (entries[0]?.at ?? 0);
+  return Math.ceil(LONGER * ((starttls?.at ?? 0) - (entries[0]?.at ?? 0))) + AT_LEAST;
 }
+
+/** The difference of that signature between two runs. */
+export const differsAs = (
+  { noise }: Experiment,
+  one: Seen,
+  other: Seen,
+  wanted: string,
+): Difference | undefined =>
+  compare(one.observation, other.observation, noise).find(difference => signature(difference) === wanted);
