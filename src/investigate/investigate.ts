@@ -6,15 +6,19 @@
  */
 
 import { spelledRate } from '../certainty.ts';
+import type { Deviation } from '../claim.ts';
 import type { Experiment } from '../experiment.ts';
 import { keptLimit } from '../limits/findings.ts';
 import { mayBeLimit } from '../limits/recogniser.ts';
 import { explainByLimit, type LimitExplanation, MOST_MIXED } from '../limits/transplant.ts';
+import type { Policy } from '../policy.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Field } from '../smtp/session.ts';
 import {
   type Confirmation,
   confirm,
   shownAlone,
+  shows,
   sightedAcross,
   standsFor,
   toldByResumption,
@@ -86,7 +90,8 @@ async function excused(
   const { experiment } = options;
   const told =
     (await toldByResumption(experiment, scenario, deviation.signature)) ??
-    (await sightedAcross(experiment, scenario, deviation));
+    (await sightedAcross(experiment, scenario, deviation)) ??
+    (await soonToldByTime(options, scenario, deviation));
   if (told !== undefined) return { kind: told.kind, text: `${deviation.summary}: ${told.reason}` };
   const limit = await explainByLimit(experiment, scenario, deviation);
   return mayStay(limit, options) ? { kind: 'allowed', ...limit } : { kind: 'none', limit };
@@ -177,10 +182,24 @@ async function certain(
   limit: LimitExplanation | undefined,
 ): Promise<Confirmation | ToldByTime> {
   const result = await confirm(experiment, scenario, deviation);
-  const isForbidden = limit !== undefined || (policy.time === 'never' && mayBeLimit(deviation));
-  if (result.kind !== 'confirmed' || deviation.proof !== 'pair' || isForbidden) return result;
+  if (result.kind !== 'confirmed' || limit !== undefined || !mayComeOfTime(deviation, policy)) return result;
   return (await toldByTime(experiment, scenario, deviation.signature, result.example)) ?? result;
 }
+
+/** The same before anything is made small, which takes long where it shows by time; where that is short, it is asked later. */
+async function soonToldByTime(
+  { experiment, policy, pressed }: InvestigationOptions,
+  scenario: Scenario,
+  deviation: Deviation,
+): Promise<ToldByTime | undefined> {
+  const { signature } = deviation;
+  if (pressed === true || !mayComeOfTime(deviation, policy)) return undefined;
+  const example = await experiment.examineAnew(scenario);
+  return shows(example, signature) && toldByTime(experiment, scenario, signature, example);
+}
+
+const mayComeOfTime = (deviation: Deviation, { time }: Policy): boolean =>
+  deviation.proof === 'pair' && (time !== 'never' || !mayBeLimit(deviation));
 
 function reasonOf(
   { kind, reason }: Exclude<Confirmation, { kind: 'confirmed' }> | ToldByTime,
