@@ -192,15 +192,23 @@ async function controlled(
   hits: number,
   of: number,
 ): Promise<Confirmation> {
-  const across = await priorConnection(experiment, scenario, example, deviation.signature, of / hits);
-  if (across !== undefined) {
-    return {
-      kind: 'cross-connection',
-      reason: `a new connection shows the same after ${across.verb.toUpperCase()} was said on an earlier one`,
-    };
-  }
-  const told = await toldByResumption(experiment, scenario, deviation.signature);
+  const told =
+    (await shownAcross(experiment, scenario, example, deviation.signature, of / hits)) ??
+    (await toldByResumption(experiment, scenario, deviation.signature));
   return told ?? { kind: 'confirmed', hits, of, example };
+}
+
+/** Whether a later connection shows what a pair did, of which `example` is one; `each`: one pair in so many shows it. */
+export async function shownAcross(
+  ...asked: Parameters<typeof priorConnection>
+): Promise<Extract<Confirmation, { kind: 'cross-connection' }> | undefined> {
+  const across = await priorConnection(...asked);
+  return across === undefined
+    ? undefined
+    : {
+        kind: 'cross-connection',
+        reason: `a new connection shows the same after ${across.verb.toUpperCase()} was said on an earlier one`,
+      };
 }
 
 /** What TLS itself tells: a resumed session shows it, with nothing said before it; undefined if it does not. */
@@ -263,7 +271,7 @@ const MOST_RACE_CONTROLS = 20;
 const SURE_CONTROLS = 3;
 
 /**
- * The difference that a new connection shows from an ordinary fresh run, if it is the same; `each`: one pair in so many shows it.
+ * The difference that a new connection shows from an ordinary fresh run, if it is the same.
  * One that begins at once may come too soon for it: who puts off a first attempt takes no second one before its time.
  */
 async function priorConnection(

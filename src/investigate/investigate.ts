@@ -17,6 +17,7 @@ import type { Field } from '../smtp/session.ts';
 import {
   type Confirmation,
   confirm,
+  shownAcross,
   shownAlone,
   shows,
   sightedAcross,
@@ -91,7 +92,7 @@ async function excused(
   const told =
     (await toldByResumption(experiment, scenario, deviation.signature)) ??
     (await sightedAcross(experiment, scenario, deviation)) ??
-    (await soonToldByTime(options, scenario, deviation));
+    (await soonTold(options, scenario, deviation));
   if (told !== undefined) return { kind: told.kind, text: `${deviation.summary}: ${told.reason}` };
   const limit = await explainByLimit(experiment, scenario, deviation);
   return mayStay(limit, options) ? { kind: 'allowed', ...limit } : { kind: 'none', limit };
@@ -186,16 +187,23 @@ async function certain(
   return (await toldByTime(experiment, scenario, deviation.signature, result.example)) ?? result;
 }
 
-/** The same before anything is made small, which takes long where it shows by time; where that is short, it is asked later. */
-async function soonToldByTime(
+/**
+ * Whether time brings it, or a new connection shows it: asked before anything is made small, which takes long where each
+ * candidate is answered otherwise. Where time is short it is asked behind that.
+ */
+async function soonTold(
   { experiment, policy, pressed }: InvestigationOptions,
   scenario: Scenario,
   deviation: Deviation,
-): Promise<ToldByTime | undefined> {
-  const { signature } = deviation;
-  if (pressed === true || !mayComeOfTime(deviation, policy)) return undefined;
+): Promise<ToldByTime | Exclude<Confirmation, { kind: 'confirmed' }> | undefined> {
+  const { proof, signature } = deviation;
+  if (pressed === true || proof !== 'pair') return undefined;
   const example = await experiment.examineAnew(scenario);
-  return shows(example, signature) && toldByTime(experiment, scenario, signature, example);
+  if (shows(example, signature) === undefined) return undefined;
+  const told = mayComeOfTime(deviation, policy)
+    ? await toldByTime(experiment, scenario, signature, example)
+    : undefined;
+  return told ?? shownAcross(experiment, scenario, example, signature, 1);
 }
 
 const mayComeOfTime = (deviation: Deviation, { time }: Policy): boolean =>
