@@ -57,19 +57,20 @@ export function compare(used: Observation, fresh: Observation, noise: Noise): re
 function aligned(used: Observation, fresh: Observation, noise: Noise): [Observation, Observation] {
   const [some, others] = [fieldsOf(used), fieldsOf(fresh)];
   const places = new Map<Fact, string>();
-  for (const [name, fields] of some) {
-    const same = others.get(name) ?? [];
+  for (const name of new Set([...some.keys(), ...others.keys()])) {
+    const [fields, same] = [some.get(name) ?? [], others.get(name) ?? []];
     const [more, fewer] = fields.length > same.length ? [fields, same] : [same, fields];
-    if (fewer.length === 0 || more.length === fewer.length) continue;
+    if (more.length === fewer.length) continue;
     if (more.slice(fewer.length).some(noise.isOptional)) continue;
+    const placeOfMore = `${nameOf(more[0] as Fact)}.${fewer.length === 0 ? 0 : 'more'}`;
     const rest = fewer.reduce<readonly Fact[] | undefined>((left, field) => {
       const at = left?.findIndex(one => saysThat(one, field, noise)) ?? -1;
       if (left === undefined || at < 0) return undefined;
       places.set(left[at] as Fact, field.place);
-      for (const one of left.slice(0, at)) places.set(one, placeOfMore(one));
+      for (const one of left.slice(0, at)) places.set(one, placeOfMore);
       return left.slice(at + 1);
     }, more);
-    for (const one of rest ?? []) places.set(one, placeOfMore(one));
+    for (const one of rest ?? []) places.set(one, placeOfMore);
     if (rest === undefined) for (const one of more) places.delete(one);
   }
   if (places.size === 0) return [used, fresh];
@@ -92,7 +93,6 @@ function fieldsOf({ facts }: Observation): ReadonlyMap<string, readonly Fact[]> 
 }
 
 const nameOf = ({ place }: Fact): string => place.replace(/\.\d+$/, '');
-const placeOfMore = (fact: Fact): string => `${nameOf(fact)}.more`;
 
 const saysThat = (one: Fact, field: Fact, noise: Noise): boolean =>
   noise.constant({ ...one, place: field.place }) === noise.constant(field);

@@ -52,6 +52,8 @@ describe('compare', () => {
       expect(places(fields('a', 'b'), fields('c'))).toEqual(['x-hop.0', 'x-hop.1']);
       expect(places(fields('a'), fields('b'))).toEqual(['x-hop.0']);
       expect(places(fields('a'), [])).toEqual(['x-hop.0']);
+      expect(places(fields('X-Hop: a', 'X-Hop: b'), [])).toEqual(['x-hop.0']);
+      expect(places([], fields('X-Hop: a', 'X-Hop: b'))).toEqual(['x-hop.0']);
     });
   });
 
