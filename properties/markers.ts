@@ -2,8 +2,8 @@
  * No value that was said before TLS comes back after it.
  *
  * Values are random tokens, so one sighting proves retention without any fresh run. Searched in raw text, in any
- * case, also in base64; xtext and URL form leave tokens as they are. A token that `after` repeats on purpose is no
- * marker.
+ * case, also in base64 and in hexadecimal; xtext and URL form leave tokens as they are. A token that `after` repeats
+ * on purpose is no marker.
  */
 
 import type { Claim, Deviation, Evidence } from '../src/claim.ts';

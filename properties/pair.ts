@@ -40,6 +40,8 @@ function summary({ verb, aspect, place, used, fresh }: Difference): string {
   const command = verb === 'fence' ? 'the closing QUIT' : verb.toUpperCase();
   switch (aspect) {
     case 'code':
+      if (isOwed(verb, used, fresh))
+        return `a reply ${used} too many comes in TLS, ahead of that to the closing QUIT; a fresh connection gives none`;
       return `${command} is answered ${used} in TLS, but ${fresh} on a fresh connection`;
     case 'count':
       return used === NOTHING
@@ -62,6 +64,10 @@ function summary({ verb, aspect, place, used, fresh }: Difference): string {
       return `the application's hook ${verb} is given ${place.replace(/^\d+\./, '')} = ${used || EMPTY} in TLS, on a fresh connection ${fresh || EMPTY}`;
   }
 }
+
+/** Whether it is no answer to the closing QUIT, which is taken by 221 or refused, but to something before it. */
+const isOwed = (verb: string, used: string, fresh: string): boolean =>
+  verb === 'fence' && fresh === '221' && used.startsWith('2');
 
 const enhanced = (code: string): string => (code === NOTHING ? 'no enhanced code' : `the code ${code}`);
 

@@ -27,7 +27,7 @@ export function compare(used: Observation, fresh: Observation, noise: Noise): re
   const [usedCalls, freshCalls] = [callsIn(used), callsIn(fresh)];
   const [usedEnd, freshEnd] = [endOf(used), endOf(fresh)];
   const incomparable = Math.min(silenceOf(fresh), tornAt(used, fresh), tornAt(fresh, used));
-  for (const [left, right] of pairs(used, fresh)) {
+  for (const [left, right] of pairs(...aligned(used, fresh, noise))) {
     const difference = differ(left, right, noise);
     if (difference === undefined || lacksCall(difference, left === undefined ? usedCalls : freshCalls))
       continue;
@@ -49,6 +49,53 @@ export function compare(used: Observation, fresh: Observation, noise: Noise): re
   );
   return [...replies.values(), ...own].sort((one, other) => one.step - other.step);
 }
+
+/**
+ * The observations with the header fields side by side that say the same. Where one message has more fields of a name than the
+ * other, and those of the other among them, the rest is what it has more, wherever it stands and however many they are.
+ */
+function aligned(used: Observation, fresh: Observation, noise: Noise): [Observation, Observation] {
+  const [some, others] = [fieldsOf(used), fieldsOf(fresh)];
+  const places = new Map<Fact, string>();
+  for (const name of new Set([...some.keys(), ...others.keys()])) {
+    const [fields, same] = [some.get(name) ?? [], others.get(name) ?? []];
+    const [more, fewer] = fields.length > same.length ? [fields, same] : [same, fields];
+    if (more.length === fewer.length) continue;
+    if (more.slice(fewer.length).some(noise.isOptional)) continue;
+    const placeOfMore = `${nameOf(more[0] as Fact)}.${fewer.length === 0 ? 0 : 'more'}`;
+    const rest = fewer.reduce<readonly Fact[] | undefined>((left, field) => {
+      const at = left?.findIndex(one => saysThat(one, field, noise)) ?? -1;
+      if (left === undefined || at < 0) return undefined;
+      places.set(left[at] as Fact, field.place);
+      for (const one of left.slice(0, at)) places.set(one, placeOfMore);
+      return left.slice(at + 1);
+    }, more);
+    for (const one of rest ?? []) places.set(one, placeOfMore);
+    if (rest === undefined) for (const one of more) places.delete(one);
+  }
+  if (places.size === 0) return [used, fresh];
+  const placed = (observation: Observation): Observation => ({
+    ...observation,
+    facts: observation.facts.map(fact => ({ ...fact, place: places.get(fact) ?? fact.place })),
+  });
+  return [placed(used), placed(fresh)];
+}
+
+/** The header fields of messages, by the step and their name, in their order. */
+function fieldsOf({ facts }: Observation): ReadonlyMap<string, readonly Fact[]> {
+  const fields = new Map<string, Fact[]>();
+  for (const fact of facts) {
+    if (fact.aspect !== 'header') continue;
+    const name = `${fact.step} ${nameOf(fact)}`;
+    fields.set(name, [...(fields.get(name) ?? []), fact]);
+  }
+  return fields;
+}
+
+const nameOf = ({ place }: Fact): string => place.replace(/\.\d+$/, '');
+
+const saysThat = (one: Fact, field: Fact, noise: Noise): boolean =>
+  noise.constant({ ...one, place: field.place }) === noise.constant(field);
 
 /** Aspects that have many parts, each of which may be kept or forgotten by itself. */
 const PARTS: ReadonlySet<Aspect> = new Set<Aspect>(['list', 'handler', 'header', 'body']);

@@ -1,4 +1,4 @@
-/** Which forms of a sound handshake a target does not take; how it is asked is not known here. */
+/** Which forms of a sound handshake a target does not take, or wants; how it is asked is not known here. */
 
 import { HANDSHAKE_FORMS, type HandshakeForm, type SoundHandshake } from './scenario.ts';
 
@@ -10,6 +10,14 @@ export async function declinedForms(
   const declined: HandshakeForm[] = [];
   for (const form of HANDSHAKE_FORMS) if (!(await isTaken(handshakeWith([form])))) declined.push(form);
   return declined;
+}
+
+/** The first of the forms with which a handshake is taken that is not without it, in words. */
+export async function neededForm(
+  isTaken: (handshake: SoundHandshake) => Promise<boolean>,
+): Promise<string | undefined> {
+  if (await isTaken(handshakeWith(['sni']))) return 'SNI';
+  return (await isTaken(handshakeWith(['certificate']))) ? 'a client certificate' : undefined;
 }
 
 const handshakeWith = (forms: readonly HandshakeForm[]): SoundHandshake => ({

@@ -136,6 +136,12 @@ export class Experiment {
     return seen;
   }
 
+  /** A fresh run that says nothing for so many milliseconds before STARTTLS. */
+  freshAfter(scenario: Scenario, ms: number): Promise<Seen> {
+    this.counts.freshRuns++;
+    return this.#run(waiting(fresh(scenario, this.options.baseline), ms), scenario, this.newSpeech());
+  }
+
   /** A fresh run as it comes, turned away or not; it is no part of what was examined. */
   look(scenario: Scenario): Promise<Transcript> {
     return this.#runner.once(fresh(scenario, this.options.baseline), this.newSpeech());
@@ -167,12 +173,12 @@ export class Experiment {
   }
 
   /**
-   * A fresh run behind connections on which all this was said in plaintext, in the same words, with QUIT at their ends.
-   * Nobody else speaks in between.
+   * A fresh run behind connections on which all this was said in plaintext, in the same words, with QUIT at their ends;
+   * itself, it says nothing for so many milliseconds before STARTTLS. Nobody else speaks in between.
    */
-  async afterPlaintext(scenario: Scenario, said: readonly Scenario['before'][]): Promise<Seen> {
+  async afterPlaintext(scenario: Scenario, said: readonly Scenario['before'][], ms = 0): Promise<Seen> {
     const speech = this.newSpeech();
-    const plain = fresh(scenario, this.options.baseline);
+    const plain = waiting(fresh(scenario, this.options.baseline), ms);
     const earlier = said.map(
       (before): Scenario => ({
         before: [...before, { kind: 'quit' }],
@@ -255,6 +261,11 @@ export class Experiment {
     return seen;
   }
 }
+
+const waiting = ({ before, ...rest }: Scenario, ms: number): Scenario => ({
+  ...rest,
+  before: ms === 0 ? before : [...before, { kind: 'pause', ms }],
+});
 
 /**
  * Whether the fresh run of the nth pair is begun first. Servers that take turns behind one address would else serve one

@@ -9,18 +9,23 @@ export const newNonce = (): string => `z${randomUUID().replaceAll('-', '').slice
 export const NONCE = 'z[0-9a-f]{12}';
 
 /** Long enough to hold a token. */
-const BASE64 = /[A-Za-z0-9+/]{12,}={0,2}/g;
+const CODES = [
+  { word: /[A-Za-z0-9+/]{12,}={0,2}/g, code: 'base64', skips: [0, 1, 2, 3] },
+  // Ids are often made of what is known.
+  { word: /[0-9A-Fa-f]{28,}/g, code: 'hex', skips: [0, 1] },
+] as const;
 
-/** A text, and behind it in clear what in it is base64, wherever in a word that begins. */
+/** A text, and behind it in clear what in it is base64 or hexadecimal, wherever in a word that begins. */
 function inClear(text: string): string {
-  const words = text.match(BASE64) ?? [];
-  const decoded = words.flatMap(word =>
-    [0, 1, 2, 3].map(skipped => Buffer.from(word.slice(skipped), 'base64').toString('latin1')),
+  const decoded = CODES.flatMap(({ word, code, skips }) =>
+    (text.match(word) ?? []).flatMap(one =>
+      skips.map(skipped => Buffer.from(one.slice(skipped), code).toString('latin1')),
+    ),
   );
   return [text, ...decoded].join(' ');
 }
 
-/** Of these letters the first whose token a text holds, in any case, in clear or in base64. */
+/** Of these letters the first whose token a text holds, in any case, in clear, in base64 or in hexadecimal. */
 export function tokenIn(text: string, nonce: string, letters: readonly string[]): string | undefined {
   const all = inClear(text).toLowerCase();
   return all.includes(nonce) ? letters.find(letter => all.includes(nonce + letter)) : undefined;

@@ -6,6 +6,8 @@ export interface Note {
     | 'unconfirmed'
     | 'cross-connection'
     | 'tls-knowledge'
+    /** A fresh connection shows it too, once it is as old. */
+    | 'elapsed-time'
     | 'differs-from-implicit-tls'
     | 'noise'
     | 'allowed'

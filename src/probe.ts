@@ -4,11 +4,18 @@
  */
 
 import type { TargetFacts } from './claim.ts';
-import { declinedForms } from './declined.ts';
+import { declinedForms, neededForm } from './declined.ts';
 import { newNonce } from './nonce.ts';
 import { run } from './run.ts';
 import { untilAdmitted } from './runner.ts';
-import { BARE, type Baseline, type HandshakeForm, type Scenario, type Step } from './scenario.ts';
+import {
+  BARE,
+  type Baseline,
+  type HandshakeForm,
+  type Scenario,
+  type SoundHandshake,
+  type Step,
+} from './scenario.ts';
 import { isOutOfOrder } from './smtp/reply.ts';
 import { type Mechanism, SAYING_PASSWORD } from './smtp/sasl.ts';
 import type { Speech } from './spell.ts';
@@ -83,6 +90,15 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
   if (await isRefusedUngreeted({ kind: 'mail', from: 'm' })) refusedUngreeted.push('mail');
   if (offered.includes('AUTH') && (await isRefusedUngreeted(asking))) refusedUngreeted.push('auth');
   const facts: TargetFacts = { refusedUngreeted, offered, loginKnown: target.login !== undefined };
+  const whyUnserved = async (transcript: Transcript, before: readonly Step[]): Promise<string> => {
+    const hasTried = transcript.entries.some(({ kind }) => kind === 'handshake');
+    const isTaken = async (handshake: SoundHandshake): Promise<boolean> =>
+      isServed(await play({ before, upgrade: { handshake }, after: [greet] }));
+    const needed = hasTried ? await neededForm(isTaken) : undefined;
+    return needed === undefined
+      ? whyNot(transcript)
+      : `nobody is served in TLS without ${needed}, which most runs here do not have`;
+  };
   let obstacle = '';
   for (const [baseline, before] of candidates) {
     const transcript = await play({ before, upgrade: BARE, after: [greet] });
@@ -107,7 +123,7 @@ export async function probe(target: RunningTarget, limits?: RunLimits): Promise<
         facts,
       };
     }
-    obstacle = `STARTTLS is offered, but ${whyNot(transcript)}`;
+    obstacle = `STARTTLS is offered, but ${await whyUnserved(transcript, before)}`;
   }
   return {
     stage,
@@ -214,7 +230,7 @@ function whyNot(transcript: Transcript): string {
   }
   if (upgrade === 'secure')
     return entries.some(({ kind }) => kind === 'ended')
-      ? 'the connection ends at EHLO in TLS (does the server ask for a client certificate?)'
+      ? 'the connection ends at EHLO in TLS'
       : 'EHLO is not answered in TLS';
   const [answer] = entries.flatMap(entry =>
     entry.kind === 'received' && entry.part === 'upgrade' ? [entry.reply] : [],

@@ -82,6 +82,12 @@ const Mail = z
     envid: Name.exactOptional(),
     auth: Name.exactOptional(),
     requiretls: z.literal(true).exactOptional(),
+    /** Seconds to deliver it in, and whether it is returned then, or that told (RFC 2852, section 4). */
+    by: z.enum(['120;R', '120;N']).exactOptional(),
+    /** Seconds to hold it for (RFC 4865, section 4). */
+    holdFor: z.int().min(1).max(999_999_999).exactOptional(),
+    /** RFC 6710, section 4. */
+    priority: z.int().min(-9).max(9).exactOptional(),
     ...line,
   })
   .readonly();
@@ -95,6 +101,8 @@ const Rcpt = z
     quoted,
     /** A recipient that only a login (or nothing) makes acceptable: its domain is not the target's. */
     foreign: z.literal(true).exactOptional(),
+    /** In place of the name, whom every server takes mail for, and without a domain (RFC 5321, section 4.5.1). */
+    postmaster: z.literal(true).exactOptional(),
     notify: z.enum(['NEVER', 'SUCCESS', 'FAILURE,DELAY']).exactOptional(),
     orcpt: Name.exactOptional(),
     ...line,

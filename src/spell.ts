@@ -7,7 +7,7 @@
 
 import { cramMd5 } from './digest.ts';
 import type { Body, Glue, Name, Spelling, Step, Upgrade } from './scenario.ts';
-import type { Mechanism } from './smtp/sasl.ts';
+import { answersOf, base64 } from './smtp/sasl.ts';
 
 export interface Speech {
   /** The random part that all tokens of this run share; markers are found by it. */
@@ -36,8 +36,6 @@ export interface Credentials {
 export const CRLF = '\r\n';
 
 export const token = (speech: Speech, name: Name): string => speech.nonce + name;
-
-const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
 
 /** The line that answers a challenge, which came in base64 (RFC 4954, section 4). */
 export const digestLine = ({ user, password }: Credentials, challenge: string): string =>
@@ -174,6 +172,9 @@ function mailParameters(step: Extract<Step, { kind: 'mail' }>, speech: Speech): 
   if (step.envid !== undefined) text += ` ENVID=${token(speech, step.envid)}`;
   if (step.auth !== undefined) text += ` AUTH=${token(speech, step.auth)}@sender.example`;
   if (step.requiretls !== undefined) text += ' REQUIRETLS';
+  if (step.by !== undefined) text += ` BY=${step.by}`;
+  if (step.holdFor !== undefined) text += ` HOLDFOR=${step.holdFor}`;
+  if (step.priority !== undefined) text += ` MT-PRIORITY=${step.priority}`;
   return text;
 }
 
@@ -189,6 +190,7 @@ const sender = (step: Extract<Step, { kind: 'mail' }>, speech: Speech): string =
 
 /** Of a recipient that is fixed no other spelling is known to be accepted, and so it stays in ASCII. */
 function recipient(step: Extract<Step, { kind: 'rcpt' }>, speech: Speech): string {
+  if (step.postmaster === true) return 'Postmaster';
   const local = localPart(step.to, step, speech);
   return step.foreign === true ? `${local}@elsewhere.example` : speech.recipient.replace('*', local);
 }
@@ -222,12 +224,6 @@ function dialogue(step: Extract<Step, { kind: 'auth' }>, speech: Speech): readon
   const given = isLeft ? (step.named === true ? rest.slice(0, -1) : []) : rest;
   const said = step.answer === 'cancelled' ? [...given, '*'] : given;
   return [command, ...said.map(answer => ({ send: answer + CRLF, on: 334 as const }))];
-}
-
-/** What can be said without having heard a challenge. */
-function answersOf(mechanism: Mechanism, user: string, password: string): readonly string[] {
-  if (mechanism === 'CRAM-MD5') return [];
-  return mechanism === 'PLAIN' ? [base64(`\0${user}\0${password}`)] : [base64(user), base64(password)];
 }
 
 const header = (mark: string, place: string): string =>

@@ -32,6 +32,31 @@ describe('compare', () => {
     expect(found.map(({ aspect }) => aspect)).toEqual(['code']);
   });
 
+  describe('of header fields of one name', () => {
+    const fields = (...values: readonly string[]): readonly Fact[] =>
+      values.map((value, nth) => fact({ verb: 'data', aspect: 'header', place: `x-hop.${nth}`, value }));
+
+    test('shows what one message has more than the other, once, wherever it stands', () => {
+      const [more] = differences(fields('plain', 'tls'), fields('tls'));
+      expect(more).toMatchObject({ used: 'plain', fresh: 'nothing' });
+      expect(differences(fields('plain', 'plain', 'tls'), fields('tls'))).toEqual([more]);
+      expect(differences(fields('tls', 'plain'), fields('tls'))).toEqual([more]);
+      expect(differences(fields('tls'), fields('plain', 'tls'))).toMatchObject([
+        { used: 'nothing', fresh: 'plain' },
+      ]);
+    });
+
+    test('shows those in the same places where no message has those of the other', () => {
+      const places = (used: readonly Fact[], fresh: readonly Fact[]): readonly string[] =>
+        differences(used, fresh).map(({ place }) => place);
+      expect(places(fields('a', 'b'), fields('c'))).toEqual(['x-hop.0', 'x-hop.1']);
+      expect(places(fields('a'), fields('b'))).toEqual(['x-hop.0']);
+      expect(places(fields('a'), [])).toEqual(['x-hop.0']);
+      expect(places(fields('X-Hop: a', 'X-Hop: b'), [])).toEqual(['x-hop.0']);
+      expect(places([], fields('X-Hop: a', 'X-Hop: b'))).toEqual(['x-hop.0']);
+    });
+  });
+
   test('takes what a reset tore off for chance where the server ended the other connection unasked as well', () => {
     const closed = (step: number): Fact => fact({ aspect: 'end', place: '', value: 'closed', step });
     const whole = observation(code('500'), code('500', { step: 1 }), closed(2));

@@ -35,6 +35,12 @@ describe('a token is found', () => {
   });
 });
 
+test('a token is found in hexadecimal, in either case, behind other digits of a word', () => {
+  const hex = Buffer.from(`${nonce}e.example`, 'latin1').toString('hex');
+  for (const word of [hex, hex.toUpperCase(), `4${hex}`, `id-${hex}.1`])
+    expect(tokenIn(`250 taken as ${word}`, nonce, ['e']), word).toBe('e');
+});
+
 describe('no token is found', () => {
   test('of another letter, of another run, or of one that is cut off', () => {
     expect(tokenIn(`${nonce}e`, nonce, ['a', 'b'])).toBeUndefined();

@@ -91,23 +91,42 @@ describe('probe', () => {
     else expect(probed.obstacle).toContain(obstacle);
   });
 
-  test('says that a server ends the session as soon as it is in TLS, as one does that wants a certificate', async () => {
+  /** A server that ends the session as soon as it is in TLS, for all but some clients. */
+  async function strict(isWelcome: (tls: TLSSocket) => boolean) {
     const certificate = await selfSigned(['localhost']);
-    const address = await hostile({
+    return hostile({
       greet: socket => socket.write('220 strict.example ESMTP\r\n'),
       answer: (socket, said) => {
         if (said.startsWith('EHLO')) socket.write(`${EHLO}\r\n`);
         if (!said.startsWith('STARTTLS')) return;
         socket.removeAllListeners('data');
-        new TLSSocket(socket, { isServer: true, ...certificate })
+        const tls = new TLSSocket(socket, { isServer: true, ...certificate, requestCert: true })
           .on('error', () => {})
-          .on('secure', () => socket.end());
+          .on('secure', () => {
+            if (isWelcome(tls)) tls.on('data', () => tls.write('250 strict.example\r\n'));
+            else socket.end();
+          });
         socket.write('220 go on\r\n');
       },
     });
-    const probed = await probe(await targetOf(address).start(), LIMITS);
+  }
+
+  test.each([
+    ['no client', () => false, 'the connection ends at EHLO in TLS'],
+    [
+      'who names the host',
+      ({ servername }: TLSSocket) => typeof servername === 'string',
+      'nobody is served in TLS without SNI',
+    ],
+    [
+      'who shows a certificate',
+      (tls: TLSSocket) => Object.keys(tls.getPeerCertificate()).length > 0,
+      'nobody is served in TLS without a client certificate',
+    ],
+  ])('says whom a server serves in TLS: %s', async (_, isWelcome, obstacle) => {
+    const probed = await probe(await targetOf(await strict(isWelcome)).start(), LIMITS);
     expect(probed.baseline).toBeUndefined();
-    expect(probed.obstacle).toContain('the connection ends at EHLO in TLS');
+    expect(probed.obstacle).toContain(obstacle);
   });
 
   /** A sound server that takes so many connections in any fifth of a second; others are ended without a word, or with 421. */

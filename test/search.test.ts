@@ -20,7 +20,16 @@ test('a parameter is offered by the list of either side of STARTTLS that has its
     behaviour: { ...SOUND, offer: (_, { secure }) => ['STARTTLS', secure ? 'DSN' : 'SIZE 1000'] },
   });
   const unoffered = unofferedParameters(await probe(target));
-  expect([...unoffered].sort()).toEqual(['auth', 'body', 'international', 'requiretls', 'smtputf8']);
+  expect([...unoffered].sort()).toEqual([
+    'auth',
+    'body',
+    'by',
+    'holdFor',
+    'international',
+    'priority',
+    'requiretls',
+    'smtputf8',
+  ]);
 });
 
 /** A search of so many scenarios, of which some come out as told, and what became of it. */

@@ -83,6 +83,17 @@ const REUSE = 25;
 const FORMAL = 30;
 const WAITING = 1;
 
+/** Out of a hundred questions, how many are malformed: what a server answers then may be what it read last. */
+const MALFORMED = 3;
+const MALFORMED_AS: Partial<Record<Question, string>> = {
+  mail: 'MAIL FROM:',
+  rcpt: 'RCPT TO:<>',
+  data: 'DATA now',
+  bdat: 'BDAT x',
+  auth: 'AUTH',
+  ehlo: 'EHLO',
+};
+
 /** `declined`: what the target completes no handshake with. */
 export function suffixArbitrary(
   without: ReadonlySet<StepKind>,
@@ -174,6 +185,8 @@ class Interrogation extends Drawn<readonly Step[]> {
     });
     const isWaiting = random.nextInt(0, 99) < WAITING;
     return [...(isWaiting ? (['pause'] as const) : []), ...untilQuit(kinds)].map(question => {
+      const malformed = random.nextInt(0, 99) < MALFORMED ? MALFORMED_AS[question] : undefined;
+      if (malformed !== undefined) return { kind: 'line', text: malformed };
       const step = settled(arbitraries[kindOf(question)].generate(random, bias).value);
       return question === 'relay' && step.kind === 'rcpt' ? { ...step, foreign: true as const } : step;
     });

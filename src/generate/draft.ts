@@ -4,7 +4,14 @@
  * Pure: whatever is left to chance stands in the draft.
  */
 
-import type { Handshake, Scenario, SoundHandshake, Step, Upgrade } from '../scenario.ts';
+import {
+  type Handshake,
+  isStarttlsPiped,
+  type Scenario,
+  type SoundHandshake,
+  type Step,
+  type Upgrade,
+} from '../scenario.ts';
 import { type Suffix, settled } from './after.ts';
 
 /** The random choices of one scenario; `compose` makes the scenario of them. */
@@ -31,7 +38,7 @@ const MOST_REPEATED = 12;
 /** The same session once more, as a client has it that begins anew in TLS: with the same names, in the same order. */
 const saidAgain = (before: readonly Step[]): readonly Step[] =>
   before
-    .filter(({ kind }) => kind !== 'starttls' && kind !== 'bytes')
+    .filter(({ kind }) => kind !== 'starttls')
     .slice(0, MOST_REPEATED)
     .map(settled);
 
@@ -41,7 +48,15 @@ export function compose(draft: Draft, pool: readonly Suffix[], kept: readonly Sc
   const isRepeated = (draft.suffix >>> 16) % REPEATED === 0;
   return isRepeated && scenario.before.length > 1
     ? { ...scenario, after: saidAgain(scenario.before) }
-    : scenario;
+    : waited(scenario, draft);
+}
+
+const WAIT: Step = { kind: 'pause', ms: 250 };
+
+/** A login that STARTTLS did not wait for is given the time to be done in TLS, every other time. */
+function waited(scenario: Scenario, { cut }: Draft): Scenario {
+  const isUnawaited = isStarttlsPiped(scenario) && isLogin(scenario.before.at(-1));
+  return isUnawaited && (cut >>> 26) % 2 === 0 ? { ...scenario, after: [WAIT, ...scenario.after] } : scenario;
 }
 
 /** The steps of the draft, or of a kept scenario varied by it, before a suffix of the pool. */
@@ -73,14 +88,15 @@ const pipedOrNot = ({ cut, dirt }: Draft): Pick<Upgrade, 'piped'> =>
  * often what comes last.
  */
 function endingInOneLine(before: readonly Step[], { cut }: Draft): readonly Step[] {
-  const isLogin = (step: Step | undefined): boolean =>
-    step?.kind === 'auth' && (step.answer === 'right' || step.answer === 'wrong');
   const login = before.findLastIndex(isLogin);
   const ending = login >= 0 && (cut >>> 25) % 2 === 0 ? before.slice(0, login + 1) : before;
   const last = ending.at(-1);
   if (last?.kind !== 'auth' || !isLogin(last)) return ending;
   return ending.with(-1, { ...last, mechanism: 'PLAIN', initial: true });
 }
+
+const isLogin = (step: Step | undefined): boolean =>
+  step?.kind === 'auth' && (step.answer === 'right' || step.answer === 'wrong');
 
 /** The kept steps with a few of the draft's put in, and a few taken out. */
 function spliced(model: readonly Step[], { steps, cut, insert }: Draft): readonly Step[] {

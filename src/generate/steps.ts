@@ -68,6 +68,7 @@ const SELDOM: Readonly<Record<string, number>> = {
   long: 20,
   literal: 10,
   quoted: 10,
+  postmaster: 10,
 };
 const NOT_OFFERED = 4;
 
@@ -121,6 +122,9 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
         envid: name,
         auth: name,
         requiretls: yes,
+        by: fc.constantFrom('120;R', '120;N'),
+        holdFor: fc.constant(300),
+        priority: fc.constantFrom(-3, 3),
         international: yes,
         long: yes,
         quoted: yes,
@@ -134,6 +138,7 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
         international: yes,
         long: yes,
         quoted: yes,
+        postmaster: yes,
         notify: fc.constantFrom('NEVER', 'SUCCESS', 'FAILURE,DELAY'),
         orcpt: name,
       },

@@ -17,6 +17,9 @@ export const PARAMETERS = {
   envid: 'DSN',
   auth: 'AUTH',
   requiretls: 'REQUIRETLS',
+  by: 'DELIVERBY',
+  holdFor: 'FUTURERELEASE',
+  priority: 'MT-PRIORITY',
   notify: 'DSN',
   orcpt: 'DSN',
 } as const;

@@ -10,11 +10,11 @@
 import { PAIRS, RACE_HITS, RACE_RUNS, SIGHTING_RUNS } from '../certainty.ts';
 import type { Deviation } from '../claim.ts';
 import type { Difference } from '../compare.ts';
-import { compare, signature } from '../compare.ts';
 import type { Examination, Experiment, Seen } from '../experiment.ts';
 import { earlierSteps, isClean, mayRace, type Scenario, type Step } from '../scenario.ts';
 import { chanceOnFresh, disagreement, mayBeEither } from './chance.ts';
 import { isAsLate } from './effect.ts';
+import { ageAtStarttls, differsAs } from './elapsed.ts';
 
 export type Confirmation =
   | { readonly kind: 'confirmed'; readonly hits: number; readonly of: number; readonly example: Examination }
@@ -192,15 +192,23 @@ async function controlled(
   hits: number,
   of: number,
 ): Promise<Confirmation> {
-  const across = await priorConnection(experiment, scenario, example, deviation.signature, of / hits);
-  if (across !== undefined) {
-    return {
-      kind: 'cross-connection',
-      reason: `a new connection shows the same after ${across.verb.toUpperCase()} was said on an earlier one`,
-    };
-  }
-  const told = await toldByResumption(experiment, scenario, deviation.signature);
+  const told =
+    (await shownAcross(experiment, scenario, example, deviation.signature, of / hits)) ??
+    (await toldByResumption(experiment, scenario, deviation.signature));
   return told ?? { kind: 'confirmed', hits, of, example };
+}
+
+/** Whether a later connection shows what a pair did, of which `example` is one; `each`: one pair in so many shows it. */
+export async function shownAcross(
+  ...asked: Parameters<typeof priorConnection>
+): Promise<Extract<Confirmation, { kind: 'cross-connection' }> | undefined> {
+  const across = await priorConnection(...asked);
+  return across === undefined
+    ? undefined
+    : {
+        kind: 'cross-connection',
+        reason: `a new connection shows the same after ${across.verb.toUpperCase()} was said on an earlier one`,
+      };
 }
 
 /** What TLS itself tells: a resumed session shows it, with nothing said before it; undefined if it does not. */
@@ -224,10 +232,15 @@ const saidBefore = ({ before, upgrade }: Scenario): readonly (readonly Step[])[]
  * Looks at a new connection behind those on which all this was said, so many that come to TLS: others tell nothing. Some may
  * fail, or others may speak in between.
  */
-async function* secondLooks(experiment: Experiment, scenario: Scenario, looks: number): AsyncGenerator<Seen> {
+async function* secondLooks(
+  experiment: Experiment,
+  scenario: Scenario,
+  looks: number,
+  ms = 0,
+): AsyncGenerator<Seen> {
   let told = 0;
   for (let look = 0; told < looks && look < looks + MORE_CONTROLS; look++) {
-    const second = await experiment.afterPlaintext(scenario, saidBefore(scenario));
+    const second = await experiment.afterPlaintext(scenario, saidBefore(scenario), ms);
     if (second.transcript.upgrade !== 'secure') continue;
     told++;
     yield second;
@@ -257,7 +270,10 @@ export async function sightedAcross(
 const MOST_RACE_CONTROLS = 20;
 const SURE_CONTROLS = 3;
 
-/** The difference that a new connection shows from an ordinary fresh run, if it is the same; `each`: one pair in so many shows it. */
+/**
+ * The difference that a new connection shows from an ordinary fresh run, if it is the same.
+ * One that begins at once may come too soon for it: who puts off a first attempt takes no second one before its time.
+ */
 async function priorConnection(
   experiment: Experiment,
   scenario: Scenario,
@@ -265,13 +281,17 @@ async function priorConnection(
   wanted: string,
   each: number,
 ): Promise<Difference | undefined> {
-  if (example.fresh === undefined || saidBefore(scenario).length === 0) return undefined;
+  const { fresh } = example;
+  if (fresh === undefined || saidBefore(scenario).length === 0) return undefined;
   const looks = each === 1 ? 1 : Math.min(MOST_RACE_CONTROLS, Math.ceil(SURE_CONTROLS * each));
-  for await (const second of secondLooks(experiment, scenario, looks)) {
-    const shown = compare(second.observation, example.fresh.observation, experiment.noise).find(
-      difference => signature(difference) === wanted,
-    );
-    if (shown !== undefined) return shown;
+  for (const ms of [0, ageAtStarttls(example.used.transcript)]) {
+    for await (const second of secondLooks(experiment, scenario, looks, ms)) {
+      const shown = differsAs(experiment, second, fresh, wanted);
+      if (shown === undefined) continue;
+      // What a wait alone brings is no memory.
+      const waited = ms === 0 ? undefined : await experiment.freshAfter(scenario, ms);
+      return waited !== undefined && differsAs(experiment, waited, fresh, wanted) ? undefined : shown;
+    }
   }
   return undefined;
 }

@@ -35,7 +35,7 @@ export type Investigation =
   /** There was no time to confirm it, or it may be a limit and was not small enough to tell. */
   | { readonly kind: 'late' }
   | {
-      readonly kind: 'unconfirmed' | 'unstable' | 'cross-connection' | 'tls-knowledge';
+      readonly kind: 'unconfirmed' | 'unstable' | 'cross-connection' | 'tls-knowledge' | 'elapsed-time';
       readonly text: string;
     };
 

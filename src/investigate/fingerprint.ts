@@ -131,8 +131,21 @@ function wordsOf(step: Step): readonly string[] {
 
 const ADORNMENTS: readonly string[] = ['long', 'literal', 'quoted', 'spelling', 'piped'];
 const OPTIONAL: Partial<Record<Step['kind'], readonly string[]>> = {
-  mail: ['size', 'body', 'smtputf8', 'ret', 'envid', 'auth', 'requiretls', 'international', ...ADORNMENTS],
-  rcpt: ['foreign', 'international', 'notify', 'orcpt', ...ADORNMENTS],
+  mail: [
+    'size',
+    'body',
+    'smtputf8',
+    'ret',
+    'envid',
+    'auth',
+    'requiretls',
+    'by',
+    'holdFor',
+    'priority',
+    'international',
+    ...ADORNMENTS,
+  ],
+  rcpt: ['foreign', 'postmaster', 'international', 'notify', 'orcpt', ...ADORNMENTS],
   auth: ['named', ...ADORNMENTS],
 };
 

@@ -6,19 +6,25 @@
  */
 
 import { spelledRate } from '../certainty.ts';
+import type { Deviation } from '../claim.ts';
 import type { Experiment } from '../experiment.ts';
 import { keptLimit } from '../limits/findings.ts';
 import { mayBeLimit } from '../limits/recogniser.ts';
 import { explainByLimit, type LimitExplanation, MOST_MIXED } from '../limits/transplant.ts';
+import type { Policy } from '../policy.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Field } from '../smtp/session.ts';
 import {
   type Confirmation,
   confirm,
+  shownAcross,
   shownAlone,
+  shows,
   sightedAcross,
   standsFor,
   toldByResumption,
 } from './confirm.ts';
+import { type ToldByTime, toldByTime } from './elapsed.ts';
 import type { Explainer } from './explain.ts';
 import type { Finding, Investigation, InvestigationOptions, Suspicion } from './finding.ts';
 import { fingerprint, inOrder, lateReply } from './fingerprint.ts';
@@ -85,7 +91,8 @@ async function excused(
   const { experiment } = options;
   const told =
     (await toldByResumption(experiment, scenario, deviation.signature)) ??
-    (await sightedAcross(experiment, scenario, deviation));
+    (await sightedAcross(experiment, scenario, deviation)) ??
+    (await soonTold(options, scenario, deviation));
   if (told !== undefined) return { kind: told.kind, text: `${deviation.summary}: ${told.reason}` };
   const limit = await explainByLimit(experiment, scenario, deviation);
   return mayStay(limit, options) ? { kind: 'allowed', ...limit } : { kind: 'none', limit };
@@ -159,7 +166,7 @@ async function confirmed(
     // Of one effect it is told once that it is none; what does not come again may do so as it was seen.
     const isTold = judged?.outcome.kind !== 'unconfirmed' || judged.scenario === scenario;
     if (judged?.deviation.signature === signature && isTold) continue;
-    const result = await confirm(options.experiment, scenario, deviation);
+    const result = await certain(options, candidate, limit);
     if (result.kind === 'confirmed') {
       const finding = await named(options.experiment, explainer, candidate, result, limit);
       return trusts(options, finding.kept) ? trusted(summary) : { kind: 'finding', finding };
@@ -169,7 +176,43 @@ async function confirmed(
   return judged?.outcome ?? { kind: 'late' };
 }
 
-function reasonOf({ kind, reason }: Exclude<Confirmation, { kind: 'confirmed' }>, summary: string): string {
+/** Confirmed, unless time alone brings it; a limit that must not stay may be one of time. */
+async function certain(
+  { experiment, policy }: InvestigationOptions,
+  { scenario, deviation }: Small,
+  limit: LimitExplanation | undefined,
+): Promise<Confirmation | ToldByTime> {
+  const result = await confirm(experiment, scenario, deviation);
+  if (result.kind !== 'confirmed' || limit !== undefined || !mayComeOfTime(deviation, policy)) return result;
+  return (await toldByTime(experiment, scenario, deviation.signature, result.example)) ?? result;
+}
+
+/**
+ * Whether time brings it, or a new connection shows it: asked before anything is made small, which takes long where each
+ * candidate is answered otherwise. Where time is short it is asked behind that.
+ */
+async function soonTold(
+  { experiment, policy, pressed }: InvestigationOptions,
+  scenario: Scenario,
+  deviation: Deviation,
+): Promise<ToldByTime | Exclude<Confirmation, { kind: 'confirmed' }> | undefined> {
+  const { proof, signature } = deviation;
+  if (pressed === true || proof !== 'pair') return undefined;
+  const example = await experiment.examineAnew(scenario);
+  if (shows(example, signature) === undefined) return undefined;
+  const told = mayComeOfTime(deviation, policy)
+    ? await toldByTime(experiment, scenario, signature, example)
+    : undefined;
+  return told ?? shownAcross(experiment, scenario, example, signature, 1);
+}
+
+const mayComeOfTime = (deviation: Deviation, { time }: Policy): boolean =>
+  deviation.proof === 'pair' && (time !== 'never' || !mayBeLimit(deviation));
+
+function reasonOf(
+  { kind, reason }: Exclude<Confirmation, { kind: 'confirmed' }> | ToldByTime,
+  summary: string,
+): string {
   if (kind === 'unstable') return reason;
   return `${summary}: ${kind === 'unconfirmed' ? 'it does not come again with new tokens' : reason}`;
 }

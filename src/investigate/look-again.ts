@@ -4,8 +4,10 @@
  * What it comes of, and whether anything excuses it, is found out in `investigate.ts`.
  */
 
+import { type Deviation, weightiestFirst } from '../claim.ts';
 import type { Examination, Experiment } from '../experiment.ts';
 import { BARE, isBare, isBurst, isClean, mayRace, type Scenario, type Upgrade } from '../scenario.ts';
+import { surplusReplies } from '../transcript.ts';
 import { chanceOnFresh, disagreement } from './chance.ts';
 import { shows, standsFor } from './confirm.ts';
 import type { Finding, Investigation, InvestigationOptions, Suspicion } from './finding.ts';
@@ -112,6 +114,22 @@ async function bared(experiment: Experiment, suspicion: Race): Promise<Race> {
   const bare: Scenario = { ...scenario, upgrade: BARE };
   const looks = rate === 1 ? 1 : Math.min(MOST_BARE_LOOKS, Math.ceil(SURE_LOOKS / rate));
   const seen = await Promise.all(Array.from({ length: looks }, () => experiment.suspect(bare)));
-  const [shown] = seen.flatMap(examination => shows(examination, deviation.signature) ?? []);
+  const [shown] = seen.flatMap(
+    examination => shows(examination, deviation.signature) ?? tooMany(examination, suspicion) ?? [],
+  );
   return shown === undefined ? suspicion : { ...suspicion, scenario: bare, deviation: shown };
+}
+
+/**
+ * What shows the replies too many behind a bare STARTTLS, if that is what the suspicion counts: where nothing travelled with
+ * STARTTLS they are told by what they are taken for, and not by their number.
+ */
+function tooMany(
+  { used, fresh, deviations }: Examination,
+  { scenario, deviation }: Suspicion,
+): Deviation | undefined {
+  const isNumber = deviation.difference === undefined && deviation.step === scenario.after.length;
+  if (!isNumber || fresh === undefined) return undefined;
+  const isMore = surplusReplies(used.transcript) > surplusReplies(fresh.transcript);
+  return isMore ? weightiestFirst(deviations)[0] : undefined;
 }

@@ -23,6 +23,7 @@ const REFUTING: ReadonlySet<Investigation['kind']> = new Set([
   'allowed',
   'cross-connection',
   'tls-knowledge',
+  'elapsed-time',
 ]);
 
 const isRefuting = (outcome: Investigation): outcome is Innocent => REFUTING.has(outcome.kind);

@@ -99,6 +99,7 @@ export const StoredNotes: z.ZodType<readonly Note[]> = z.array(
       'unconfirmed',
       'cross-connection',
       'tls-knowledge',
+      'elapsed-time',
       'differs-from-implicit-tls',
       'noise',
       'allowed',

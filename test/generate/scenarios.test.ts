@@ -44,15 +44,40 @@ test('STARTTLS comes in the segment of what is said before it now and then, a lo
       expect(isStarttlsPiped(scenario)).toBe(true);
 });
 
+/** Scenarios of many swarms. */
+const inRounds = (seed: number, rounds = 50): readonly Scenario[] => {
+  const generator = newGenerator({ seed });
+  return Array.from({ length: rounds }, () => generator.next(40)).flat();
+};
+
 test('what was said before STARTTLS is said again in TLS now and then, in the same words', () => {
-  const repeats = newGenerator({ seed: 10 })
-    .next(2_000)
-    .filter(
-      ({ before, after }) =>
-        before.length > 2 && JSON.stringify(after.slice(0, 3)) === JSON.stringify(before.slice(0, 3)),
-    );
+  const repeats = inRounds(10).filter(
+    ({ before, after }) =>
+      before.length > 2 && JSON.stringify(after.slice(0, 3)) === JSON.stringify(before.slice(0, 3)),
+  );
   expect(repeats.length).toBeGreaterThan(30);
   expect(repeats.some(({ after }) => after.some(({ kind }) => kind === 'vrfy'))).toBe(true);
+  // How a server reads lines may have been changed by one.
+  expect(repeats.some(({ after }) => after.some(({ kind }) => kind === 'bytes'))).toBe(true);
+});
+
+test('behind a login that STARTTLS did not wait for, TLS begins with a wait every other time', () => {
+  const unawaited = inRounds(11, 150).filter(
+    scenario => isStarttlsPiped(scenario) && scenario.before.at(-1)?.kind === 'auth',
+  );
+  const waiting = unawaited.filter(({ after }) => after[0]?.kind === 'pause');
+  expect(unawaited.length).toBeGreaterThan(10);
+  expect(waiting.length).toBeGreaterThan(unawaited.length / 4);
+  expect(waiting.length).toBeLessThan((unawaited.length * 3) / 4);
+});
+
+test('in TLS a question is malformed now and then: what is read last may be answered then', () => {
+  const said = inRounds(12).flatMap(({ after }) => [
+    ...new Set(after.map(step => (step.kind === 'line' ? step.text : step.kind))),
+  ]);
+  const count = (wanted: string): number => said.filter(one => one === wanted).length;
+  expect(count('MAIL FROM:')).toBeGreaterThan(count('mail') / 100);
+  expect(count('MAIL FROM:')).toBeLessThan(count('mail') / 5);
 });
 
 test('steps that a target does not offer are never used', () => {

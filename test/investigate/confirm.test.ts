@@ -7,6 +7,7 @@ import { type Confirmation, confirm, standsFor } from '../../src/investigate/con
 import { probe, speechOf, stageOf } from '../../src/probe.ts';
 import type { Scenario } from '../../src/scenario.ts';
 import { type Behaviour, type Context, SOUND } from '../../src/targets/reference/behaviour.ts';
+import { ReferenceServer } from '../../src/targets/reference/server.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { chance } from '../chance.ts';
 
@@ -382,4 +383,39 @@ describe('a value that comes back', () => {
     expect(counts.get('confirmed')).toBeUndefined();
     expect(counts.get('cross-connection')).toBeGreaterThan(0);
   });
+});
+
+test('what a new connection shows once it has waited is known across connections: a second attempt may come too soon', async () => {
+  let now = (): number => 0;
+  const target = referenceInMemory(
+    {
+      behaviour: {
+        ...SOUND,
+        judge: (event, argument, { memory }) => {
+          const first = memory.get(argument) ?? now();
+          memory.set(argument, first);
+          return event === 'rcpt' && now() - Number(first) < 200 ? BUSY : 'sound';
+        },
+      },
+    },
+    (options, openedAt) => {
+      now = options.now;
+      return new ReferenceServer(options, openedAt);
+    },
+  );
+  const probed = await probe(target);
+  const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: CLAIMS, jobs: 1 });
+  const attempt: Scenario['before'] = [
+    { kind: 'ehlo', name: 'a' },
+    { kind: 'mail', from: 'b' },
+    { kind: 'rcpt', to: 'c' },
+  ];
+  const scenario: Scenario = {
+    before: [...attempt, { kind: 'pause', ms: 250 }],
+    upgrade: { handshake: { kind: 'sound', version: '1.3' } },
+    after: attempt,
+  };
+  const [deviation] = (await experiment.examineAnew(scenario)).deviations;
+  if (deviation === undefined) throw new Error('the target shows nothing');
+  expect((await confirm(experiment, scenario, deviation)).kind).toBe('cross-connection');
 });

@@ -79,3 +79,27 @@ test('what comes now and then is no news on a server that is found out, unless s
   expect(await looked(seldomPiped, piped, [found])).toMatchObject({ kind: 'shown' });
   expect(await looked(seldomPiped, piped, [foundByWaiting])).toEqual(shownNowAndThen);
 });
+
+test('replies too many that come without what travelled with STARTTLS are told by what they are taken for', async () => {
+  const answer: Behaviour['answer'] = (sound, event, { beforeTls }) =>
+    event === 'rset' && beforeTls?.greeting !== undefined ? { ...sound, lines: ['Ok\r\n250 Ok'] } : sound;
+  const probed = await probe(referenceInMemory({ behaviour: { ...SOUND, answer } }));
+  const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: CLAIMS, jobs: 8 });
+  const scenario: Scenario = {
+    before: [{ kind: 'ehlo', name: 'a' }],
+    upgrade: { ...BARE, glued: { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' } },
+    after: [{ kind: 'rset' }],
+  };
+  const { deviations } = await experiment.examineAnew(scenario);
+  const deviation = deviations.find(({ signature }) => signature === 'replies too many in TLS');
+  if (deviation === undefined) throw new Error('no reply is too many');
+  const options = { experiment, policy: PRESETS.practice, jobs: 8, expired: () => false };
+  const again = await seenAgain(options, [], { scenario, deviation });
+  expect(again).toMatchObject({
+    kind: 'shown',
+    race: {
+      scenario: { upgrade: BARE },
+      deviation: { claim: 'fresh-connection', used: '250', fresh: '221' },
+    },
+  });
+});

@@ -43,3 +43,15 @@ test.each([
     `a message sent in TLS arrives ${words}`,
   );
 });
+
+test.each([
+  [
+    '250',
+    'a reply 250 too many comes in TLS, ahead of that to the closing QUIT; a fresh connection gives none',
+  ],
+  // An AUTH dialogue that is kept takes QUIT for a response.
+  ['334', 'the closing QUIT is answered 334 in TLS, but 221 on a fresh connection'],
+  ['501', 'the closing QUIT is answered 501 in TLS, but 221 on a fresh connection'],
+])('what cannot answer QUIT answers something before it: %s', (used, summary) => {
+  expect(summaryOf({ verb: 'fence', aspect: 'code', used, fresh: '221' })).toBe(summary);
+});
