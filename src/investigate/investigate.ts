@@ -171,6 +171,7 @@ async function confirmed(
       const finding = await named(options.experiment, explainer, candidate, result, limit);
       return trusts(options, finding.kept) ? trusted(summary) : { kind: 'finding', finding };
     }
+    if (result.kind === 'cross-connection' || result.kind === 'elapsed-time') varied.add(options.experiment);
     judged = { scenario, deviation, outcome: { kind: result.kind, text: reasonOf(result, summary) } };
   }
   return judged?.outcome ?? { kind: 'late' };
@@ -187,9 +188,12 @@ async function certain(
   return (await toldByTime(experiment, scenario, deviation.signature, result.example)) ?? result;
 }
 
+/** Targets that were seen to answer otherwise after some time, or after what was said on an earlier connection. */
+const varied = new WeakSet<Experiment>();
+
 /**
- * Whether time brings it, or a new connection shows it: asked before anything is made small, which takes long where each
- * candidate is answered otherwise. Where time is short it is asked behind that.
+ * Whether time brings it, or a new connection shows it: on a target that did so before it is asked before anything is made
+ * small, which takes long where each candidate is answered otherwise. Where time is short it is asked behind that.
  */
 async function soonTold(
   { experiment, policy, pressed }: InvestigationOptions,
@@ -197,7 +201,7 @@ async function soonTold(
   deviation: Deviation,
 ): Promise<ToldByTime | Exclude<Confirmation, { kind: 'confirmed' }> | undefined> {
   const { proof, signature } = deviation;
-  if (pressed === true || proof !== 'pair') return undefined;
+  if (pressed === true || proof !== 'pair' || !varied.has(experiment)) return undefined;
   const example = await experiment.examineAnew(scenario);
   if (shows(example, signature) === undefined) return undefined;
   const told = mayComeOfTime(deviation, policy)

@@ -271,3 +271,28 @@ describe('where time is short, a refusal that no limit explains', () => {
     expect(first?.kind === 'finding' && first.finding.scenario.before.length).toBeLessThanOrEqual(3);
   });
 });
+
+test('a target that knew across connections what was said is asked for that first, before a difference is made small', async () => {
+  const { behaviour = SOUND } = variantOf('sound-greylisting').options;
+  const probed = await probe(referenceInMemory({ behaviour }));
+  const { baseline = 'starttls-first' } = probed;
+  const experiment = new Experiment({ ...probed, baseline, claims: CLAIMS, jobs: 8 });
+  const envelope: readonly Step[] = [
+    { kind: 'ehlo', name: 'a' },
+    { kind: 'mail', from: 'a' },
+    { kind: 'rcpt', to: 'b' },
+  ];
+  const scenario: Scenario = { before: envelope, upgrade: BARE, after: envelope };
+  const options = { experiment, policy: PRESETS.practice, jobs: 8, expired: () => false };
+  const explainer = newExplainer(experiment.options);
+  const runsOf = async (): Promise<number> => {
+    const [deviation] = (await experiment.examineAnew(scenario)).deviations;
+    if (deviation === undefined) throw new Error('the target shows nothing');
+    const before = experiment.counts.connections;
+    const outcome = await investigate(options, explainer, [], { scenario, deviation }, () => {});
+    expect(outcome.kind).toBe('cross-connection');
+    return experiment.counts.connections - before;
+  };
+  const first = await runsOf();
+  expect(await runsOf()).toBeLessThan(first / 2);
+});
