@@ -18,7 +18,7 @@ import type { RunningTarget } from '../../src/targets/target.ts';
 import { type Searched, search } from './search.ts';
 
 const SEED = 1;
-const BUDGET = 3_000;
+const BUDGET = 6_000;
 const PAGE = fileURLToPath(new URL('../../docs/oracles.md', import.meta.url));
 
 type View = (target: RunningTarget) => RunningTarget;
