@@ -55,3 +55,26 @@ test.each([
 ])('what cannot answer QUIT answers something before it: %s', (used, summary) => {
   expect(summaryOf({ verb: 'fence', aspect: 'code', used, fresh: '221' })).toBe(summary);
 });
+
+test.each([
+  ['nothing', '250', 'MAIL gets no such reply in TLS (a fresh connection: 250)'],
+  [
+    '250',
+    'nothing',
+    'MAIL is preceded or followed in TLS by a reply 250 that a fresh connection does not give',
+  ],
+])('a reply that only one of them has is told: %s, %s', (used, fresh, summary) => {
+  expect(summaryOf({ verb: 'mail', aspect: 'count', used, fresh })).toBe(summary);
+});
+
+test.each([
+  ['0', 'called', 'nothing', 'called in TLS, on a fresh connection it is not'],
+  ['0', 'nothing', 'called', 'not called in TLS, on a fresh connection it is'],
+  ['0.user', 'u', '', 'given user = u in TLS, on a fresh connection (empty)'],
+  ['1.user', '', 'u', 'given user = (empty) in TLS, on a fresh connection u'],
+])('what a hook is given, and whether it is called, is told: %s, "%s", "%s"', (place, used, fresh, words) => {
+  const difference: Difference = { step: 0, verb: 'onAuth', aspect: 'handler', place, used, fresh };
+  expect(pairDeviation(freshConnection, difference).summary).toBe(
+    `the application's hook onAuth is ${words}`,
+  );
+});
