@@ -8,7 +8,7 @@ export const newNonce = (): string => `z${randomUUID().replaceAll('-', '').slice
 /** What a nonce looks like, as the source of a regular expression. */
 export const NONCE = 'z[0-9a-f]{12}';
 
-/** Long enough to hold a token. */
+/** In which a token may come back, and what a word of each looks like that is long enough to hold one. */
 const CODES = [
   { word: /[A-Za-z0-9+/]{12,}={0,2}/g, code: 'base64', skips: [0, 1, 2, 3] },
   // Ids are often made of what is known.

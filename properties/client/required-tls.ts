@@ -74,7 +74,14 @@ const isForbidden = (entry: Entry, nonce: string): boolean =>
 const tellsInPassing = (entry: Entry, nonce: string): boolean =>
   !entry.secure && entry.kind === 'said' && !FORBIDDEN.has(entry.verb) && holdsSecret(entry.text, nonce);
 
-const LEAST = { claim: 'client-required-tls', level: 'must', proof: 'sighting', step: -1 } as const;
+/** What all deviations of the claim have in common. */
+const ALIKE = {
+  claim: 'client-required-tls',
+  level: 'must',
+  proof: 'sighting',
+  step: -1,
+  fresh: 'nothing of it in plaintext',
+} as const;
 
 const WHAT: Readonly<Record<keyof Credentials, string>> = {
   user: "the user's name",
@@ -92,10 +99,9 @@ function givenAway(entry: Entry | undefined, nonce: string): readonly Deviation[
   const verb = verbOf(entry);
   return [
     {
-      ...LEAST,
+      ...ALIKE,
       requirement: 'rfc3207-6-require-tls',
       used: entry.text,
-      fresh: 'nothing of it in plaintext',
       summary: `TLS was asked for, and the client tells ${WHAT[what ?? 'user']} in plaintext, in ${verb}`,
       signature: signatureOf({ kind: 'given away', verb }),
     },
@@ -114,10 +120,9 @@ function goneOut(
   const late = !early && comesAfterTls(transcript, said);
   return [
     {
-      ...LEAST,
+      ...ALIKE,
       requirement: tooSoon ? 'rfc3207-errata-no-mail-before' : 'rfc3207-6-require-tls',
       used: said.kind === 'said' ? said.text : said.kind === 'stray' ? said.bytes : '',
-      fresh: 'nothing of it in plaintext',
       summary: `TLS was asked for, and the client sends ${verb} ${early ? 'before STARTTLS' : `in plaintext${late ? ', having been in TLS' : ''}`}`,
       signature: signatureOf(
         comesWith(script, transcript, said)

@@ -7,6 +7,7 @@
  */
 
 import type { MeasuredLimit } from '../limits/measured.ts';
+import { answersOf, base64 } from '../smtp/sasl.ts';
 
 export interface Login {
   readonly user: string;
@@ -19,8 +20,7 @@ const SHORTEST = 4;
 
 /** The same data without the password in any of its strings. */
 export function redacted<T>(value: T, { user, password }: Login): T {
-  const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
-  const forms = [base64(`\0${user}\0${password}`), base64(password), password].filter(
+  const forms = [...answersOf('PLAIN', user, password), base64(password), password].filter(
     form => form.length >= SHORTEST,
   );
   if (forms.length === 0) return value;
