@@ -96,3 +96,21 @@ test('a limit of time that must not stay is one, though a fresh connection meets
   const never = await investigated(age => age > LOOKED_UP, 421, [WAIT], PRESETS.letter);
   expect(never.kind).toBe('finding');
 });
+
+test('a target that was seen to answer by time is asked for it first, before a difference is made small', async () => {
+  const experiment = await experimentOn(age => age > LOOKED_UP, 451);
+  const before: readonly Step[] = [{ kind: 'noop' }, { kind: 'ehlo', name: 'a' }, WAIT, { kind: 'rset' }];
+  const scenario: Scenario = { before, upgrade: BARE, after: IN_TLS };
+  const options = { experiment, policy: PRESETS.practice, jobs: 1, expired: () => false };
+  const explainer = newExplainer(experiment.options);
+  const runsOf = async (): Promise<number> => {
+    const [deviation] = (await experiment.examineAnew(scenario)).deviations;
+    if (deviation === undefined) throw new Error('the target shows nothing');
+    const runs = experiment.counts.connections;
+    const outcome = await investigate(options, explainer, [], { scenario, deviation }, () => {});
+    expect(outcome.kind).toBe('elapsed-time');
+    return experiment.counts.connections - runs;
+  };
+  const first = await runsOf();
+  expect(await runsOf()).toBeLessThan(first / 2);
+});
