@@ -31,7 +31,8 @@ export class Scripted {
   readonly #log: Log;
   #wire: Wire | undefined;
   #engine: tls.TLSSocket | undefined;
-  #records = new RecordStream();
+  /** Of the TLS that is on or over. */
+  #records: RecordStream | undefined;
   #secure = false;
   #over = false;
   readonly #dialogue = new Dialogue(MAX_RECEIVED);
@@ -43,7 +44,6 @@ export class Scripted {
   #early = false;
   /** STARTTLS was answered: TLS must follow, or may. */
   #tls: 'no' | 'due' | 'possible' = 'no';
-  #tlsFailed = false;
   /** What is still to be sent behind the answer to STARTTLS. */
   #segment = '';
   #timer: NodeJS.Timeout | undefined;
@@ -77,13 +77,16 @@ export class Scripted {
     if (this.#wire !== undefined) this.#arrivedInTls(bytes, this.#wire);
     else if (this.#tls !== 'no' && isRecord(bytes[0])) this.#beginTls(bytes);
     else if (this.#tls === 'due') this.#strayed(bytes.toString('latin1'));
-    // The rest of a handshake that has failed is no plaintext.
-    else if (!this.#tlsFailed || !isRecord(bytes[0])) this.#read(bytes.toString('latin1'));
+    else {
+      // The rest of a TLS that is over is no plaintext, nor is the alert by which the client's engine ends it.
+      const start = this.#records?.strayIn(bytes) ?? 0;
+      if (start >= 0) this.#read(bytes.toString('latin1', start));
+    }
   }
 
   /** A client may go back to plaintext, with a close_notify or without; in the midst of the handshake that fails it. */
   #arrivedInTls(bytes: Buffer, wire: Wire): void {
-    const stray = this.#records.strayIn(bytes);
+    const stray = this.#records?.strayIn(bytes) ?? 0;
     const isBack = this.#secure && stray >= 0;
     if (!this.#secure && stray >= 0) this.#strayed(bytes.toString('latin1', stray));
     if (!isBack || stray > 0) wire.arrived(isBack ? bytes.subarray(0, stray) : bytes);
@@ -171,10 +174,7 @@ export class Scripted {
   }
 
   #startTls(): void {
-    if (this.#secure) {
-      this.#answer(ALREADY);
-      return;
-    }
+    if (this.#secure) return void this.#answer(ALREADY);
     const { code, send, segment, pause, unanswered } = this.#spelled.upgrade;
     if (unanswered !== undefined) {
       this.#tls = 'possible';
@@ -220,9 +220,11 @@ export class Scripted {
 
   #beginTls(hello: Buffer): void {
     this.#tls = 'no';
+    this.#records = new RecordStream();
     this.#sendSegment();
     const { handshake } = this.#spelled.upgrade;
     if (handshake.kind === 'failed') {
+      this.#records.strayIn(hello);
       this.#failOnPurpose(handshake.how);
       return;
     }
@@ -231,7 +233,7 @@ export class Scripted {
       isServer: true,
       secureContext: this.#authority.context(handshake.certificate, handshake.version),
     });
-    [this.#wire, this.#engine, this.#records] = [wire, engine, new RecordStream()];
+    [this.#wire, this.#engine] = [wire, engine];
     engine.once('secure', () => {
       this.#secure = true;
       this.#dialogue.rest();
@@ -248,7 +250,6 @@ export class Scripted {
   }
 
   #failOnPurpose(how: Failure): void {
-    this.#tlsFailed = true;
     this.#log(false, { kind: 'handshake', result: 'failed', detail: `made to fail: ${how}` });
     if (how === 'silence') this.#turn.stop();
     if (how === 'fin' || how === 'rst') this.#end(how);
@@ -264,7 +265,6 @@ export class Scripted {
       this.#clientEnded();
       return;
     }
-    this.#tlsFailed = true;
     this.#log(false, { kind: 'handshake', result: 'failed', detail: reason });
     if (this.#socket.readableEnded) this.#clientEnded();
     else this.#socket.resume();

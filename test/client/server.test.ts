@@ -76,7 +76,18 @@ async function inTls(
   secure.write('NOOP\r\n');
   await once(secure, 'data');
   wire.isLeft = true;
-  return { secure, inPlaintext: text => socket.write(text) };
+  return { secure, inPlaintext: text => socket.write(text, 'latin1') };
+}
+
+/** A client whose handshake the server answers in plaintext, and a way to go on in plaintext. */
+async function behindHello(server: ScriptedServer): Promise<{ inPlaintext: (text: string) => void }> {
+  const socket = net.connect(server.port, '127.0.0.1');
+  for (const bytes of ['STARTTLS\r\n', '\x16\x03\x01\x00\x01a']) {
+    await once(socket, 'data');
+    socket.write(bytes, 'latin1');
+  }
+  await once(socket, 'data');
+  return { inPlaintext: text => socket.write(text, 'latin1') };
 }
 
 const MAIL = 'MAIL FROM:<a>';
@@ -106,6 +117,31 @@ describe('the scripted server', () => {
       ]);
     await server.stop();
   });
+
+  test.each([
+    ['in the middle of TLS', {}, inTls],
+    [
+      'behind a handshake that failed',
+      { upgrade: { ...CLEAN, handshake: { kind: 'failed', how: 'reply' } } },
+      behindHello,
+    ],
+  ] as const)(
+    'takes a TLS record for no command %s, and what follows it for one',
+    async (_, script, reached) => {
+      const server = await started(script);
+      const { inPlaintext } = await reached(server);
+      const said = (): readonly string[] =>
+        saidIn(server).flatMap(([secure, text]) => (secure || text === 'STARTTLS' ? [] : [text]));
+      inPlaintext(`${MAIL}\r\n`);
+      await expect.poll(said).toEqual([MAIL]);
+      // An alert with line ends in it, whose header comes in two pieces.
+      inPlaintext('\x15\x03');
+      await delay(20);
+      inPlaintext('\x03\x00\x06\r\nQUITRSET\r\n');
+      await expect.poll(said).toEqual([MAIL, 'RSET']);
+      await server.stop();
+    },
+  );
 
   test('takes the end of TLS for the end of the connection where nothing comes behind it', async () => {
     const server = await started({});
