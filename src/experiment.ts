@@ -124,9 +124,18 @@ export class Experiment {
     return this.#run(scenario, scenario, speech);
   }
 
-  /** A fresh run; once more, with the same names, where the target is too busy for TLS at the moment. */
-  async fresh(scenario: Scenario, speech: Speech = this.newSpeech(), isPatient = false): Promise<Seen> {
-    const plain = fresh(scenario, this.options.baseline);
+  fresh(scenario: Scenario, speech: Speech = this.newSpeech(), isPatient = false): Promise<Seen> {
+    return this.#fresh(fresh(scenario, this.options.baseline), scenario, speech, isPatient);
+  }
+
+  /** A fresh run that says nothing for so many milliseconds before STARTTLS. */
+  freshAfter(scenario: Scenario, ms: number): Promise<Seen> {
+    const plain = waiting(fresh(scenario, this.options.baseline), ms);
+    return this.#fresh(plain, scenario, this.newSpeech());
+  }
+
+  /** Once more, with the same names, where the target is too busy for TLS at the moment. */
+  async #fresh(plain: Scenario, scenario: Scenario, speech: Speech, isPatient = false): Promise<Seen> {
     this.counts.freshRuns++;
     let seen = await this.#run(plain, scenario, speech, isPatient);
     for (let again = 0; again < BUSY_RETRIES && isPutOff(seen.transcript); again++) {
@@ -134,12 +143,6 @@ export class Experiment {
       seen = await this.#run(plain, scenario, speech);
     }
     return seen;
-  }
-
-  /** A fresh run that says nothing for so many milliseconds before STARTTLS. */
-  freshAfter(scenario: Scenario, ms: number): Promise<Seen> {
-    this.counts.freshRuns++;
-    return this.#run(waiting(fresh(scenario, this.options.baseline), ms), scenario, this.newSpeech());
   }
 
   /** A fresh run as it comes, turned away or not; it is no part of what was examined. */

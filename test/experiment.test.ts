@@ -136,9 +136,12 @@ describe('a fresh run whose STARTTLS is put off', () => {
     return experiment;
   };
 
-  test('is played again', async () => {
+  test.each([
+    ['', (experiment: Experiment) => experiment.fresh(GREETED)],
+    [', and waits again', (experiment: Experiment) => experiment.freshAfter(GREETED, 500)],
+  ])('is played again%s', async (_, played) => {
     const experiment = await busy(454);
-    expect((await experiment.fresh(GREETED)).transcript.upgrade).toBe('secure');
+    expect((await played(experiment)).transcript.upgrade).toBe('secure');
     expect(experiment.counts.repeats).toBe(1);
   });
 
