@@ -108,52 +108,73 @@ const remedy = ({ passing = 0 }: RunFacts): string =>
     ? `${passing} like it did not come again, as where a target refuses by chance; see to that, or give it more time`
     : 'give it more time';
 
-/** The verdict of a whole run, and why it is not `holds`. */
+/** Why a run that found nothing does not hold. */
+type Doubt = (facts: RunFacts) => string | undefined;
+
+/** What was not there, or was there too late, to be judged. */
+const NOTHING_TO_JUDGE: readonly Doubt[] = [
+  ({ obstacle }) => obstacle,
+  ({ closed }) => closed,
+  ({ alive, unheard }) => {
+    if (alive) return undefined;
+    return unheard === true
+      ? 'time was up before a known-good session at the end was over: the target is slow, or serves none any more'
+      : 'the target did not serve a known-good session at the end';
+  },
+  ({ glimpses = 0 }) =>
+    glimpses >= MANY_GLIMPSES
+      ? `${glimpses} times a command was taken in TLS that fresh connections refuse as out of order, or a reply came late, each time once and not again: something may be kept where connections meet`
+      : undefined,
+  facts =>
+    (facts.late ?? 0) > 0
+      ? `what ${facts.late} of ${facts.scenarios} scenarios showed came too late to be looked into: ${remedy(facts)}`
+      : undefined,
+  ({ scenarios, interrupted }) => {
+    if (scenarios > 0) return undefined;
+    return interrupted === true
+      ? 'it was interrupted before anything was tried'
+      : 'time was up before anything was tried: give it more time';
+  },
+];
+
+/** What was judged, and says too little. */
+const TOO_LITTLE_SAID: readonly Doubt[] = [
+  facts =>
+    facts.judged === 0
+      ? `none of ${facts.scenarios} scenarios completed a handshake in both runs${hint(facts)}`
+      : undefined,
+  ({ unexercised }) =>
+    unexercised.length > 0 ? `nothing put to the test: ${unexercised.join(', ')}` : undefined,
+  facts =>
+    isTooMany(facts.inconclusive, facts.scenarios)
+      ? `${facts.inconclusive} of ${facts.scenarios} scenarios could not be judged: ${whyUnjudged(facts)}`
+      : undefined,
+  ({ doubted = [] }) =>
+    doubted.length > 0
+      ? `too much of what was put to the test did not come out the same twice: ${doubted.join(', ')}`
+      : undefined,
+  ({ recipientKnown, transactions, judged }) =>
+    recipientKnown && transactions === 0
+      ? `no transaction was completed in TLS, in ${judged} scenarios that were judged`
+      : undefined,
+  ({ loginKnown, logins }) =>
+    loginKnown === true && logins !== undefined && isRefused(logins)
+      ? 'no login was accepted, in plaintext or in TLS: are the user and the password right?'
+      : undefined,
+  ({ stale: [deviation] = [] }) =>
+    deviation === undefined
+      ? undefined
+      : `the known deviation "${deviation}" was not found: take it out, or search longer`,
+];
+
+/** The verdict of a whole run, and the first reason why it is not `holds`. */
 export function runVerdict(facts: RunFacts): Judged {
   if (facts.findings > 0) return { verdict: 'violated' };
-  const inconclusive = (reason: string): Judged => ({ verdict: 'inconclusive', reason });
-  if (facts.obstacle !== undefined) return inconclusive(facts.obstacle);
-  if (!facts.supported) return { verdict: 'unsupported', reason: 'STARTTLS is not offered' };
-  if (facts.closed !== undefined) return inconclusive(facts.closed);
-  if (!facts.alive)
-    return inconclusive(
-      facts.unheard === true
-        ? 'time was up before a known-good session at the end was over: the target is slow, or serves none any more'
-        : 'the target did not serve a known-good session at the end',
-    );
-  if (facts.glimpses !== undefined && facts.glimpses >= MANY_GLIMPSES)
-    return inconclusive(
-      `${facts.glimpses} times a command was taken in TLS that fresh connections refuse as out of order, or a reply came late, each time once and not again: something may be kept where connections meet`,
-    );
-  if (facts.late !== undefined && facts.late > 0)
-    return inconclusive(
-      `what ${facts.late} of ${facts.scenarios} scenarios showed came too late to be looked into: ${remedy(facts)}`,
-    );
-  if (facts.scenarios === 0 && facts.interrupted === true)
-    return inconclusive('it was interrupted before anything was tried');
-  if (facts.scenarios === 0) return inconclusive('time was up before anything was tried: give it more time');
-  if (facts.judged === 0)
-    return inconclusive(
-      `none of ${facts.scenarios} scenarios completed a handshake in both runs${hint(facts)}`,
-    );
-  if (facts.unexercised.length > 0)
-    return inconclusive(`nothing put to the test: ${facts.unexercised.join(', ')}`);
-  if (isTooMany(facts.inconclusive, facts.scenarios))
-    return inconclusive(
-      `${facts.inconclusive} of ${facts.scenarios} scenarios could not be judged: ${whyUnjudged(facts)}`,
-    );
-  if (facts.doubted !== undefined && facts.doubted.length > 0)
-    return inconclusive(
-      `too much of what was put to the test did not come out the same twice: ${facts.doubted.join(', ')}`,
-    );
-  if (facts.recipientKnown && facts.transactions === 0)
-    return inconclusive(`no transaction was completed in TLS, in ${facts.judged} scenarios that were judged`);
-  if (facts.loginKnown === true && facts.logins !== undefined && isRefused(facts.logins))
-    return inconclusive(
-      'no login was accepted, in plaintext or in TLS: are the user and the password right?',
-    );
-  const [stale] = facts.stale ?? [];
-  if (stale !== undefined)
-    return inconclusive(`the known deviation "${stale}" was not found: take it out, or search longer`);
+  if (facts.obstacle === undefined && !facts.supported)
+    return { verdict: 'unsupported', reason: 'STARTTLS is not offered' };
+  for (const doubt of [...NOTHING_TO_JUDGE, ...TOO_LITTLE_SAID]) {
+    const reason = doubt(facts);
+    if (reason !== undefined) return { verdict: 'inconclusive', reason };
+  }
   return { verdict: 'holds' };
 }
