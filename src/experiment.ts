@@ -200,6 +200,11 @@ export class Experiment {
     return this.#runner.restarts();
   }
 
+  /** Scenarios that were under way when the target first took no connection any more. */
+  get brokenOff(): readonly Scenario[] {
+    return this.#runner.brokenOff();
+  }
+
   /** Of all runs that were played for it. */
   get pace(): Runner['pace'] {
     return this.#runner.pace;

@@ -14,6 +14,8 @@ export interface Note {
     | 'known'
     | 'skipped'
     | 'restarted'
+    /** What was under way when no connection was taken any more. */
+    | 'gone'
     /** Another rule than that of the property is departed from. */
     | 'deviation'
     /** What could not be put to the test, though what it needs was given. */

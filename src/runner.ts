@@ -6,6 +6,7 @@
  */
 
 import PQueue from 'p-queue';
+import { newAbsence } from './absence.ts';
 import { type Driver, pause } from './drivers/driver.ts';
 import { newPace, type Pace } from './pace.ts';
 import { run } from './run.ts';
@@ -25,6 +26,8 @@ export interface Runner {
   /** From now on no more than half as many runs are under way at once; one, in the end. */
   slowDown(): void;
   restarts(): Restarts;
+  /** Scenarios that were under way when the target first took no connection any more. */
+  brokenOff(): readonly Scenario[];
   /** Of all runs, however they were played. */
   readonly pace: Pick<Pace, 'perSecond'>;
 }
@@ -45,11 +48,15 @@ export function newRunner(stage: Stage, jobs: number): Runner {
   const slots = new PQueue({ concurrency: jobs });
   const pace = newPace();
   const turns = newTurns();
-  const once: Play = (scenario, speech) =>
-    pace.timed(
+  const absence = newAbsence();
+  const once: Play = async (scenario, speech) => {
+    const transcript = await pace.timed(
       () => run(stage, scenario, speech),
       ({ connections }) => ({ connections, isWaiting: waitsOnPurpose(scenario) }),
     );
+    absence.saw(scenario, transcript);
+    return transcript;
+  };
   const { undisturbed, restarts } = newRepeats(stage.driver, once);
   const admitted = newAdmission(stage.driver, undisturbed);
 
@@ -85,6 +92,7 @@ export function newRunner(stage: Stage, jobs: number): Runner {
   return {
     pace,
     restarts,
+    brokenOff: absence.brokenOff,
     slowDown,
     run: greeted,
     once: (scenario, speech) => slots.add(() => turns.among(() => once(scenario, speech))),

@@ -140,6 +140,28 @@ describe('check', () => {
     ]);
   });
 
+  test('a target that came down for good is waited for, and told of with what was under way', async () => {
+    const { driver, ...target } = mortal();
+    const examples: readonly Scenario[] = [
+      { before: [{ kind: 'line', text: FATAL }], upgrade: BARE, after: [{ kind: 'noop' }] },
+    ];
+    const { restarts = () => Promise.resolve(0), ...unattended } = driver;
+    const connect: Driver['connect'] = async wait =>
+      (await restarts()) > 0 ? { kind: 'refused', reason: 'ECONNREFUSED' } : driver.connect(wait);
+    const options = { name: 'fallen', seed: 1, jobs: 1, claims: CLAIMS, wanted: [], scenarios: 400 };
+    const report = await check({ ...target, driver: { ...unattended, connect } }, { ...options, examples });
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.reason).toBe(
+      'no connection is taken any more: the target has come down, or lets nobody in',
+    );
+    expect(report.notes).toContainEqual({
+      kind: 'gone',
+      text: expect.stringMatching(/: line > starttls > noop$/),
+    });
+    // Nobody knocks hundreds of times where nobody is.
+    expect(report.stats.scenarios).toBeLessThan(100);
+  });
+
   describe('where the greeting comes late', () => {
     /** Checks a server that greets after so many milliseconds, and counts the connections that ended unused. */
     async function checkedLate(delay: number) {

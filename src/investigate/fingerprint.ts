@@ -79,9 +79,9 @@ export function outline({ before, upgrade, after }: Scenario): string {
   const tls = form[0] === BARE_SHAPE ? BARE_SHAPE : `${BARE_SHAPE} (${form.join(', ')})`;
   const [last, first] = [before.slice(-NAMED), after.slice(0, NAMED)];
   return [
-    `${last.length < before.length ? '… ' : ''}${kinds(last)}`,
+    `${last.length < before.length ? '... ' : ''}${kinds(last)}`,
     tls,
-    `${kinds(first)}${first.length < after.length ? ' …' : ''}`,
+    `${kinds(first)}${first.length < after.length ? ' ...' : ''}`,
   ]
     .filter(part => part !== '')
     .join(' > ');

@@ -68,21 +68,26 @@ export function newDoor(experiment: Experiment): Door {
   };
 }
 
+/** Nobody can tell the two apart from outside; whoever has come down may be started again. */
+const GONE = 'no connection is taken any more: the target has come down, or lets nobody in';
+
+const limit = (refusal: string): string => `${refusal}: a limit across connections`;
+
 /** What one connection was refused and another one was not, in words. */
 function refusedAt(steps: readonly Step[], now: Transcript, first: Transcript): string | undefined {
+  if (now.upgrade === 'unreachable') return GONE;
   if (now.upgrade !== 'secure') {
     const refusal = lastReply(now);
     if (first.upgrade !== 'secure') return undefined;
-    if (refusal !== undefined) return `a new connection is turned away (${refusal})`;
-    // Of a target that is gone, or crashed, nobody takes a connection; that is another matter.
-    return isTurnedAway(now) && now.upgrade !== 'unreachable'
-      ? 'a new connection is turned away without a word'
-      : undefined;
+    if (refusal !== undefined) return limit(`a new connection is turned away (${refusal})`);
+    return isTurnedAway(now) ? limit('a new connection is turned away without a word') : undefined;
   }
   const index = steps.findIndex((_, step) => isServed(first, step) && !isServed(now, step));
   return index < 0
     ? undefined
-    : `${steps[index]?.kind.toUpperCase()} is refused on a new connection (${lastReply(now, index) ?? 'no answer'})`;
+    : limit(
+        `${steps[index]?.kind.toUpperCase()} is refused on a new connection (${lastReply(now, index) ?? 'no answer'})`,
+      );
 }
 
 function isServed(transcript: Transcript, step: number): boolean {

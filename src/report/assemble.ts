@@ -9,9 +9,8 @@ import type { Claim } from '../claim.ts';
 import { type Coverage, cover, newCoverage } from '../coverage.ts';
 import type { Experiment } from '../experiment.ts';
 import type { Finding } from '../investigate/finding.ts';
-import { outline } from '../investigate/fingerprint.ts';
 import type { Investigator } from '../investigate/suspicions.ts';
-import { type Beforehand, untoldLimits, withExplained, withFindings } from '../limits/beforehand.ts';
+import { type Beforehand, withExplained, withFindings } from '../limits/beforehand.ts';
 import type { Door } from '../limits/door.ts';
 import { LIMITS_CLAIM } from '../limits/names.ts';
 import type { Note } from '../note.ts';
@@ -23,6 +22,7 @@ import { claimVerdict, toldVerdict, unexercised } from '../verdict.ts';
 import { TOOL } from '../version.ts';
 import { reportedFinding } from './finding.ts';
 import { reportedLimit } from './limits.ts';
+import { lostMail, notesOf, untestedForms, untestedLogins } from './notes.ts';
 import { redacted } from './redact.ts';
 import type { Grounds, Report, ReportedClaim, ReportedFinding } from './report.ts';
 
@@ -136,7 +136,7 @@ function groundsOf(
     ...(searched?.unheard === true ? { unheard: true } : {}),
     supported: probed.baseline !== undefined,
     ...(probed.obstacle === undefined ? {} : { obstacle: probed.obstacle }),
-    ...(searched?.end?.closed === true ? { closed: refusalsOf(searched).join('; ') } : {}),
+    ...closedOf(searched),
     ...(options.signal?.aborted === true ? { interrupted: true } : {}),
     turnedAway: tally.turnedAway,
     recipientKnown: target.recipient !== undefined,
@@ -184,71 +184,11 @@ function statsOf(tally: Tally, seconds: number, experiment: Experiment | undefin
   };
 }
 
-/** Limits across connections that were met. */
-const refusalsOf = ({ door }: Searched): readonly string[] =>
-  door.refusals.map(text => `${text}: a limit across connections`);
-
-/** What the search came across. */
-const notesOf = (searched: Searched): readonly Note[] => [
-  ...searched.investigator.notes,
-  ...searched.notes,
-  ...untoldLimits(searched.limited),
-  ...restartedNote(searched.experiment),
-  ...refusalsOf(searched).map(
-    (text): Note => ({ kind: 'cross-connection', text: `${text}; the search waited, and slowed down` }),
-  ),
-  ...searched.experiment.noise.learned().map((text): Note => ({ kind: 'noise', text })),
-];
-
-/** What a maintainer wants to know of a server that ended by itself, though nothing is judged by it. */
-function restartedNote({ restarts: { times, fatal } }: Experiment): readonly Note[] {
-  if (times === 0) return [];
-  const cause = fatal === undefined ? '' : `; what was said when it ended: ${outline(fatal)}`;
-  return [
-    {
-      kind: 'restarted',
-      text: `the target ended by itself ${times === 1 ? 'once' : `${times} times`} and was started again; what that cut off was played once more${cause}`,
-    },
-  ];
-}
-
-/** What keeps a login from being seen to outlive STARTTLS, where one is known. */
-function untestedLogins({ target, probed }: Started, { judged, logins }: Tally): readonly Note[] {
-  const { before, inTls } = logins;
-  const { facts, offeredInTls } = probed;
-  if (target.login === undefined || judged === 0 || before > 0) return [];
-  const isOffered = facts.offered.includes('AUTH');
-  const text = (): string => {
-    if (isOffered)
-      return `no login was accepted before STARTTLS${inTls > 0 ? '' : ', nor in TLS'}, though AUTH is offered`;
-    return offeredInTls.includes('AUTH')
-      ? 'AUTH is not offered before STARTTLS'
-      : 'AUTH is offered neither before STARTTLS nor in TLS';
-  };
-  return [
-    {
-      kind: 'untested',
-      text: `${text()}: whether a login outlives it could not be seen`,
-      about: 'login',
-    },
-  ];
-}
-
-const FORMS = { '1.2': 'TLS 1.2', sni: 'SNI', certificate: 'a client certificate' } as const;
-
-const untestedForms = ({ declined }: Probed): readonly Note[] =>
-  declined.map(form => ({ kind: 'untested', text: `${FORMS[form]}: no handshake is completed with it` }));
-
-/** What the target took and did not deliver while it was waited for. */
-const lostMail = ({ mail: { taken, lost } }: Tally): readonly Note[] =>
-  lost === 0
-    ? []
-    : [
-        {
-          kind: 'untested',
-          text: `${lost} of ${taken} messages that were taken in TLS were not delivered in time (--delivery-wait): what would have come of them is not compared`,
-        },
-      ];
+/** Why the door is shut; where time was up before anybody had looked at it nothing is told of that. */
+const closedOf = (searched?: Searched): Pick<Grounds, 'closed'> =>
+  searched?.end?.closed === true && searched.door.refusals.length > 0
+    ? { closed: searched.door.refusals.join('; ') }
+    : {};
 
 function reach(searched: Searched | undefined): Pick<Report, 'coverage' | 'reached' | 'curve'> {
   const coverage = searched?.coverage ?? newCoverage();

@@ -106,6 +106,7 @@ export const StoredNotes: z.ZodType<readonly Note[]> = z.array(
       'known',
       'skipped',
       'restarted',
+      'gone',
       'deviation',
       'untested',
     ]),

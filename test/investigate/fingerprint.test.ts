@@ -72,7 +72,7 @@ test('an outline of many steps names those next to STARTTLS', () => {
     upgrade: BARE,
     after: [...scenario.after, ...noops],
   };
-  expect(outline(long)).toBe('… noop noop noop ehlo > starttls > mail noop noop noop …');
+  expect(outline(long)).toBe('... noop noop noop ehlo > starttls > mail noop noop noop ...');
 });
 
 test('an outline says what is said, and how many lines a burst has', () => {

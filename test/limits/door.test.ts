@@ -51,13 +51,17 @@ test('a target is waited for as long as is said, and no longer', async () => {
   const waited = await closedFor(3_600_000);
   expect(await waited.door.reopens(60_000)).toBe(false);
   expect(waited.door.refusals).toEqual(closed.door.refusals);
-  expect(closed.door.refusals).toEqual(['a new connection is turned away (421 Too many of you)']);
+  expect(closed.door.refusals).toEqual([
+    'a new connection is turned away (421 Too many of you): a limit across connections',
+  ]);
 });
 
 test('connections that are ended without a word are turned away, too', async () => {
   const { door } = await closedFor(45_000, true);
   expect(await door.isOpen()).toBe(false);
-  expect(door.refusals).toEqual(['a new connection is turned away without a word']);
+  expect(door.refusals).toEqual([
+    'a new connection is turned away without a word: a limit across connections',
+  ]);
   expect(await door.reopens(60_000)).toBe(true);
 });
 
@@ -137,13 +141,17 @@ test('a server may be busy twice in a row, and no more', async () => {
   const thrice = await doorOf({}, busy(3));
   expect(await thrice.isOpen()).toBe(false);
   // Of the looks the last one counts, and is told.
-  expect(thrice.refusals).toEqual(['a new connection is turned away (421 Busy for 0 more)']);
+  expect(thrice.refusals).toEqual([
+    'a new connection is turned away (421 Busy for 0 more): a limit across connections',
+  ]);
 });
 
 test('a refusal is told once, however often it is met', async () => {
   const door = await doorOf({}, answers('rcpt', 452));
   expect([await door.isOpen(), await door.isOpen()]).toEqual([false, false]);
-  expect(door.refusals).toEqual(['RCPT is refused on a new connection (452 Not now)']);
+  expect(door.refusals).toEqual([
+    'RCPT is refused on a new connection (452 Not now): a limit across connections',
+  ]);
 });
 
 test.each<[string, Partial<Behaviour>]>([
@@ -157,16 +165,28 @@ test.each<[string, Partial<Behaviour>]>([
 test('a command is refused, too, whose connection ends behind the answer', async () => {
   const door = await doorOf({}, answers('mail', 250, true));
   expect(await door.isOpen()).toBe(false);
-  expect(door.refusals).toEqual(['MAIL is refused on a new connection (no answer)']);
+  expect(door.refusals).toEqual([
+    'MAIL is refused on a new connection (no answer): a limit across connections',
+  ]);
 });
 
-test.each<[string, Partial<Behaviour>, Driver['connect']?]>([
-  ['nobody listens', {}, () => ({ kind: 'refused', reason: 'ECONNREFUSED' })],
-  ['the greeting comes, and STARTTLS has no answer', { answer: () => undefined }],
-])('where %s nothing is shut: the target is gone', async (_, later, connect) => {
-  const door = await doorOf({}, later, connect);
+test('where the greeting comes, and STARTTLS has no answer, nothing is shut: the target is gone', async () => {
+  const door = await doorOf({}, { answer: () => undefined });
   expect(await door.isOpen()).toBe(true);
   expect(door.refusals).toEqual([]);
+});
+
+test('a target that takes no connection is waited for, since it may be started again', async () => {
+  let attempts = 0;
+  const target = referenceInMemory();
+  const door = await doorOf({}, {}, wait =>
+    ++attempts <= 5 ? { kind: 'refused', reason: 'ECONNREFUSED' } : target.driver.connect(wait),
+  );
+  expect(await door.isOpen()).toBe(false);
+  expect(door.refusals).toEqual([
+    'no connection is taken any more: the target has come down, or lets nobody in',
+  ]);
+  expect(await door.reopens(60_000)).toBe(true);
 });
 
 test('whoever waits at a shut door knocks ever more rarely', async () => {
