@@ -51,6 +51,11 @@ export const EXAMPLES: readonly Example[] = [
     ...BARE,
     glued: { ...lines(1), fragment: NOOP },
   }),
+  // The reader drops the text that has come, and its decoder keeps what is no whole character yet.
+  example('part of a character behind STARTTLS', INJECTION, 'keeps-fragment', [], [mail('p')], {
+    ...BARE,
+    glued: { ...lines(1), fragment: { kind: 'bytes', bytes: '\xc3' } },
+  }),
   example('a burst behind STARTTLS', INJECTION, 'runs-burst-beyond-1k', [], [ehlo('p')], {
     ...BARE,
     glued: lines(1_000, NOOP),
