@@ -7,8 +7,8 @@
  * `measure.ts`.
  */
 
-import type { Name, Scenario, Step, StepKind } from '../scenario.ts';
-import type { Transcript } from '../transcript.ts';
+import { isClean, type Name, type Scenario, type Step, type StepKind } from '../scenario.ts';
+import type { Part, Transcript } from '../transcript.ts';
 import type { LimitName } from './names.ts';
 
 export interface Way {
@@ -50,7 +50,19 @@ const login = (
 ): Way => greeted('failed-logins', counts, ['auth'], user => [{ kind: 'auth', mechanism, user, ...rest }]);
 
 /** Bytes of one event of `bytes`, its line end included. */
-const BYTES = 32;
+export const BYTES = 32;
+
+/** So many bytes of a line that changes nothing, its end included; fewer than the shortest has there are not. */
+const noopOf = (bytes: number): Step =>
+  line('NOOP '.padEnd(bytes - '\r\n'.length, 'x').slice(0, bytes - '\r\n'.length));
+export const SHORTEST = 'NOOP\r\n'.length;
+
+/** What so many bytes are called where they are no whole number of events. */
+export const SINGLE_BYTES = 'the bytes of NOOP';
+
+/** As many bytes as so many events and some more have, in as many lines as the events are. */
+export const bytesBeyond = (events: number, more: number): readonly Step[] =>
+  Array.from({ length: events }, (_, at) => noopOf(at < events - 1 ? BYTES : BYTES + more));
 
 /** Some servers count no line ends, or arguments alone: it takes more events to bring them as far. */
 const COUNTED_LESS = 1.5;
@@ -67,7 +79,7 @@ export const WAYS: readonly Way[] = [
   anywhere('errors', 'STARTTLS in TLS', () => [{ kind: 'starttls' }]),
   anywhere('unknown', 'unrecognised commands', () => [line('XAFRESH')]),
   anywhere('unknown', 'empty lines', () => [line('')]),
-  anywhere('bytes', `${BYTES} bytes`, () => [line(`NOOP ${'x'.repeat(BYTES - 'NOOP \r\n'.length)}`)]),
+  anywhere('bytes', `${BYTES} bytes`, () => [noopOf(BYTES)]),
   // They greet, so that they are neutral only behind a greeting.
   { ...anywhere('commands', 'EHLO', name => [{ kind: 'ehlo', name }]), greeted: true },
   // HELO alone would leave a session of another kind behind.
@@ -103,16 +115,26 @@ export const WAYS: readonly Way[] = [
   { ...anywhere('time', 'pauses', () => [{ kind: 'pause', ms: 50 }]), kinds: ['pause'] },
 ];
 
-/** Events of that kind in what was said before STARTTLS, at most. */
-export function eventsBefore({ limit, kinds }: Way, { before }: Scenario, { entries }: Transcript): number {
-  if (limit === 'bytes') {
-    const sent = entries.map(entry => (entry.part === 'before' && entry.kind === 'sent' ? entry.bytes : ''));
-    return Math.ceil((COUNTED_LESS * sent.join('').length) / BYTES);
-  }
+/**
+ * Events of that kind in what was said before STARTTLS, at most. What travelled with it may have been counted as it was read,
+ * by its bytes or its lines, and thrown away; as what else was counted it would have been taken for commands.
+ */
+export function eventsBefore(
+  { limit, kinds }: Way,
+  { before, upgrade }: Scenario,
+  transcript: Transcript,
+): number {
+  const said = sentIn('before', transcript);
+  const thrownAway = isClean(upgrade) ? '' : sentIn('upgrade', transcript).join('');
+  if (limit === 'bytes')
+    return Math.ceil((COUNTED_LESS * (said.join('').length + thrownAway.length)) / BYTES);
+  if (kinds !== undefined) return before.filter(({ kind }) => kinds.includes(kind)).length;
   // A dialogue is one step and several lines; bytes may be several lines at once.
-  const said = entries.filter(entry => entry.part === 'before' && entry.kind === 'sent').length;
-  return kinds === undefined ? said : before.filter(({ kind }) => kinds.includes(kind)).length;
+  return said.length + (limit === 'commands' ? (thrownAway.match(/\n/g)?.length ?? 0) : 0);
 }
+
+const sentIn = (part: Part, { entries }: Transcript): readonly string[] =>
+  entries.flatMap(entry => (entry.part === part && entry.kind === 'sent' ? [entry.bytes] : []));
 
 /** The lead of a transplant: `count` events behind a greeting, where that is needed, with names of their own. */
 export function events(way: Way, count: number, scenario: Scenario): readonly Step[] {

@@ -13,7 +13,18 @@ import type { Experiment, Seen } from '../experiment.ts';
 import { shows } from '../investigate/confirm.ts';
 import type { Scenario, Step } from '../scenario.ts';
 import { repliesTo } from '../transcript.ts';
-import { events, eventsBefore, sayingAgain, sayingAlike, WAYS, type Way } from './events.ts';
+import {
+  BYTES,
+  bytesBeyond,
+  events,
+  eventsBefore,
+  SHORTEST,
+  SINGLE_BYTES,
+  sayingAgain,
+  sayingAlike,
+  WAYS,
+  type Way,
+} from './events.ts';
 import type { ThreeRuns } from './measured.ts';
 import type { LimitName } from './names.ts';
 import { fewestOf, givesMore, type Likeness, type Recogniser, recogniser } from './recogniser.ts';
@@ -60,18 +71,18 @@ export async function explainByLimit(
   const ways = WAYS.filter(way => eventsBefore(way, scenario, question.used.transcript) > 0);
   const counted = await firstThatCounts(experiment, scenario, question, ways);
   if (counted === undefined) return undefined;
-  const { way, count, lead, seen } = counted;
-  const text = `limit on ${way.limit}: ${deviation.summary}; ${count} of ${way.counts} after TLS bring the same on a fresh connection`;
+  const { way, count, counts, lead, seen } = counted;
+  const text = `limit on ${way.limit}: ${deviation.summary}; ${count} of ${counts} after TLS bring the same on a fresh connection`;
   return {
     limit: way.limit,
     text,
     count,
-    counts: way.counts,
+    counts,
     example: {
       summary: text,
       scenario,
       at: deviation.step,
-      lead,
+      lead: lead.length,
       transcripts: {
         used: question.used.transcript,
         fresh: question.fresh.transcript,
@@ -113,7 +124,8 @@ async function isChance(
   question: Question,
   way: Way,
 ): Promise<boolean> {
-  const controls = Array.from({ length: CONTROLS }, () => played(experiment, scenario, question, way, 0));
+  const none = events(way, 0, scenario);
+  const controls = Array.from({ length: CONTROLS }, () => played(experiment, scenario, question, none, 0));
   const shown = (await Promise.all(controls)).filter(({ like }) => like !== 'not yet');
   return shown.length > BUSY;
 }
@@ -129,7 +141,7 @@ async function knowsNames(
   counted: Counted,
 ): Promise<boolean> {
   const said = scenario.after.slice(0, question.step + 1);
-  const lead = events(counted.way, counted.count, scenario);
+  const { lead } = counted;
   const again = sayingAgain(lead, said);
   // Where nobody of another domain is named both are the same.
   for (const told of new Set([again, sayingAlike(again, said)])) {
@@ -146,10 +158,10 @@ async function isMissed(
   { used, likeness }: Question,
   { lead, seen: counted }: Counted,
 ): Promise<boolean> {
-  const served = servedIn(counted, lead);
+  const served = servedIn(counted, lead.length);
   for (let run = 0; run < SAYING_AGAIN; run++) {
     const seen = await experiment.fresh({ ...used.scenario, after });
-    if (likeness(seen, lead) !== 'not yet' || servedIn(seen, lead) !== served) return false;
+    if (likeness(seen, lead.length) !== 'not yet' || servedIn(seen, lead.length) !== served) return false;
   }
   return true;
 }
@@ -182,12 +194,10 @@ async function ask(
   return undefined;
 }
 
-/** So many events of one way bring the same, in so many steps. */
-interface Counted {
+/** So many of what one way counts bring the same. */
+interface Counted extends Transplanted {
   readonly way: Way;
-  readonly count: number;
-  readonly lead: number;
-  readonly seen: Seen;
+  readonly counts: string;
 }
 
 /** How many events of one kind bring the same; undefined if no number does, or none are needed. */
@@ -198,35 +208,55 @@ async function transplant(
   way: Way,
 ): Promise<Counted | undefined> {
   const most = eventsBefore(way, scenario, question.used.transcript) + SLACK;
-  const play = (count: number): Promise<Transplanted> => played(experiment, scenario, question, way, count);
+  const play = (count: number): Promise<Transplanted> =>
+    played(experiment, scenario, question, events(way, count, scenario), count);
   // Most ways count nothing: what no number brings, one run tells.
   const all = await play(most);
   if (all.like === 'not yet') return undefined;
   const none = await play(0);
   if (none.like !== 'not yet') return undefined;
   const first = await fewest(play, none.count, all);
+  if (first.like === 'past' && way.limit === 'bytes')
+    return inSingleBytes(experiment, scenario, question, way, first);
   if (first.like !== 'same' || first.count < question.fewest) return undefined;
   // A limit that is passed stays passed.
   const more = first.count < most ? await play(first.count + 1) : all;
-  return more.like === 'not yet' ? undefined : { way, ...first };
+  return more.like === 'not yet' ? undefined : { ...first, way, counts: way.counts };
 }
 
-/** A fresh run with so many events of one kind in TLS, before what the scenario does there. */
+/** The bytes that bring the same where one event less does not yet, and those of that event are too many. */
+async function inSingleBytes(
+  experiment: Experiment,
+  scenario: Scenario,
+  question: Question,
+  way: Way,
+  past: Transplanted,
+): Promise<Counted | undefined> {
+  const events = Math.max(1, past.count - 1);
+  const play = (count: number): Promise<Transplanted> =>
+    played(experiment, scenario, question, bytesBeyond(events, count - events * BYTES), count);
+  const fewestBytes = past.count > 1 ? events * BYTES : SHORTEST - 1;
+  const first = await fewest(play, fewestBytes, await play(past.count * BYTES));
+  if (first.like !== 'same') return undefined;
+  const more = await play(first.count + 1);
+  return more.like === 'not yet' ? undefined : { ...first, way, counts: SINGLE_BYTES };
+}
+
+/** A fresh run with these events in TLS, before what the scenario does there. */
 async function played(
   experiment: Experiment,
   scenario: Scenario,
   { likeness }: Question,
-  way: Way,
+  lead: readonly Step[],
   count: number,
 ): Promise<Transplanted> {
-  const lead = events(way, count, scenario);
   const seen = await experiment.fresh({ ...scenario, after: [...lead, ...scenario.after] });
-  return { count, lead: lead.length, seen, like: likeness(seen, lead.length) };
+  return { count, lead, seen, like: likeness(seen, lead.length) };
 }
 
 interface Transplanted {
   readonly count: number;
-  readonly lead: number;
+  readonly lead: readonly Step[];
   readonly seen: Seen;
   readonly like: Likeness;
 }

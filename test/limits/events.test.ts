@@ -71,6 +71,18 @@ describe('events in what was said before STARTTLS', () => {
     expect(eventsBefore(wayOf('NOOP'), scenario(before), run)).toBe(4);
   });
 
+  test('are the lines and the bytes that travelled with STARTTLS as well, and no more than those', () => {
+    const glued = {
+      ...scenario([]),
+      upgrade: { ...BARE, glued: { lines: [], times: 1, ending: 'CRLF' } },
+    } as const;
+    const run = transcript(sent(`STARTTLS\r\n${'NOOP\r\n'.repeat(9)}`, 'upgrade'));
+    expect(eventsBefore(wayOf('NOOP'), glued, run)).toBe(10);
+    expect(eventsBefore(wayOf('32 bytes'), glued, run)).toBe(3);
+    expect(eventsBefore(wayOf('unrecognised commands'), glued, run)).toBe(0);
+    expect(eventsBefore(wayOf('NOOP'), scenario([]), run)).toBe(0);
+  });
+
   test('are more than the bytes that were sent come to, since not every server counts all of them', () => {
     const run = transcript(sent('x'.repeat(64)), sent('y'.repeat(999), 'after'));
     expect(eventsBefore(wayOf('32 bytes'), scenario([]), run)).toBe(3);

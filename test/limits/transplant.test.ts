@@ -4,7 +4,7 @@ import { Experiment } from '../../src/experiment.ts';
 import { WAYS } from '../../src/limits/events.ts';
 import { explainByLimit, type LimitExplanation } from '../../src/limits/transplant.ts';
 import { probe } from '../../src/probe.ts';
-import type { Scenario, Step } from '../../src/scenario.ts';
+import { BARE, type Scenario, type Step, type Upgrade } from '../../src/scenario.ts';
 import { type Behaviour, type ServerLimits, SOUND } from '../../src/targets/reference/behaviour.ts';
 import { FAULTS } from '../../src/targets/reference/faults/index.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
@@ -16,6 +16,7 @@ async function explained(
   before: readonly Step[],
   after: readonly Step[],
   verb?: string,
+  upgrade: Upgrade = BARE,
 ): Promise<LimitExplanation | undefined> {
   const target = referenceInMemory({
     limits: server.limits ?? {},
@@ -23,7 +24,7 @@ async function explained(
   });
   const probed = await probe(target);
   const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: CLAIMS, jobs: 8 });
-  const scenario: Scenario = { before, upgrade: { handshake: { kind: 'sound', version: '1.3' } }, after };
+  const scenario: Scenario = { before, upgrade, after };
   const { deviations } = await experiment.examineAnew(scenario);
   const deviation = deviations.find(({ difference }) => verb === undefined || difference?.verb === verb);
   if (deviation === undefined) throw new Error('used and fresh run do not differ');
@@ -98,6 +99,38 @@ describe('a kept limit is explained by the count that brings the same behind TLS
     expect(explanation?.limit).toBe(limit);
     expect(explanation?.count).toBeGreaterThan(0);
   });
+});
+
+describe('what travelled with STARTTLS, and is thrown away', () => {
+  const burst: Upgrade = { ...BARE, glued: { lines: [UNKNOWN], times: 30, ending: 'CRLF' } };
+  const counting = (field: 'commands' | 'bytes' | 'unknown'): Partial<Behaviour> => ({
+    upgraded: (session, { session: { pending } }) => ({
+      ...session,
+      [field]: session[field] + (field === 'bytes' ? pending.length : pending.split('\n').length - 1),
+    }),
+  });
+
+  test.each([
+    ['commands', { commands: 25 }],
+    ['bytes', { bytes: 250 }],
+  ] as const)('may be counted as it is read: %s', async (field, limits) => {
+    const server = { behaviour: counting(field), limits };
+    expect((await explained(server, [], [{ kind: 'noop' }], undefined, burst))?.limit).toBe(field);
+  });
+
+  test('is not counted as what it would be if it were taken for commands', async () => {
+    const server = { behaviour: counting('unknown'), limits: { unknown: 25 } };
+    expect(await explained(server, [], [UNKNOWN], undefined, burst)).toBeUndefined();
+  });
+});
+
+test('bytes are a limit though no number of whole events comes to as many', async () => {
+  const telling: Partial<Behaviour> = {
+    answer: (sound, event, { session }) =>
+      event === 'noop' ? { ...sound, lines: [`${session.bytes} bytes so far`] } : sound,
+  };
+  const told = await explained({ behaviour: telling }, [ehlo('a')], [{ kind: 'noop' }]);
+  expect(told).toMatchObject({ limit: 'bytes', counts: 'the bytes of NOOP' });
 });
 
 const FOREIGN: Step = { kind: 'rcpt', to: 'q', foreign: true };
