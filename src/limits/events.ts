@@ -21,6 +21,8 @@ export interface Way {
   readonly greeted: boolean;
   /** The steps that a server counting in this way may have counted; without it, any step. */
   readonly kinds?: readonly StepKind[];
+  /** So many make a count, where one alone tells of something else. */
+  readonly fewest?: number;
 }
 
 const mail = (from: Name): Step => ({ kind: 'mail', from });
@@ -91,10 +93,14 @@ export const WAYS: readonly Way[] = [
     greeted: true,
   },
   greeted('transactions', 'MAIL, accepted', ['mail'], from => [mail(from), RSET]),
-  greeted('transactions', 'MAIL, ended by EHLO', ['mail'], (from, name) => [
-    mail(from),
-    { kind: 'ehlo', name },
-  ]),
+  // One that RSET would end, and EHLO does not, is a transaction that is open still.
+  {
+    ...greeted('transactions', 'MAIL, ended by EHLO', ['mail'], (from, name) => [
+      mail(from),
+      { kind: 'ehlo', name },
+    ]),
+    fewest: 2,
+  },
   greeted('transactions', 'MAIL, twice in a transaction', ['mail'], (from, other) => [
     mail(from),
     mail(other),
@@ -114,6 +120,38 @@ export const WAYS: readonly Way[] = [
   ]),
   { ...anywhere('time', 'pauses', () => [{ kind: 'pause', ms: 50 }]), kinds: ['pause'] },
 ];
+
+type Mail = Extract<Step, { kind: 'mail' }>;
+
+const isMail = (step: Step): step is Mail => step.kind === 'mail';
+
+/** MAIL with the parameters of another, which may be a bounce. */
+const like = ({ piped: _, ...said }: Mail, from: Name): Mail => ({
+  ...said,
+  from: said.from === null ? null : from,
+  ...(said.envid === undefined ? {} : { envid: from }),
+  ...(said.auth === undefined ? {} : { auth: from }),
+});
+
+const isLike = (one: Mail, other: Mail): boolean =>
+  JSON.stringify(like(one, 'a')) === JSON.stringify(like(other, 'a'));
+
+/**
+ * The ways with the last special MAIL of the plaintext in their events: some limits count bounces alone, or what a parameter
+ * says. One of those, and none of its like in what follows in TLS up to where it shows, tells what was said and is no count.
+ */
+export function likeThose(before: readonly Step[], following: readonly Step[]): readonly Way[] {
+  const special = before.filter(isMail).findLast(step => !isLike(step, { kind: 'mail', from: 'a' }));
+  if (special === undefined) return [];
+  const again = following.filter(step => isMail(step) && isLike(step, special)).length;
+  return WAYS.filter(({ event }) => event('a', 'b').some(isMail)).map(way => ({
+    ...way,
+    counts: `${way.counts}, as it was said before STARTTLS`,
+    event: (name, other) =>
+      way.event(name, other).map(step => (isMail(step) ? like(special, step.from ?? name) : step)),
+    fewest: Math.max(way.fewest ?? 1, 2 - again),
+  }));
+}
 
 /**
  * Events of that kind in what was said before STARTTLS, at most. What travelled with it may have been counted as it was read,

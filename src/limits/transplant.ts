@@ -18,6 +18,7 @@ import {
   bytesBeyond,
   events,
   eventsBefore,
+  likeThose,
   SHORTEST,
   SINGLE_BYTES,
   sayingAgain,
@@ -104,7 +105,9 @@ async function firstThatCounts(
 ): Promise<Counted | undefined> {
   const usual = seenToCount.get(experiment) ?? new Set<Way>();
   seenToCount.set(experiment, usual);
-  for (const some of [ways.filter(way => usual.has(way)), ways.filter(way => !usual.has(way))]) {
+  const special = likeThose(scenario.before, scenario.after.slice(0, question.step + 1));
+  const [known, others] = [ways.filter(way => usual.has(way)), ways.filter(way => !usual.has(way))];
+  for (const some of [known, others, special]) {
     const tried = await Promise.all(some.map(way => transplant(experiment, scenario, question, way)));
     const found = tried.find(one => one !== undefined);
     if (found === undefined) continue;
@@ -218,7 +221,8 @@ async function transplant(
   const first = await fewest(play, none.count, all);
   if (first.like === 'past' && way.limit === 'bytes')
     return inSingleBytes(experiment, scenario, question, way, first);
-  if (first.like !== 'same' || first.count < question.fewest) return undefined;
+  const least = Math.max(question.fewest, way.fewest ?? 1);
+  if (first.like !== 'same' || first.count < least) return undefined;
   // A limit that is passed stays passed.
   const more = first.count < most ? await play(first.count + 1) : all;
   return more.like === 'not yet' ? undefined : { ...first, way, counts: way.counts };

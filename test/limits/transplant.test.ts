@@ -124,6 +124,50 @@ describe('what travelled with STARTTLS, and is thrown away', () => {
   });
 });
 
+describe('a limit on bounces alone', () => {
+  const bounce: Step = { kind: 'mail', from: null };
+  const counting = (most: number): Partial<Behaviour> => ({
+    follow: (progress, { event, line, accepted }) =>
+      progress + (accepted && event === 'mail' && line.includes('<>') ? 1 : 0),
+    judge: (event, argument, { progress }) =>
+      event === 'mail' && argument.includes('<>') && progress >= most
+        ? { code: 452, lines: ['Too many bounces'] }
+        : 'sound',
+  });
+
+  test.each([
+    ['two before STARTTLS', 2, [bounce, RSET, bounce], [bounce]],
+    ['one on either side', 2, [bounce], [bounce, RSET, bounce]],
+  ])('is a limit, with %s', async (_, most, before, after) => {
+    const behaviour = counting(most);
+    const explanation = await explained({ behaviour }, [ehlo('a'), ...before], [ehlo('p'), ...after]);
+    expect(explanation?.limit).toBe('transactions');
+  });
+
+  test('is none where the bounce of the plaintext is the only one', async () => {
+    const behaviour: Partial<Behaviour> = {
+      ...counting(1),
+      judge: (event, _argument, { progress }) =>
+        event === 'rcpt' && progress > 0 ? { code: 550, lines: ['Not behind a bounce'] } : 'sound',
+    };
+    const after = [ehlo('p'), mail('q'), rcpt('r')];
+    expect(await explained({ behaviour }, [ehlo('a'), bounce], after)).toBeUndefined();
+  });
+});
+
+test('a transaction that only RSET and a message end is open, and not counted, where STARTTLS leaves it', async () => {
+  const open: Partial<Behaviour> = {
+    follow: (progress, { event, accepted }) =>
+      event === 'mail' && accepted ? 1 : event === 'rset' ? 0 : progress,
+    judge: (event, _argument, { progress }) =>
+      event === 'mail' && progress > 0
+        ? { code: 451, lines: ['A transaction is open in the database'] }
+        : 'sound',
+  };
+  const before = [ehlo('a'), mail('b')];
+  expect(await explained({ behaviour: open }, before, [ehlo('p'), mail('q')])).toBeUndefined();
+});
+
 test('bytes are a limit though no number of whole events comes to as many', async () => {
   const telling: Partial<Behaviour> = {
     answer: (sound, event, { session }) =>
