@@ -181,6 +181,16 @@ export function countsIn({ aspect, used, fresh }: Difference): readonly [number,
   return at < 0 ? undefined : [Number(some[at]), Number(others[at])];
 }
 
+/**
+ * A text with the numbers that both runs have alike as they have them: a reply that tells how many bytes came may also tell how
+ * many replies went, and where that one differs what is counted is another thing.
+ */
+export function besidesAlike(text: string, { used, fresh }: Pick<Difference, 'used' | 'fresh'>): string {
+  const [parts, some, others] = [text.split(NUMBER), used.split(NUMBER), fresh.split(NUMBER)];
+  if (parts.length !== some.length || some.length !== others.length) return text;
+  return parts.map((part, at) => (at % 2 === 1 && some[at] === others[at] ? some[at] : part)).join('');
+}
+
 /** Whether a reply's text has a number that the other's has not: a count, perhaps, that is told as soon as there is one. */
 export const isCountFromOne = ({ aspect, used, fresh }: Difference): boolean =>
   aspect === 'text' && used.split(NUMBER).length > fresh.split(NUMBER).length;

@@ -1,7 +1,7 @@
 /** Differences between a used and a fresh observation. */
 
 import { describe, expect, test } from 'vitest';
-import { compare, countsIn, type Difference, signature } from '../src/compare.ts';
+import { besidesAlike, compare, countsIn, type Difference, signature } from '../src/compare.ts';
 import { newNoise } from '../src/noise.ts';
 import type { Fact } from '../src/observe.ts';
 import { fact, observation } from './observations.ts';
@@ -258,6 +258,13 @@ describe('what may be a count', () => {
     expect(countsIn(between('nothing', 'LIMITS MAILMAX=2', 'list'))).toBeUndefined();
     expect(countsIn(between('7', '2', 'body'))).toBeUndefined();
   });
+});
+
+test('a text has the numbers beside what differs as they are in both, and no others where it says something else', () => {
+  const difference = { used: '7 errors in 9 commands', fresh: '2 errors in 9 commands' };
+  expect(besidesAlike('5 errors in 12 commands', difference)).toBe('5 errors in 9 commands');
+  expect(besidesAlike('no errors in 12 commands', difference)).toBe('no errors in 12 commands');
+  expect(besidesAlike('12 commands', { used: '7 errors', fresh: 'none' })).toBe('12 commands');
 });
 
 describe('signatures', () => {

@@ -6,7 +6,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import { countsIn, type Difference, isCountFromOne } from '../compare.ts';
+import { besidesAlike, countsIn, type Difference, isCountFromOne } from '../compare.ts';
 import type { Seen } from '../experiment.ts';
 import type { Noise } from '../noise.ts';
 import { NOTHING } from '../observe.ts';
@@ -125,8 +125,9 @@ function counter(seen: Seen, difference: Difference, noise: Noise): Recogniser |
   // What is told from the first event on goes up.
   const [used, fresh] = counts ?? [1, 0];
   return (other, lead) => {
-    const value = valueAt(other, lead, seen, difference, noise);
-    if (value === undefined) return 'not yet';
+    const told = valueAt(other, lead, seen, difference, noise);
+    if (told === undefined) return 'not yet';
+    const value = besidesAlike(told, difference);
     if (value === difference.used) return 'same';
     const [there, then] = countsIn({ ...difference, used: value, fresh: difference.used }) ?? [];
     if (there === undefined || then === undefined) return 'not yet';

@@ -164,6 +164,27 @@ describe('a number', () => {
     ]);
   });
 
+  test('is known again beside another one that both runs had alike', () => {
+    const difference = { step: 0, verb: 'quit', aspect: 'text', place: '0.221.0' } as const;
+    const [used, fresh] = ['Bye, 22 bytes and 2 replies', 'Bye, 16 bytes and 2 replies'];
+    const text = (value: string): readonly Partial<Fact>[] => [{ ...difference, value }];
+    const like = recogniser(
+      {
+        used: seen([[221]], text(used)),
+        fresh: seen([[221]], text(fresh)),
+        difference: { ...difference, used, fresh },
+        differences: [],
+      },
+      newNoise(),
+    );
+    const told = (bytes: number) =>
+      like?.(
+        seen([[250], [221]], [{ ...difference, step: 1, value: `Bye, ${bytes} bytes and 3 replies` }]),
+        1,
+      );
+    expect([16, 22, 23].map(told)).toEqual(['not yet', 'same', 'past']);
+  });
+
   test('that a hook is given is looked for in the same call, counted from the last', () => {
     const difference = { step: 0, verb: 'noop', aspect: 'handler', place: '0.errors' } as const;
     const like = recogniser(
