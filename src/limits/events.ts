@@ -21,6 +21,8 @@ export interface Way {
   readonly greeted: boolean;
   /** The steps that a server counting in this way may have counted; without it, any step. */
   readonly kinds?: readonly StepKind[];
+  /** Only steps that came in one segment with what follows them may have been counted. */
+  readonly piped?: true;
   /** So many make a count, where one alone tells of something else. */
   readonly fewest?: number;
 }
@@ -78,6 +80,8 @@ export const WAYS: readonly Way[] = [
   anywhere('errors', 'syntax errors', () => [line('MAIL')]),
   anywhere('errors', 'commands out of order', () => [{ kind: 'data', body: 'empty', token: 'm' }]),
   anywhere('errors', 'EXPN', argument => [{ kind: 'expn', argument }]),
+  // An offence where PIPELINING is not offered.
+  { ...anywhere('errors', 'NOOP, with more behind it', () => [{ kind: 'noop', piped: true }]), piped: true },
   anywhere('errors', 'STARTTLS in TLS', () => [{ kind: 'starttls' }]),
   anywhere('unknown', 'unrecognised commands', () => [line('XAFRESH')]),
   anywhere('unknown', 'empty lines', () => [line('')]),
@@ -158,7 +162,7 @@ export function likeThose(before: readonly Step[], following: readonly Step[]): 
  * by its bytes or its lines, and thrown away; as what else was counted it would have been taken for commands.
  */
 export function eventsBefore(
-  { limit, kinds }: Way,
+  { limit, kinds, piped }: Way,
   { before, upgrade }: Scenario,
   transcript: Transcript,
 ): number {
@@ -166,6 +170,7 @@ export function eventsBefore(
   const thrownAway = isClean(upgrade) ? '' : sentIn('upgrade', transcript).join('');
   if (limit === 'bytes')
     return Math.ceil((COUNTED_LESS * (said.join('').length + thrownAway.length)) / BYTES);
+  if (piped === true) return before.filter(step => 'piped' in step).length;
   if (kinds !== undefined) return before.filter(({ kind }) => kinds.includes(kind)).length;
   // A dialogue is one step and several lines; bytes may be several lines at once.
   return said.length + (limit === 'commands' ? (thrownAway.match(/\n/g)?.length ?? 0) : 0);

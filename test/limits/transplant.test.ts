@@ -124,6 +124,18 @@ describe('what travelled with STARTTLS, and is thrown away', () => {
   });
 });
 
+test('commands that come with more behind them are a limit where the server counts those', async () => {
+  const piped: Step = { kind: 'noop', piped: true };
+  const NOOP: Step = { kind: 'noop' };
+  const offended: Partial<Behaviour> = {
+    follow: (progress, { piped, event }) => progress + (piped && event === 'noop' ? 1 : 0),
+    judge: (_event, _argument, { progress }) =>
+      progress > 3 ? { code: 421, lines: ['No pipelining'], close: true } : 'sound',
+  };
+  const explanation = await explained({ behaviour: offended }, [piped, piped, NOOP], [piped, piped, NOOP]);
+  expect(explanation?.counts).toBe('NOOP, with more behind it');
+});
+
 describe('a limit on bounces alone', () => {
   const bounce: Step = { kind: 'mail', from: null };
   const counting = (most: number): Partial<Behaviour> => ({
@@ -279,7 +291,9 @@ test('what no event brings is told by one run for each way of counting', async (
   if (deviation === undefined) throw new Error('used and fresh run do not differ');
   leads.length = 0;
   expect(await explainByLimit(experiment, scenario, deviation)).toBeUndefined();
-  const ways = WAYS.filter(({ kinds }) => kinds === undefined || kinds.includes('ehlo'));
+  const ways = WAYS.filter(
+    ({ kinds, piped }) => piped !== true && (kinds === undefined || kinds.includes('ehlo')),
+  );
   expect(leads.filter(lead => lead > 0)).toHaveLength(ways.length);
   // The fresh run of the pair that shows it once more.
   expect(leads.filter(lead => lead === 0)).toHaveLength(1);

@@ -34,6 +34,8 @@ export interface Happening {
   readonly accepted: boolean;
   /** As it was spelled, without its line end. */
   readonly line: string;
+  /** Whether more had come behind it already. */
+  readonly piped: boolean;
 }
 
 /** All that a fault may know when TLS starts. */

@@ -219,8 +219,8 @@ export class ReferenceServer {
       unknown: unknown + (event === 'unknown' ? 1 : 0),
     });
     const { behaviour } = this.#options;
-    const secure = this.#session.tls !== undefined;
-    this.#progress = behaviour.follow(this.#progress, { event, secure, accepted, line });
+    const [secure, piped] = [this.#session.tls !== undefined, this.#session.pending !== ''];
+    this.#progress = behaviour.follow(this.#progress, { event, secure, accepted, line, piped });
     const exceeded = this.#exceeded();
     this.#delay += behaviour.delay(event, this.#context());
     if (exceeded !== undefined) this.#say({ ...no(421, '4.7.0', `Too many ${exceeded}`), close: true });
