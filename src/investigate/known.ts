@@ -155,17 +155,14 @@ async function ledTo(
 ): Promise<ReadonlySet<string>> {
   const { upgrade, after } = finding.scenario;
   const found = finding.deviation;
-  // What a server does by and by it has not done yet where nobody waits.
-  const waited = after[0]?.kind === 'pause' ? after.slice(0, 1) : [];
+  const waiting = waitingAs(after, scenario.after, Math.min(...deviations.map(({ step }) => step)));
   const ablated = withoutCarrier(scenario, upgrade, experiment.newSpeech());
   const tried = leads(finding, scenario).flatMap(lead =>
     Array.from({ length: looksBehind(finding) }, () => lead),
   );
   const [without, ...substituted] = await Promise.all([
     ablated === undefined ? undefined : experiment.suspect(ablated),
-    ...tried.map(lead =>
-      experiment.suspect({ before: lead, upgrade, after: [...waited, ...scenario.after] }),
-    ),
+    ...tried.map(lead => experiment.suspect({ before: lead, upgrade, after: waiting })),
   ]);
   const alone = shownAlone(experiment, fresh);
   const signatures = deviations
@@ -178,6 +175,16 @@ async function ledTo(
         (without !== undefined && shows(without, signature) === undefined),
     ),
   );
+}
+
+/**
+ * Steps in TLS with the wait that a finding has: what a server does by and by it has not done yet where nobody waits. Where the
+ * finding has said something before it waits, the wait is due just before the steps show something.
+ */
+function waitingAs(found: readonly Step[], after: readonly Step[], shown: number): readonly Step[] {
+  const wait = found.find(({ kind }) => kind === 'pause');
+  if (wait === undefined) return after;
+  return after.toSpliced(found[0] === wait ? 0 : Math.max(0, shown), 0, wait);
 }
 
 /** The earlier finding that a new one turns out to be, once it is small. */

@@ -46,7 +46,7 @@ function isLikelierKnown(
   { scenario: { upgrade } }: Race,
 ): boolean {
   const news = findings.filter(isNews);
-  const isDoneLater = news.some(({ scenario: { after } }) => after[0]?.kind === 'pause');
+  const isDoneLater = news.some(({ scenario: { after } }) => after.some(({ kind }) => kind === 'pause'));
   return news.length > 0 && (!mayRace(upgrade) || (isDoneLater && !hasBurst(upgrade)));
 }
 

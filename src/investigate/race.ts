@@ -91,13 +91,21 @@ const WAIT = 250;
 /** Looks at a form in which it has to show each time. */
 const CERTAIN_LOOKS = 3;
 
-/** What shows each time, once the client has waited in TLS: what brings it about was begun in plaintext, and is done then. */
-export function waitedFor(
+/**
+ * What shows each time, once the client has waited in TLS: what brings it about was begun in plaintext, and is done then. It
+ * may meet what has been said in TLS meanwhile, and undo that: then the wait is due just before it shows.
+ */
+export async function waitedFor(
   experiment: Experiment,
   { scenario, deviation: wanted }: Race,
 ): Promise<Race | undefined> {
-  const after: readonly Step[] = [{ kind: 'pause', ms: WAIT }, ...scenario.after];
-  return certain(experiment, { ...scenario, after }, wanted);
+  const pause: Step = { kind: 'pause', ms: WAIT };
+  for (const at of new Set([0, Math.max(0, wanted.step)])) {
+    const after = scenario.after.toSpliced(at, 0, pause);
+    const waited = await certain(experiment, { ...scenario, after }, wanted);
+    if (waited !== undefined) return waited;
+  }
+  return undefined;
 }
 
 /** What shows each time where the lines of a burst are said once: that is no race, and takes no thousands of them. */
@@ -119,11 +127,11 @@ async function certain(
   scenario: Scenario,
   wanted: Deviation,
 ): Promise<Race | undefined> {
-  const shown = await look(experiment, scenario, wanted, CERTAIN_LOOKS);
-  const [deviation] = shown;
-  return deviation !== undefined && shown.length === CERTAIN_LOOKS
-    ? { scenario, deviation, rate: 1 }
-    : undefined;
+  // One look tells of most that it is not so.
+  const [deviation] = await look(experiment, scenario, wanted, 1);
+  if (deviation === undefined) return undefined;
+  const more = await look(experiment, scenario, wanted, CERTAIN_LOOKS - 1);
+  return more.length === CERTAIN_LOOKS - 1 ? { scenario, deviation, rate: 1 } : undefined;
 }
 
 const BURST = 2_000;

@@ -122,38 +122,44 @@ test('what the null sender leads to comes to the finding that took another sende
   expect([...told]).toContain('rcpt code 251/503');
 });
 
-test('what a finding leads to behind a wait comes to it, though nobody waits for it', async () => {
-  const signature = 'rcpt code 250/503';
-  const shown = { claim: 'fresh-connection', signature, proof: 'pair' } as Deviation;
-  const asked: Scenario[] = [];
-  const experiment = {
-    newSpeech: () => ({ nonce: 'zq7' }),
-    suspect: async (one: Scenario) => {
-      asked.push(one);
-      return { scenario: one, deviations: one.after[0]?.kind === 'pause' ? [shown] : [] };
-    },
-  } as unknown as Experiment;
-  const example = { scenario: scenario([GREETED], []), deviations: [shown] } as unknown as Examination;
-  const finding: Finding = {
-    scenario: scenario(
-      [GREETED],
-      [
-        { kind: 'pause', ms: 250 },
-        { kind: 'mail', from: 'p' },
-      ],
-    ),
-    deviation: { ...shown, signature: 'mail code 250/503' },
-    fingerprint: 'keeps greeting',
-    kept: ['greeting'],
-    confirmed: '5/5',
-    minimal: true,
-    example,
-  };
-  const other = { ...example, scenario: scenario([GREETED, { kind: 'noop' }], [{ kind: 'rcpt', to: 'p' }]) };
-  const explainer = {} as Explainer;
-  expect([...(await comeTo(experiment, explainer, finding, other))]).toEqual([signature]);
-  expect(asked.map(({ after }) => after.map(({ kind }) => kind))).toEqual([['pause', 'rcpt']]);
-});
+const WAIT: Step = { kind: 'pause', ms: 250 };
+const FROM: Step = { kind: 'mail', from: 'p' };
+
+test.each<[string, readonly Step[], readonly string[]]>([
+  ['before anything is said', [WAIT, FROM], ['pause', 'mail', 'rcpt']],
+  ['just before it shows', [FROM, WAIT, { kind: 'rcpt', to: 'q' }], ['mail', 'pause', 'rcpt']],
+])(
+  'what a finding leads to behind a wait %s comes to it, though nobody waits for it',
+  async (_, after, waiting) => {
+    const signature = 'rcpt code 250/503';
+    const shown = { claim: 'fresh-connection', signature, proof: 'pair', step: 1 } as Deviation;
+    const asked: Scenario[] = [];
+    const experiment = {
+      newSpeech: () => ({ nonce: 'zq7' }),
+      suspect: async (one: Scenario) => {
+        asked.push(one);
+        return { scenario: one, deviations: one.after.includes(WAIT) ? [shown] : [] };
+      },
+    } as unknown as Experiment;
+    const example = { scenario: scenario([GREETED], []), deviations: [shown] } as unknown as Examination;
+    const finding: Finding = {
+      scenario: scenario([GREETED], after),
+      deviation: { ...shown, signature: 'mail code 250/503' },
+      fingerprint: 'keeps greeting',
+      kept: ['greeting'],
+      confirmed: '5/5',
+      minimal: true,
+      example,
+    };
+    const other = {
+      ...example,
+      scenario: scenario([GREETED, { kind: 'noop' }], [FROM, { kind: 'rcpt', to: 'p' }]),
+    };
+    const explainer = {} as Explainer;
+    expect([...(await comeTo(experiment, explainer, finding, other))]).toEqual([signature]);
+    expect(asked.map(one => one.after.map(({ kind }) => kind))).toEqual([waiting]);
+  },
+);
 
 test('a fragment comes to the finding of one whole line, however short it is', async () => {
   const probed = await probe(referenceInMemory(variantOf('runs-second-segment').options));

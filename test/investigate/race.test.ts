@@ -57,7 +57,7 @@ test('a burst that races STARTTLS is made surer, then as small as it can be conf
 });
 
 test('what shows each time behind a wait is looked into there, and what shows there now and then is not', async () => {
-  const deviation = { claim: 'fresh-connection', signature: 'mail code 250/503' } as Deviation;
+  const deviation = { claim: 'fresh-connection', signature: 'mail code 250/503', step: 1 } as Deviation;
   const scenario: Scenario = { ...BURST, upgrade: BARE };
   const race = { scenario, deviation, rate: 0.1 };
   let looks = 0;
@@ -74,6 +74,11 @@ test('what shows each time behind a wait is looked into there, and what shows th
   );
   expect(byAndBy?.rate).toBe(1);
   expect(byAndBy?.scenario.after.map(({ kind }) => kind)).toEqual(['pause', 'ehlo', 'mail']);
+  const undone = await waitedFor(
+    showing(({ after: [, second] }) => second?.kind === 'pause'),
+    race,
+  );
+  expect(undone?.scenario.after.map(({ kind }) => kind)).toEqual(['ehlo', 'pause', 'mail']);
   expect(
     await waitedFor(
       showing(() => looks++ % 2 === 0),
