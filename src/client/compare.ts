@@ -7,17 +7,7 @@
 
 import { type Act, type ClientObservation, isGreeting } from './observe.ts';
 import { type Effect, signatureOf } from './signature.ts';
-import {
-  asksNothing,
-  EARLY,
-  keyOf,
-  noisePlace,
-  pace,
-  paced,
-  presence,
-  variable,
-  withoutNoise,
-} from './variable.ts';
+import { EARLY, isByChance, keyOf, noisePlace, pace, paced, variable, withoutNoise } from './variable.ts';
 
 export interface ClientDifference {
   /** Which act of the session it is. */
@@ -150,7 +140,7 @@ function differ(
   noise: ReadonlySet<string>,
   lenient: boolean,
 ): ClientDifference | 'gave up' | undefined {
-  const counts = (act: Act): boolean => !parting(act) && !(asksNothing(act) && noise.has(presence(act)));
+  const counts = (act: Act): boolean => !parting(act) && !isByChance(act, noise);
   const [used, fresh] = [usedActs.filter(counts), freshActs.filter(counts)];
   for (let step = 0; step < Math.max(used.length, fresh.length); step++) {
     const [left, right] = [used[step], fresh[step]];

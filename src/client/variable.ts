@@ -9,10 +9,10 @@ import type { Act } from './observe.ts';
 export const EARLY = ' early';
 
 /**
- * Order is never noise, nor which commands there are but for those that ask for nothing; what a message holds, a name or a
- * nonce may be.
+ * Order is never noise, nor which commands there are but for those that change nothing; what a message holds, a name, a
+ * nonce or a question may be.
  */
-const VARIABLE = /^(?:field |line |ehlo|helo|dialogue|auth)/;
+const VARIABLE = /^(?:field |line |ehlo|helo|dialogue|auth|noop|help|vrfy|expn)/;
 
 /**
  * Who draws the name that it greets with gives one to EHLO and to HELO alike. What varies in a login is the affair of its
@@ -23,11 +23,23 @@ export function noisePlace({ place, text }: Act): string {
   return place === 'auth' ? `auth ${text.split(' ')[1] ?? ''}`.toLowerCase() : place;
 }
 
-/** Some say these now and then, to see whether the connection lives, or whatever the last transaction came to. */
-export const asksNothing = ({ verb }: Act): boolean => verb === 'noop' || verb === 'rset';
+/** Some say these now and then: to see whether the connection lives, to ask something, or whatever the last transaction came to. */
+const CHANGE_NOTHING: ReadonlySet<string> = new Set(['noop', 'rset', 'help', 'vrfy', 'expn']);
 
-/** Where it varies whether a command is said at all. */
-export const presence = ({ verb }: Act): string => `whether there is ${verb.toUpperCase()}`;
+/** Where a line of a body is, one is another; those of a report or a random part are now more, now fewer. */
+const isBodyLine = ({ place }: Act): boolean => place.startsWith('line ');
+
+/** Where it varies by itself whether there is an act; nothing where that is never noise. */
+export function presence(act: Act): string | undefined {
+  if (isBodyLine(act)) return 'how many lines a message has';
+  return CHANGE_NOTHING.has(act.verb) ? `whether there is ${act.verb.toUpperCase()}` : undefined;
+}
+
+/** Whether it says nothing that it is, or is not, there. */
+export function isByChance(act: Act, noise: ReadonlySet<string>): boolean {
+  const place = presence(act);
+  return place !== undefined && noise.has(place);
+}
 
 /** Where it varies whether a command left before the answer to the one before it. */
 export const pace = ({ verb }: Act): string => verb + EARLY;
@@ -84,10 +96,8 @@ export function variable(
   fresh: Act | undefined,
   noise: ReadonlySet<string>,
 ): string | undefined {
-  const idle = [used, fresh].find(act => act !== undefined && asksNothing(act));
-  if (idle !== undefined && used?.verb !== fresh?.verb) return presence(idle);
-  if (used === undefined || fresh === undefined) return undefined;
-  if (used.place !== fresh.place) return undefined;
+  if (used === undefined || fresh === undefined || used.place !== fresh.place)
+    return [used, fresh].map(act => act && presence(act)).find(place => place !== undefined);
   if (!paced(used, fresh, noise)) return isFree(used, fresh) ? pace(used) : undefined;
   if (!VARIABLE.test(used.place))
     return variableWord(used.verb, withoutNoise(used, noise), withoutNoise(fresh, noise));

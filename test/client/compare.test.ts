@@ -290,7 +290,7 @@ describe('noise', () => {
     expect(compareClients(left(true), left(false), noise.places, false)).toBeUndefined();
   });
 
-  test.each(['NOOP', 'RSET'])(
+  test.each(['NOOP', 'RSET', 'HELP', 'VRFY', 'EXPN'])(
     'is whether there is %s where that varies by itself, and nowhere else',
     word => {
       const noise = newClientNoise();
@@ -306,6 +306,26 @@ describe('noise', () => {
       expect(compareClients(seen(said('EHLO a'), said(word)), one, noise.places, false)).toBeDefined();
     },
   );
+
+  test('is what a question asks for, where that varies by itself', () => {
+    const noise = newClientNoise();
+    const asked = (name: string) => seen(said('EHLO a'), said(`VRFY ${name}`));
+    expect(noise.learn(asked('a'), asked('b'))).toBeUndefined();
+    expect(noise.learned).toEqual(['vrfy']);
+    expect(compareClients(asked('c'), seen(said('EHLO a')), noise.places, false)).toBeDefined();
+  });
+
+  test('is how many lines a message has where that varies by itself, and never which fields', () => {
+    const noise = newClientNoise();
+    const message = (field: string, ...lines: readonly string[]) =>
+      seen(said(`Subject: a\r\n${field}\r\n\r\n${lines.join('\r\n')}`), said('QUIT'));
+    const [one, other] = [message('To: b', 'c', 'd', 'e'), message('To: b', 'c', 'd')];
+    expect(differ(one, other)).toBeDefined();
+    expect(noise.learn(one, other)).toBeUndefined();
+    expect(noise.learned).toEqual(['how many lines a message has']);
+    expect(compareClients(message('To: b', 'f'), one, noise.places, false)).toBeUndefined();
+    expect(compareClients(message('Cc: b', 'c', 'd'), other, noise.places, false)).toBeDefined();
+  });
 
   test('is the same for the name in EHLO and in HELO, and which of them is said is none', () => {
     const noise = newClientNoise();
