@@ -2,8 +2,8 @@
  * Transcript → observation: what a client did in TLS, with what is known to vary made equal. Pure.
  *
  * Tokens become letters again, in plain text and in base64; a size is a `#`, since dates and ids are not always of
- * one length, unless it is the one that the server said before TLS. Recipients that follow each other are put in order. A
- * message is taken apart into its header fields and lines, so that what varies by itself (a Message-ID, a boundary) can be
+ * one length, unless it is the one that the server said before TLS. Recipients that follow each other are put in order, and
+ * the chunks of a message in one piece: where it is cut may be chance. A message is taken apart into its header fields and lines, so that what varies by itself (a Message-ID, a boundary) can be
  * told from what does not.
  */
 
@@ -58,10 +58,9 @@ export function observeClient(
   const limits = limitsBefore(transcript);
   const sessions = secureSessions(transcript)
     .map(entries =>
-      entries
-        .filter(entry => entry.kind === 'said')
-        .map(entry => (paced ? entry : { ...entry, early: false }))
-        .flatMap((entry, step) => actsOf(entry, step, transcript.nonce, limits))
+      inOnePiece(entries.filter(entry => entry.kind === 'said'))
+        .map(said => (paced ? said : { ...said, early: false }))
+        .flatMap(said => actsOf(said, transcript.nonce, limits))
         .map((act): Act => (offersPipelining ? { ...act, pipelined: true } : act)),
     )
     .map(inOrder);
@@ -74,6 +73,24 @@ export function observeClient(
     plaintextOnly: connections(transcript) - sessions.length,
     digest: JSON.stringify([sessions, end]),
   };
+}
+
+interface Said extends Pick<Act, 'step' | 'verb' | 'early'> {
+  readonly text: string;
+}
+
+/** A chunk goes to the next one of its message. */
+function inOnePiece(entries: readonly Extract<Entry, { kind: 'said' }>[]): readonly Said[] {
+  let chunks = '';
+  return entries.flatMap(({ verb, text, early }, step): readonly Said[] => {
+    if (verb !== 'message') return [{ step, verb, text, early }];
+    chunks += text;
+    const isCut = entries[step - 1]?.verb === 'bdat' && /^bdat/.test(entries[step + 1]?.verb ?? '');
+    if (isCut) return [];
+    const whole = { step, verb, text: chunks, early };
+    chunks = '';
+    return [whole];
+  });
 }
 
 /**
@@ -97,8 +114,7 @@ function inOrder(acts: readonly Act[]): readonly Act[] {
 }
 
 function actsOf(
-  { verb, text: said, early }: Extract<Entry, { kind: 'said' }>,
-  step: number,
+  { step, verb, text: said, early }: Said,
   nonce: string,
   limits: ReadonlySet<string>,
 ): readonly Act[] {

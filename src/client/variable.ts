@@ -32,6 +32,7 @@ const isBodyLine = ({ place }: Act): boolean => place.startsWith('line ');
 /** Where it varies by itself whether there is an act; nothing where that is never noise. */
 export function presence(act: Act): string | undefined {
   if (isBodyLine(act)) return 'how many lines a message has';
+  if (act.verb === 'bdat') return 'how many chunks a message has';
   return CHANGE_NOTHING.has(act.verb) ? `whether there is ${act.verb.toUpperCase()}` : undefined;
 }
 

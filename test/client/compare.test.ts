@@ -327,6 +327,15 @@ describe('noise', () => {
     expect(compareClients(message('Cc: b', 'c', 'd'), other, noise.places, false)).toBeDefined();
   });
 
+  test('is in how many chunks a message goes where that varies by itself, and not whether it goes in any', () => {
+    const noise = newClientNoise();
+    const chunked = (...sizes: readonly number[]) =>
+      seen(...sizes.map(size => said(`BDAT ${size}`)), said('RSET'));
+    expect(noise.learn(chunked(9, 9, 9), chunked(9, 9))).toBeUndefined();
+    expect(noise.learned).toEqual(['how many chunks a message has']);
+    expect(compareClients(seen(said('DATA')), chunked(9), noise.places, false)).toBeDefined();
+  });
+
   test('is the same for the name in EHLO and in HELO, and which of them is said is none', () => {
     const noise = newClientNoise();
     const greeted = (verb: string, name: string) => seen(said(`${verb} ${name}.example`));

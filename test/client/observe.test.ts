@@ -53,6 +53,51 @@ test('a digest of a challenge is one, whatever it is', () => {
   expect(answers[0]).toEqual(answers[1]);
 });
 
+describe('a message in chunks', () => {
+  const chunk = (text: string): Entry => ({
+    at: 0,
+    connection: 0,
+    secure: true,
+    kind: 'said',
+    verb: 'message',
+    text,
+    early: false,
+  });
+  /** A run in which chunks of these texts are sent; the last is only called so where `isWhole`. */
+  const sent = (texts: readonly string[], isWhole = true): ClientTranscript => {
+    const { entries, ...rest } = saying();
+    const said = texts.flatMap((text, at): readonly Entry[] => {
+      const isLast = isWhole && at === texts.length - 1;
+      const [bdat] = saying(`BDAT ${text.length}${isLast ? ' LAST' : ''}`).entries.slice(1);
+      if (bdat?.kind !== 'said') throw new Error('nothing was said');
+      return [{ ...bdat, verb: isLast ? 'bdat-last' : 'bdat' }, chunk(text)];
+    });
+    return { ...rest, entries: [...entries, ...said] };
+  };
+
+  test('is one, wherever it is cut', () => {
+    const chunks = ['BDAT #', 'BDAT #', 'BDAT # LAST', 'A: b', 'c', 'd'];
+    expect(words(sent(['A: b\r\n\r', '\nc\r', '\nd']))).toEqual(chunks);
+    expect(words(sent(['A:', ' b\r\n', '\r\nc\r\nd']))).toEqual(chunks);
+  });
+
+  test('is what came of it where it does not come to its end, and no part of the next one', () => {
+    const { entries, ...rest } = sent(['A: b\r\n', '\r\nc'], false);
+    const whole = sent(['D: e']).entries.slice(1);
+    const reset = saying('RSET').entries.slice(1);
+    expect(words({ ...rest, entries: [...entries, ...reset, ...whole] })).toEqual([
+      'BDAT #',
+      'BDAT #',
+      'A: b',
+      'c',
+      'RSET',
+      'BDAT # LAST',
+      'D: e',
+      '',
+    ]);
+  });
+});
+
 describe('the size of a message', () => {
   const mail = saying(`MAIL FROM:<${NONCE}a@example> SIZE=4711`, 'BDAT 4711 LAST');
 
