@@ -262,6 +262,7 @@ const later: readonly Script[] = [
 ].flatMap(one => [
   { ...one, spared: 1 },
   { ...one, after: [...one.after, { kind: 'close', on: 'mail', how: 'fin' } as const], spared: 1 },
+  { ...one, after: [...one.after, refusal('mail', 421)], spared: 1 },
 ]);
 
 /** Who could not come to TLS may come again with less care. */
@@ -273,11 +274,10 @@ const again: readonly Script[] = (['alert-version', 'fin'] as const).map(firstFa
 
 const inTls: readonly Script[] = [
   script({ after: [AUTH, { kind: 'keyword', keyword: 'STARTTLS' }] }),
-  script({ after: [AUTH, { kind: 'close', on: 'mail', how: 'fin' }] }),
   ...[451, 554, 421].map(code => script({ after: [AUTH, refusal('mail', code)] })),
   // Who gets no further in TLS may come back without it.
   script({ after: [AUTH, refusal('ehlo', 421)] }),
-  script({ after: [AUTH, { kind: 'close', on: 'ehlo', how: 'fin' }] }),
+  ...(['mail', 'ehlo'] as const).map(on => script({ after: [AUTH, { kind: 'close', on, how: 'fin' }] })),
   script({ after: [AUTH, { kind: 'close', on: 'ehlo', how: 'silence' }] }),
 ];
 

@@ -119,6 +119,22 @@ describe('the hand-written scripts', () => {
     expect(wrong.some(({ upgrade }) => upgrade.lines > 1)).toBe(true);
   });
 
+  test('show a wrong certificate, and no TLS, to who comes back since it was told to or cut off', () => {
+    const later = CLIENT_EXAMPLES.filter(({ spared }) => spared !== undefined);
+    const isCut = ({ after }: Script): boolean => after.some(({ kind }) => kind === 'close');
+    const isPutOff = ({ after }: Script): boolean =>
+      after.some(step => step.kind === 'answer' && step.code === 421);
+    for (const ends of [isCut, isPutOff]) {
+      const ended = later.filter(ends);
+      expect(ended.some(({ before }) => before.some(({ kind }) => kind === 'withhold'))).toBe(true);
+      expect(
+        ended.some(
+          ({ upgrade: { handshake } }) => handshake.kind === 'sound' && handshake.certificate !== 'right',
+        ),
+      ).toBe(true);
+    }
+  });
+
   test.each(names(true))('show the fault "%s"', async name => {
     const report = await checked(name, true);
     expect(report.verdict).toBe('violated');
