@@ -1,6 +1,7 @@
 /**
- * From a suspicion about a client to certainty, by repetition with new tokens: a pair needs 5 of 5, or for a race at
- * least 3 of 20; what proves itself needs one further sighting in 20. Fresh runs that disagree accuse nobody.
+ * From a suspicion about a client to certainty, by repetition with new tokens: a pair needs 5 of 5, or for a race ten that
+ * show it and no fresh run that does so; what proves itself needs one further sighting in 20. Fresh runs that disagree accuse
+ * nobody.
  *
  * A client that is slow now and then is cut off now and then, with and without anything before TLS. That it was still
  * speaks against it only where it is so every time, and never in a fresh run.
@@ -15,8 +16,13 @@ export type ClientConfirmation =
   | { readonly kind: 'confirmed'; readonly rate: string; readonly example: ClientExamination }
   | { readonly kind: 'unconfirmed' | 'unstable'; readonly reason: string };
 
-/** Pairs that are played for want of 20 in which nobody was still. */
-const MOST_RUNS = 2 * RACE_RUNS;
+/** Pairs of a race, those in which somebody was still among them. */
+const MOST_RUNS = 4 * RACE_RUNS;
+/**
+ * What a client does now and then by itself it does in the fresh run of a pair as likely as in the used one. So often, and in
+ * none of the fresh ones, is once in a thousand.
+ */
+const HITS_ALONE = 10;
 /** Pairs that are looked at before it is said that something was seen once and not again. */
 const LOOKS = 5;
 
@@ -63,7 +69,7 @@ async function confirmPair(
   // What varies in the first few needs no more.
   if (judged.unstable === undefined && least > PAIRS) await add(Math.min(MOST_RUNS, least) - PAIRS);
   while (isOpen(judged) && examined.length < MOST_RUNS) {
-    const due = judged.hits === judged.of ? PAIRS : RACE_RUNS;
+    const due = judged.hits === judged.of ? PAIRS : RACE_RUNS * (Math.floor(judged.of / RACE_RUNS) + 1);
     await add(Math.min(due - judged.of, MOST_RUNS - examined.length));
   }
   const { hits, of, still, example, unstable } = judged;
@@ -156,11 +162,11 @@ interface Tally {
 const isEveryTime = ({ hits, of }: Tally): boolean => hits === of && of >= PAIRS;
 
 const isShown = (judged: Tally): boolean =>
-  isEveryTime(judged) || (judged.of >= RACE_RUNS && judged.hits >= RACE_HITS);
+  isEveryTime(judged) || (judged.of >= RACE_RUNS && judged.hits >= HITS_ALONE);
 
-/** Whether it may be a race, and there are too few pairs to tell. */
+/** Whether it may be a race, and there are too few pairs to tell. One that is rarer than a few in twenty is not waited for. */
 const isOpen = (judged: Tally): boolean =>
-  judged.unstable === undefined && judged.hits > 0 && judged.of < RACE_RUNS && !isEveryTime(judged);
+  judged.unstable === undefined && !isShown(judged) && judged.hits >= (judged.of < RACE_RUNS ? 1 : RACE_HITS);
 
 /** Learns what varies among the fresh runs by noise, and tells what varies besides. The pace varies in used runs, too. */
 function variesBySelf(

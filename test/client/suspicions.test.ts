@@ -9,6 +9,7 @@ import {
 } from '../../src/client/experiment.ts';
 import { clientNamed } from '../../src/client/known.ts';
 import { observeClient } from '../../src/client/observe.ts';
+import { OFFERED } from '../../src/client/offer.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 import { type ClientInvestigator, newClientInvestigator } from '../../src/client/suspicions.ts';
 import type { ClientTranscript, Entry, Utterance } from '../../src/client/transcript.ts';
@@ -438,15 +439,15 @@ test('what varies from one fresh run to the next is not looked into, and leaves 
 });
 
 test('what was seen to vary by itself is shown by more pairs than five, or by none', async () => {
-  const [sound, chatty] = ['MAIL FROM:<me@a.example>', 'HELP'].map(text => () => saying('EHLO me', text)) as [
+  const [sound, chatty] = ['MAIL FROM:<me@a.example>', 'DATA'].map(text => () => saying('EHLO me', text)) as [
     () => ClientTranscript,
     () => ClientTranscript,
   ];
   const findingsAfter = async (isKnownToVary: boolean) => {
     const experiment = acted({ used: chatty, fresh: run => (run % 16 === 15 ? chatty() : sound()) });
     const investigator = investigatorOf(experiment);
-    if (isKnownToVary) await investigator.consider({ ...once(experiment, 'HELP'), disagreed: true });
-    await investigator.consider(once(experiment, 'HELP'));
+    if (isKnownToVary) await investigator.consider({ ...once(experiment, 'DATA'), disagreed: true });
+    await investigator.consider(once(experiment, 'DATA'));
     return investigator.findings;
   };
   expect(await findingsAfter(false)).toHaveLength(1);
@@ -471,5 +472,25 @@ test('a client that keeps something in three runs of eight is found, by one scri
   const investigator = investigatorOf(experiment);
   await investigator.consider(once(experiment, 'MAIL FROM:<me@a.example> SIZE=1'));
   expect(investigator.findings).toMatchObject([{ fingerprint: 'keeps SIZE' }]);
-  expect(investigator.findings[0]?.confirmed).toMatch(/\/20$/);
+  expect(investigator.findings[0]?.confirmed).toMatch(/\/40$/);
 });
+
+test.each([7_920, 87_110, 95_029, 150_462])(
+  'a client that does now this and now that by itself is accused of nothing (%i)',
+  async seed => {
+    let draw = seed;
+    // Numbers that come to the same in each run of this test.
+    const next = (): number => {
+      draw = (Math.imul(draw, 1_664_525) + 1_013_904_223) >>> 0;
+      return draw / 2 ** 32;
+    };
+    const alike = () =>
+      saying('EHLO me', next() < 0.08 ? 'AUTH LOGIN' : 'AUTH PLAIN', 'MAIL FROM:<me@a.example>');
+    const experiment = acted({ used: alike, fresh: alike });
+    const investigator = investigatorOf(experiment);
+    const scripts = OFFERED.map(offer => script({ before: [offer] }));
+    for (const one of [...scripts, ...scripts, ...scripts, ...scripts])
+      await investigator.consider(await experiment.examine(one));
+    expect(investigator.findings).toEqual([]);
+  },
+);
