@@ -18,6 +18,7 @@ import {
 } from '../scenario.ts';
 import { PHASES } from '../smtp/machine.ts';
 import { KINDS } from './kinds.ts';
+import { PARAMETERS } from './words.ts';
 
 let numbered = 0;
 /** Numbers for a group of features, in an order that never depends on a run. */
@@ -32,7 +33,7 @@ const STARTTLS_IN = group(...PHASES.filter(phase => phase !== 'auth'));
 const BODY = group(...BODIES);
 const BODY_IN_TLS = group(...BODIES);
 /** What MAIL and RCPT may say beside an address. */
-const PARAMETER = group('size', 'body', 'smtputf8', 'ret', 'envid', 'auth', 'requiretls', 'notify', 'orcpt');
+const PARAMETER = group(...Object.keys(PARAMETERS));
 const STARTTLS_SPELLED = group(...SPELLINGS);
 const GLUED = group('lines', 'burst', 'bare LF', 'fragment');
 const TLS = group('1.2', 'sni', 'certificate', 'resumed');

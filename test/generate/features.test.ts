@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { features, newCombinations } from '../../src/generate/features.ts';
 import { newGenerator } from '../../src/generate/scenarios.ts';
+import { PARAMETERS } from '../../src/generate/words.ts';
 import { BARE, type Step } from '../../src/scenario.ts';
 
 const scenarios = newGenerator({ seed: 5 }).next(256);
@@ -27,6 +28,17 @@ test('what MAIL said before TLS, and the shape of a message in it, tell two scen
     played({ body: '8BITMIME' } as Partial<Step>, 'plain'),
   ];
   expect(new Set(all).size).toBe(all.length);
+});
+
+test('each parameter of MAIL and RCPT is a feature of its own', () => {
+  const found = Object.keys(PARAMETERS).map(parameter =>
+    features({
+      before: [{ kind: 'mail', from: 'a', [parameter]: 'said' } as Step],
+      upgrade: BARE,
+      after: [{ kind: 'noop' }],
+    }).join(),
+  );
+  expect(new Set(found).size).toBe(Object.keys(PARAMETERS).length);
 });
 
 test('what was played becomes less rare, and only that', () => {
