@@ -9,7 +9,7 @@ import type { ClientExperiment, SeenClient } from './experiment.ts';
 import type { Offer } from './offer.ts';
 import { type ClientStage, idleOf } from './run.ts';
 import { CLEAN, type Errand, type Script, STRANGE } from './script.ts';
-import { type ClientTranscript, delivered, type Exit, isEndless, lastWords } from './transcript.ts';
+import { type ClientTranscript, delivered, isEndless, lastWords } from './transcript.ts';
 
 export type ProbedClient = {
   readonly software: string;
@@ -58,7 +58,7 @@ export async function probeClient(experiment: ClientExperiment): Promise<ProbedC
   // Some fail now and then by themselves.
   const first = wantsTls(asked.transcript) ? asked : await experiment.run(plain({ login: true }));
   const facts = { software, notes: [] };
-  const { entries, exit } = first.transcript;
+  const { entries } = first.transcript;
   if (!wantsTls(first.transcript)) {
     const still = stillness(first.transcript, idleOf(stage));
     return {
@@ -66,7 +66,9 @@ export async function probeClient(experiment: ClientExperiment): Promise<ProbedC
       supported: false,
       // Who was cut off may have been about to.
       verdict: still.length === 0 ? 'unsupported' : 'inconclusive',
-      reason: [lackOf(entries), ...still, endOf(exit), ...background(first.transcript)].join('; '),
+      reason: [lackOf(entries), ...still, endOf(first.transcript), ...background(first.transcript)].join(
+        '; ',
+      ),
     };
   }
   const others = await Promise.all(
@@ -121,7 +123,7 @@ const obstacle = (transcript: ClientTranscript, stage: ClientStage): string =>
   [
     `the client hands over no message in TLS though all is well: ${reached(transcript)}`,
     ...stillness(transcript, idleOf(stage)),
-    endOf(transcript.exit),
+    endOf(transcript),
   ].join('; ');
 
 /** How far it came. */
@@ -148,8 +150,10 @@ const background = ({ entries, exit }: ClientTranscript): readonly string[] =>
     : [];
 
 /** How it ended, and the last that it wrote. */
-function endOf(exit: Exit): string {
-  const end = exit.kind === 'late' ? `it was stopped after ${exit.waited} ms` : `it exits with ${exit.code}`;
+function endOf({ entries, exit }: ClientTranscript): string {
+  const why = isEndless({ entries }) ? ', since it sent without end' : '';
+  const end =
+    exit.kind === 'late' ? `it was stopped after ${exit.waited} ms${why}` : `it exits with ${exit.code}`;
   const words = lastWords(exit);
   return `${end}${words === '' ? '' : `: ${words.slice(0, 200)}`}`;
 }

@@ -102,6 +102,7 @@ test('a client that sends without end is stopped as soon as that is known', asyn
   const [, told, waited] = /^(.*); it was stopped after (\d+) ms/.exec(reason) ?? [];
   expect(told).toBe('the client connects to the server, and sends without end what is no line');
   expect(Number(waited)).toBeLessThan(5_000);
+  expect(reason).toContain('ms, since it sent without end');
 });
 
 test('a client that is given more time as a whole may be still for longer, and no less than usual', () => {
