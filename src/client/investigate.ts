@@ -4,6 +4,7 @@
  * What else was found is not known here; which suspicions are taken up is decided in `suspicions.ts`.
  */
 
+import { RACE_RUNS } from '../certainty.ts';
 import type { Deviation } from '../claim.ts';
 import type { Note } from '../note.ts';
 import type { Reduced } from '../reduce.ts';
@@ -70,7 +71,7 @@ export async function investigateClient(
     [value, deviation, minimal] as const,
     [script, deviation, false] as const,
   ]) {
-    const result = await confirmed(options, candidate, wanted, shown);
+    const result = await confirmed(patient(options, seldom), candidate, wanted, shown);
     if (result.kind === 'confirmed')
       return {
         kind: 'finding',
@@ -81,6 +82,10 @@ export async function investigateClient(
   }
   return { kind: 'nothing', notes };
 }
+
+/** With more pairs for what does not come every time: a few of them may not show it. */
+const patient = (options: ClientInvestigationOptions, isSeldom: boolean): ClientInvestigationOptions =>
+  isSeldom ? { ...options, least: RACE_RUNS } : options;
 
 /** The finding made small, if it can be; or undefined. */
 export async function smallerFinding(
@@ -93,7 +98,7 @@ export async function smallerFinding(
   const wanted = { signature: deviation.signature, seldom: isSeldom(rough) };
   const { value, minimal } = await minimised(options, script, wanted, shown);
   if (!minimal) return undefined;
-  const result = await confirmed(options, value, deviation, shown);
+  const result = await confirmed(patient(options, wanted.seldom), value, deviation, shown);
   return result.kind === 'confirmed' ? named(experiment, value, deviation, minimal, result) : undefined;
 }
 
