@@ -2,7 +2,8 @@
  * Used observation × fresh observation → differences.
  *
  * Pure. Of a reply only the weightiest difference counts, since the others follow from it (another code brings another
- * text); of a list, a handler's state or a delivered message every part that differs. Whether a difference is allowed, confirmed or a finding is decided elsewhere.
+ * text); of a list, a handler's state or a delivered message every part that differs. Whether a difference is allowed,
+ * confirmed or a finding is decided elsewhere.
  */
 
 import { type Noise, pairs } from './noise.ts';

@@ -2,9 +2,9 @@
  * Transcript → observation: what a client did in TLS, with what is known to vary made equal. Pure.
  *
  * Tokens become letters again, in plain text and in base64; a size is a `#`, since dates and ids are not always of
- * one length, unless it is the one that the server said before TLS. Recipients that follow each other are put in order, and
- * the chunks of a message in one piece: where it is cut may be chance. A message is taken apart into its header fields and lines, so that what varies by itself (a Message-ID, a boundary) can be
- * told from what does not.
+ * one length, unless it is the one that the server said before TLS. Recipients that follow each other are put in order,
+ * and the chunks of a message in one piece: where it is cut may be chance. A message is taken apart into its header fields
+ * and lines, so that what varies by itself (a Message-ID, a boundary) can be told from what does not.
  */
 
 import {

@@ -23,7 +23,7 @@ export function noisePlace({ place, text }: Act): string {
   return place === 'auth' ? `auth ${text.split(' ')[1] ?? ''}`.toLowerCase() : place;
 }
 
-/** Some say these now and then: to see whether the connection lives, to ask something, or whatever the last transaction came to. */
+/** Some say these now and then: whether the connection lives, whom there is, and whatever the last transaction came to. */
 const CHANGE_NOTHING: ReadonlySet<string> = new Set(['noop', 'rset', 'help', 'vrfy', 'expn']);
 
 /** Where a line of a body is, one is another; those of a report or a random part are now more, now fewer. */
