@@ -124,6 +124,7 @@ export class Experiment {
     return this.#run(scenario, scenario, speech);
   }
 
+  /** A fresh run: what is said before STARTTLS is what the baseline needs, and no more. */
   fresh(scenario: Scenario, speech: Speech = this.newSpeech(), isPatient = false): Promise<Seen> {
     return this.#fresh(fresh(scenario, this.options.baseline), scenario, speech, isPatient);
   }
@@ -134,7 +135,7 @@ export class Experiment {
     return this.#fresh(plain, scenario, this.newSpeech());
   }
 
-  /** Once more, with the same names, where the target is too busy for TLS at the moment. */
+  /** Played once more, with the same names, where the target is too busy for TLS at the moment. */
   async #fresh(plain: Scenario, scenario: Scenario, speech: Speech, isPatient = false): Promise<Seen> {
     this.counts.freshRuns++;
     let seen = await this.#run(plain, scenario, speech, isPatient);

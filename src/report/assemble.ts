@@ -184,11 +184,11 @@ function statsOf(tally: Tally, seconds: number, experiment: Experiment | undefin
   };
 }
 
-/** Why the door is shut; where time was up before anybody had looked at it nothing is told of that. */
+/** Why the door is shut, also where time was up before anybody had looked what is refused there. */
 const closedOf = (searched?: Searched): Pick<Grounds, 'closed'> =>
-  searched?.end?.closed === true && searched.door.refusals.length > 0
-    ? { closed: searched.door.refusals.join('; ') }
-    : {};
+  searched?.end?.closed === true ? { closed: searched.door.refusals.join('; ') || TURNED_AWAY } : {};
+
+const TURNED_AWAY = 'connections were turned away, and there was no time left to wait for the target';
 
 function reach(searched: Searched | undefined): Pick<Report, 'coverage' | 'reached' | 'curve'> {
   const coverage = searched?.coverage ?? newCoverage();

@@ -140,15 +140,28 @@ test('the grounds of the verdict are what the search counted, and how it ended',
   expect(grounds).not.toHaveProperty('interrupted');
 });
 
-test('a door that stayed shut is told with what was refused at it', async () => {
-  const refusals = ['MAIL: 450', 'RCPT: 450'];
+/** The report of a run at whose end the door was shut. */
+function shutOut(refusals: readonly string[]): Promise<Report> {
   const door = {
     isOpen: async () => false,
     reopens: async () => false,
     refusals,
   };
   const end = { closed: true, combinations: { pairs: 0, triples: 0 } };
-  const report = await reportWith(false, [], NOT_MEASURED, { door, end });
+  return reportWith(false, [], NOT_MEASURED, { door, end });
+}
+
+test('a door that stayed shut is no less so where nobody had the time to look at it', async () => {
+  const { verdict, reason } = await shutOut([]);
+  expect([verdict, reason]).toEqual([
+    'inconclusive',
+    'connections were turned away, and there was no time left to wait for the target',
+  ]);
+});
+
+test('a door that stayed shut is told with what was refused at it', async () => {
+  const refusals = ['MAIL: 450', 'RCPT: 450'];
+  const report = await shutOut(refusals);
   expect(report.grounds?.closed).toBe(refusals.join('; '));
   expect(report.notes.filter(({ kind }) => kind === 'cross-connection')).toHaveLength(2);
   expect(report.verdict).toBe('inconclusive');
