@@ -11,6 +11,7 @@ import { type Context, SOUND } from '../../src/targets/reference/behaviour.ts';
 import { ReferenceServer } from '../../src/targets/reference/server.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import type { Entry } from '../../src/transcript.ts';
+import { costsOfTwo } from './cost.ts';
 
 /** The client waits longer before STARTTLS than the server takes for a look-up. */
 const WAIT: Step = { kind: 'pause', ms: 250 };
@@ -101,16 +102,6 @@ test('a target that was seen to answer by time is asked for it first, before a d
   const experiment = await experimentOn(age => age > LOOKED_UP, 451);
   const before: readonly Step[] = [{ kind: 'noop' }, { kind: 'ehlo', name: 'a' }, WAIT, { kind: 'rset' }];
   const scenario: Scenario = { before, upgrade: BARE, after: IN_TLS };
-  const options = { experiment, policy: PRESETS.practice, jobs: 1, expired: () => false };
-  const explainer = newExplainer(experiment.options);
-  const runsOf = async (): Promise<number> => {
-    const [deviation] = (await experiment.examineAnew(scenario)).deviations;
-    if (deviation === undefined) throw new Error('the target shows nothing');
-    const runs = experiment.counts.connections;
-    const outcome = await investigate(options, explainer, [], { scenario, deviation }, () => {});
-    expect(outcome.kind).toBe('elapsed-time');
-    return experiment.counts.connections - runs;
-  };
-  const first = await runsOf();
-  expect(await runsOf()).toBeLessThan(first / 2);
+  const [first, second] = await costsOfTwo(experiment, scenario, 'elapsed-time');
+  expect(second).toBeLessThan(first / 2);
 });

@@ -13,6 +13,7 @@ import { listen } from '../../src/targets/reference/listener.ts';
 import { variantOf } from '../../src/targets/reference/named.ts';
 import { referenceInMemory } from '../../src/targets/reference/target.ts';
 import { chance } from '../chance.ts';
+import { costsOfTwo } from './cost.ts';
 
 /** Lines behind STARTTLS in one segment. */
 const LINES = 100;
@@ -283,16 +284,6 @@ test('a target that knew across connections what was said is asked for that firs
     { kind: 'rcpt', to: 'b' },
   ];
   const scenario: Scenario = { before: envelope, upgrade: BARE, after: envelope };
-  const options = { experiment, policy: PRESETS.practice, jobs: 8, expired: () => false };
-  const explainer = newExplainer(experiment.options);
-  const runsOf = async (): Promise<number> => {
-    const [deviation] = (await experiment.examineAnew(scenario)).deviations;
-    if (deviation === undefined) throw new Error('the target shows nothing');
-    const before = experiment.counts.connections;
-    const outcome = await investigate(options, explainer, [], { scenario, deviation }, () => {});
-    expect(outcome.kind).toBe('cross-connection');
-    return experiment.counts.connections - before;
-  };
-  const first = await runsOf();
-  expect(await runsOf()).toBeLessThan(first / 2);
+  const [first, second] = await costsOfTwo(experiment, scenario, 'cross-connection');
+  expect(second).toBeLessThan(first / 2);
 });
