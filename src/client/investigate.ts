@@ -42,8 +42,16 @@ export type ClientInvestigation =
   | { readonly kind: 'noise'; readonly behind: readonly ClientSuspicion[] }
   | { readonly kind: 'nothing'; readonly notes: readonly Note[] };
 
-/** How often a smaller script is looked at, where what it is to show does not come every time. */
-const RACE_LOOKS = 3;
+/** How a smaller script is to show what the larger one did: so many times in so many looks. */
+interface Asked {
+  readonly shown: number;
+  readonly looks: number;
+}
+const AT_ONCE: Asked = { shown: 1, looks: 1 };
+/** Where it does not come every time. */
+const NOW_AND_THEN: Asked = { shown: 1, looks: 3 };
+/** Where it came every time, and of what was smaller and showed it at once it did not come again. */
+const EVERY_TIME: Asked = { shown: 3, looks: 3 };
 
 /** Throws `Interrupted` where the search is over before it has come to anything. */
 export async function investigateClient(
@@ -58,29 +66,58 @@ export async function investigateClient(
   if (again.kind !== 'shown') return { kind: 'nothing', notes: [told(again, suspected)] };
   const { deviation, example, seldom } = again;
   const shown: Shown = new Map([[JSON.stringify(script), example]]);
-  const { value, minimal } = await minimised(
-    options,
-    script,
-    { signature: deviation.signature, seldom },
-    shown,
-  );
-  const fewer = minimal ? await withFewerSteps(options, value, deviation, shown) : undefined;
   const notes: Note[] = [];
-  for (const [candidate, wanted, isMinimal] of [
-    ...(fewer === undefined ? [] : [[fewer.script, fewer.deviation, true] as const]),
-    [value, deviation, minimal] as const,
-    [script, deviation, false] as const,
-  ]) {
-    const result = await confirmed(patient(options, seldom), candidate, wanted, shown);
+  for await (const candidate of candidates(options, { script, deviation, seldom }, shown)) {
+    const result = await confirmed(patient(options, seldom), candidate, shown);
     if (result.kind === 'confirmed')
-      return {
-        kind: 'finding',
-        finding: await named(experiment, candidate, wanted, isMinimal, result),
-        notes,
-      };
-    if (candidate !== fewer?.script) notes.push(told(result, wanted));
+      return { kind: 'finding', finding: await named(experiment, candidate, result), notes };
+    if (candidate.isFewer !== true) notes.push(told(result, candidate.deviation));
   }
   return { kind: 'nothing', notes };
+}
+
+/** A script that is to be confirmed. */
+interface Candidate {
+  readonly script: Script;
+  readonly deviation: Deviation;
+  readonly minimal: boolean;
+  /** Whether it shows something else than what was seen, that comes of the same. */
+  readonly isFewer?: true;
+}
+
+/** A suspicion that is looked into; `seldom`: whether it does not come every time. */
+interface Sought extends Pick<ClientFinding, 'script' | 'deviation'> {
+  readonly seldom: boolean;
+}
+
+/** What may be told of a suspicion, the best first; each is looked for when those before it could not be confirmed. */
+async function* candidates(
+  options: ClientInvestigationOptions,
+  sought: Sought,
+  shown: Shown,
+): AsyncGenerator<Candidate, void, undefined> {
+  const { script, deviation } = sought;
+  for await (const small of smaller(options, sought, shown)) {
+    const fewer = small.minimal ? await withFewerSteps(options, small.script, deviation, shown) : undefined;
+    if (fewer !== undefined) yield { ...fewer, minimal: true, isFewer: true };
+    yield small;
+  }
+  yield { script, deviation, minimal: false };
+}
+
+/** As small as it goes; behind it what is small and shows it every time, since one look may be luck. */
+async function* smaller(
+  options: ClientInvestigationOptions,
+  { script, deviation, seldom }: Sought,
+  shown: Shown,
+): AsyncGenerator<Candidate, void, undefined> {
+  const { signature, proof } = deviation;
+  const asked = (how: Asked): Promise<Reduced<Script>> => minimised(options, script, signature, how, shown);
+  const { value, minimal } = await asked(seldom ? NOW_AND_THEN : AT_ONCE);
+  yield { script: value, deviation, minimal };
+  if (seldom || proof !== 'pair' || value === script) return;
+  const steady = await asked(EVERY_TIME);
+  yield { script: steady.value, deviation, minimal: steady.minimal };
 }
 
 /** With more pairs for what does not come every time: a few of them may not show it. */
@@ -95,11 +132,13 @@ export async function smallerFinding(
   const { experiment } = options;
   const { script, deviation, example } = rough;
   const shown: Shown = new Map([[JSON.stringify(script), example]]);
-  const wanted = { signature: deviation.signature, seldom: isSeldom(rough) };
-  const { value, minimal } = await minimised(options, script, wanted, shown);
-  if (!minimal) return undefined;
-  const result = await confirmed(patient(options, wanted.seldom), value, deviation, shown);
-  return result.kind === 'confirmed' ? named(experiment, value, deviation, minimal, result) : undefined;
+  const seldom = isSeldom(rough);
+  for await (const candidate of smaller(options, { script, deviation, seldom }, shown)) {
+    if (!candidate.minimal) return undefined;
+    const result = await confirmed(patient(options, seldom), candidate, shown);
+    if (result.kind === 'confirmed') return named(experiment, candidate, result);
+  }
+  return undefined;
 }
 
 /** What proves itself and was shown by two scripts, when there was no time for more: `example` is how one showed it. */
@@ -107,7 +146,8 @@ export const seenTwice = (
   experiment: ClientExperiment,
   example: ClientExamination,
   deviation: Deviation,
-): Promise<ClientFinding> => named(experiment, example.script, deviation, false, { rate: '2/2', example });
+): Promise<ClientFinding> =>
+  named(experiment, { script: example.script, deviation, minimal: false }, { rate: '2/2', example });
 
 /** Scripts that were seen to show an effect, as JSON, and how. */
 type Shown = Map<string, ClientExamination>;
@@ -116,16 +156,19 @@ type Shown = Map<string, ClientExamination>;
 async function minimised(
   { experiment, jobs, expired }: ClientInvestigationOptions,
   script: Script,
-  { signature, seldom }: { readonly signature: string; readonly seldom: boolean },
+  signature: string,
+  asked: Asked,
   shown: Shown,
 ): Promise<Reduced<Script>> {
   let best = script;
-  const looks = seldom ? RACE_LOOKS : 1;
   const stillShows = async (candidate: Script): Promise<boolean> => {
-    for (let look = 0; look < looks; look++) {
+    let missing = asked.shown;
+    for (let left = asked.looks; left >= missing; left--) {
       const examination = await experiment.suspect(candidate);
       if (showsClient(examination, signature) === undefined) continue;
+      missing--;
       shown.set(JSON.stringify(candidate), examination);
+      if (missing > 0) continue;
       if (size(candidate) < size(best)) best = candidate;
       return true;
     }
@@ -176,21 +219,18 @@ async function withFewerSteps(
 /** What proves itself was confirmed by the runs that made it small. */
 async function confirmed(
   { experiment, least }: ClientInvestigationOptions,
-  candidate: Script,
-  wanted: Deviation,
+  { script, deviation }: Candidate,
   shown: Shown,
 ): Promise<ClientConfirmation> {
-  const sighting = wanted.proof === 'sighting' ? shown.get(JSON.stringify(candidate)) : undefined;
+  const sighting = deviation.proof === 'sighting' ? shown.get(JSON.stringify(script)) : undefined;
   return sighting === undefined
-    ? confirmClient(experiment, candidate, wanted, least)
+    ? confirmClient(experiment, script, deviation, least)
     : { kind: 'confirmed', rate: '2/2', example: sighting };
 }
 
 async function named(
   experiment: ClientExperiment,
-  script: Script,
-  wanted: Deviation,
-  minimal: boolean,
+  { script, deviation: wanted, minimal }: Candidate,
   { rate, example }: Pick<Confirmed, 'rate' | 'example'>,
 ): Promise<ClientFinding> {
   const deviation = showsClient(example, wanted.signature) ?? wanted;
