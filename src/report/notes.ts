@@ -32,7 +32,7 @@ export const notesOf = (searched: CameAcross): readonly Note[] => [
   ...searched.notes,
   ...untoldLimits(searched.limited),
   ...restartedNote(searched.experiment),
-  ...goneNote(searched.experiment),
+  ...goneNotes(searched.experiment),
   ...searched.door.refusals.map(
     (text): Note => ({ kind: 'cross-connection', text: `${text}; the search waited, and slowed down` }),
   ),
@@ -51,18 +51,21 @@ function restartedNote({ restarts: { times, fatal } }: Pick<Experiment, 'restart
   ];
 }
 
-/** Outlines in one note, which is for people. */
-const MOST_OUTLINES = 3;
+/** Sessions that are told: notes are for people. */
+const MOST_SESSIONS = 3;
 
 /** The same of one that nobody starts again: one of these may have brought it down. */
-function goneNote({ brokenOff }: Pick<Experiment, 'brokenOff'>): readonly Note[] {
+function goneNotes({ brokenOff }: Pick<Experiment, 'brokenOff'>): readonly Note[] {
   if (brokenOff.length === 0) return [];
-  const said = brokenOff.slice(0, MOST_OUTLINES).map(outline).join(' | ');
-  const others = brokenOff.length - MOST_OUTLINES;
+  const others = brokenOff.length - MOST_SESSIONS;
+  const more = others > 0 ? `, ${others} others not told` : '';
   return [
+    ...brokenOff
+      .slice(0, MOST_SESSIONS)
+      .map((session): Note => ({ kind: 'gone', text: `under way at the end: ${outline(session)}` })),
     {
       kind: 'gone',
-      text: `what was under way when no connection was taken any more (with --jobs 1 and the same --seed it is one session at a time): ${said}${others > 0 ? `, and ${others} others` : ''}`,
+      text: `no connection was taken any more${more}; with --jobs 1 and the same --seed it is one session at a time`,
     },
   ];
 }
