@@ -63,6 +63,13 @@ describe('text', () => {
     expect(noise.learned()).toEqual([]);
   });
 
+  test('beside what varies stays as it is, too', () => {
+    const noise = newNoise();
+    const same = fact({ value: 'a', place: '0.250.1' });
+    noise.learn(observation(fact({ value: 'a' }), same), observation(fact({ value: 'b' }), same));
+    expect(noise.learned()).toEqual(['noop text 0.250.0: word 1']);
+  });
+
   test('is learned for its line of the reply to its command, at whatever step', () => {
     const noise = newNoise();
     noise.learn(

@@ -5,7 +5,7 @@ import { CLAIMS } from '../../properties/index.ts';
 import type { Deviation } from '../../src/claim.ts';
 import { Experiment } from '../../src/experiment.ts';
 import type { Finding } from '../../src/investigate/finding.ts';
-import { seenAgain } from '../../src/investigate/look-again.ts';
+import { isCertain, seenAgain } from '../../src/investigate/look-again.ts';
 import { PRESETS } from '../../src/policy.ts';
 import { probe } from '../../src/probe.ts';
 import { BARE, type Scenario, type Step, type Upgrade } from '../../src/scenario.ts';
@@ -35,11 +35,12 @@ async function looked(
   isKept: (nth: number, piped: boolean) => boolean,
   upgrade: Upgrade = BARE,
   findings: readonly Finding[] = [],
+  behaviour: Partial<Behaviour> = {},
 ) {
   let greeted = 0;
   const flipped: Behaviour['flipped'] = ({ session: { greeting }, piped }) =>
     new Set(greeting !== undefined && isKept(greeted++, piped) ? (['greeting'] as const) : []);
-  const probed = await probe(referenceInMemory({ behaviour: { ...SOUND, flipped } }));
+  const probed = await probe(referenceInMemory({ behaviour: { ...SOUND, ...behaviour, flipped } }));
   const experiment = new Experiment({ ...probed, baseline: 'starttls-first', claims: CLAIMS, jobs: 8 });
   const options = { experiment, policy: PRESETS.practice, jobs: 8, expired: () => false };
   return seenAgain(options, findings, { scenario: behind(upgrade), deviation: KEPT });
@@ -64,6 +65,41 @@ test('what comes again behind a bare STARTTLS is told by that', async () => {
 test('what comes now and then has its rate, of more looks than what comes always', async () => {
   const again = await looked(nth => nth % 2 === 0);
   expect(again.kind === 'shown' && again.race.rate).toBe(0.5);
+});
+
+test('what comes now and then on fresh connections, too, is chance', async () => {
+  let asked = 0;
+  const answer: Behaviour['answer'] = (sound, event, { secure }) =>
+    secure && event === 'mail' && asked++ % 3 === 2 ? { code: 250, lines: ['Ok'] } : sound;
+  const again = await looked(nth => nth % 2 === 0, BARE, [], { answer });
+  expect(again).toEqual({
+    kind: 'unstable',
+    text: 'fresh connections themselves answer MAIL now 250, now 503',
+  });
+});
+
+test('what shows every time behind a burst, and where its lines are said once, is told by that', async () => {
+  const burst: Upgrade = {
+    ...BARE,
+    piped: true,
+    glued: { lines: [{ kind: 'noop' }], times: 500, ending: 'CRLF' },
+  };
+  const again = await looked((_, piped) => piped, burst, [], { behindStarttls: 'drop' });
+  expect(again).toMatchObject({
+    kind: 'shown',
+    race: { rate: 1, scenario: { upgrade: { piped: true, glued: { times: 1 } } } },
+  });
+});
+
+test('certain is what shows every time, and behind no burst, which may race the handshake', () => {
+  const race = (rate: number, upgrade: Upgrade) => ({ scenario: behind(upgrade), deviation: KEPT, rate });
+  const burst: Upgrade = { ...BARE, glued: { lines: [{ kind: 'noop' }], times: 500, ending: 'CRLF' } };
+  expect([race(1, BARE), race(0.9, BARE), race(1, burst), race(0.9, burst)].map(isCertain)).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('what comes now and then is no news on a server that is found out, unless something races the handshake', async () => {
