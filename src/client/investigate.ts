@@ -19,6 +19,7 @@ import {
 import type { ClientFinding } from './finding.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { minimiseScript } from './minimise.ts';
+import { reached } from './reached.ts';
 import { isOffer, type Script, size } from './script.ts';
 
 export interface ClientInvestigationOptions {
@@ -174,8 +175,15 @@ async function minimised(
     }
     return false;
   };
+  // Mostly all of it is gone at once; the run that showed it may not be the one that is to show it again.
+  const withoutUnplayed = async (): Promise<Script> => {
+    const example = shown.get(JSON.stringify(script));
+    const played = example === undefined ? script : reached(example);
+    const isLess = JSON.stringify(played) !== JSON.stringify(script);
+    return isLess && (await stillShows(played)) ? played : script;
+  };
   try {
-    return await minimiseScript(script, stillShows, { jobs, expired });
+    return await minimiseScript(await withoutUnplayed(), stillShows, { jobs, expired });
   } catch (error) {
     if (error instanceof Interrupted) return { value: best, minimal: false };
     throw error;
@@ -234,7 +242,9 @@ async function named(
   { rate, example }: Pick<Confirmed, 'rate' | 'example'>,
 ): Promise<ClientFinding> {
   const deviation = showsClient(example, wanted.signature) ?? wanted;
-  const fingerprint = await nameOf(experiment, script, deviation, minimal);
+  // What it did not come to has no part in what it did, and none in its name.
+  const played = !minimal && deviation.proof === 'sighting' ? reached({ ...example, script }) : script;
+  const fingerprint = await nameOf(experiment, played, deviation, minimal);
   return { script, deviation, fingerprint, confirmed: rate, minimal, example };
 }
 

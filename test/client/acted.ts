@@ -37,6 +37,15 @@ export function saying(...lines: readonly string[]): ClientTranscript {
   };
 }
 
+/** A run in which these lines were said in plaintext, and TLS did not come about. */
+export function plainly(...lines: readonly string[]): ClientTranscript {
+  const { entries, ...rest } = saying(...lines);
+  return {
+    ...rest,
+    entries: entries.filter(({ kind }) => kind === 'said').map(entry => ({ ...entry, secure: false })),
+  };
+}
+
 /** A run that was cut off, since after these lines the client was still. */
 export function still(...lines: readonly string[]): ClientTranscript {
   const { entries, ...rest } = saying(...lines);

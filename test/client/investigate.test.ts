@@ -1,9 +1,9 @@
 /** From a suspicion about a client to a finding, where chance has its part and each run is told. */
 
 import { expect, test } from 'vitest';
-import { investigateClient, smallerFinding } from '../../src/client/investigate.ts';
+import { investigateClient, seenTwice, smallerFinding } from '../../src/client/investigate.ts';
 import { CLEAN, type Script, type Step } from '../../src/client/script.ts';
-import { acted, saying } from './acted.ts';
+import { acted, plainly, saying } from './acted.ts';
 
 const SIZE: Step = { kind: 'size', limit: null };
 const HELD: Step = { kind: 'hold', on: 'ehlo', ms: 80 };
@@ -60,4 +60,29 @@ test('so is a finding that was not made small yet', async () => {
     minimal: true,
     script: { before: [SIZE, HELD] },
   });
+});
+
+test('what a client never came to gives no name to what it did, where there was no time to make it small', async () => {
+  const wrong = { kind: 'sound', version: '1.3', certificate: 'wrong-name' } as const;
+  const withheld: Script = {
+    errand: {},
+    before: [{ kind: 'answer', to: 'ehlo', code: 502, lines: 1 }],
+    upgrade: { ...CLEAN, handshake: wrong },
+    after: [],
+  };
+  const experiment = acted({
+    used: (_, one) =>
+      one.before.some(({ kind }) => kind === 'answer')
+        ? plainly('EHLO me.example', 'MAIL FROM:<a@b.example>')
+        : plainly('EHLO me.example', 'QUIT'),
+    fresh: () => FRESH,
+  });
+  const seen = await experiment.examine(withheld);
+  const deviation = seen.deviations.find(({ claim }) => claim === 'client-required-tls');
+  if (deviation === undefined) throw new Error('nothing was seen');
+  const { fingerprint } = await seenTwice(experiment, seen, deviation);
+  expect(fingerprint).toBe('goes on in plaintext where EHLO is refused');
+  // Nor is it tried to take it away bit by bit.
+  const outcome = await investigateClient({ experiment, jobs: 1, expired: () => false }, { seen, deviation });
+  expect(outcome).toMatchObject({ finding: { script: { upgrade: CLEAN }, fingerprint } });
 });
