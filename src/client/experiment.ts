@@ -99,10 +99,13 @@ export class ClientExperiment {
   }
 
   judge(script: Script, used: SeenClient, freshRun: SeenClient | undefined): ClientExamination {
-    const paired = isDone(used) && freshRun !== undefined && isMeasure(freshRun);
-    const difference = paired
-      ? compareClients(used.observation, freshRun.observation, this.noise.places, surprises(script))
-      : undefined;
+    const isMeasured = freshRun !== undefined && (isMeasure(freshRun) || turnsBack(freshRun));
+    const difference =
+      isDone(used) && isMeasured
+        ? compareClients(used.observation, freshRun.observation, this.noise.places, surprises(script))
+        : undefined;
+    // Who turned back was not seen to do the same in TLS, so that it acquits nobody.
+    const paired = isDone(used) && isMeasured && (difference !== undefined || isMeasure(freshRun));
     const evidence: ClientEvidence = {
       script,
       tls: this.options.stage.tls,
@@ -162,5 +165,25 @@ export const isIdle = ({ transcript }: SeenClient): boolean =>
 
 /** A fresh run in which nobody said anything any more was cut short, and is no measure. */
 const isMeasure = (seen: SeenClient): boolean => isDone(seen) && !isIdle(seen);
+
+/**
+ * It asked for TLS and was told to go on, but had nothing to say there: some shake hands no sooner than they speak, and leave
+ * before that. What they say in TLS where more was offered before it is otherwise all the same.
+ */
+function turnsBack(seen: SeenClient): boolean {
+  const { entries, exit } = seen.transcript;
+  const [ready, end] = entries.slice(-2);
+  const last = entries.findLast(({ kind }) => kind === 'said');
+  return (
+    exit.kind === 'exited' &&
+    entries.every(({ kind, secure }) => !secure && kind !== 'handshake' && kind !== 'stray') &&
+    last?.kind === 'said' &&
+    last.verb === 'starttls' &&
+    ready?.kind === 'replied' &&
+    ready.bytes.startsWith('220') &&
+    end?.kind === 'ended' &&
+    end.by === 'client'
+  );
+}
 
 const keyOf = (script: Script): string => JSON.stringify(fresh(script));
