@@ -133,6 +133,8 @@ export const TAKEN_WITH: { readonly [K in CertificateKind]?: readonly Certificat
   'similar-name': ['wrong-name'],
 };
 
+const TOO_SOON = 'client-starttls-early';
+
 /** What it is called by those that are known to be taken, too; no run need tell. */
 export function widerNames(script: Script, deviation: Deviation): readonly string[] {
   const { claim } = deviation;
@@ -144,6 +146,8 @@ export function widerNames(script: Script, deviation: Deviation): readonly strin
   const taken = claim === 'client-certificate' ? wider : [];
   return [
     `${WIDE[claim]}${where}`,
+    // Who does not wait for STARTTLS at all does not wait for one in other words.
+    ...(claim === TOO_SOON ? [deviation.signature] : []),
     ...taken.map(certificate => `takes a ${signatureOf({ kind: 'certificate', certificate })}${where}`),
   ];
 }
@@ -173,6 +177,8 @@ function defectOf(script: Script, deviation: Deviation): string {
     if (where === '') return isAfterTls(deviation) ? LEAVES : NEEDLESS;
     return `${GOES_ON} ${where}`;
   }
+  // Who does not know an offer in small letters is not one that looks for none.
+  if (claim === TOO_SOON && isSpelled(script.before)) return `${signature} ${SPELLED}`;
   return claim === 'client-ehlo-first' ? 'no EHLO first in TLS' : signature;
 }
 
@@ -207,10 +213,13 @@ function glueOf({ code, segment, glued, unanswered }: Upgrade): string {
 /** Something other than a list, or an answer that is only put off. */
 const isTrouble = (step: Step): boolean => !isOffer(step) && step.kind !== 'hold';
 
+const SPELLED = 'where STARTTLS is offered in other words';
+const isSpelled = (before: readonly Step[]): boolean => before.some(({ kind }) => kind === 'spelling');
+
 /** What keeps TLS from coming about, or from being of use, the weightiest of it. */
 function occasion({ before, upgrade, after }: Script): string {
   if (before.some(({ kind }) => kind === 'withhold')) return 'where STARTTLS is not offered';
-  if (before.some(({ kind }) => kind === 'spelling')) return 'where STARTTLS is offered in other words';
+  if (isSpelled(before)) return SPELLED;
   if (upgrade.unanswered !== undefined) return UNANSWERED;
   if (upgrade.code !== 220) return 'where STARTTLS is refused';
   if (upgrade.handshake.kind === 'failed') return 'after a failed handshake';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Deviation } from '../../src/claim.ts';
-import { fingerprintOf, isNeedless, knowledge } from '../../src/client/fingerprint.ts';
+import { fingerprintOf, isNeedless, knowledge, widerNames } from '../../src/client/fingerprint.ts';
 import { OFFERED } from '../../src/client/offer.ts';
 import { CLEAN, type Script } from '../../src/client/script.ts';
 
@@ -140,4 +140,14 @@ test('what is done in plaintext whatever comes needs nothing in the way of TLS',
     'keeps SIZE',
   ];
   expect(names.map(isNeedless)).toEqual([true, true, false, false]);
+});
+
+test('who goes on without STARTTLS since it is offered in other words is told from one that looks for no offer', () => {
+  const [claim, signature] = ['client-starttls-early', 'too soon mail'];
+  const before: Script['before'] = [{ kind: 'spelling', starttls: 'starttls' }];
+  const spelled = { errand: {}, before, upgrade: CLEAN, after: [] };
+  expect(named(claim, signature, {})).toBe(signature);
+  expect(named(claim, signature, { before })).toBe('too soon mail where STARTTLS is offered in other words');
+  // Of one that looks for none, the first is known to be another sighting.
+  expect(widerNames(spelled, { claim, signature } as Deviation)).toContain(signature);
 });
