@@ -16,9 +16,11 @@ export interface Example {
   readonly scenario: Scenario;
 }
 
+type Of<K extends Step['kind']> = Extract<Step, { kind: K }>;
+
 const ehlo = (name: string): Step => ({ kind: 'ehlo', name });
-const mail = (from: string): Step => ({ kind: 'mail', from });
-const rcpt = (to: string): Step => ({ kind: 'rcpt', to });
+const mail = (from: string): Of<'mail'> => ({ kind: 'mail', from });
+const rcpt = (to: string): Of<'rcpt'> => ({ kind: 'rcpt', to });
 const NOOP: Step = { kind: 'noop' };
 const DATA: Step = { kind: 'data', body: 'plain', token: 't' };
 const login = (user: string, answer: 'right' | 'wrong' = 'right'): Step => ({
@@ -28,6 +30,8 @@ const login = (user: string, answer: 'right' | 'wrong' = 'right'): Step => ({
   user,
   initial: true,
 });
+/** A whole transaction. */
+const MESSAGE: readonly Step[] = [ehlo('p'), mail('q'), rcpt('r'), DATA];
 const lines = (times: number, ...some: Step[]): Glue => ({ lines: some, times, ending: 'CRLF' });
 
 const DISCARD = 'RFC 3207, section 4.2: the server must discard any knowledge obtained from the client';
@@ -98,7 +102,7 @@ export const EXAMPLES: readonly Example[] = [
     DISCARD,
     'keeps-proxy',
     [ehlo('a'), { kind: 'xclient', attribute: 'NAME', value: 'b' }],
-    [ehlo('p'), mail('q'), rcpt('r'), DATA],
+    MESSAGE,
   ),
   example(
     'a login that failed',
@@ -140,11 +144,34 @@ export const EXAMPLES: readonly Example[] = [
   example('a login known by a TLS ticket', DISCARD, 'ticket-carries-login', [], [ehlo('p'), login('q')], {
     handshake: { kind: 'sound', version: '1.3', resumed: [ehlo('a'), login('b')] },
   }),
+  // Each parameter that most servers offer: drawn, it stands beside others as a rule, and one of those is refused.
   example(
-    'the trace header of a message',
+    'how long a message is, and that it has eight bits',
     DISCARD,
-    'trace-greeting',
-    [ehlo('a')],
-    [ehlo('p'), mail('q'), rcpt('r'), DATA],
+    'keeps-size',
+    [ehlo('a'), { ...mail('b'), size: 1, body: '8BITMIME' }],
+    MESSAGE,
   ),
+  example(
+    'that addresses go beyond ASCII',
+    DISCARD,
+    'keeps-smtputf8',
+    [ehlo('a'), { ...mail('b'), smtputf8: true }],
+    [ehlo('p'), mail('q'), { ...rcpt('r'), international: true }, DATA],
+  ),
+  example(
+    'what notifications say',
+    DISCARD,
+    'envid-taken-once',
+    [ehlo('a'), { ...mail('b'), ret: 'HDRS', envid: 'c' }, { ...rcpt('d'), notify: 'NEVER', orcpt: 'e' }],
+    [...MESSAGE, { ...mail('s'), ret: 'HDRS', envid: 'u' }],
+  ),
+  example(
+    'a sender of the own domain',
+    DISCARD,
+    'relays-after-own-sender',
+    [ehlo('a'), { ...mail('b'), local: true }],
+    [ehlo('p'), mail('q'), { ...rcpt('r'), foreign: true }],
+  ),
+  example('the trace header of a message', DISCARD, 'trace-greeting', [ehlo('a')], MESSAGE),
 ];

@@ -68,6 +68,8 @@ const Mail = z
     kind: z.literal('mail'),
     /** The sender; null is the null reverse-path `<>`. */
     from: Name.nullable(),
+    /** One of the target's own domain, whom some servers trust, or want a login of. */
+    local: z.literal(true).exactOptional(),
     international,
     long,
     quoted,

@@ -185,8 +185,12 @@ function rcptParameters(step: Extract<Step, { kind: 'rcpt' }>, speech: Speech): 
   return text;
 }
 
-const sender = (step: Extract<Step, { kind: 'mail' }>, speech: Speech): string =>
-  step.from === null ? '' : `${localPart(step.from, step, speech)}@sender.example`;
+function sender(step: Extract<Step, { kind: 'mail' }>, speech: Speech): string {
+  if (step.from === null) return '';
+  // Where recipients have no domain, neither has the sender.
+  const domain = step.local === true ? (/@[^@]*$/.exec(speech.recipient)?.[0] ?? '') : '@sender.example';
+  return localPart(step.from, step, speech) + domain;
+}
 
 /** Of a recipient that is fixed no other spelling is known to be accepted, and so it stays in ASCII. */
 function recipient(step: Extract<Step, { kind: 'rcpt' }>, speech: Speech): string {

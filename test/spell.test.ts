@@ -57,6 +57,8 @@ describe('a command line', () => {
     [{ kind: 'rcpt', to: 'a', quoted: true }, 'RCPT TO:<"zq7a"@lab.example>'],
     [{ kind: 'mail', from: 'a' }, 'MAIL FROM:<zq7a@sender.example>'],
     [{ kind: 'mail', from: null }, 'MAIL FROM:<>'],
+    [{ kind: 'mail', from: 'a', local: true }, 'MAIL FROM:<zq7a@lab.example>'],
+    [{ kind: 'mail', from: null, local: true }, 'MAIL FROM:<>'],
     [
       {
         kind: 'mail',

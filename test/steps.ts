@@ -8,6 +8,7 @@ export const ALL_STEPS: readonly Step[] = [
   { kind: 'lhlo', name: 'c', long: true },
   { kind: 'mail', from: 'a' },
   { kind: 'mail', from: null },
+  { kind: 'mail', from: 'b', local: true },
   {
     kind: 'mail',
     from: 'a',

@@ -37,7 +37,7 @@ const PARAMETER = group(...Object.keys(PARAMETERS));
 const STARTTLS_SPELLED = group(...SPELLINGS);
 const GLUED = group('lines', 'burst', 'bare LF', 'fragment');
 const TLS = group('1.2', 'sni', 'certificate', 'resumed');
-const OTHER = group('two messages', 'asks for a login', 'greets first', 'reuses a name');
+const OTHER = group('two messages', 'asks for a login', 'greets first', 'reuses a name', 'a local sender');
 
 const SIZE = numbered;
 const BURST = 20;
@@ -69,6 +69,7 @@ function noteBefore(found: Found, before: readonly Step[]): void {
     if (step.kind === 'auth') note(found, LOGIN, isNamed(step) ? 'named' : step.answer);
     if (step.kind === 'mail' || step.kind === 'rcpt')
       for (const key of Object.keys(step)) note(found, PARAMETER, key);
+    if (step.kind === 'mail' && step.local === true) note(found, OTHER, 'a local sender');
     if (step.kind === 'data' || step.kind === 'bdat') note(found, BODY, step.body);
     if (step.kind === 'data' && ++messages === 2) note(found, OTHER, 'two messages');
   }

@@ -68,6 +68,7 @@ const SELDOM: Readonly<Record<string, number>> = {
   long: 20,
   literal: 10,
   quoted: 10,
+  local: 30,
   postmaster: 10,
 };
 const NOT_OFFERED = 4;
@@ -115,6 +116,7 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
     mail: step<Of<'mail'>>(
       { kind: kind('mail'), from: fc.option(name, sometimes) },
       {
+        local: yes,
         size: fc.constantFrom(0, 1, 1_000, 100_000_000),
         body: fc.constantFrom('7BIT', '8BITMIME', 'BINARYMIME'),
         smtputf8: yes,

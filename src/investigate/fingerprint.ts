@@ -132,6 +132,7 @@ function wordsOf(step: Step): readonly string[] {
 const ADORNMENTS: readonly string[] = ['long', 'literal', 'quoted', 'spelling', 'piped'];
 const OPTIONAL: Partial<Record<Step['kind'], readonly string[]>> = {
   mail: [
+    'local',
     'size',
     'body',
     'smtputf8',

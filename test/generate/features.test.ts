@@ -26,6 +26,7 @@ test('what MAIL said before TLS, and the shape of a message in it, tell two scen
     played({}, 'plain'),
     played({}, 'eight-bit'),
     played({ body: '8BITMIME' } as Partial<Step>, 'plain'),
+    played({ local: true } as Partial<Step>, 'plain'),
   ];
   expect(new Set(all).size).toBe(all.length);
 });

@@ -18,6 +18,13 @@ test('in plaintext a login is broken off between the name and the password now a
   expect(inTls.length).toBeLessThan(30);
 });
 
+test('now and then a sender is of the target’s own domain', () => {
+  const senders = drawn(stepArbitraries({ names: BEFORE_NAMES }).mail);
+  const local = senders.filter(step => step.kind === 'mail' && step.local === true).length;
+  expect(local).toBeGreaterThan(30);
+  expect(local).toBeLessThan(150);
+});
+
 test('it is not where LOGIN is not offered', () => {
   expect(leftNamed(['PLAIN'])).toBe(0);
 });

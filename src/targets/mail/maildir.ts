@@ -18,15 +18,15 @@ export interface Maildir extends Mailbox {
 }
 
 /**
- * Whether afresh sent it: its header holds the field that we write, or an address as only our senders have one. What
- * a body says does not count, since what is ours is removed.
+ * Whether afresh sent it: its header holds the field that we write, or an address as only our senders have one, of
+ * whichever domain. What a body says does not count, since what is ours is removed.
  */
 export function isOurs(text: string): boolean {
   const [header = ''] = text.split(/\r?\n\r?\n/, 1);
   return OURS.test(header);
 }
 
-const OURS = new RegExp(`^X-Afresh: ${NONCE}[a-z]\\.|\\b${NONCE}[a-z]@sender\\.example\\b`, 'im');
+const OURS = new RegExp(`^X-Afresh: ${NONCE}[a-z]\\.|\\b${NONCE}[a-z]x*(?:\xc3\xa9)?"?@[a-z0-9]`, 'im');
 
 export async function openMaildir(folder: string, ours = isOurs): Promise<Maildir> {
   const inbox = join(folder, 'new');

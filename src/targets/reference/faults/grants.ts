@@ -34,6 +34,13 @@ export const GRANTS: readonly Fault[] = [
     follow: counting(3, taken('rcpt')),
     relays: relaysFrom(3),
   }),
+  fault('grant', 'relays-after-own-sender', 'a sender of the server’s own domain opens the relay', {
+    follow: counting(
+      1,
+      ({ event, accepted, line }) => event === 'mail' && accepted && /@lab\.example>/i.test(line),
+    ),
+    relays: relaysFrom(1),
+  }),
   fault(
     'grant',
     'relays-after-errors',
