@@ -157,7 +157,13 @@ export const EXAMPLES: readonly Example[] = [
     DISCARD,
     'keeps-smtputf8',
     [ehlo('a'), { ...mail('b'), smtputf8: true }],
-    [ehlo('p'), mail('q'), { ...rcpt('r'), international: true }, DATA],
+    [
+      ehlo('p'),
+      { ...mail('q'), international: true },
+      mail('r'),
+      { ...rcpt('s'), international: true },
+      DATA,
+    ],
   ),
   example(
     'what notifications say',

@@ -171,10 +171,18 @@ export function eventsBefore(
   if (limit === 'bytes')
     return Math.ceil((COUNTED_LESS * (said.join('').length + thrownAway.length)) / BYTES);
   if (piped === true) return before.filter(step => 'piped' in step).length;
-  if (kinds !== undefined) return before.filter(({ kind }) => kinds.includes(kind)).length;
+  if (kinds !== undefined) return before.filter(step => kinds.includes(countedAs(step))).length;
   // A dialogue is one step and several lines; bytes may be several lines at once.
   return said.length + (limit === 'commands' ? (thrownAway.match(/\n/g)?.length ?? 0) : 0);
 }
+
+/** An odd line may be taken for the command that it begins with, and be counted as one. */
+function countedAs(step: Step): StepKind {
+  if (step.kind !== 'line') return step.kind;
+  const verb = /^\s*([a-z]+)/i.exec(step.text)?.[1]?.toLowerCase();
+  return COUNTED.find(kind => kind === verb) ?? (verb === 'soml' ? 'mail' : step.kind);
+}
+const COUNTED = ['mail', 'rcpt', 'data', 'bdat', 'auth'] as const;
 
 const sentIn = (part: Part, { entries }: Transcript): readonly string[] =>
   entries.flatMap(entry => (entry.part === part && entry.kind === 'sent' ? [entry.bytes] : []));
@@ -197,12 +205,28 @@ function unsaid(scenario: Scenario): readonly Name[] {
   return free.length > 2 ? free : ['x', 'y', 'z'];
 }
 
-/** The steps with the names that the last of their kind among those of a scenario says. */
+/** The steps with the names that the last of their kind among those of a scenario says, whichever verb greets. */
 export const sayingAgain = (steps: readonly Step[], said: readonly Step[]): readonly Step[] =>
   steps.map(step => {
-    const like = said.findLast(({ kind }) => kind === step.kind);
+    const like = said.findLast(other => other.kind === step.kind || (isGreeting(other) && isGreeting(step)));
     return like === undefined ? step : namedLike(step, like);
   });
+
+type Greeting = Extract<Step, { kind: 'helo' | 'ehlo' | 'lhlo' }>;
+
+const isGreeting = (step: Step): step is Greeting =>
+  step.kind === 'helo' || step.kind === 'ehlo' || step.kind === 'lhlo';
+
+/** What makes another name of the same one. */
+const spellingOf = ({ long, literal }: Greeting): Pick<Greeting, 'long' | 'literal'> => ({
+  ...(long === undefined ? {} : { long }),
+  ...(literal === undefined ? {} : { literal }),
+});
+const addressOf = ({ local, long, quoted }: Mail): Pick<Mail, 'local' | 'long' | 'quoted'> => ({
+  ...(local === undefined ? {} : { local }),
+  ...(long === undefined ? {} : { long }),
+  ...(quoted === undefined ? {} : { quoted }),
+});
 
 /** The steps with recipients of the domain that the last one of a scenario has. */
 export const sayingAlike = (steps: readonly Step[], said: readonly Step[]): readonly Step[] => {
@@ -213,8 +237,12 @@ export const sayingAlike = (steps: readonly Step[], said: readonly Step[]): read
 
 function namedLike(step: Step, like: Step): Step {
   switch (step.kind) {
+    case 'helo':
+    case 'ehlo':
+    case 'lhlo':
+      return isGreeting(like) ? { kind: step.kind, name: like.name, ...spellingOf(like) } : step;
     case 'mail':
-      return like.kind === step.kind ? { ...step, from: like.from } : step;
+      return like.kind === step.kind ? { ...step, from: like.from, ...addressOf(like) } : step;
     case 'rcpt':
       return like.kind === step.kind ? { ...step, to: like.to } : step;
     case 'auth':

@@ -89,6 +89,21 @@ describe('events in what was said before STARTTLS', () => {
   });
 });
 
+test('steps say a name again as it was spelled, whichever verb greeted', () => {
+  const said: readonly Step[] = [
+    { kind: 'helo', name: 'a', long: true },
+    { kind: 'mail', from: 'b', local: true, quoted: true, size: 1 },
+  ];
+  const plain: readonly Step[] = [
+    { kind: 'ehlo', name: 'x' },
+    { kind: 'mail', from: 'y' },
+  ];
+  expect(sayingAgain(plain, said)).toEqual([
+    { kind: 'ehlo', name: 'a', long: true },
+    { kind: 'mail', from: 'b', local: true, quoted: true },
+  ]);
+});
+
 test('steps say again what the last of their kind said, and keep all else', () => {
   const said: readonly Step[] = [
     { kind: 'mail', from: 'a' },

@@ -136,6 +136,21 @@ test('commands that come with more behind them are a limit where the server coun
   expect(explanation?.counts).toBe('NOOP, with more behind it');
 });
 
+test('an odd line that is taken for a command is counted as one', async () => {
+  const behaviour: Partial<Behaviour> = {
+    // Such a server takes parameters that it does not know.
+    follow: (count, { event, accepted, line }) =>
+      /^MAIL .* XAFRESH=/.test(line) || (event === 'mail' && accepted) ? count + 1 : count,
+    judge: (event, _, { progress }) =>
+      event === 'mail' && progress > 0
+        ? { code: 421, lines: ['One transaction only'], close: true }
+        : 'sound',
+  };
+  const before: Step[] = [ehlo('a'), { kind: 'line', text: 'MAIL FROM:<a@b> XAFRESH=1' }];
+  const limit = await explained({ behaviour }, before, [ehlo('p'), mail('q')]);
+  expect(limit).toMatchObject({ limit: 'transactions', count: 1 });
+});
+
 describe('a limit on bounces alone', () => {
   const bounce: Step = { kind: 'mail', from: null };
   const counting = (most: number): Partial<Behaviour> => ({
@@ -467,6 +482,28 @@ describe('what a refusal may look like and yet is knowledge', () => {
     const before = [ehlo('a'), mail('a')];
     const after = [ehlo('p'), mail('q')];
     expect(await explained({ behaviour: behaviour ?? {} }, before, after)).toBeUndefined();
+  });
+
+  test('a transaction that is refused because the first one had another greeting', async () => {
+    const digest = (text: string): number =>
+      ([...text].reduce((sum, letter) => sum + letter.charCodeAt(0), 1) % 999) + 1;
+    const behaviour: Partial<Behaviour> = {
+      // The name of the first transaction, and the last one that was said.
+      follow: (names, { event, accepted, line }) => {
+        const [first, last] = [Math.floor(names / 1_000), names % 1_000];
+        if (event === 'ehlo') return first * 1_000 + digest(line);
+        return event === 'mail' && accepted && first === 0 ? last * 1_000 + last : names;
+      },
+      judge: (event, _, { progress }) =>
+        event === 'mail' && progress >= 1_000 && Math.floor(progress / 1_000) !== progress % 1_000
+          ? no(550, 'You gave another name before')
+          : 'sound',
+    };
+    const before = [ehlo('a'), mail('b')];
+    for (const name of ['p', 'q']) {
+      const after: Step[] = [{ kind: 'ehlo', name, ...(name === 'q' ? { long: true } : {}) }, mail('r')];
+      expect(await explained({ behaviour }, before, after)).toBeUndefined();
+    }
   });
 
   test('a recipient that is refused because it was named before', async () => {
