@@ -67,24 +67,27 @@ export const isSameEffect = (shown: Deviation, wanted: Deviation): boolean =>
 
 /**
  * Whether both say something of their own in the same gap of the same answer, as where an answer quotes what was said: the words
- * around it, and what a fresh connection is told, are the same.
+ * around it are the same. What a fresh connection is told there may be of its own, too.
  */
 export function isInSameGap({ difference: one }: Deviation, { difference: other }: Deviation): boolean {
   if (one?.aspect !== 'text' || other?.aspect !== 'text') return false;
-  if (one.verb !== other.verb || one.place !== other.place || one.fresh !== other.fresh) return false;
+  if (one.verb !== other.verb || one.place !== other.place) return false;
   const [gap, same] = [gapOf(one), gapOf(other)];
-  return gap.before === same.before && gap.behind === same.behind && gap.before + gap.behind > 0;
+  return gap.before === same.before && gap.behind === same.behind && gap.before + gap.behind !== '';
 }
 
-/** How many words of the fresh answer stand before what differs, and how many behind it. */
-function gapOf({ used, fresh }: Difference): { readonly before: number; readonly behind: number } {
+/** The words before what differs, and those behind it. */
+function gapOf({ used, fresh }: Difference): { readonly before: string; readonly behind: string } {
   const [some, others] = [used.split(' '), fresh.split(' ')];
   const least = Math.min(some.length, others.length);
   let before = 0;
   while (before < least && some[before] === others[before]) before++;
   let behind = 0;
   while (behind < least - before && some.at(-1 - behind) === others.at(-1 - behind)) behind++;
-  return { before, behind };
+  return {
+    before: others.slice(0, before).join(' '),
+    behind: others.slice(others.length - behind).join(' '),
+  };
 }
 
 /** The same difference: in the same place, and with the same codes where it is one of codes. */

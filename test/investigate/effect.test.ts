@@ -164,6 +164,19 @@ describe('what an answer quotes', () => {
     expect(isInSameGap(quoted(one), quoted(other))).toBe(isSame);
   });
 
+  test('is told by the words around it, also where a fresh connection is told what it said itself', () => {
+    const denied = (to: string, fresh: string): Deviation =>
+      quoted(`no relaying for ${to} here`, `no relaying for ${fresh} here`, 'rcpt');
+    expect(isInSameGap(denied('nobody', 'sender.example'), denied('sender.example', 'nobody'))).toBe(true);
+    expect(isInSameGap(denied('nobody', 'sender.example'), denied('<a>', 'lab.example'))).toBe(true);
+    expect(
+      isInSameGap(
+        denied('nobody', 'a'),
+        quoted('no relaying for you now', 'no relaying for you here', 'rcpt'),
+      ),
+    ).toBe(false);
+  });
+
   test('is told by the answer, and not where all of it is other words', () => {
     expect(isInSameGap(quoted('cannot verify a'), quoted('cannot verify b', undefined, 'expn'))).toBe(false);
     expect(isInSameGap(quoted('no', 'yes'), quoted('maybe', 'yes'))).toBe(false);
