@@ -85,6 +85,8 @@ function answersInTheClear(evidence: Evidence): readonly Deviation[] {
 function isSaidOfHandshake(heard: string, { glued, segment }: Upgrade): boolean {
   const codes = [...heard.matchAll(/^([2-5])[0-9]{2}(?: |\r?$)/gm)].map(([, first]) => first);
   const behind = (glued?.lines.length ?? 0) * (glued?.times ?? 0);
-  const isInPlace = behind === 0 && segment !== undefined;
-  return (isInPlace || behind > 1) && codes.length === 1 && (codes[0] === '4' || codes[0] === '5');
+  // A line that is glued may be what is refused, unless others stand in place of the ClientHello: by itself it shows.
+  return (
+    (segment !== undefined || behind > 1) && codes.length === 1 && (codes[0] === '4' || codes[0] === '5')
+  );
 }

@@ -70,10 +70,15 @@ export const isSameEffect = (shown: Deviation, wanted: Deviation): boolean =>
  * around it are the same. What a fresh connection is told there may be of its own, too.
  */
 export function isInSameGap({ difference: one }: Deviation, { difference: other }: Deviation): boolean {
-  if (one?.aspect !== 'text' || other?.aspect !== 'text') return false;
+  if (one === undefined || one.aspect !== other?.aspect) return false;
   if (one.verb !== other.verb || one.place !== other.place) return false;
   const [gap, same] = [gapOf(one), gapOf(other)];
-  return gap.before === same.before && gap.behind === same.behind && gap.before + gap.behind !== '';
+  if (gap.before !== same.before || gap.behind !== same.behind) return false;
+  if (one.aspect === 'text') return gap.before + gap.behind !== '';
+  // The name of a header field, which both begin with, is no word around it.
+  return (
+    one.aspect === 'header' && one.fresh === other.fresh && `${gap.before} ${gap.behind}`.trim().includes(' ')
+  );
 }
 
 /** The words before what differs, and those behind it. */

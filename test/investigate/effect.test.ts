@@ -177,6 +177,17 @@ describe('what an answer quotes', () => {
     ).toBe(false);
   });
 
+  test('is told by the words around it in a header field, which are more than its name', () => {
+    const field = (used: string, fresh: string): Deviation =>
+      shown({ verb: 'data', aspect: 'header', place: 'received.0', used, fresh });
+    const [plain, secure] = ['Received: by mx with ESMTP', 'Received: by mx with ESMTPS'];
+    expect(isInSameGap(field(plain, secure), field('Received: by mx with SMTPA', secure))).toBe(true);
+    expect(isInSameGap(field(plain, secure), field('Received: by me with ESMTPS', secure))).toBe(false);
+    expect(isInSameGap(field('X-Seen: login', 'X-Seen: none'), field('X-Seen: helo', 'X-Seen: none'))).toBe(
+      false,
+    );
+  });
+
   test('is told by the answer, and not where all of it is other words', () => {
     expect(isInSameGap(quoted('cannot verify a'), quoted('cannot verify b', undefined, 'expn'))).toBe(false);
     expect(isInSameGap(quoted('no', 'yes'), quoted('maybe', 'yes'))).toBe(false);

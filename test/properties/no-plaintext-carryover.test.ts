@@ -100,7 +100,7 @@ test('an answer to each line, one that accepts, or one to a single line is an an
   expect(claimed(1, '550 No\r\n')).toEqual(ANSWERED);
 });
 
-test('a refusal of a fragment, or of a line that something stood behind, is an answer in the clear', () => {
+test('a refusal of a fragment is an answer in the clear, and none where a line stood in place of the ClientHello', () => {
   const line: Glue = { lines: [{ kind: 'noop' }], times: 1, ending: 'CRLF' };
   const fragment: Glue = { lines: [], times: 1, ending: 'CRLF', fragment: { kind: 'noop' } };
   const heard = { upgrade: 'lost', entries: [stray('550 No\r\n')] } as const;
@@ -109,7 +109,7 @@ test('a refusal of a fragment, or of a line that something stood behind, is an a
       .judge(madeBy({ upgrade: { ...BARE, ...upgrade } }, heard))
       .map(({ signature }) => signature);
   expect(judged({ glued: fragment })).toEqual(ANSWERED);
-  expect(judged({ glued: line, segment: line })).toEqual(ANSWERED);
+  expect(judged({ glued: line, segment: line })).toEqual([]);
   expect(judged({ segment: fragment })).toEqual([]);
 });
 
