@@ -117,7 +117,7 @@ export function stepArbitraries({ names, mechanisms = SAYING_PASSWORD, unoffered
       { kind: kind('mail'), from: fc.option(name, sometimes) },
       {
         local: yes,
-        size: fc.constantFrom(0, 1, 1_000, 100_000_000),
+        size: fc.constantFrom(0, 1, 1_000, 500_000, 100_000_000),
         body: fc.constantFrom('7BIT', '8BITMIME', 'BINARYMIME'),
         smtputf8: yes,
         ret: fc.constantFrom('FULL', 'HDRS'),

@@ -25,6 +25,13 @@ test('now and then a sender is of the target’s own domain', () => {
   expect(local).toBeLessThan(150);
 });
 
+test('a size is declared that few servers refuse, and that some take for large', () => {
+  const sizes = drawn(stepArbitraries({ names: BEFORE_NAMES }).mail).flatMap(step =>
+    step.kind === 'mail' && step.size !== undefined ? [step.size] : [],
+  );
+  expect(sizes.filter(size => size > 100_000 && size < 1_000_000).length).toBeGreaterThan(5);
+});
+
 test('it is not where LOGIN is not offered', () => {
   expect(leftNamed(['PLAIN'])).toBe(0);
 });
