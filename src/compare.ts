@@ -236,7 +236,7 @@ function differingWords(used: string, fresh: string): string {
 }
 
 /** Symbolic names differ from scenario to scenario and say nothing. */
-const lettersAlike = (text: string): string => text.replace(/<[a-z]>/g, '<>');
+export const lettersAlike = (text: string): string => text.replace(/<[a-z]>/g, '<>');
 
 /** A counter is the same counter whatever it has come to. */
 const numbersAlike = (text: string): string => lettersAlike(text).replace(/\d+/g, '#');

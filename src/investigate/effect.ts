@@ -5,7 +5,7 @@
  */
 
 import type { Deviation } from '../claim.ts';
-import type { Difference } from '../compare.ts';
+import { type Difference, lettersAlike } from '../compare.ts';
 import { NOTHING } from '../observe.ts';
 
 /** Whether one deviation may stand for another of the same defect: of the same claim, or a pair. */
@@ -90,8 +90,8 @@ function gapOf({ used, fresh }: Difference): { readonly before: string; readonly
   let behind = 0;
   while (behind < least - before && some.at(-1 - behind) === others.at(-1 - behind)) behind++;
   return {
-    before: others.slice(0, before).join(' '),
-    behind: others.slice(others.length - behind).join(' '),
+    before: lettersAlike(others.slice(0, before).join(' ')),
+    behind: lettersAlike(others.slice(others.length - behind).join(' ')),
   };
 }
 

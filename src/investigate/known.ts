@@ -58,9 +58,16 @@ export async function knownBy(
     : undefined;
 }
 
-/** Whether it is what a finding that no field explains showed in the same words but one: what is quoted there may be anything. */
-const saysAnother = ({ kept, deviation }: Finding, shown: Deviation): boolean =>
-  kept.length === 0 && isInSameGap(deviation, shown);
+/**
+ * Whether it is what a finding that no field explains showed in the same words but one: what is quoted there may be anything. A
+ * value that came back makes a difference to a fresh connection as well, which the finding is not told by.
+ */
+const saysAnother = ({ kept, deviation, example }: Finding, shown: Deviation): boolean =>
+  kept.length === 0 &&
+  [
+    deviation,
+    ...example.deviations.filter(one => deviation.claim === 'markers' && one.step === deviation.step),
+  ].some(one => isInSameGap(one, shown));
 
 /** The fields that explain it, or the form of what is odd about the upgrade, else its signature. */
 export async function semblanceOf(

@@ -170,6 +170,9 @@ describe('what an answer quotes', () => {
     expect(isInSameGap(denied('nobody', 'sender.example'), denied('sender.example', 'nobody'))).toBe(true);
     expect(isInSameGap(denied('nobody', 'sender.example'), denied('<a>', 'lab.example'))).toBe(true);
     expect(
+      isInSameGap(quoted('<a> is not <b>', '<a> is not <c>'), quoted('<d> is not <a>', '<d> is not <b>')),
+    ).toBe(true);
+    expect(
       isInSameGap(
         denied('nobody', 'a'),
         quoted('no relaying for you now', 'no relaying for you here', 'rcpt'),

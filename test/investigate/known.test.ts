@@ -350,5 +350,16 @@ describe('without asking the target, a deviation comes to', () => {
     const known = (one: Finding, shown: string) => knownBy([one], explainer, elsewhere, quoting(shown));
     expect(await known(found, 'GET / HTTP/1.1')).toBe('some shape');
     expect(await known({ ...found, kept: ['sender'] }, 'GET / HTTP/1.1')).not.toBe('some shape');
+    // A value of the plaintext that comes back there is told of as such.
+    const { difference: _, ...rest } = quoting('<a>');
+    const marker: Deviation = { ...rest, claim: 'markers', signature: 'marker in a reply' };
+    const marked = (...others: Deviation[]): Finding => ({
+      ...found,
+      deviation: marker,
+      example: { ...found.example, deviations: [marker, ...others] },
+    });
+    expect(await known(marked(quoting('<a>')), 'GET / HTTP/1.1')).toBe('some shape');
+    expect(await known(marked({ ...quoting('<a>'), step: marker.step + 1 }), 'GET')).not.toBe('some shape');
+    expect(await known(marked(), 'GET / HTTP/1.1')).not.toBe('some shape');
   });
 });
