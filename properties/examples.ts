@@ -90,6 +90,14 @@ export const EXAMPLES: readonly Example[] = [
     [{ kind: 'bdat', body: 'plain', token: 't', last: true }],
   ),
   example('the login', DISCARD, 'keeps-login', [ehlo('a'), login('b')], [ehlo('p'), login('q')]),
+  // Filters and policy services hear of a login with the transaction that it is used for.
+  example(
+    'a login that was used',
+    DISCARD,
+    'keeps-login',
+    [ehlo('a'), login('b'), mail('c'), rcpt('d'), { kind: 'rset' }],
+    [ehlo('p'), mail('q'), { ...rcpt('r'), foreign: true }],
+  ),
   example(
     'an AUTH exchange left open',
     DISCARD,
