@@ -76,9 +76,7 @@ export function isInSameGap({ difference: one }: Deviation, { difference: other 
   if (gap.before !== same.before || gap.behind !== same.behind) return false;
   if (one.aspect === 'text') return gap.before + gap.behind !== '';
   // The name of a header field, which both begin with, is no word around it.
-  return (
-    one.aspect === 'header' && one.fresh === other.fresh && `${gap.before} ${gap.behind}`.trim().includes(' ')
-  );
+  return one.aspect === 'header' && `${gap.before} ${gap.behind}`.trim().includes(' ');
 }
 
 /** The words before what differs, and those behind it. */

@@ -185,6 +185,9 @@ describe('what an answer quotes', () => {
       shown({ verb: 'data', aspect: 'header', place: 'received.0', used, fresh });
     const [plain, secure] = ['Received: by mx with ESMTP', 'Received: by mx with ESMTPS'];
     expect(isInSameGap(field(plain, secure), field('Received: by mx with SMTPA', secure))).toBe(true);
+    expect(
+      isInSameGap(field(plain, secure), field('Received: by mx with SMTP', 'Received: by mx with SMTPS')),
+    ).toBe(true);
     expect(isInSameGap(field(plain, secure), field('Received: by me with ESMTPS', secure))).toBe(false);
     expect(isInSameGap(field('X-Seen: login', 'X-Seen: none'), field('X-Seen: helo', 'X-Seen: none'))).toBe(
       false,
