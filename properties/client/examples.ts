@@ -169,10 +169,10 @@ const greetings: readonly Script[] = [
   ),
   { kind: 'ready', name: 'a' } as const,
   { kind: 'ready', name: 'a', long: true } as const,
-  refusal('ehlo', 502),
-  refusal('ehlo', 421),
-  refusal('noop', 502),
-  refusal('rset', 502),
+  ...[502, 421].map(code => refusal('ehlo', code)),
+  // Who tries again may do so with another name.
+  ...[501, 451].map(code => ({ ...refusal('ehlo', code), once: true }) as const),
+  ...(['noop', 'rset'] as const).map(verb => refusal(verb, 502)),
 ].map(step => script({ errand: { login: true, letter: 'eight-bit' }, before: [step], after: COMMON }));
 
 const behind = (certificate: CertificateKind): Script =>

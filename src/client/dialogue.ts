@@ -66,6 +66,8 @@ const MAX_LINE = 256 * 1024;
 export class Dialogue {
   #buffer = '';
   #reading: Reading = COMMAND;
+  /** Answers that are for the first time, and were given. */
+  readonly #given = new Set<Said>();
   readonly #maxChunk: number;
 
   constructor(maxChunk: number) {
@@ -106,11 +108,18 @@ export class Dialogue {
         return { verb: 'dialogue', text, answer: this.#respond(text, reading.challenges, answers) };
       case 'message':
         this.#reading = COMMAND;
-        return { verb: 'message', text, answer: answers.message };
+        return { verb: 'message', text, answer: this.#due(answers.message) };
       case 'chunk':
         this.#reading = COMMAND;
-        return { verb: 'message', text, answer: reading.last ? answers.message : CHUNK };
+        return { verb: 'message', text, answer: reading.last ? this.#due(answers.message) : CHUNK };
     }
+  }
+
+  /** What is due of an answer that may be another from the second time on. */
+  #due(said: Said): Said {
+    if (said.next !== undefined && this.#given.has(said)) return said.next;
+    this.#given.add(said);
+    return said;
   }
 
   /** An utterance and what ends it, cut off the buffer. */
@@ -138,22 +147,23 @@ export class Dialogue {
       this.#reading = { kind: 'chunk', octets, last: event === 'bdat-last' };
       return turn('none');
     }
-    if (event === 'data' && answers.data.send.startsWith('3')) this.#reading = { kind: 'message' };
-    return turn(answeredBy === undefined ? REFUSED : answers[answeredBy]);
+    const answer = answeredBy === undefined ? REFUSED : this.#due(answers[answeredBy]);
+    if (event === 'data' && answer.send.startsWith('3')) this.#reading = { kind: 'message' };
+    return turn(answer);
   }
 
   #login(argument: string, answers: Answers): Said {
     const [mechanism = '', initial] = argument.split(/\s+/);
     const challenges = CHALLENGES[mechanism.toUpperCase()];
-    const { auth } = answers;
     if (challenges === undefined) return REFUSED;
+    const auth = this.#due(answers.auth);
     if (!auth.send.startsWith('334') || auth.close !== undefined) return auth;
     return this.#challenge(challenges.slice(initial === undefined ? 0 : 1), answers, auth.hold);
   }
 
   #challenge([next, ...challenges]: readonly string[], answers: Answers, hold?: number): Said {
     this.#reading = next === undefined ? COMMAND : { kind: 'login', challenges };
-    if (next === undefined) return answers.credentials;
+    if (next === undefined) return this.#due(answers.credentials);
     return { send: `334 ${next}\r\n`, ...(hold === undefined ? {} : { hold }) };
   }
 

@@ -4,7 +4,7 @@
  */
 
 import fc from 'fast-check';
-import { CODES, glue, length, REFUSALS } from './glues.ts';
+import { glue, length, REFUSALS } from './glues.ts';
 import { list, near, offer, rich } from './lists.ts';
 import {
   CERTIFICATES,
@@ -21,8 +21,8 @@ import {
   type Step,
   type Upgrade,
   type Verb,
-  WELCOMES,
 } from './script.ts';
+import { answer, surprise } from './surprises.ts';
 
 export interface ScriptGenerator {
   /** The next scripts of the sequence. */
@@ -42,57 +42,6 @@ const SCRIPTS_PER_END = 6;
 
 /** Milliseconds that an answer is held back: longer than a client that does not wait takes for its next command. */
 const HOLD = 80;
-
-function answer(verbs: readonly Verb[]): fc.Arbitrary<Step> {
-  return fc.record({
-    kind: fc.constant('answer' as const),
-    to: fc.constantFrom(...verbs),
-    code: fc.oneof(
-      { weight: 4, arbitrary: fc.constantFrom(...REFUSALS) },
-      { weight: 1, arbitrary: fc.constantFrom(...CODES) },
-    ),
-    lines: fc.integer({ min: 1, max: 3 }),
-  });
-}
-
-/** Half of all greetings do not say ESMTP and no more. */
-const welcome: fc.Arbitrary<{ readonly says?: (typeof WELCOMES)[number] }> = fc.oneof(
-  fc.constant({}),
-  fc.constantFrom(...WELCOMES).map(says => ({ says })),
-);
-
-/** What is out of the ordinary, lists apart. */
-function surprise(names: readonly string[], verbs: readonly Verb[]): fc.Arbitrary<Step> {
-  const on = fc.constantFrom(...verbs);
-  return fc.oneof(
-    {
-      weight: 4,
-      arbitrary: fc
-        .record({
-          kind: fc.constant('greeting' as const),
-          name: fc.constantFrom(...names),
-          code: fc.oneof({ weight: 6, arbitrary: fc.constant(220) }, fc.constantFrom(421, 554, 250)),
-          lines: fc.integer({ min: 1, max: 3 }),
-          welcome,
-          length,
-        })
-        .map(({ welcome, length, ...greeting }) => ({ ...greeting, ...welcome, ...length })),
-    },
-    { weight: 3, arbitrary: answer(verbs) },
-    {
-      weight: 2,
-      arbitrary: fc.record({ kind: fc.constant('extra' as const), behind: on, glue: glue(names) }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        kind: fc.constant('close' as const),
-        on,
-        how: fc.constantFrom('fin' as const, 'rst' as const),
-      }),
-    },
-  );
-}
 
 const seldom = <T>(arbitrary: fc.Arbitrary<T>, percent: number): fc.Arbitrary<T[]> =>
   fc.oneof(

@@ -185,7 +185,10 @@ function simplerSteps(step: Step): readonly Step[] {
     case 'ready':
       return step.long === true ? [omit(step, 'long')] : [];
     case 'answer':
-      return step.lines === 1 ? [] : [{ ...step, lines: 1 }];
+      return [
+        ...(step.lines === 1 ? [] : [{ ...step, lines: 1 }]),
+        ...(step.once === true ? [omit(step, 'once')] : []),
+      ];
     case 'extra':
       return smallerGlue(step.glue).map(glue => ({ ...step, glue }));
     default:

@@ -94,9 +94,15 @@ export const Step = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('withhold') }).readonly(),
   /** STARTTLS is offered in other words than usual; only in `before`. */
   z.strictObject({ kind: z.literal('spelling'), starttls: z.enum(SPELLINGS) }).readonly(),
-  /** A command is answered otherwise than usual. */
+  /** A command is answered otherwise than usual; `once` on each connection, where who tries again is answered as usual. */
   z
-    .strictObject({ kind: z.literal('answer'), to: Verb, code: Code, lines: z.int().min(1).max(4) })
+    .strictObject({
+      kind: z.literal('answer'),
+      to: Verb,
+      code: Code,
+      lines: z.int().min(1).max(4),
+      once: z.literal(true).exactOptional(),
+    })
     .readonly(),
   /** Replies that nobody asked for, in the segment of a reply. */
   z.strictObject({ kind: z.literal('extra'), behind: Verb, glue: Glue }).readonly(),

@@ -59,6 +59,8 @@ export interface Said {
   readonly close?: Lapse;
   /** Milliseconds before it is said. */
   readonly hold?: number;
+  /** What is said from the second time on, where that is something else. */
+  readonly next?: Said;
 }
 
 /** What each command is answered with. */
@@ -178,15 +180,21 @@ function answers(
   };
   const said = (verb: Verb): Said => {
     const answer = steps.find(step => step.kind === 'answer' && step.to === verb);
+    const isOnce = answer?.kind === 'answer' && answer.once === true;
     const extra = steps.flatMap(step => (step.kind === 'extra' && step.behind === verb ? [step.glue] : []));
     const close = steps.find(step => step.kind === 'close' && step.on === verb);
     const hold = steps.find(step => step.kind === 'hold' && step.on === verb);
     const text =
       answer?.kind === 'answer' ? reply(answer.code, repeated('Answered', answer.lines)) : usual(verb);
-    return {
-      send: text + extra.map(glue => glued(glue, speech)).join(''),
+    const behind = extra.map(glue => glued(glue, speech)).join('');
+    const manner = {
       ...(close?.kind === 'close' ? { close: close.how } : {}),
       ...(hold?.kind === 'hold' ? { hold: hold.ms } : {}),
+    };
+    return {
+      send: text + behind,
+      ...manner,
+      ...(isOnce ? { next: { send: usual(verb) + behind, ...manner } } : {}),
     };
   };
   return {

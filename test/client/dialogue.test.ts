@@ -1,19 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import { Dialogue, type Turn } from '../../src/client/dialogue.ts';
-import { CLEAN } from '../../src/client/script.ts';
+import { CLEAN, type Verb } from '../../src/client/script.ts';
 import { spell } from '../../src/client/spell.ts';
 
 const { secure } = spell({ errand: {}, before: [], upgrade: CLEAN, after: [] }, { nonce: 'zabcdefghi' });
 
 /** All turns of what is fed in pieces. */
-function turns(pieces: readonly string[]): readonly Turn[] {
+function turns(pieces: readonly string[], answers = secure): readonly Turn[] {
   const dialogue = new Dialogue(1_000);
   return pieces.flatMap(piece => {
     dialogue.feed(piece);
     const taken: Turn[] = [];
-    for (let turn = dialogue.next(secure); turn !== undefined; turn = dialogue.next(secure)) taken.push(turn);
+    for (let turn = dialogue.next(answers); turn !== undefined; turn = dialogue.next(answers))
+      taken.push(turn);
     return taken;
   });
+}
+
+/** What is said where these are refused the first time. */
+function answeredOnce(bytes: string, ...refused: readonly Verb[]): readonly string[] {
+  const before = refused.map(to => ({ kind: 'answer', to, code: 451, lines: 1, once: true }) as const);
+  const { plaintext } = spell({ errand: {}, before, upgrade: CLEAN, after: [] }, { nonce: 'zabcdefghi' });
+  return turns([bytes], plaintext).map(({ answer }) =>
+    typeof answer === 'string' ? answer : answer.send.slice(0, 3),
+  );
 }
 
 const told = (bytes: string): readonly string[] =>
@@ -62,6 +72,25 @@ describe('what a client says', () => {
   test.each(Object.entries(CASES))('%s', (_, [bytes, expected]) => {
     expect(told(bytes)).toEqual(expected);
     expect(turns([...bytes]), 'byte by byte').toEqual(turns([bytes]));
+  });
+
+  test('may be refused once, and is answered as usual from then on, each command by itself', () => {
+    expect(answeredOnce('EHLO a\r\nNOOP\r\nEHLO a\r\nEHLO a\r\nNOOP\r\n', 'ehlo', 'noop')).toEqual([
+      '451',
+      '451',
+      '250',
+      '250',
+      '250',
+    ]);
+    expect(answeredOnce('DATA\r\nDATA\r\na\r\n.\r\nNOOP\r\n', 'data')).toEqual(['451', '354', '250', '250']);
+    expect(answeredOnce('AUTH PLAIN AA==\r\nAUTH PLAIN AA==\r\n', 'auth')).toEqual(['451', '235']);
+    expect(answeredOnce('AUTH PLAIN AA==\r\nAUTH PLAIN AA==\r\n', 'credentials')).toEqual(['451', '235']);
+    expect(answeredOnce('BDAT 1 LAST\r\naBDAT 1 LAST\r\na', 'message')).toEqual([
+      'none',
+      '451',
+      'none',
+      '250',
+    ]);
   });
 
   test('is no line where it goes on for ever without an end', () => {

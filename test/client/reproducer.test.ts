@@ -138,6 +138,13 @@ describe.each(['mjs', 'py'] as const)('a reproducer in %s', kind => {
     expect(output).toMatch(/S: 220 .*\n {2}S: 250 /);
   });
 
+  test('refuses once what the script refuses once', async () => {
+    const refused = { kind: 'answer', to: 'ehlo', code: 501, lines: 1, once: true } as const;
+    const entry: KeptScript = { ...ENTRY, scenario: { ...ENTRY.scenario, before: [refused] } };
+    const { output } = await played(kind, 'keeps-name', entry);
+    expect(output).toMatch(/C: EHLO me\..*\n {2}S: 501 .*\n {2}C: EHLO other\..*\n {2}S: 250-/);
+  });
+
   test('does not show it in a sound client', async () => {
     const { code, output } = await played(kind, 'sound');
     expect(output.trim().split('\n').at(-1)).toBe('NOT REPRODUCED');

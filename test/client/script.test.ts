@@ -8,6 +8,7 @@ import {
   isSilent,
   Script,
   STARS,
+  type Step,
   sparing,
   surprises,
   type Upgrade,
@@ -146,6 +147,25 @@ describe('a server script', () => {
     expect(
       drawn(1).some(({ after }) => after.some(step => step.kind === 'hold' && step.on === 'message')),
     ).toBe(true);
+  });
+
+  test('may answer otherwise the first time alone, or every time', () => {
+    const answers = [1, 2, 3]
+      .flatMap(drawn)
+      .flatMap(({ before }) => before.flatMap(step => (step.kind === 'answer' ? [step.once] : [])));
+    expect(new Set(answers)).toEqual(new Set([true, undefined]));
+  });
+
+  test('says of what it answers otherwise the first time what comes then', () => {
+    const refused: Step = { kind: 'answer', to: 'ehlo', code: 501, lines: 1, once: true };
+    const held: Step = { kind: 'hold', on: 'ehlo', ms: 80 };
+    const script: Script = { errand: {}, before: [refused, held], upgrade: CLEAN, after: [] };
+    expect(spell(script, speech).plaintext.ehlo).toEqual({
+      send: '501 Answered\r\n',
+      hold: 80,
+      next: { send: '250-server.example\r\n250 STARTTLS\r\n', hold: 80 },
+    });
+    expect(spell(script, speech).plaintext.mail).toEqual({ send: '250 Sender ok\r\n' });
   });
 
   test('may refuse STARTTLS in several lines', () => {

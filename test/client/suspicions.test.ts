@@ -66,6 +66,7 @@ describe('one defect of a client has one name', () => {
   test.each([
     ['reference:keeps-size', ['keeps SIZE']],
     ['reference:keeps-greeting', ['keeps greeting']],
+    ['reference:keeps-name', ['keeps the answer to EHLO']],
     ['reference:keeps-unknown', ['keeps an unknown extension']],
     ['reference:login-before-starttls', ['sends AUTH before STARTTLS']],
     ['reference:mail-before-starttls', ['sends MAIL before STARTTLS']],

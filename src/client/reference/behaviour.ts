@@ -18,6 +18,7 @@ const KNOWLEDGE = {
   greeting: 'the name in the greeting',
   welcome: 'whether the greeting said ESMTP',
   address: 'its own address, which the answer to EHLO told',
+  name: 'its own name, with which EHLO was taken when it tried again',
   ready: 'the name in the answer to STARTTLS',
   absence: 'that AUTH was not offered',
   refusal: 'that EHLO was refused',
@@ -79,6 +80,7 @@ const DEEDS = {
 
 /** What a client may do and be sound. */
 const HABITS = {
+  'tries-names': 'sends EHLO with another name where it is refused',
   'ehlo-twice': 'sends EHLO twice in TLS',
   'helo-in-tls': 'greets with HELO in TLS',
   'noop-first': 'sends NOOP behind EHLO, and RSET before MAIL',

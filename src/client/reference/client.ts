@@ -12,13 +12,21 @@ import { letter, type Order } from '../launch.ts';
 import { type Knowledge, type Trait, VARIANTS } from './behaviour.ts';
 import { Connection } from './connection.ts';
 import { Dropped, forgetsCare, Quit, TlsFailure } from './failures.ts';
-import { carriedOver, common, isUnknown, type Known, NOTHING, retained } from './knowledge.ts';
+import {
+  carriedOver,
+  common,
+  heard,
+  isUnknown,
+  type Known,
+  ME,
+  NOTHING,
+  namesOf,
+  retained,
+} from './knowledge.ts';
 import { trusts } from './trust.ts';
 
 /** Milliseconds that it takes to make ready for TLS. */
 const PREPARATION = 30;
-
-const ME = 'me.client.example';
 
 export async function send(order: Order, variant: string): Promise<void> {
   const { keeps, trait } = VARIANTS.find(({ name }) => name === variant) ?? {};
@@ -87,17 +95,11 @@ class Session {
 
   /** EHLO, or HELO where that is refused. */
   async #ehlo(): Promise<void> {
-    const { address, refused } = this.#known;
-    const me = this.#keeps === 'address' && address !== '' ? address : ME;
-    const reply = refused ? undefined : await this.#command(`EHLO ${me}`);
-    if (reply?.code === 250) {
-      const list = reply.lines.slice(1).map(line => {
-        const [keyword = '', ...rest] = line.split(' ');
-        return [keyword.toUpperCase(), rest.join(' ')] as const;
-      });
-      const offers = new Map([...this.#known.offers, ...list]);
-      const told = /\[.*\]$/.exec(reply.lines[0] ?? '')?.[0] ?? '';
-      this.#learn({ offers, loginless: !offers.has('AUTH'), address: told });
+    const names = this.#known.refused ? [] : namesOf(this.#known, this.#keeps, this.#trait);
+    for (const name of names) {
+      const reply = await this.#command(`EHLO ${name}`);
+      if (reply.code !== 250) continue;
+      this.#learn({ ...heard(reply, this.#known), name });
       return;
     }
     this.#learn({ refused: true });
@@ -192,15 +194,13 @@ class Session {
     if (errand.login !== true || (this.#keeps === 'absence' && this.#known.loginless)) return;
     const mechanisms =
       this.#trait === 'login-blind' ? ['PLAIN'] : (this.#known.offers.get('AUTH')?.split(' ') ?? []);
-    if (mechanisms.includes('PLAIN')) {
-      const { code } = await this.#command(`AUTH PLAIN ${btoa(`\0${user}\0${password}`)}`);
-      if (code !== 235) await this.#giveUp(`the login is answered ${code}`);
-    } else if (mechanisms.includes('LOGIN')) {
-      await this.#command('AUTH LOGIN');
-      await this.#command(btoa(user));
-      const { code } = await this.#command(btoa(password));
-      if (code !== 235) await this.#giveUp(`the login is answered ${code}`);
-    } else await this.#giveUp('no way to log in');
+    const lines = mechanisms.includes('PLAIN')
+      ? [`AUTH PLAIN ${btoa(`\0${user}\0${password}`)}`]
+      : ['AUTH LOGIN', btoa(user), btoa(password)];
+    if (lines.length > 1 && !mechanisms.includes('LOGIN')) await this.#giveUp('no way to log in');
+    let code = 0;
+    for (const line of lines) code = (await this.#command(line)).code;
+    if (code !== 235) await this.#giveUp(`the login is answered ${code}`);
   }
 
   async #transaction(): Promise<void> {

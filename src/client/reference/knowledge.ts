@@ -2,6 +2,7 @@
  * What the client of ours knows of a server, and what of it each variant keeps in TLS. Pure; a sound client keeps nothing.
  */
 
+import type { Reply } from '../../smtp/reply.ts';
 import { RARE_KEYWORDS } from '../offer.ts';
 import type { Knowledge, Trait } from './behaviour.ts';
 
@@ -13,6 +14,8 @@ export interface Known {
   readonly ready: string;
   /** Its own, as the answer to EHLO told it. */
   readonly address: string;
+  /** Its own, with which EHLO was taken. */
+  readonly name: string;
   /** EHLO was refused. */
   readonly refused: boolean;
   /** There was a list, and no AUTH in it. */
@@ -24,6 +27,7 @@ export const NOTHING: Known = {
   greeting: '',
   ready: '',
   address: '',
+  name: '',
   refused: false,
   loginless: false,
 };
@@ -41,6 +45,34 @@ const OLD_LISTS: ReadonlySet<Trait> = new Set([
   'both-lists',
 ]);
 
+/** What it is called, and what else it may be called by a server that does not take that. */
+export const ME = 'me.client.example';
+const OTHER = 'other.client.example';
+
+/** The names with which it says EHLO, one after the other until one is taken. */
+export function namesOf(
+  { address, name }: Known,
+  keeps: Knowledge | undefined,
+  trait: Trait | undefined,
+): readonly string[] {
+  if (keeps === 'address') return [address || ME];
+  if (keeps === 'name') return name === '' ? [ME, OTHER] : [name];
+  return trait === 'tries-names' ? [ME, OTHER] : [ME];
+}
+
+/** What an answer to EHLO tells, beside what is known already. */
+export function heard(
+  { lines: [first = '', ...list] }: Reply,
+  known: Known,
+): Pick<Known, 'offers' | 'loginless' | 'address'> {
+  const listed = list.map(line => {
+    const [keyword = '', ...rest] = line.split(' ');
+    return [keyword.toUpperCase(), rest.join(' ')] as const;
+  });
+  const offers = new Map([...known.offers, ...listed]);
+  return { offers, loginless: !offers.has('AUTH'), address: /\[.*\]$/.exec(first)?.[0] ?? '' };
+}
+
 /** What is known in TLS before anything is said there. */
 export function retained(old: Known, keeps: Knowledge | undefined, trait: Trait | undefined): Known {
   const hasAll = trait !== undefined && OLD_LISTS.has(trait);
@@ -49,6 +81,7 @@ export function retained(old: Known, keeps: Knowledge | undefined, trait: Trait 
     greeting: keeps === 'greeting' ? old.greeting : '',
     ready: keeps === 'ready' ? old.ready : '',
     address: keeps === 'address' ? old.address : '',
+    name: keeps === 'name' ? old.name : '',
     refused: (keeps === 'refusal' && old.refused) || (keeps === 'welcome' && !/ESMTP/.test(old.greeting)),
     loginless: keeps === 'absence' && old.loginless,
   };

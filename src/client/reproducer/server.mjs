@@ -100,12 +100,15 @@ function serve(socket) {
     show('S:', bytes);
     state.channel.write(bytes, 'latin1');
   };
+  const given = new Set();
+  /** What is due to a command; some answers are others from the second time on. */
+  const due = verb => {
+    const one = server[state.secure ? 'secure' : 'plaintext'][verb] ?? {};
+    return given.has(one) ? (one.next ?? one) : one;
+  };
   const answer = (verb, then = () => {}) => {
-    const {
-      send: text = `${USUAL[verb]}\r\n`,
-      close,
-      hold = 0,
-    } = server[state.secure ? 'secure' : 'plaintext'][verb] ?? {};
+    const { send: text = `${USUAL[verb]}\r\n`, close, hold = 0 } = due(verb);
+    given.add(server[state.secure ? 'secure' : 'plaintext'][verb]);
     state.busy = true;
     setTimeout(() => {
       state.busy = false;
@@ -116,7 +119,7 @@ function serve(socket) {
         return;
       }
       send(text);
-      then();
+      then(text);
       take();
     }, hold);
   };
@@ -167,15 +170,14 @@ function serve(socket) {
     if (verb === 'starttls' && !state.secure) upgrade();
     else if (verb === 'auth') {
       const challenges = CHALLENGES[(rest[0] ?? '').toUpperCase()];
-      const other = server[state.secure ? 'secure' : 'plaintext'].auth;
+      const { send: other = '334' } = due('auth');
       if (challenges === undefined) send('504 Not known\r\n');
-      else if (other !== undefined && !other.send.startsWith('334')) answer('auth');
+      else if (!other.startsWith('334')) answer('auth');
       else challenge(challenges.slice(rest.length > 1 ? 1 : 0));
     } else if (verb === 'bdat') {
       state.reading = Number(rest[0]);
     } else if (verb === 'data') {
-      answer('data', () => {
-        const { send: text = '354' } = server[state.secure ? 'secure' : 'plaintext'].data ?? {};
+      answer('data', text => {
         if (text.startsWith('3')) state.reading = 'message';
       });
     } else if (verb === 'quit') answer('quit', () => state.channel.end());

@@ -89,9 +89,12 @@ class Served:
         self.secure = False
         self.buffer = b''
         self.early = False
+        self.given = set()
 
-    def said_here(self, verb):
-        return self.case['server']['secure' if self.secure else 'plaintext'].get(verb, {})
+    def due(self, verb):
+        """What is due to a command; some answers are others from the second time on."""
+        one = self.case['server']['secure' if self.secure else 'plaintext'].get(verb, {})
+        return one.get('next', one) if (self.secure, verb) in self.given else one
 
     def send(self, text):
         if text:
@@ -99,15 +102,18 @@ class Served:
             self.channel.sendall(text.encode('latin-1'))
 
     def answer(self, verb):
-        said = self.said_here(verb)
+        said = self.due(verb)
+        self.given.add((self.secure, verb))
         time.sleep(said.get('hold', 0) / 1000)
         self.early = b'\n' in self.buffer or self.waiting()
         if 'close' in said:
             print('  -- in place of an answer: %s' % said['close'])
             if said['close'] == 'silence':
-                return
+                return ''
             raise Gone
-        self.send(said.get('send', USUAL[verb] + '\r\n'))
+        text = said.get('send', USUAL[verb] + '\r\n')
+        self.send(text)
+        return text
 
     def waiting(self):
         pending = self.channel.pending() if self.secure else 0
@@ -151,8 +157,7 @@ class Served:
             self.buffer = self.buffer[int(words[1]):]
             self.answer('message')
         elif verb == 'data':
-            self.answer('data')
-            if self.said_here('data').get('send', '354').startswith('3'):
+            if self.answer('data').startswith('3'):
                 self.until(rb'(?:^|\r?\n)\.\r?\n')
                 self.answer('message')
         else:
@@ -166,7 +171,7 @@ class Served:
 
     def authenticate(self, words):
         challenges = CHALLENGES.get(words[1].upper() if len(words) > 1 else '')
-        other = self.said_here('auth').get('send', '334')
+        other = self.due('auth').get('send', '334')
         if challenges is None:
             self.send('504 Not known\r\n')
         elif not other.startswith('334'):
