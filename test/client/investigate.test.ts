@@ -13,24 +13,25 @@ const script: Script = { errand: {}, before: [SIZE, SPARE, HELD], upgrade: CLEAN
 const KEPT = saying('EHLO me.example', 'MAIL FROM:<a@b.example> SIZE=4', 'QUIT');
 const FRESH = saying('EHLO me.example', 'MAIL FROM:<a@b.example>', 'QUIT');
 
-/** What SIZE and a held answer show every time, SIZE alone shows at the first of several looks. */
-function lucky() {
-  let last = '';
-  const isShown = (one: Script): boolean => {
-    const has = (sought: Step['kind']): boolean => one.before.some(({ kind }) => kind === sought);
-    const isFirst = JSON.stringify(one) !== last;
-    last = JSON.stringify(one);
-    return has('size') && (has('hold') || isFirst);
-  };
-  const experiment = acted({
-    used: (_, one) => (isShown(one) ? KEPT : FRESH),
-    fresh: () => FRESH,
-  });
+/** A client that keeps SIZE in these of its used runs, and an experiment about it. */
+function keeping(isShown: (one: Script) => boolean) {
+  const experiment = acted({ used: (_, one) => (isShown(one) ? KEPT : FRESH), fresh: () => FRESH });
   return { experiment, jobs: 1, expired: () => false };
 }
 
-async function suspected(options: ReturnType<typeof lucky>) {
-  const seen = await options.experiment.examine(script);
+/** What SIZE and a held answer show whenever `isSure`, SIZE alone shows at the first of several looks. */
+function lucky(isSure: () => boolean = () => true) {
+  let last = '';
+  return keeping(one => {
+    const has = (sought: Step['kind']): boolean => one.before.some(({ kind }) => kind === sought);
+    const isFirst = JSON.stringify(one) !== last;
+    last = JSON.stringify(one);
+    return has('size') && (has('hold') ? isSure() : isFirst);
+  });
+}
+
+async function suspected({ experiment }: ReturnType<typeof keeping>, one = script) {
+  const seen = await experiment.examine(one);
   const [deviation] = seen.deviations;
   if (deviation === undefined) throw new Error('nothing was seen');
   return { seen, deviation };
@@ -45,7 +46,27 @@ test('what a smaller script showed by luck is made small once more, as what show
   });
 });
 
-test('so is a finding that was not made small yet', async () => {
+test('where it came seldom, as what shows it often', async () => {
+  let run = 0;
+  const options = lucky(() => run++ % 3 !== 1);
+  const outcome = await investigateClient(options, await suspected(options));
+  expect(outcome).toMatchObject({
+    kind: 'finding',
+    finding: { minimal: true, script: { before: [SIZE, HELD] } },
+  });
+});
+
+test('what races the handshake is looked at more often before it is said not to come again', async () => {
+  const glued = { lines: [{ code: 250, text: 'a' }] } as const;
+  const racing: Script = { errand: {}, before: [SIZE], upgrade: { ...CLEAN, glued }, after: [] };
+  let run = 0;
+  // Seen and seen again; then it loses five times.
+  const options = keeping(one => JSON.stringify(one) === JSON.stringify(racing) && (run++ < 2 || run > 7));
+  const outcome = await investigateClient(options, await suspected(options, racing));
+  expect(outcome).toMatchObject({ kind: 'finding', finding: { minimal: true, script: racing } });
+});
+
+test('a finding that was not made small yet is made small in the same way', async () => {
   const options = lucky();
   const { seen, deviation } = await suspected(options);
   const rough = {
