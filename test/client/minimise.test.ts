@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { newScriptGenerator } from '../../src/client/generate.ts';
 import { minimiseScript } from '../../src/client/minimise.ts';
 import { OFFERED } from '../../src/client/offer.ts';
-import { CLEAN, Script } from '../../src/client/script.ts';
+import { CLEAN, Script, type Step } from '../../src/client/script.ts';
 
 const scripts = newScriptGenerator({ seed: 3, silence: true }).next(300);
 const OPTIONS = { jobs: 8, expired: () => false };
@@ -32,6 +32,25 @@ test('what is glued to the 220 is made plain, where it has to be there', async (
     expect(value.upgrade).toEqual({ ...CLEAN, glued: { lines: [], fragment: { code: 250, text } } });
     expect(text).toMatch(/^[a-d]$/);
   }
+});
+
+test('an answer is for the first time alone where it has to be, and else for every time', async () => {
+  const once: Script = {
+    errand: {},
+    before: [{ kind: 'answer', to: 'ehlo', code: 501, lines: 2, once: true }],
+    upgrade: CLEAN,
+    after: [],
+  };
+  const kept = async (shows: (step: Step | undefined) => boolean): Promise<Step | undefined> => {
+    const { value } = await minimiseScript(once, ({ before }) => Promise.resolve(shows(before[0])), OPTIONS);
+    return value.before[0];
+  };
+  const always = { kind: 'answer', to: 'ehlo', code: 501, lines: 1 };
+  expect(await kept(step => step !== undefined)).toEqual(always);
+  expect(await kept(step => step?.kind === 'answer' && step.once === true)).toEqual({
+    ...always,
+    once: true,
+  });
 });
 
 test('one step among many is found in a few tries', async () => {

@@ -101,14 +101,15 @@ function serve(socket) {
     state.channel.write(bytes, 'latin1');
   };
   const given = new Set();
+  const layer = () => (state.secure ? 'secure' : 'plaintext');
   /** What is due to a command; some answers are others from the second time on. */
   const due = verb => {
-    const one = server[state.secure ? 'secure' : 'plaintext'][verb] ?? {};
-    return given.has(one) ? (one.next ?? one) : one;
+    const one = server[layer()][verb] ?? {};
+    return given.has(`${layer()} ${verb}`) ? (one.next ?? one) : one;
   };
   const answer = (verb, then = () => {}) => {
     const { send: text = `${USUAL[verb]}\r\n`, close, hold = 0 } = due(verb);
-    given.add(server[state.secure ? 'secure' : 'plaintext'][verb]);
+    given.add(`${layer()} ${verb}`);
     state.busy = true;
     setTimeout(() => {
       state.busy = false;
